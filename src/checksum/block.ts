@@ -1,0 +1,139 @@
+import { kernelBase64 } from "./kernel.js";
+
+// Only what is used here: TypeScript has WebAssembly in its DOM library alone, and Node's types lack it.
+declare const WebAssembly: {
+  Module: new (bytes: Uint8Array) => object;
+  Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
+  Instance: new (module: object, imports: { env: { memory: object } }) => { readonly exports: unknown };
+};
+
+/**
+ * The exports of kernel.wat. Pointers are offsets into `Block.bytes`, at least `Block.scratch`; results are signed.
+ * Nothing is checked: for loops that have proven their ranges.
+ */
+export interface Kernel {
+  adler32(ptr: number, length: number, seed: number): number;
+  crc32(ptr: number, length: number, seed: number): number;
+  znode_digest(record: number): number;
+  path_hash(ptr: number, length: number): number;
+  /** 1 where they are the same, else 0. */
+  bytes_equal(ptrA: number, ptrB: number, length: number): number;
+}
+
+const PAGE = 65536;
+// One page less than WebAssembly allows, so that the end of the memory is still a 32-bit pointer.
+const MAX_PAGES = 65535;
+// The first 16 KiB hold the kernel's CRC tables, the next 16 KiB are scratch.
+const SCRATCH = 16384;
+const START = 32768;
+
+// Compiled at first use: commands that read no file need not pay for it.
+let kernelModule: object | undefined;
+
+/**
+ * Bytes that lie in a WebAssembly memory, so that checksums, digests and hashes run where the bytes are: files are read
+ * straight into `bytes`, and nothing is copied.
+ *
+ * A block never grows: growing would detach every view of it, those in callers' hands as well. Nor need it: the system
+ * gives pages only when they are first written, so a block for the largest case costs what is used of it. What it does
+ * take at once is address space, about 10 GiB a block in V8, which matters only under `ulimit -v`.
+ * A block holds at most 4 GiB less 96 KiB, because the kernel's pointers have 32 bits: larger files need several.
+ */
+export class Block {
+  /** The most usable bytes that a block can have. */
+  static readonly maxByteLength = MAX_PAGES * PAGE - START;
+
+  /** The whole memory, so that an offset in it is a pointer for the kernel. Usable from `start` to `end`. */
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** 16 KiB before `start` that callers may compose short-lived bytes in. */
+  readonly scratch = SCRATCH;
+  readonly start = START;
+  readonly end: number;
+  /** The raw functions, unchecked. */
+  readonly kernel: Kernel;
+
+  private constructor(memory: { readonly buffer: ArrayBuffer }, kernel: Kernel) {
+    this.bytes = Buffer.from(memory.buffer);
+    this.view = new DataView(memory.buffer);
+    this.end = this.bytes.length;
+    this.kernel = kernel;
+  }
+
+  /** A block of at least `byteLength` usable bytes, all 0. */
+  static create(byteLength: number): Block {
+    if (!Number.isInteger(byteLength) || byteLength < 0 || byteLength > Block.maxByteLength) {
+      throw new RangeError(`a block holds 0 to ${Block.maxByteLength} bytes, not ${byteLength}`);
+    }
+    const pages = Math.ceil((START + byteLength) / PAGE);
+    const memory = allocate(pages);
+    kernelModule ??= new WebAssembly.Module(Buffer.from(kernelBase64, "base64"));
+    const instance = new WebAssembly.Instance(kernelModule, { env: { memory } });
+    return new Block(memory, instance.exports as Kernel);
+  }
+
+  /** The Adler-32 of the bytes in [from, to); `seed` is that of the bytes before them. */
+  adler32(from: number, to: number, seed = 1): number {
+    this.#check(from, to);
+    return this.kernel.adler32(from, to - from, seed) >>> 0;
+  }
+
+  /** The CRC-32 (IEEE) of the bytes in [from, to); `seed` is that of the bytes before them. */
+  crc32(from: number, to: number, seed = 0): number {
+    this.#check(from, to);
+    return this.kernel.crc32(from, to - from, seed) >>> 0;
+  }
+
+  /**
+   * What the znode at `record`, in its snapshot form (ustring path, buffer data, long aclId, StatPersisted), adds to
+   * the tree's digest of version 2.
+   */
+  znodeDigest(record: number): number {
+    const data = this.#afterBytes(record);
+    const stat = this.#afterBytes(data) + 8;
+    this.#check(record, stat + 60);
+    return this.kernel.znode_digest(record) >>> 0;
+  }
+
+  /** A 32-bit hash of the bytes in [from, to), for tables in memory: not to be stored, it may change. */
+  pathHash(from: number, to: number): number {
+    this.#check(from, to);
+    return this.kernel.path_hash(from, to - from) >>> 0;
+  }
+
+  /** Whether the `length` bytes at `a` and at `b` are the same. */
+  equal(a: number, b: number, length: number): boolean {
+    this.#check(a, a + length);
+    this.#check(b, b + length);
+    return this.kernel.bytes_equal(a, b, length) === 1;
+  }
+
+  /** Where the ustring or buffer at `at` ends; -1, null, has no bytes. */
+  #afterBytes(at: number): number {
+    this.#check(at, at + 4);
+    const length = this.view.getInt32(at);
+    if (length < -1) {
+      throw new RangeError(`the length at ${at} is ${length}`);
+    }
+    return at + 4 + Math.max(length, 0);
+  }
+
+  // Written so that NaN fails too.
+  #check(from: number, to: number): void {
+    if (!(from >= SCRATCH && from <= to && to <= this.end)) {
+      throw new RangeError(`bytes ${from} to ${to} do not lie in a block of ${SCRATCH} to ${this.end}`);
+    }
+  }
+}
+
+function allocate(pages: number): { readonly buffer: ArrayBuffer } {
+  try {
+    return new WebAssembly.Memory({ initial: pages, maximum: pages });
+  } catch (cause) {
+    throw new RangeError(
+      `could not allocate ${pages * PAGE} bytes. Each allocation reserves about 10 GiB of address space: if it is ` +
+        "limited (ulimit -v), lift that or set NODE_OPTIONS=--disable-wasm-trap-handler",
+      { cause },
+    );
+  }
+}
