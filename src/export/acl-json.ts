@@ -1,0 +1,60 @@
+import { JuteReader } from "../jute/index.js";
+import { type Acl, permissionLetters, readAcl } from "../storage/acl.js";
+
+/** An ACL as schema 1 has it. */
+export function aclObject(entries: readonly Acl[]): { perms: string; scheme: string | null; id: string | null }[] {
+  return entries.map(({ perms, scheme, id }) => ({ perms: permissionLetters(perms), scheme, id }));
+}
+
+/** The JSON of ACLs by the ids that znodes refer to them with, each made once. */
+export class AclJsonById {
+  private readonly known = new Map<number, Uint8Array | null>();
+  private readonly entries: (id: number) => readonly Acl[] | undefined;
+  private lastId = Number.NaN;
+  private last: Uint8Array | null = null;
+
+  constructor(entries: (id: number) => readonly Acl[] | undefined) {
+    this.entries = entries;
+  }
+
+  /** Null for an id that is in no map. */
+  get(id: number): Uint8Array | null {
+    if (id === this.lastId) return this.last;
+    let json = this.known.get(id);
+    if (json === undefined) {
+      const entries = this.entries(id);
+      json = entries ? Buffer.from(JSON.stringify(aclObject(entries))) : null;
+      this.known.set(id, json);
+    }
+    this.lastId = id;
+    this.last = json;
+    return json;
+  }
+}
+
+/** The JSON of ACLs by their bytes, as transactions carry them, each made once. */
+export class AclJsonByContent {
+  private readonly known = new Map<string, Uint8Array>();
+  private lastKey: Buffer = Buffer.alloc(0);
+  private last: Uint8Array = Buffer.alloc(0);
+
+  /** The vector<ACL> at bytes[start, end). */
+  get(bytes: Buffer, start: number, end: number): Uint8Array {
+    const { lastKey } = this;
+    if (lastKey.length === end - start && bytes.compare(lastKey, 0, lastKey.length, start, end) === 0) return this.last;
+    const key = bytes.toString("latin1", start, end);
+    let json = this.known.get(key);
+    if (json === undefined) {
+      const entries = readAcl(new JuteReader(new DataView(bytes.buffer, bytes.byteOffset + start, end - start)));
+      json = Buffer.from(JSON.stringify(entries && aclObject(entries)));
+      // ACLs are few; should a log have one for each transaction, memory must not grow with it.
+      if (this.known.size >= MOST_KNOWN) this.known.clear();
+      this.known.set(key, json);
+    }
+    this.lastKey = Buffer.from(bytes.subarray(start, end));
+    this.last = json;
+    return json;
+  }
+}
+
+const MOST_KNOWN = 10_000;

@@ -1,0 +1,95 @@
+import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
+import { ZkRewindError } from "../storage/finding.js";
+import type { Sink } from "./sink.js";
+
+/**
+ * A new file. It is written under a temporary name in the same folder, and gets its own only when all of it is on disk:
+ * a file with the right name is always whole. An existing one is never replaced; a device or named pipe (/dev/null) is
+ * written to as it is.
+ */
+export class FileSink implements Sink {
+  readonly path: string;
+  /** Null for a device. */
+  private readonly temporary: string | null;
+  private readonly descriptor: number;
+  private open = true;
+  private pause = Date.now() + PAUSE_EVERY;
+
+  constructor(path: string) {
+    this.path = path;
+    const stats = statSync(path, { throwIfNoEntry: false });
+    const device = stats !== undefined && !stats.isFile() && !stats.isDirectory();
+    if (stats && !device) throw refused(path);
+    this.temporary = device ? null : join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
+    this.descriptor = openSync(this.temporary ?? path, device ? "w" : "wx", 0o666);
+  }
+
+  write(bytes: Uint8Array): void | Promise<void> {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at, bytes.length - at);
+    // Signals are only seen between turns of the event loop: without a pause, Ctrl-C would have to wait for the end.
+    if (Date.now() < this.pause) return;
+    this.pause = Date.now() + PAUSE_EVERY;
+    return setImmediate();
+  }
+
+  /** Puts the file under its name. */
+  finish(): void {
+    if (!this.open) return;
+    if (this.temporary === null) return this.close();
+    fsyncSync(this.descriptor);
+    this.close();
+    try {
+      nameFile(this.temporary, this.path);
+    } finally {
+      rmSync(this.temporary, { force: true });
+    }
+    syncFolder(dirname(this.path));
+  }
+
+  /** Leaves nothing behind. */
+  discard(): void {
+    if (!this.open) return;
+    this.close();
+    if (this.temporary !== null) rmSync(this.temporary, { force: true });
+  }
+
+  private close(): void {
+    this.open = false;
+    closeSync(this.descriptor);
+  }
+}
+
+/** Unlike a rename, a link fails where something has taken the name in the meantime. */
+function nameFile(temporary: string, path: string): void {
+  try {
+    linkSync(temporary, path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || existsSync(path)) throw refused(path);
+    if (!NO_LINKS.has(code ?? "")) throw error;
+    renameSync(temporary, path);
+  }
+}
+
+/** What file systems without hard links answer. */
+const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
+
+function refused(path: string): ZkRewindError {
+  return new ZkRewindError(`${path} exists already`, {
+    exitCode: 3,
+    hint: "Nothing is ever overwritten: name another file.",
+  });
+}
+
+function syncFolder(folder: string): void {
+  const descriptor = openSync(folder, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+const PAUSE_EVERY = 50;

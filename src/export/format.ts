@@ -1,0 +1,49 @@
+import type { JsonBytes } from "./json-bytes.js";
+
+/** What begins an export of a tree; further fields may follow. */
+export interface TreeHeader {
+  source: readonly string[];
+  at: HeaderPoint;
+  digest?: { version: number; value: string; verified: boolean };
+  /** Globs, where not the whole tree was asked for. */
+  include?: readonly string[];
+  exclude?: readonly string[];
+}
+
+/** What the point resolved to. */
+export interface HeaderPoint {
+  zxid: string;
+  epoch: number;
+  counter: number;
+  /** Null where that transaction is in no log. */
+  time: string | null;
+  exact: boolean;
+  /** Why it is not exact. */
+  doubt?: string;
+  /** Znodes that may be wrong. */
+  inDoubt?: readonly string[];
+}
+
+export interface SessionLine {
+  id: string;
+  timeout: number;
+}
+
+export interface Counts {
+  nodes: number;
+  sessions: number;
+}
+
+/** How the parts of an exported tree are put together: what NDJSON and JSON differ in. */
+export interface TreeFormat {
+  header(out: JsonBytes, header: TreeHeader): void;
+  session(out: JsonBytes, session: SessionLine, first: boolean): void;
+  /** Between the sessions and the znodes. */
+  beginNodes(out: JsonBytes): void;
+  /** What comes before a znode's first field, and after its last. */
+  nodeBegin(first: boolean): Uint8Array;
+  readonly nodeEnd: Uint8Array;
+  end(out: JsonBytes, counts: Counts): void;
+}
+
+export const SCHEMA = 1;

@@ -1,0 +1,24 @@
+import { SCHEMA, type TreeFormat } from "./format.js";
+import { literal } from "./json-bytes.js";
+
+const NODE_BEGIN = literal('{"type":"node",');
+const NEWLINE = literal("\n");
+
+/** One JSON object a line; the last, of type "end", proves that nothing is missing. */
+export const ndjson: TreeFormat = {
+  header(out, header) {
+    out.value({ type: "header", schema: SCHEMA, ...header });
+    out.raw(NEWLINE);
+  },
+  session(out, session) {
+    out.value({ type: "session", ...session });
+    out.raw(NEWLINE);
+  },
+  beginNodes() {},
+  nodeBegin: () => NODE_BEGIN,
+  nodeEnd: literal("}\n"),
+  end(out, counts) {
+    out.value({ type: "end", ...counts });
+    out.raw(NEWLINE);
+  },
+};
