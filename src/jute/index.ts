@@ -1,0 +1,2 @@
+export { JuteReader } from "./reader.js";
+export { JuteWriter } from "./writer.js";

@@ -1,0 +1,47 @@
+import type { SnapshotTrailers } from "../storage/snapshot-trailers.js";
+
+/** How far a snapshot may reach beyond its own zxid, and what says so. */
+export interface FuzzyWindow {
+  /** The zxid in its name: everything up to here is in. */
+  begin: bigint;
+  /** Nothing later than this is in. */
+  end: bigint;
+  proof: "digest" | "last zxid" | "next snapshot" | "end of log" | "stats";
+}
+
+/**
+ * A snapshot is written while transactions go on: `snapshot.X` holds all up to X and an arbitrary part of what came
+ * until it ended, at E. What bounds E, best first:
+ *
+ * - the zxid of its digest (3.6+) and its lastZxid (3.9+), which the server writes after the znodes;
+ * - the zxid of the next snapshot: a server begins none while one is being written (SyncRequestProcessor);
+ * - the end of the logs: what is in no log cannot be told, but nothing later is known at all;
+ * - with no log, the changes that the znodes' own stats show.
+ *
+ * A change that a znode's stat shows counts in any case. The stats alone are no proof: a delete whose parent had been
+ * written before it, and a setACL, leave no zxid behind.
+ */
+export function fuzzyWindow(
+  begin: bigint,
+  known: {
+    trailers: SnapshotTrailers | null;
+    newestChange: bigint;
+    nextSnapshot: bigint | null;
+    lastLogged: bigint | null;
+  },
+): FuzzyWindow {
+  const { trailers, newestChange, nextSnapshot, lastLogged } = known;
+  const atLeast = newestChange > begin ? newestChange : begin;
+  const window = (end: bigint, proof: FuzzyWindow["proof"]): FuzzyWindow => ({
+    begin,
+    end: end > atLeast ? end : atLeast,
+    proof,
+  });
+  const digestZxid = trailers?.sealed ? (trailers.digest?.zxid ?? 0n) : 0n;
+  const lastZxid = trailers?.sealed ? (trailers.lastZxid ?? 0n) : 0n;
+  if (digestZxid !== 0n && digestZxid >= begin) return window(digestZxid > lastZxid ? digestZxid : lastZxid, "digest");
+  if (lastZxid !== 0n && lastZxid >= begin) return window(lastZxid, "last zxid");
+  if (nextSnapshot !== null && nextSnapshot > begin) return window(nextSnapshot, "next snapshot");
+  if (lastLogged !== null && lastLogged >= begin) return window(lastLogged, "end of log");
+  return window(begin, "stats");
+}

@@ -1,0 +1,13 @@
+export { type Coverage, coverageOf, type ExactRange, type Gap } from "./coverage.js";
+export type { DataDirectory, EpochFiles, StoredFile } from "./data-directory.js";
+export { discover, type DiscoverOptions } from "./discover.js";
+export { type FuzzyWindow, fuzzyWindow } from "./fuzzy.js";
+export { LATEST, parsePoint, type Point, type PointRequest } from "./point.js";
+export { rebuild, type RebuildOptions } from "./rebuild.js";
+export { type Replay, replay, type ReplayOptions, type ReplayStop } from "./replay.js";
+export { isoTime, resolveBound } from "./resolve.js";
+export { type LogScan, type Run, scanLog } from "./scan-log.js";
+export { scanSnapshot, type SnapshotScan } from "./scan-snapshot.js";
+export type { PlanStep, State } from "./state.js";
+export { type Startable, startable } from "./startable.js";
+export { type Verification, verify, type VerifyOptions } from "./verify.js";

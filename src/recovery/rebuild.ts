@@ -1,0 +1,303 @@
+import { finding, type Finding, ZkRewindError } from "../storage/finding.js";
+import { peekTrailers } from "../storage/snapshot-trailers.js";
+import { fromHalves, hex } from "../storage/zxid.js";
+import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot, refreshQuotas } from "../tree/index.js";
+import { coverageOf, isBeginning } from "./coverage.js";
+import type { DataDirectory, StoredFile } from "./data-directory.js";
+import { doubtfulPaths } from "./doubt.js";
+import { type FuzzyWindow, fuzzyWindow } from "./fuzzy.js";
+import { LATEST, type PointRequest } from "./point.js";
+import { type Checkpoint, type Replay, replay } from "./replay.js";
+import { firstZxid, lastZxid, nameOf, resolveBound } from "./resolve.js";
+import { scanLog } from "./scan-log.js";
+import { scanSnapshot } from "./scan-snapshot.js";
+import type { PlanStep, State } from "./state.js";
+
+export interface RebuildOptions {
+  /** Answer with the nearest that can be had where the point cannot be reached exactly. */
+  inexact?: boolean;
+  /** Bytes of files done, of how many there may be to do. */
+  onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+/**
+ * The tree at a point, from a snapshot that is provably not ahead of it and the transactions after that.
+ *
+ * Throws ZkRewindError 4 where the files cannot give the state at the point, or not exactly; with `inexact`, only where
+ * they can give none at all.
+ */
+export async function rebuild(
+  directory: DataDirectory,
+  request: PointRequest = LATEST,
+  options: RebuildOptions = {},
+): Promise<State> {
+  return new Rebuild(directory, options).run(request);
+}
+
+interface Attempt {
+  tree: DataTree;
+  base: StoredFile | null;
+  loaded: LoadedSnapshot | null;
+  window: FuzzyWindow;
+  replay: Replay;
+  /** Why this is not the exact state at the point; null if it is. */
+  doubt: string | null;
+}
+
+class Rebuild {
+  private readonly directory: DataDirectory;
+  private readonly options: RebuildOptions;
+  private readonly plan: PlanStep[] = [];
+  private readonly findings: Finding[] = [];
+  private lastLogged: bigint | null | undefined;
+  private done = 0;
+
+  constructor(directory: DataDirectory, options: RebuildOptions) {
+    this.directory = directory;
+    this.options = options;
+  }
+
+  async run(request: PointRequest): Promise<State> {
+    const to = await resolveBound(this.directory, request);
+    const exact = await this.exactly(to);
+    if (exact) return this.state(exact, []);
+    if (this.isLoneSnapshot() && to === null) return this.inexactly(to);
+    if (this.options.inexact) return this.inexactly(to);
+    throw await this.unreachable(to);
+  }
+
+  /** A single snapshot file stands for what it holds, fuzzy or not: there is nothing to choose from. */
+  private isLoneSnapshot(): boolean {
+    const { snapshots, logs, epochs } = this.directory;
+    return snapshots.length === 1 && logs.length === 0 && epochs === undefined;
+  }
+
+  /** The newest base that gives the exact state; null if none does. */
+  private async exactly(to: bigint | null): Promise<Attempt | null> {
+    for (const snapshot of this.candidates(to)) {
+      const early = await this.peek(snapshot, to);
+      if (early !== null) {
+        this.reject(snapshot, early);
+        continue;
+      }
+      const attempt = await this.attempt(snapshot, to);
+      if (attempt && attempt.doubt === null) return attempt;
+      if (attempt) this.reject(snapshot, attempt.doubt as string);
+    }
+    const first = await this.beginning();
+    if (!first) return null;
+    const attempt = await this.fromNothing(to);
+    if (attempt.doubt === null) return attempt;
+    this.reject(first, attempt.doubt);
+    return null;
+  }
+
+  private candidates(to: bigint | null): StoredFile[] {
+    return this.directory.snapshots
+      .filter((file) => (file.zxid === null ? this.isLoneSnapshot() : to === null || file.zxid <= to))
+      .toReversed();
+  }
+
+  /** Why a snapshot cannot be the base, as far as its last bytes tell without reading it whole. */
+  private async peek(snapshot: StoredFile, to: bigint | null): Promise<string | null> {
+    if (to === null || snapshot.zxid === null) return null;
+    const trailers = peekTrailers(snapshot.path, snapshot.size);
+    const window = await this.windowOf(snapshot, trailers, 0n);
+    return window.end > to ? fuzzyReason(window) : null;
+  }
+
+  private async windowOf(
+    snapshot: StoredFile,
+    trailers: LoadedSnapshot["trailers"],
+    newestChange: bigint,
+  ): Promise<FuzzyWindow> {
+    const begin = snapshot.zxid ?? trailers?.lastZxid ?? trailers?.digest?.zxid ?? newestChange;
+    const next = this.directory.snapshots.find((other) => other.zxid !== null && other.zxid > begin);
+    this.lastLogged ??= next ? undefined : await lastZxid(this.directory.logs);
+    return fuzzyWindow(begin, {
+      trailers,
+      newestChange,
+      nextSnapshot: next?.zxid ?? null,
+      lastLogged: this.lastLogged ?? null,
+    });
+  }
+
+  private async attempt(snapshot: StoredFile, to: bigint | null): Promise<Attempt | null> {
+    const source = snapshot.open();
+    let loaded: LoadedSnapshot;
+    try {
+      loaded = await loadSnapshot(source, (bytes) => this.progress(bytes));
+    } finally {
+      source.close();
+    }
+    this.done += snapshot.size;
+    if (!loaded.sound) {
+      this.findings.push(...loaded.findings);
+      const problem = loaded.findings.find((each) => each.severity !== "note");
+      this.reject(snapshot, `damaged: ${problem?.message ?? "not sealed"}`);
+      return null;
+    }
+    const window = await this.windowOf(snapshot, loaded.trailers, loaded.newestChange);
+    const checkpoints = checkpointOf(loaded, snapshot.path);
+    const result = await this.replay(loaded.tree, window, to, checkpoints);
+    return {
+      tree: loaded.tree,
+      base: snapshot,
+      loaded,
+      window,
+      replay: result,
+      doubt: this.doubtOf(window, to, result),
+    };
+  }
+
+  private async fromNothing(to: bigint | null): Promise<Attempt> {
+    const tree = freshTree();
+    const window: FuzzyWindow = { begin: 0n, end: 0n, proof: "stats" };
+    const result = await this.replay(tree, window, to, []);
+    return { tree, base: null, loaded: null, window, replay: result, doubt: this.doubtOf(window, to, result) };
+  }
+
+  private replay(tree: DataTree, window: FuzzyWindow, to: bigint | null, checkpoints: Checkpoint[]): Promise<Replay> {
+    return replay(tree, this.directory.logs, {
+      from: window.begin,
+      to,
+      exactFrom: window.end,
+      checkpoints,
+      onProgress: (bytes) => this.progress(bytes),
+    });
+  }
+
+  private doubtOf(window: FuzzyWindow, to: bigint | null, result: Replay): string | null {
+    if (to !== null && window.end > to) return fuzzyReason(window);
+    if (result.stop.kind === "gap")
+      return `after ${hex(result.last)} comes ${hex(result.stop.next)}: the transactions between are missing`;
+    if (result.stop.kind === "damage") return `after ${hex(result.last)}: ${result.stop.finding.message}`;
+    if (result.last < window.end)
+      return `the logs end at ${hex(result.last)}, the snapshot may hold changes up to ${hex(window.end)}`;
+    if (to !== null && result.stop.kind === "end" && result.last < to)
+      return `${hex(to)} is after the last transaction, ${hex(result.last)}`;
+    if (!result.consistent) {
+      const problem = result.findings.find(
+        (each) => each.code === "digest.mismatch" || each.code.startsWith("replay."),
+      );
+      return `the replay does not fit: ${problem?.message ?? "a digest differs"}`;
+    }
+    return null;
+  }
+
+  /** The log that begins at the beginning, if one does. */
+  private async beginning(): Promise<StoredFile | null> {
+    const first = this.directory.logs[0];
+    const zxid = first ? await firstZxid(first) : null;
+    return first && zxid !== null && isBeginning(zxid) ? first : null;
+  }
+
+  /** The nearest state that can be had: from the newest sound snapshot, fuzzy or not. */
+  private async inexactly(to: bigint | null): Promise<State> {
+    const candidates = this.candidates(to);
+    for (const snapshot of candidates) {
+      const attempt = await this.attempt(snapshot, to);
+      if (attempt) return this.state(attempt, await this.inDoubt(attempt));
+    }
+    if (await this.beginning()) {
+      const attempt = await this.fromNothing(to);
+      return this.state(attempt, await this.inDoubt(attempt));
+    }
+    throw await this.unreachable(to);
+  }
+
+  private inDoubt(attempt: Attempt): Promise<string[]> {
+    return attempt.doubt === null
+      ? Promise.resolve([])
+      : doubtfulPaths(attempt.tree, this.directory.logs, attempt.replay.last, attempt.window.end);
+  }
+
+  private state(attempt: Attempt, inDoubt: string[]): State {
+    const { tree, replay: result, base, loaded } = attempt;
+    refreshQuotas(tree);
+    if (base)
+      this.plan.push({
+        file: base.name,
+        use: "snapshot",
+        detail: `${loaded?.tree ? "" : "not "}sealed, ${windowText(attempt.window)}`,
+      });
+    for (const { file, applied } of result.logs)
+      this.plan.push({ file, use: "log", detail: `${applied} transactions` });
+    const { znodes } = tree;
+    return {
+      tree,
+      zxid: result.last,
+      time: result.lastTime,
+      exact: attempt.doubt === null,
+      doubt: attempt.doubt,
+      digest: {
+        version: 2,
+        value: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
+        verified: result.verified,
+      },
+      plan: this.plan,
+      inDoubt,
+      findings: [...this.directory.findings, ...this.findings, ...(loaded?.findings ?? []), ...result.findings],
+    };
+  }
+
+  private reject(file: StoredFile, detail: string): void {
+    this.plan.push({ file: file.name, use: "rejected", detail });
+  }
+
+  /** Says why a point cannot be had, and which are nearest: for this every file is read. */
+  private async unreachable(to: bigint | null): Promise<ZkRewindError> {
+    const snapshots = await Promise.all(this.directory.snapshots.map((file) => scanSnapshot(file)));
+    const logs = await Promise.all(this.directory.logs.map((file) => scanLog(file)));
+    const { exact } = coverageOf(snapshots, logs);
+    const findings = [...this.directory.findings, ...this.findings];
+    if (snapshots.length === 0 && logs.length === 0)
+      findings.push(finding("coverage.none", "there is neither a snapshot nor a log"));
+    const reasons = this.plan.filter((step) => step.use === "rejected").map((step) => `${step.file}: ${step.detail}`);
+    return new ZkRewindError(
+      `the state at ${nameOf(to)} cannot be rebuilt exactly${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}`,
+      {
+        exitCode: 4,
+        hint: nearestHint(exact, to),
+        findings,
+      },
+    );
+  }
+
+  private progress(bytes: number): void {
+    const total = [...this.directory.snapshots.slice(-1), ...this.directory.logs].reduce(
+      (sum, file) => sum + file.size,
+      0,
+    );
+    this.options.onProgress?.({ done: this.done + bytes, total });
+  }
+}
+
+/** The digest in a snapshot as something that a replay can be held against. */
+export function checkpointOf(loaded: { trailers: LoadedSnapshot["trailers"] }, file: string): Checkpoint[] {
+  const digest = loaded.trailers?.sealed ? loaded.trailers.digest : null;
+  if (!digest || digest.version !== 2 || typeof digest.value !== "bigint" || digest.zxid === 0n) return [];
+  return [{ zxid: digest.zxid, value: digest.value, file }];
+}
+
+function windowText(window: FuzzyWindow): string {
+  return window.end === window.begin ? "not fuzzy" : `fuzzy until ${hex(window.end)} (by ${window.proof})`;
+}
+
+function fuzzyReason(window: FuzzyWindow): string {
+  return `fuzzy: it may hold changes up to ${hex(window.end)} (by ${window.proof})`;
+}
+
+function nearestHint(exact: readonly { from: bigint; to: bigint }[], to: bigint | null): string {
+  if (exact.length === 0)
+    return "No point can be rebuilt exactly from these files; --inexact gives the nearest, with what is in doubt.";
+  const ranges = exact
+    .map(({ from, to: end }) => (from === end ? hex(from) : `${hex(from)} to ${hex(end)}`))
+    .join(", ");
+  if (to === null)
+    return `Exact points: ${ranges}. --inexact gives the latest as far as it is known, with what is in doubt.`;
+  const below = exact.filter(({ from }) => from <= to).at(-1);
+  const above = exact.find(({ from }) => from > to);
+  const nearest = [below && hex(below.to < to ? below.to : to), above && hex(above.from)].filter(Boolean).join(" and ");
+  return `Nearest exact points: ${nearest}. All: ${ranges}. --inexact gives the nearest, with what is in doubt.`;
+}

@@ -1,0 +1,330 @@
+import { type Finding, finding } from "../storage/finding.js";
+import type { FindingCode } from "../storage/finding-codes.js";
+import { LogReader } from "../storage/log-reader.js";
+import { follows, fromHalves, hex } from "../storage/zxid.js";
+import { addConfigNode } from "../tree/fresh.js";
+import { type DataTree, Outcome, type OutcomeCode } from "../tree/index.js";
+import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
+import type { StoredFile } from "./data-directory.js";
+import { type Fingerprint, fingerprint } from "./fingerprint.js";
+
+/** A tree digest that a snapshot carries, to be met when the replay passes its zxid. */
+export interface Checkpoint {
+  zxid: bigint;
+  /** As a signed long. */
+  value: bigint;
+  file: string;
+}
+
+export interface ReplayOptions {
+  /** The last zxid that the tree has: its snapshot's, 0 for a fresh one. */
+  from: bigint;
+  /** The last zxid to apply; null for all there are. */
+  to: bigint | null;
+  /** From here on the tree is no longer fuzzy: digests must match and every transaction must fit. */
+  exactFrom: bigint;
+  checkpoints?: readonly Checkpoint[];
+  /** Whether to take the tree's fingerprint at `exactFrom`, to be compared with another replay's. */
+  fingerprint?: boolean;
+  onProgress?: (bytes: number) => void;
+}
+
+/** Why a replay ended. */
+export type ReplayStop =
+  /** The next transaction is later than `to`. */
+  | { kind: "reached" }
+  /** The logs end. */
+  | { kind: "end" }
+  /** The next transaction does not follow the last. */
+  | { kind: "gap"; next: bigint; file: string }
+  /** A record that cannot be trusted or understood comes next. */
+  | { kind: "damage"; finding: Finding };
+
+export interface Replay {
+  /** The last zxid applied, or `from`. */
+  last: bigint;
+  /** Its time in milliseconds; null if nothing was applied. */
+  lastTime: bigint | null;
+  applied: number;
+  stop: ReplayStop;
+  /** How many digests were compared and matched. */
+  digestsMatched: number;
+  /** Whether the state at `last` was proven by a digest of the server's. */
+  verified: boolean;
+  /** The tree at `exactFrom`, if the options asked for it and the replay came by. */
+  fingerprintAtExact: Fingerprint | null;
+  /** Whether everything at and after `exactFrom` fitted. */
+  consistent: boolean;
+  findings: Finding[];
+  /** Which logs were read, with how many transactions of each were applied. */
+  logs: { file: string; applied: number }[];
+}
+
+/** Applies the transactions after `from` to a tree, in order, from the logs that hold them. */
+export async function replay(tree: DataTree, logs: readonly StoredFile[], options: ReplayOptions): Promise<Replay> {
+  const replayer = new Replayer(tree, options);
+  for (const log of logsAfter(logs, options.from)) if (!(await replayer.read(log))) break;
+  return replayer.result();
+}
+
+/** The logs that can hold what follows a zxid: by their names, from the last that begins at or before it. */
+export function logsAfter(logs: readonly StoredFile[], zxid: bigint): readonly StoredFile[] {
+  let start = 0;
+  for (const [index, log] of logs.entries()) if (log.zxid !== null && log.zxid <= zxid + 1n) start = index;
+  return logs.slice(start);
+}
+
+const MOST_REPORTS = 20;
+
+class Replayer {
+  private readonly tree: DataTree;
+  private readonly options: ReplayOptions;
+  private readonly cursor = new TxnCursor();
+  private readonly findings: Finding[] = [];
+  private readonly logs: { file: string; applied: number }[] = [];
+  private readonly checkpoints: readonly Checkpoint[];
+  private checkpoint = 0;
+  private high: number;
+  private low: number;
+  private readonly toHigh: number;
+  private readonly toLow: number;
+  private exactHigh: number;
+  private exactLow: number;
+  private time = 0;
+  private applied = 0;
+  private stop: ReplayStop = { kind: "end" };
+  private digestsMatched = 0;
+  private verified = false;
+  private consistent = true;
+  /** Digests compared since the base that matched; before the first, a mismatch may still be the base's fuzziness. */
+  private proven = false;
+  private provisional: Finding[] = [];
+  private fingerprintAtExact: Fingerprint | null = null;
+  /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
+  private mayLackConfig: boolean;
+
+  constructor(tree: DataTree, options: ReplayOptions) {
+    this.tree = tree;
+    this.options = options;
+    this.high = Number(options.from >> 32n);
+    this.low = Number(options.from & 0xffffffffn);
+    const to = options.to ?? MAX_ZXID;
+    this.toHigh = Number(to >> 32n);
+    this.toLow = Number(to & 0xffffffffn);
+    this.exactHigh = Number(options.exactFrom >> 32n);
+    this.exactLow = Number(options.exactFrom & 0xffffffffn);
+    this.checkpoints = [...(options.checkpoints ?? [])].sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
+    this.mayLackConfig = options.from === 0n && tree.znodes.size === FRESH_SIZE;
+    if (options.from >= options.exactFrom) this.reachExact();
+    this.meetCheckpoints();
+  }
+
+  /** Applies what one log adds; false when the replay is over. */
+  async read(log: StoredFile): Promise<boolean> {
+    const reader = new LogReader(log.open());
+    const entry = { file: log.name, applied: 0 };
+    this.logs.push(entry);
+    try {
+      if (!(await reader.readHead())) return true;
+      const before = this.applied;
+      let going = true;
+      while (going && (await reader.fill())) {
+        going = this.applyRead(reader);
+        entry.applied = this.applied - before;
+        this.options.onProgress?.(reader.window.offset);
+      }
+      return going;
+    } finally {
+      this.findings.push(...reader.findings);
+      reader.close();
+    }
+  }
+
+  result(): Replay {
+    this.settleProvisional();
+    return {
+      last: fromHalves(this.high, this.low),
+      lastTime: this.applied > 0 ? BigInt(this.time) : null,
+      applied: this.applied,
+      stop: this.stop,
+      digestsMatched: this.digestsMatched,
+      verified: this.verified,
+      fingerprintAtExact: this.fingerprintAtExact,
+      consistent: this.consistent,
+      findings: this.findings,
+      logs: this.logs.filter((each) => each.applied > 0),
+    };
+  }
+
+  private applyRead(reader: LogReader): boolean {
+    const { cursor } = this;
+    while (reader.next()) {
+      const { block } = reader.window;
+      const shape = cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
+      const { zxidHigh, zxidLow } = cursor;
+      if (reader.checksumOk && (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low))) continue;
+      if (zxidHigh > this.toHigh || (zxidHigh === this.toHigh && zxidLow > this.toLow)) {
+        if (reader.checksumOk) {
+          this.stop = { kind: "reached" };
+          return false;
+        }
+      }
+      if (!reader.checksumOk || shape !== "ok") return this.damaged(reader, shape);
+      if (zxidHigh !== this.high || zxidLow !== this.low + 1) {
+        const next = fromHalves(zxidHigh, zxidLow);
+        if (!follows(fromHalves(this.high, this.low), next)) {
+          this.stop = { kind: "gap", next, file: reader.file };
+          return false;
+        }
+      }
+      if (this.mayLackConfig && (cursor.hasDigest || cursor.type > OpCode.multi)) {
+        addConfigNode(this.tree);
+        this.mayLackConfig = false;
+      }
+      const outcome = this.tree.apply(cursor, block);
+      this.high = zxidHigh;
+      this.low = zxidLow;
+      this.time = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
+      this.applied++;
+      const exact = zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow >= this.exactLow);
+      if (!exact) continue;
+      if (zxidHigh === this.exactHigh && zxidLow === this.exactLow) this.reachExact();
+      // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
+      if (outcome !== Outcome.ok && !(zxidHigh === this.exactHigh && zxidLow === this.exactLow))
+        this.reportOutcome(outcome, reader);
+      this.compareDigest(reader);
+      if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
+    }
+    return true;
+  }
+
+  private damaged(reader: LogReader, shape: TxnShape): false {
+    const zxid = fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
+    const place = { file: reader.file, offset: reader.recordOffset, zxid };
+    const what = !reader.checksumOk
+      ? finding("log.crc", "the checksum does not match the bytes", place)
+      : shape === "unknown"
+        ? finding("log.unknown-type", `transaction type ${this.cursor.type}`, { ...place, severity: "error" })
+        : finding("log.malformed", `a transaction of type ${this.cursor.type} that does not parse`, place);
+    this.findings.push(what);
+    this.stop = { kind: "damage", finding: what };
+    return false;
+  }
+
+  private compareDigest(reader: LogReader): void {
+    const { cursor } = this;
+    const { znodes } = this.tree;
+    this.verified = false;
+    if (!cursor.hasDigest || cursor.digestVersion !== DIGEST_VERSION) return;
+    if (cursor.digestHigh === znodes.digestHigh && cursor.digestLow === znodes.digestLow) {
+      this.matched();
+      return;
+    }
+    if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
+    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(cursor.digestHigh, cursor.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+    this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
+  }
+
+  private matched(): void {
+    this.digestsMatched++;
+    this.verified = true;
+    this.proven = true;
+    if (this.provisional.length > 0) this.provisional = [];
+  }
+
+  /**
+   * Something does not fit. A server writes a snapshot's digest after its znodes, and a transaction that is applied
+   * just then is in the one and not in the other; so until a first digest has matched, it may be the base that was
+   * fuzzy a little longer, and a match later on clears it.
+   */
+  private doubt(what: Finding): void {
+    if (!this.proven && this.options.from !== 0n) {
+      this.provisional.push(what);
+      return;
+    }
+    this.findings.push(what);
+    if (what.code !== "replay.session") this.consistent = false;
+  }
+
+  private settleProvisional(): void {
+    this.proven = true;
+    for (const each of this.provisional.splice(0)) this.doubt(each);
+  }
+
+  private reachExact(): void {
+    if (this.options.fingerprint) this.fingerprintAtExact = fingerprint(this.tree);
+  }
+
+  /** Compares with the snapshots' digests whose zxid the replay has come to. */
+  private meetCheckpoints(): void {
+    const now = fromHalves(this.high, this.low);
+    const { znodes } = this.tree;
+    for (
+      let next = this.checkpoints[this.checkpoint];
+      next && next.zxid <= now;
+      next = this.checkpoints[++this.checkpoint]
+    ) {
+      if (next.zxid !== now || now < this.options.exactFrom) continue;
+      if (next.value === fromHalves(znodes.digestHigh, znodes.digestLow)) {
+        this.matched();
+        continue;
+      }
+      const message = `at ${hex(now)} the snapshot's digest is ${BigInt.asUintN(64, next.value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+      this.doubt(finding("snapshot.digest", message, { file: next.file, zxid: now }));
+    }
+  }
+
+  private reportOutcome(outcome: OutcomeCode, reader: LogReader): void {
+    const code = OUTCOME_CODES[outcome];
+    if (code === null) return;
+    if (this.findings.length + this.provisional.length >= MOST_REPORTS) {
+      if (code !== "replay.session" && this.proven) this.consistent = false;
+      return;
+    }
+    const { cursor } = this;
+    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const path =
+      cursor.pathLength > 0 && cursor.type > 0 && cursor.type !== OpCode.multi ? pathText(cursor) : undefined;
+    const message = `${hex(zxid)}${path === undefined ? "" : ` ${path}`}: ${OUTCOME_WORDS[outcome]}`;
+    const place = { file: reader.file, offset: reader.recordOffset, zxid };
+    this.doubt(finding(code, message, path === undefined ? place : { ...place, path }));
+  }
+}
+
+/** A tree just made by freshTree. */
+const FRESH_SIZE = 3;
+const MAX_ZXID = 2n ** 63n - 1n;
+/** DigestCalculator.DIGEST_VERSION; other versions cannot be compared. */
+const DIGEST_VERSION = 2;
+
+const OUTCOME_CODES: Record<OutcomeCode, FindingCode | null> = {
+  [Outcome.ok]: null,
+  [Outcome.missingParent]: "replay.missing-parent",
+  [Outcome.missingNode]: "replay.missing-node",
+  [Outcome.exists]: "replay.exists",
+  [Outcome.version]: "replay.version",
+  [Outcome.children]: "replay.children",
+  [Outcome.session]: "replay.session",
+  [Outcome.unknown]: "log.unknown-type",
+};
+
+const OUTCOME_WORDS: Record<OutcomeCode, string> = {
+  [Outcome.ok]: "",
+  [Outcome.missingParent]: "its parent does not exist",
+  [Outcome.missingNode]: "the znode does not exist",
+  [Outcome.exists]: "the znode exists already",
+  [Outcome.version]: "its version does not follow the znode's",
+  [Outcome.children]: "the znode has children",
+  [Outcome.session]: "the session is not open, or open already",
+  [Outcome.unknown]: "a member that cannot be understood",
+};
+
+function unsigned(high: number, low: number): string {
+  return BigInt.asUintN(64, fromHalves(high, low)).toString();
+}
+
+function pathText(cursor: TxnCursor): string {
+  const { view, pathStart, pathLength } = cursor;
+  return Buffer.from(view.buffer, view.byteOffset + pathStart, pathLength).toString("utf8");
+}

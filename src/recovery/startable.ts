@@ -1,0 +1,104 @@
+import type { Finding } from "../storage/finding.js";
+import { epochOf, hex } from "../storage/zxid.js";
+import type { DataDirectory } from "./data-directory.js";
+import type { LogScan } from "./scan-log.js";
+import type { SnapshotScan } from "./scan-snapshot.js";
+
+/** Whether a server would start on a directory, and with what. */
+export interface Startable {
+  starts: boolean;
+  /** Why not, or with what reservation. */
+  reasons: string[];
+  /** The snapshot that it would load. */
+  snapshot: string | null;
+}
+
+/** jute.maxbuffer's default, in bytes: the server refuses longer records and values unless it is raised. */
+const JUTE_MAXBUFFER = 0xfffff;
+
+/**
+ * What FileTxnSnapLog.restore does with these files: it loads the newest valid snapshot (trying older ones), then plays
+ * every log from there on. A checksum that is wrong or a length that is unreasonable ends the start; a torn record
+ * ends just that file, silently.
+ */
+export function startable(
+  directory: DataDirectory,
+  snapshots: readonly SnapshotScan[],
+  logs: readonly LogScan[],
+  last: bigint | null,
+): Startable {
+  const reasons: string[] = [];
+  const valid = snapshots.filter((scan) => scan.sound && scan.zxid !== null);
+  const snapshot = valid[valid.length - 1] ?? null;
+  let starts = true;
+  const prevent = (reason: string): void => {
+    starts = false;
+    reasons.push(reason);
+  };
+  if (!snapshot && logs.some((log) => log.transactions > 0)) {
+    prevent(
+      "there are logs but no valid snapshot: 3.5.3 and later stop with “No snapshot found, but there are log entries”",
+    );
+  } else if (!snapshot && snapshots.length > 0) {
+    prevent("no snapshot is valid: “Not able to find valid snapshots”");
+  }
+  const skipped = snapshots.filter((scan) => !scan.sound && snapshot && (scan.zxid ?? 0n) > (snapshot.zxid as bigint));
+  for (const scan of skipped) reasons.push(`${scan.file} is damaged: the server takes ${snapshot?.file} instead`);
+  const played = logs.filter(
+    (_, index) => index === logs.length - 1 || (logs[index + 1]?.zxid ?? 0n) > (snapshot?.zxid ?? 0n),
+  );
+  for (const log of played) {
+    const fatal = log.findings.find((each) => FATAL.has(each.code));
+    if (fatal) prevent(`${log.file}: ${fatal.message}`);
+  }
+  const largest = Math.max(0, ...played.map((log) => log.largestRecord), ...(snapshot ? [snapshot.largestValue] : []));
+  if (largest > JUTE_MAXBUFFER) {
+    reasons.push(`a record or value has ${largest} bytes: the server needs -Djute.maxbuffer=${largest + 1024} or more`);
+  }
+  for (const finding of epochFindings(directory, last)) if (finding.severity === "error") prevent(finding.message);
+  return { starts, reasons, snapshot: snapshot?.file ?? null };
+}
+
+/** Findings in a log that is played which end a server's start. */
+const FATAL = new Set<Finding["code"]>([
+  "log.crc",
+  "log.length",
+  "file.magic",
+  "file.empty",
+  "file.short-header",
+  "file.unreadable",
+]);
+
+/** The epoch files held against each other and against the last zxid: QuorumPeer.loadDataBase. */
+export function epochFindings(directory: DataDirectory, last: bigint | null): Finding[] {
+  const { epochs } = directory;
+  if (!epochs) return [];
+  const findings: Finding[] = [];
+  const current = parseEpoch("currentEpoch", epochs.current, findings);
+  const accepted = parseEpoch("acceptedEpoch", epochs.accepted, findings);
+  if (current !== null && last !== null && current < BigInt(epochOf(last))) {
+    const message = `currentEpoch is ${current}, the last zxid ${hex(last)} is of epoch ${epochOf(last)}`;
+    findings.push({ code: "epoch.behind", severity: "error", message });
+  }
+  if (current !== null && accepted !== null && accepted < current) {
+    findings.push({
+      code: "epoch.order",
+      severity: "error",
+      message: `acceptedEpoch is ${accepted}, currentEpoch is ${current}`,
+    });
+  }
+  return findings;
+}
+
+/** Long.parseLong of the first line; null where there is no file. */
+function parseEpoch(name: string, text: string | null, findings: Finding[]): bigint | null {
+  if (text === null) return null;
+  const line = text.split(/\r?\n/)[0] ?? "";
+  if (/^[+-]?\d{1,19}$/.test(line)) return BigInt(line);
+  findings.push({
+    code: "epoch.unreadable",
+    severity: "error",
+    message: `${name} holds ${JSON.stringify(line.slice(0, 40))}, not a number`,
+  });
+  return null;
+}

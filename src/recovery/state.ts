@@ -1,0 +1,29 @@
+import type { Finding } from "../storage/finding.js";
+import type { DataTree } from "../tree/index.js";
+
+/** The tree at a point, and how sure it is. */
+export interface State {
+  tree: DataTree;
+  /** The last zxid applied: what the point resolved to. */
+  zxid: bigint;
+  /** That transaction's time in milliseconds; null where it is in no log. */
+  time: bigint | null;
+  /** Whether this is proven to be the state at `zxid`. */
+  exact: boolean;
+  /** Why it is not exact, in a line; null if it is. */
+  doubt: string | null;
+  /** The tree's digest; `verified` where a transaction or snapshot of the server's at `zxid` says the same. */
+  digest: { version: number; value: bigint; verified: boolean };
+  /** What it was built from: file names in order; the first is the snapshot (none if built from nothing). */
+  plan: PlanStep[];
+  /** Paths of znodes that may be wrong (only where it is not exact), and whether there are more. */
+  inDoubt: string[];
+  findings: Finding[];
+}
+
+export interface PlanStep {
+  file: string;
+  use: "snapshot" | "log" | "rejected";
+  /** How many transactions were applied, or why it was not used. */
+  detail: string;
+}

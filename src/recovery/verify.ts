@@ -1,0 +1,136 @@
+import { type Finding, finding } from "../storage/finding.js";
+import { hex } from "../storage/zxid.js";
+import { type Coverage, coverageOf } from "./coverage.js";
+import type { DataDirectory } from "./data-directory.js";
+import { runJobs, type Threads } from "./jobs.js";
+import { compareOverlaps } from "./overlap.js";
+import type { LogScan } from "./scan-log.js";
+import type { SnapshotScan } from "./scan-snapshot.js";
+import { compareSegments, type SegmentResult, segmentsOf } from "./segment.js";
+import { epochFindings, type Startable, startable } from "./startable.js";
+
+export interface VerifyOptions {
+  /** Replay everything and compare digests; true unless given. */
+  replay?: boolean;
+  threads?: Threads;
+  onProgress?: (progress: { done: number; total: number }) => void;
+}
+
+/** Everything that was found out about a directory. */
+export interface Verification {
+  snapshots: SnapshotScan[];
+  logs: LogScan[];
+  coverage: Coverage;
+  /** Empty where nothing was replayed. */
+  segments: SegmentResult[];
+  startable: Startable;
+  /** By file, then offset; what concerns no file comes last. */
+  findings: Finding[];
+  /** Whether there is no damage: notes alone do not count. */
+  sound: boolean;
+}
+
+/** Reads every file of a directory, proves what can be proven, and says what does not fit. */
+export async function verify(directory: DataDirectory, options: VerifyOptions = {}): Promise<Verification> {
+  const files = [...directory.snapshots, ...directory.logs];
+  const total = files.reduce((sum, file) => sum + file.size, 0) * (options.replay === false ? 1 : 2);
+  const report = options.onProgress;
+  const run = {
+    ...(options.threads ? { threads: options.threads } : {}),
+    onProgress: (done: number) => report?.({ done, total }),
+  };
+
+  const scanned = await runJobs(
+    files.map((file) => ({ kind: "scan" as const, file })),
+    run,
+  );
+  const snapshots = scanned.filter((each): each is SnapshotScan => "trailers" in each);
+  const logs = scanned.filter((each): each is LogScan => "runs" in each);
+  const coverage = coverageOf(snapshots, logs);
+  const segments = options.replay === false ? [] : segmentsOf(directory, coverage);
+  const results = await runJobs(
+    segments.map((segment) => ({ kind: "replay" as const, segment })),
+    run,
+  );
+
+  const findings = [
+    ...directory.findings,
+    ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, results)),
+    ...logs.flatMap((scan) => logFindings(scan, logs)),
+    ...(await compareOverlaps(directory, logs)),
+    ...coverageFindings(directory, coverage),
+    ...results.flatMap((result) => result.findings),
+    ...compareSegments(results),
+    ...epochFindings(directory, coverage.last),
+  ].sort(byPlace);
+  return {
+    snapshots,
+    logs,
+    coverage,
+    segments: results,
+    startable: startable(directory, snapshots, logs, coverage.last),
+    findings,
+    sound: findings.every((each) => each.severity === "note"),
+  };
+}
+
+/**
+ * Two things that a snapshot shows by itself are no damage where the snapshot is fuzzy: a digest that differs from its
+ * znodes, if the replay from it is proven by later digests; and ACL ids that the map lacks, if the log has those ACLs.
+ */
+function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: readonly SegmentResult[]): Finding[] {
+  const result = results.find((each) => each.base === scan.file);
+  const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
+  const digestProven = result?.consistent && result.digestsMatched > 0;
+  const mayResolve = result ? result.atExact?.dangling === 0 : window !== undefined && window.end > window.begin;
+  return scan.findings
+    .filter((each) => !(digestProven && each.code === "snapshot.digest"))
+    .map((each): Finding => {
+      if (each.code !== "acl.dangling" || !mayResolve) return each;
+      const how = result ? "the log has their ACLs" : "a replay of the log may have their ACLs";
+      return { ...each, severity: "note", message: `${each.message}; ${how}` };
+    });
+}
+
+/** A torn tail is harmless only at the end of the history: a later log with what follows says nothing is lost. */
+function logFindings(scan: LogScan, logs: readonly LogScan[]): Finding[] {
+  const last = logs.findLast((each) => each.transactions > 0);
+  if (scan.path === last?.path) return scan.findings;
+  return scan.findings.map((each) =>
+    each.code === "log.torn-tail" ? { ...each, message: `${each.message}; later logs follow` } : each,
+  );
+}
+
+function coverageFindings(directory: DataDirectory, coverage: Coverage): Finding[] {
+  const findings: Finding[] = [];
+  const { snapshots, logs } = directory;
+  if (snapshots.length === 0 && logs.length === 0)
+    return [finding("coverage.none", "there is neither a snapshot nor a log")];
+  if (snapshots.length === 0) findings.push(finding("coverage.no-snapshot", "there is no snapshot"));
+  if (logs.length === 0) findings.push(finding("coverage.no-log", "there is no log"));
+  for (const { after, before, bridgedBy } of coverage.gaps) {
+    const between = after === 0n ? `before ${hex(before)}` : `between ${hex(after)} and ${hex(before)}`;
+    if (bridgedBy === null)
+      findings.push(finding("coverage.gap", `transactions ${between} are missing`, { zxid: before }));
+    else
+      findings.push(
+        finding("coverage.bridged-gap", `transactions ${between} are missing; ${bridgedBy} bridges them`, {
+          zxid: before,
+        }),
+      );
+  }
+  const lastLogged = coverage.runs.at(-1)?.last ?? null;
+  for (const { scan, window, usable } of coverage.snapshots) {
+    if (usable || lastLogged === null) continue;
+    const message = `it may hold changes up to ${hex(window.end)} (by ${window.proof}), the transactions after ${hex(window.begin)} are not all in the logs`;
+    findings.push(finding("snapshot.ahead", message, { file: scan.path, zxid: window.begin }));
+  }
+  if (coverage.exact.length === 0) findings.push(finding("coverage.none", "no point can be rebuilt exactly"));
+  return findings;
+}
+
+function byPlace(a: Finding, b: Finding): number {
+  const [fileA, fileB] = [a.file ?? "\uffff", b.file ?? "\uffff"];
+  if (fileA !== fileB) return fileA < fileB ? -1 : 1;
+  return (a.offset ?? -1) - (b.offset ?? -1);
+}

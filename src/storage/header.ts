@@ -1,0 +1,57 @@
+import { type Finding, finding } from "./finding.js";
+import type { Window } from "./window.js";
+
+/** The 16 bytes that begin both kinds of file. */
+export interface FileHeader {
+  magic: number;
+  version: number;
+  dbid: bigint;
+}
+
+/** "ZKSN" and "ZKLG". */
+export const SNAPSHOT_MAGIC = 0x5a4b534e;
+export const LOG_MAGIC = 0x5a4b4c47;
+export const HEADER_LENGTH = 16;
+export const FILE_VERSION = 2;
+
+/**
+ * Reads the header and says what is wrong with it. Null with a finding where the file is too short for one.
+ * The dbid is -1 in snapshots and 0 in logs of every release (FileSnap.serialize, FileTxnLog.append); no checksum
+ * covers it in a log.
+ */
+export async function readHeader(
+  window: Window,
+  magic: number,
+  findings: Finding[],
+  place: { file: string },
+): Promise<FileHeader | null> {
+  if (!(await window.need(HEADER_LENGTH))) {
+    const length = window.available;
+    if (length === 0) findings.push(finding("file.empty", "the file is empty", { ...place, offset: 0 }));
+    else
+      findings.push(
+        finding("file.short-header", `the file ends after ${length} of 16 header bytes`, { ...place, offset: 0 }),
+      );
+    return null;
+  }
+  const { view } = window.block;
+  const at = window.position;
+  const header = { magic: view.getUint32(at), version: view.getInt32(at + 4), dbid: view.getBigInt64(at + 8) };
+  window.position += HEADER_LENGTH;
+  if (header.magic !== magic) {
+    const found = header.magic.toString(16).padStart(8, "0");
+    findings.push(
+      finding("file.magic", `the magic is 0x${found}, not 0x${magic.toString(16)}`, { ...place, offset: 0 }),
+    );
+  }
+  if (header.version !== FILE_VERSION) {
+    findings.push(
+      finding("file.version", `the version is ${header.version}, not ${FILE_VERSION}`, { ...place, offset: 4 }),
+    );
+  }
+  const usual = magic === SNAPSHOT_MAGIC ? -1n : 0n;
+  if (header.dbid !== usual) {
+    findings.push(finding("file.dbid", `the dbid is ${header.dbid}; servers write ${usual}`, { ...place, offset: 8 }));
+  }
+  return header;
+}

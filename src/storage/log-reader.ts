@@ -1,0 +1,288 @@
+import { type Finding, finding, type FindingPlace } from "./finding.js";
+import type { FindingCode } from "./finding-codes.js";
+import { type FileHeader, LOG_MAGIC, readHeader } from "./header.js";
+import { type ByteSource, CompressionError } from "./source.js";
+import { Window } from "./window.js";
+
+/** Long checksum and int length before a payload, the end mark 'B' after it. */
+const RECORD_HEAD = 12;
+const END_MARK = 0x42;
+/** A TxnHeader: long session, int cxid, long zxid, long time, int type. No payload is shorter. */
+export const TXN_HEADER_LENGTH = 32;
+
+/** How a log ends. */
+export type LogEnd =
+  /** With zeros to the end of the file (preallocated), or with the file. */
+  | "clean"
+  /** Inside a record, with nothing sound behind it. */
+  | "torn"
+  /** At damage that reading did not go beyond. */
+  | "damaged"
+  /** There is no record: the header is cut, or the magic another. */
+  | "unreadable";
+
+/**
+ * Reads one transaction log, record by record, in bounded memory.
+ *
+ *     const reader = new LogReader(openSource(path));
+ *     if (await reader.readHead()) {
+ *       while (await reader.fill()) while (reader.next()) { … reader.payloadStart … }
+ *     }
+ *
+ * `next()` answers every record whose frame is whole; `checksumOk` says whether its bytes are what was written. Where
+ * the frame itself is broken, `fill()` searches for the next sound record and goes on there, with a finding that says
+ * whether anything sound was behind the damage; `resumed` counts such places, so that a caller that must not go on
+ * over a hole can stop.
+ */
+export class LogReader {
+  readonly window: Window;
+  readonly findings: Finding[] = [];
+  header: FileHeader | null = null;
+  /** Records answered so far. */
+  count = 0;
+  /** How often reading went on behind a hole. */
+  resumed = 0;
+  end: LogEnd | null = null;
+  /** Where the last whole record ends: what is sound reaches up to here. */
+  soundEnd = 0;
+
+  /** The current record: offsets in `window.block`. */
+  record = 0;
+  payloadStart = 0;
+  payloadEnd = 0;
+  checksumOk = false;
+
+  private readonly source: ByteSource;
+  private wanted = 0;
+  private broken: Breakage | null = null;
+
+  constructor(source: ByteSource) {
+    this.source = source;
+    this.window = new Window(source);
+  }
+
+  /** Where in the file the current record begins (its checksum). */
+  get recordOffset(): number {
+    return this.window.fileOffset(this.record);
+  }
+
+  get file(): string {
+    return this.source.name;
+  }
+
+  /** Reads the header. False where no record can follow. */
+  async readHead(): Promise<boolean> {
+    return this.guarded(async () => {
+      this.header = await readHeader(this.window, LOG_MAGIC, this.findings, { file: this.file });
+      this.soundEnd = this.window.offset;
+      if (this.header?.magic === LOG_MAGIC) return true;
+      this.end = "unreadable";
+      return false;
+    });
+  }
+
+  /** Brings more records into memory; false at the end. */
+  async fill(): Promise<boolean> {
+    if (this.end) return false;
+    return this.guarded(async () => {
+      if (!this.broken) {
+        if (await this.window.need(Math.max(this.wanted, 1))) return true;
+        if (this.window.available === 0) return this.finish("clean");
+        this.broken = await this.explainShort();
+        if (!this.broken) return this.finish("clean");
+      }
+      const breakage = this.broken;
+      this.broken = null;
+      return breakage === "padding" ? this.readPadding() : this.skip(breakage);
+    });
+  }
+
+  /** Moves to the next record in memory; false when a `fill()` is due. */
+  next(): boolean {
+    const { window } = this;
+    const { view } = window.block;
+    const record = window.position;
+    if (this.broken) return false;
+    if (record + RECORD_HEAD > window.limit) return this.want(RECORD_HEAD);
+    const length = view.getInt32(record + 8);
+    if (length < TXN_HEADER_LENGTH) {
+      const empty = length === 0 && view.getInt32(record) === 0 && view.getInt32(record + 4) === 0;
+      this.broken = empty ? "padding" : { code: "log.length", message: `a record length of ${length}` };
+      return false;
+    }
+    const payloadStart = record + RECORD_HEAD;
+    const payloadEnd = payloadStart + length;
+    if (payloadEnd + 1 > window.limit) return this.want(RECORD_HEAD + length + 1);
+    const { block } = window;
+    const sum = block.kernel.adler32(payloadStart, length, 1) >>> 0;
+    const checksumOk = view.getUint32(record + 4) === sum && view.getUint32(record) === 0;
+    if (view.getUint8(payloadEnd) !== END_MARK) {
+      this.broken = checksumOk
+        ? { code: "log.end-mark", message: `the end mark is 0x${view.getUint8(payloadEnd).toString(16)}, not 0x42` }
+        : { code: "log.torn", message: `a record of ${length} bytes without its end mark, and its checksum is wrong` };
+      if (!checksumOk) return false;
+      // Whole in every other way: it is answered, and the finding stands.
+      this.reportHere(this.broken.code, this.broken.message, window.offset + RECORD_HEAD + length);
+      this.broken = null;
+    }
+    this.record = record;
+    this.payloadStart = payloadStart;
+    this.payloadEnd = payloadEnd;
+    this.checksumOk = checksumOk;
+    window.position = payloadEnd + 1;
+    this.soundEnd = window.offset;
+    this.count++;
+    return true;
+  }
+
+  /** Closes the file. What `next()` gave is not to be used after it. */
+  close(): void {
+    this.window.close();
+    this.source.close();
+  }
+
+  private want(count: number): false {
+    this.wanted = count;
+    return false;
+  }
+
+  private finish(end: LogEnd): false {
+    this.end = end;
+    return false;
+  }
+
+  private reportHere(code: FindingCode, message: string, offset: number, place: FindingPlace = {}): void {
+    this.findings.push(finding(code, message, { file: this.file, offset, ...place }));
+  }
+
+  /** Fewer bytes are left than the record wants: zeros that are padding, or a record cut or with a wrong length. */
+  private async explainShort(): Promise<Breakage | null> {
+    const { window } = this;
+    const { bytes } = window.block;
+    await window.need(RECORD_HEAD);
+    const left = window.available;
+    if (left < RECORD_HEAD) {
+      if (isZero(bytes, window.position, window.limit)) {
+        window.position = window.limit;
+        return null;
+      }
+      return { code: "log.torn", message: `${left} bytes where a record begins with ${RECORD_HEAD}` };
+    }
+    const total = left + (Number.isFinite(window.unread) ? window.unread : 0);
+    const length = window.block.view.getInt32(window.position + 8);
+    return {
+      code: "log.torn",
+      message: `a record of ${length} bytes where ${Math.max(0, total - RECORD_HEAD)} are left`,
+    };
+  }
+
+  /** A record of length 0 ends the log: all that follows should be zeros. */
+  private async readPadding(): Promise<boolean> {
+    const { window } = this;
+    const padding = window.offset;
+    for (;;) {
+      const nonZero = firstNonZero(window.block.bytes, window.position, window.limit);
+      if (nonZero < window.limit) {
+        // A checksum's leading zeros look like padding: the search begins where a record with this byte could.
+        const at = window.fileOffset(nonZero);
+        window.position = Math.max(window.position, nonZero - RECORD_HEAD);
+        if (await this.findSound()) {
+          const skipped = window.offset - padding;
+          this.reportHere("log.after-padding", `${skipped} bytes of padding, then sound records again`, padding);
+          this.resumed++;
+          return true;
+        }
+        this.reportHere("log.padding", `the padding that begins at ${padding} is not all zeros`, at);
+        return this.finish("clean");
+      }
+      // Twelve bytes stay: a record may begin in zeros that end a chunk.
+      window.position = Math.max(window.position, window.limit - RECORD_HEAD);
+      if (!(await window.need(window.available + 1))) return this.finish("clean");
+    }
+  }
+
+  /** The frame is broken at the window's position: goes on at the next sound record, or ends. */
+  private async skip(breakage: Exclude<Breakage, "padding">): Promise<boolean> {
+    const { window } = this;
+    const at = window.offset;
+    const { record } = this;
+    window.position += 1;
+    if (await this.findSound()) {
+      const code = breakage.code;
+      this.reportHere(code, `${breakage.message}; ${window.offset - at} bytes skipped to the next sound record`, at, {
+        severity: "error",
+      });
+      this.resumed++;
+      return true;
+    }
+    this.record = record;
+    // A length of 0 under a checksum, or a length beyond the file: what a crash leaves at the tail.
+    this.reportHere("log.torn-tail", breakage.message, at);
+    return this.finish("torn");
+  }
+
+  /**
+   * Searches for a record that is sound in every way: checksum, length, end mark, a header's worth of bytes. On success
+   * the window stands at it. Bytes made to look like records could make this quadratic, so the checksums that it may
+   * try are bounded.
+   */
+  private async findSound(): Promise<boolean> {
+    const { window } = this;
+    let budget = Math.max(64 << 20, 16 * (window.available + (Number.isFinite(window.unread) ? window.unread : 0)));
+    for (;;) {
+      if (window.available < SMALLEST_RECORD && !(await window.need(SMALLEST_RECORD))) return false;
+      const { view } = window.block;
+      const last = window.limit - SMALLEST_RECORD;
+      let at = window.position;
+      // A checksum's upper half is 0, and so is the first byte of any length under 16 MiB.
+      while (at <= last && (view.getUint32(at) !== 0 || view.getInt32(at + 8) < TXN_HEADER_LENGTH)) at++;
+      window.position = at;
+      if (at > last) continue;
+      const length = view.getInt32(at + 8);
+      const whole = RECORD_HEAD + length + 1;
+      if (whole <= window.available + window.unread && (await window.need(whole))) {
+        const { view: now, kernel } = window.block;
+        const record = window.position;
+        const end = record + RECORD_HEAD + length;
+        if (now.getUint8(end) === END_MARK && now.getUint32(record + 4) !== 0) {
+          budget -= length;
+          if (budget < 0) return false;
+          if (kernel.adler32(record + RECORD_HEAD, length, 1) >>> 0 === now.getUint32(record + 4)) return true;
+        }
+      }
+      window.position += 1;
+    }
+  }
+
+  private async guarded(work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CompressionError)) throw error;
+      this.reportHere("file.compression", error.message, this.window.fileOffset(this.window.limit));
+      return this.finish("damaged");
+    }
+  }
+}
+
+type Breakage = "padding" | { code: FindingCode; message: string };
+
+const SMALLEST_RECORD = RECORD_HEAD + TXN_HEADER_LENGTH + 1;
+
+const ZEROS = Buffer.alloc(1 << 16);
+
+function isZero(bytes: Buffer, from: number, to: number): boolean {
+  return firstNonZero(bytes, from, to) === to;
+}
+
+/** The first byte that is not 0, or `to`; compares whole pieces natively first. */
+function firstNonZero(bytes: Buffer, from: number, to: number): number {
+  let at = from;
+  while (at < to) {
+    const piece = Math.min(ZEROS.length, to - at);
+    if (ZEROS.compare(bytes, at, at + piece, 0, piece) !== 0) break;
+    at += piece;
+  }
+  while (at < to && bytes[at] === 0) at++;
+  return at;
+}

@@ -1,0 +1,25 @@
+/** What a file in a data directory is, by its name alone. Its content is told by its magic. */
+export interface FileName {
+  kind: "snapshot" | "log";
+  /** The zxid in the name. */
+  zxid: bigint;
+  /** What follows the zxid: "", ".gz" or ".snappy". */
+  suffix: string;
+}
+
+const PATTERN = /^(snapshot|log)\.([0-9a-fA-F]{1,16})(\.gz|\.snappy)?$/;
+
+/** `snapshot.<zxid>[.gz|.snappy]` or `log.<zxid>`; null for any other name. */
+export function parseFileName(name: string): FileName | null {
+  const match = PATTERN.exec(name);
+  if (!match) return null;
+  const kind = match[1] as FileName["kind"];
+  const suffix = match[3] ?? "";
+  if (kind === "log" && suffix !== "") return null;
+  return { kind, zxid: BigInt.asIntN(64, BigInt(`0x${match[2]}`)), suffix };
+}
+
+/** The name that ZooKeeper gives such a file: lower-case hex, no padding. */
+export function fileName(kind: "snapshot" | "log", zxid: bigint, suffix = ""): string {
+  return `${kind}.${BigInt.asUintN(64, zxid).toString(16)}${suffix}`;
+}

@@ -1,0 +1,283 @@
+import { JuteReader } from "../jute/index.js";
+import { skipAcl } from "./acl.js";
+import { type Finding, finding } from "./finding.js";
+import { type FileHeader, readHeader, SNAPSHOT_MAGIC } from "./header.js";
+import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
+import { type ByteSource, CompressionError } from "./source.js";
+import { type BlockSupply, Window } from "./window.js";
+
+/** A session in a snapshot: its id and timeout in milliseconds. */
+export interface SnapshotSession {
+  id: bigint;
+  timeout: number;
+}
+
+/** An entry of a snapshot's ACL map: the id that znodes refer to, and the vector<ACL> as it was stored. */
+export interface SnapshotAcl {
+  id: bigint;
+  acl: Buffer;
+}
+
+/** Bytes of StatPersisted, and of the aclId before it. */
+export const STAT_LENGTH = 60;
+const ACL_ID_LENGTH = 8;
+
+/**
+ * Reads one snapshot from its beginning to its end, in bounded memory.
+ *
+ *     const reader = new SnapshotReader(openSource(path));
+ *     if (await reader.readHead()) {
+ *       while (await reader.fill()) while (reader.next()) { … reader.pathStart … }
+ *     }
+ *     reader.trailers, reader.findings
+ *
+ * `next()` is synchronous and makes no objects: it moves the fields below to the next znode in `window.block`, where
+ * they are good until the next `fill()`. Damage ends the reading with a finding; nothing throws but the file system.
+ */
+export class SnapshotReader {
+  readonly window: Window;
+  readonly findings: Finding[] = [];
+  header: FileHeader | null = null;
+  sessions: SnapshotSession[] = [];
+  acls: SnapshotAcl[] = [];
+  /** Znodes read so far. */
+  count = 0;
+  /** What follows the znodes; null until the end was reached, or when it never was. */
+  trailers: SnapshotTrailers | null = null;
+
+  /** The current znode: where its record begins, offsets in `window.block`. */
+  record = 0;
+  pathStart = 0;
+  pathLength = 0;
+  dataStart = 0;
+  /** -1 where the data is null. */
+  dataLength = 0;
+  /** Where the 8-byte aclId lies; StatPersisted follows it. */
+  aclAt = 0;
+  recordEnd = 0;
+
+  private readonly source: ByteSource;
+  private readonly cursor = new JuteReader();
+  private wanted = 0;
+  private state: "nodes" | "ended" | "damaged" = "nodes";
+
+  constructor(source: ByteSource, keep: BlockSupply | null = null) {
+    this.source = source;
+    this.window = new Window(source, keep);
+  }
+
+  /** Whether the whole file was read, seal and all, and nothing about it is damaged. */
+  get sound(): boolean {
+    return this.state === "ended" && this.findings.every((each) => each.severity === "note");
+  }
+
+  get file(): string {
+    return this.source.name;
+  }
+
+  /** Where in the uncompressed file the current znode's record begins. */
+  get recordOffset(): number {
+    return this.window.fileOffset(this.record);
+  }
+
+  /** Header, sessions and ACL map. False where they are damaged so that no znode can be read. */
+  async readHead(): Promise<boolean> {
+    return this.guarded(async () => {
+      this.header = await readHeader(this.window, SNAPSHOT_MAGIC, this.findings, { file: this.source.name });
+      if (!this.header || this.header.magic !== SNAPSHOT_MAGIC) return this.damage();
+      return (await this.readSessions()) && (await this.readAcls());
+    });
+  }
+
+  /** Brings more znodes into memory; false when there are none left (or the rest is damaged). */
+  async fill(): Promise<boolean> {
+    if (this.state !== "nodes") return false;
+    return this.guarded(async () => {
+      if (this.endOfNodes()) {
+        this.window.position += END_MARK_LENGTH;
+        this.trailers = await readTrailers(this.window, this.findings, this.source.name);
+        this.state = "ended";
+        return false;
+      }
+      if (await this.window.need(Math.max(this.wanted, 1))) return true;
+      return this.cutShort(this.wanted);
+    });
+  }
+
+  /** Moves to the next znode in memory; false when a `fill()` is due. */
+  next(): boolean {
+    const { window } = this;
+    const { view } = window.block;
+    const { limit } = window;
+    const record = window.position;
+    if (record + 4 > limit) return this.want(4);
+    const pathLength = view.getInt32(record);
+    if (pathLength < 0) return this.badLength(record, pathLength);
+    const pathStart = record + 4;
+    const dataAt = pathStart + pathLength;
+    if (dataAt + 4 > limit) {
+      // The list's end mark may be the last bytes but the seal: it is looked at before more is asked for.
+      if (pathLength === 1 && pathStart < limit && this.endOfNodes()) return false;
+      return this.want(dataAt + 4 - record);
+    }
+    if (pathLength === 1 && view.getUint8(pathStart) === SLASH) return false;
+    const dataLength = view.getInt32(dataAt);
+    if (dataLength < -1) return this.badLength(dataAt, dataLength);
+    const aclAt = dataAt + 4 + (dataLength > 0 ? dataLength : 0);
+    const recordEnd = aclAt + ACL_ID_LENGTH + STAT_LENGTH;
+    if (recordEnd > limit) return this.want(recordEnd - record);
+    this.record = record;
+    this.pathStart = pathStart;
+    this.pathLength = pathLength;
+    this.dataStart = dataAt + 4;
+    this.dataLength = dataLength;
+    this.aclAt = aclAt;
+    this.recordEnd = recordEnd;
+    window.position = recordEnd;
+    this.count++;
+    return true;
+  }
+
+  /** Closes the file. What `next()` gave is not to be used after it. */
+  close(): void {
+    this.window.close();
+    this.source.close();
+  }
+
+  private endOfNodes(): boolean {
+    const { window } = this;
+    if (window.available < END_MARK_LENGTH) return false;
+    const { view } = window.block;
+    return view.getInt32(window.position) === 1 && view.getUint8(window.position + 4) === SLASH;
+  }
+
+  private want(count: number): false {
+    this.wanted = count;
+    return false;
+  }
+
+  private badLength(position: number, length: number): false {
+    this.report("snapshot.length", `a length of ${length}`, this.window.fileOffset(position));
+    this.state = "damaged";
+    return false;
+  }
+
+  /**
+   * The current record wants more bytes than the file has. If the file ends as a snapshot does, it was not cut: the
+   * length is wrong.
+   */
+  private async cutShort(wanted: number): Promise<false> {
+    const { window } = this;
+    const offset = window.offset;
+    const read = this.count === 1 ? "1 znode was" : `${this.count} znodes were`;
+    const left = window.available + (Number.isFinite(window.unread) ? window.unread : 0);
+    if (wanted > 4 && (await this.endsSealed())) {
+      this.report(
+        "snapshot.length",
+        `a record of ${wanted} bytes where ${left} are left; ${read} read before it`,
+        offset,
+      );
+    } else {
+      this.report("snapshot.truncated", `the file ends inside a record; ${read} read before it`, offset);
+    }
+    return this.damage();
+  }
+
+  /** Reads on to the end of the file, to see whether its last five bytes are a seal's. */
+  private async endsSealed(): Promise<boolean> {
+    const { window } = this;
+    while (await window.need(window.available + 1))
+      window.position = Math.max(window.position, window.limit - END_MARK_LENGTH);
+    const at = window.limit - END_MARK_LENGTH;
+    if (at < window.position) return false;
+    return window.block.view.getInt32(at) === 1 && window.block.view.getUint8(at + 4) === SLASH;
+  }
+
+  private async readSessions(): Promise<boolean> {
+    const { window } = this;
+    const at = window.offset;
+    if (!(await window.need(4))) return this.cutShort(4);
+    const count = window.block.view.getInt32(window.position);
+    window.position += 4;
+    if (count < 0 || count * 12 > window.available + window.unread) {
+      this.report("snapshot.length", `a count of ${count} sessions`, at);
+      return this.damage();
+    }
+    for (let index = 0; index < count; index++) {
+      if (!(await window.need(12))) return this.cutShort(12);
+      const { view } = window.block;
+      this.sessions.push({ id: view.getBigInt64(window.position), timeout: view.getInt32(window.position + 8) });
+      window.position += 12;
+    }
+    return true;
+  }
+
+  private async readAcls(): Promise<boolean> {
+    const { window } = this;
+    const at = window.offset;
+    if (!(await window.need(4))) return this.cutShort(4);
+    const count = window.block.view.getInt32(window.position);
+    window.position += 4;
+    if (count < 0 || count * 12 > window.available + window.unread) {
+      this.report("snapshot.length", `a count of ${count} ACLs`, at);
+      return this.damage();
+    }
+    for (let index = 0; index < count; index++) {
+      let length = this.aclEntryLength();
+      while (length < 0) {
+        if (!(await window.need(Math.max(2 * window.available, 64))) && !(await window.need(window.available + 1))) {
+          this.report("snapshot.acl-map", `entry ${index + 1} of ${count} does not parse`, window.offset);
+          return this.damage();
+        }
+        length = this.aclEntryLength();
+      }
+      const { view, bytes } = window.block;
+      const start = window.position;
+      this.acls.push({ id: view.getBigInt64(start), acl: Buffer.from(bytes.subarray(start + 8, start + length)) });
+      window.position += length;
+    }
+    return true;
+  }
+
+  /** The length of the ACL map entry at the window's position: long id, vector<ACL>. -1 if it does not fit. */
+  private aclEntryLength(): number {
+    const { window } = this;
+    const cursor = this.cursor.reset(window.block.view, window.position, window.limit);
+    cursor.long();
+    skipAcl(cursor);
+    return cursor.ok ? cursor.position - window.position : -1;
+  }
+
+  private report(
+    code: "snapshot.length" | "snapshot.truncated" | "snapshot.acl-map",
+    message: string,
+    offset: number,
+  ): void {
+    this.findings.push(finding(code, message, { file: this.source.name, offset }));
+  }
+
+  private damage(): false {
+    this.state = "damaged";
+    return false;
+  }
+
+  /** A damaged compressed stream can show at any read. */
+  private async guarded(work: () => Promise<boolean>): Promise<boolean> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CompressionError)) throw error;
+      this.findings.push(
+        finding("file.compression", error.message, {
+          file: this.source.name,
+          offset: this.window.fileOffset(this.window.limit),
+        }),
+      );
+      return this.damage();
+    }
+  }
+}
+
+const SLASH = 0x2f;
+/** The ustring "/" that ends the list of znodes, and each seal. */
+const END_MARK_LENGTH = 5;

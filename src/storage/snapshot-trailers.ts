@@ -1,0 +1,233 @@
+import { closeSync, openSync, readSync } from "node:fs";
+import { JuteReader } from "../jute/index.js";
+import { type Finding, finding } from "./finding.js";
+import type { Window } from "./window.js";
+import { hex } from "./zxid.js";
+
+/**
+ * Which trailers a snapshot carries after its first seal. They are not self-describing: the layout is the one whose
+ * seals verify.
+ */
+export interface SnapshotLayout {
+  digest: boolean;
+  lastZxid: boolean;
+}
+
+/** The tree digest that a server (3.6+) wrote: that of its tree just after `zxid`. */
+export interface SnapshotDigest {
+  zxid: bigint;
+  version: number;
+  /** As stored: a long for version 2 and later, hex text before. */
+  value: bigint | string;
+}
+
+export interface SnapshotTrailers {
+  layout: SnapshotLayout;
+  /** Whether every seal matched the bytes before it. */
+  sealed: boolean;
+  digest: SnapshotDigest | null;
+  /** The last zxid that the server had processed when it wrote it (3.9+). */
+  lastZxid: bigint | null;
+}
+
+/** The layouts that servers write, in the order in which they came. */
+const LAYOUTS: readonly SnapshotLayout[] = [
+  { digest: false, lastZxid: false },
+  { digest: true, lastZxid: false },
+  { digest: true, lastZxid: true },
+  { digest: false, lastZxid: true },
+];
+
+/** "3.4", "3.6", "3.9" after the first release that writes it; "3.9-no-digest" for the lastZxid alone. */
+export function layoutName(layout: SnapshotLayout): string {
+  if (layout.digest) return layout.lastZxid ? "3.9" : "3.6";
+  return layout.lastZxid ? "3.9-no-digest" : "3.4";
+}
+
+interface Attempt {
+  trailers: SnapshotTrailers;
+  /** Bytes from the first seal on that this layout accounts for. */
+  length: number;
+  broken: Seal[];
+  complete: boolean;
+}
+
+interface Seal {
+  position: number;
+  stored: bigint;
+  computed: number;
+  markOk: boolean;
+}
+
+/** Long Adler-32, ustring "/". */
+const SEAL_LENGTH = 13;
+/** More than any layout's trailers take: a hex digest of version 1 included. */
+const MOST_TRAILER_BYTES = 4096;
+
+/**
+ * Reads the seals and trailers at the window's position, which is just behind the "/" that ends the znodes.
+ * What is wrong with them goes to `findings`; null where there is not even one whole seal.
+ */
+export async function readTrailers(
+  window: Window,
+  findings: Finding[],
+  file: string,
+): Promise<SnapshotTrailers | null> {
+  await window.need(MOST_TRAILER_BYTES);
+  const start = window.position;
+  const left = window.available;
+  if (left < SEAL_LENGTH) {
+    findings.push(
+      finding("snapshot.no-seal", `${left} bytes where a seal has ${SEAL_LENGTH}`, { file, offset: window.offset }),
+    );
+    return null;
+  }
+  window.adlerUpTo(start);
+  const attempts = LAYOUTS.map((layout) => attempt(window, layout));
+  const best = choose(attempts, left);
+  reportSeals(window, best, findings, file);
+  window.position = start + best.length;
+  const excess = await drain(window);
+  if (!best.complete) {
+    findings.push(
+      finding("snapshot.truncated", "the file ends inside the trailers", {
+        file,
+        offset: window.fileOffset(start + best.length),
+      }),
+    );
+    best.trailers.sealed = false;
+  } else if (excess > 0) {
+    findings.push(
+      finding("snapshot.trailing", `${excess} bytes after the last seal`, { file, offset: window.offset - excess }),
+    );
+  }
+  return best.trailers;
+}
+
+/**
+ * A layout whose seals all verify, the longest such; else the one that accounts for the file's length exactly; else
+ * the first seal alone, with what follows it as excess (or, if that is too short for any layout, as cut).
+ */
+function choose(attempts: readonly Attempt[], left: number): Attempt {
+  const whole = attempts.filter((each) => each.complete);
+  const sound = whole.filter((each) => each.broken.length === 0).sort((a, b) => b.length - a.length);
+  const best = sound[0];
+  if (best && best.length === left) return best;
+  const fitting = whole.filter((each) => each.length === left).sort((a, b) => a.broken.length - b.broken.length)[0];
+  if (best && best.length > SEAL_LENGTH) return best;
+  if (fitting) return fitting;
+  const first = attempts[0] as Attempt;
+  if (left > SEAL_LENGTH && left < MOST_LAYOUT_LENGTH && first.broken.length === 0)
+    return { ...first, complete: false };
+  return best ?? first;
+}
+
+const MOST_LAYOUT_LENGTH = 54 + SEAL_LENGTH;
+
+function attempt(window: Window, layout: SnapshotLayout): Attempt {
+  const { block, limit, position: start } = window;
+  const cursor = new JuteReader(block.view, start, limit);
+  const trailers: SnapshotTrailers = { layout, sealed: false, digest: null, lastZxid: null };
+  const broken: Seal[] = [];
+  let sum = window.adlerUpTo(start);
+  let summed = start;
+  const readSeal = (): void => {
+    const position = cursor.position;
+    const stored = cursor.bigLong();
+    const length = cursor.int();
+    const mark = cursor.byte();
+    if (!cursor.ok) return;
+    sum = block.adler32(summed, position, sum);
+    summed = position;
+    const markOk = length === 1 && mark === 0x2f;
+    if (stored !== BigInt(sum) || !markOk) broken.push({ position, stored, computed: sum, markOk });
+  };
+  readSeal();
+  if (layout.digest) {
+    trailers.digest = readDigest(cursor);
+    readSeal();
+  }
+  if (layout.lastZxid) {
+    trailers.lastZxid = cursor.bigLong();
+    readSeal();
+  }
+  trailers.sealed = cursor.ok && broken.length === 0;
+  return { trailers, length: cursor.position - start, broken, complete: cursor.ok };
+}
+
+/** ZxidDigest.serialize: long zxid, int version, then a long (version 2 on) or a ustring of hex. */
+function readDigest(cursor: JuteReader): SnapshotDigest {
+  const zxid = cursor.bigLong();
+  const version = cursor.int();
+  const value = version >= 2 ? cursor.bigLong() : (cursor.string() ?? "");
+  return { zxid, version, value };
+}
+
+function reportSeals(window: Window, best: Attempt, findings: Finding[], file: string): void {
+  for (const { position, stored, computed, markOk } of best.broken) {
+    const offset = window.fileOffset(position);
+    if (stored !== BigInt(computed)) {
+      const message = `the seal is ${hex(stored)}, the bytes before it give ${hex(BigInt(computed))}`;
+      findings.push(finding("snapshot.seal", message, { file, offset }));
+    }
+    if (!markOk)
+      findings.push(finding("snapshot.end-mark", 'the seal does not end in "/"', { file, offset: offset + 8 }));
+  }
+}
+
+/** Reads to the end of the file; how many bytes that was. */
+async function drain(window: Window): Promise<number> {
+  let count = 0;
+  for (;;) {
+    count += window.available;
+    window.position = window.limit;
+    if (!(await window.need(1))) return count;
+  }
+}
+
+/**
+ * What the last bytes of an uncompressed snapshot say of its trailers, without checking a seal against the file: a hint
+ * that saves reading a snapshot which cannot be the base of a point. Null where they have no known shape.
+ */
+export function peekTrailers(path: string, size: number): SnapshotTrailers | null {
+  const length = Math.min(size, MOST_LAYOUT_LENGTH);
+  const bytes = Buffer.alloc(length);
+  const descriptor = openSync(path, "r");
+  try {
+    readSync(descriptor, bytes, 0, length, size - length);
+  } finally {
+    closeSync(descriptor);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+  for (const layout of LAYOUTS.toSorted((a, b) => layoutLength(b) - layoutLength(a))) {
+    const start = length - layoutLength(layout);
+    if (start < 0 || !looksSealed(view, start)) continue;
+    const cursor = new JuteReader(view, start + SEAL_LENGTH, length);
+    const trailers: SnapshotTrailers = { layout, sealed: true, digest: null, lastZxid: null };
+    if (layout.digest) {
+      trailers.digest = readDigest(cursor);
+      if (trailers.digest.version < 2 || !looksSealed(view, cursor.position)) continue;
+      cursor.position += SEAL_LENGTH;
+    }
+    if (layout.lastZxid) {
+      trailers.lastZxid = cursor.bigLong();
+      if (!looksSealed(view, cursor.position)) continue;
+    }
+    return trailers;
+  }
+  return null;
+}
+
+function layoutLength(layout: SnapshotLayout): number {
+  return SEAL_LENGTH + (layout.digest ? 20 + SEAL_LENGTH : 0) + (layout.lastZxid ? 8 + SEAL_LENGTH : 0);
+}
+
+/** A long whose upper half is 0, then the ustring "/". */
+function looksSealed(view: DataView, at: number): boolean {
+  return (
+    at + SEAL_LENGTH <= view.byteLength &&
+    view.getInt32(at) === 0 &&
+    view.getInt32(at + 8) === 1 &&
+    view.getUint8(at + 12) === 0x2f
+  );
+}

@@ -1,0 +1,36 @@
+import { FileSource } from "./file-source.js";
+import { GzipSource } from "./gzip-source.js";
+import { SNAPPY_MAGIC, SnappySource } from "./snappy-source.js";
+
+export type Compression = "none" | "gzip" | "snappy";
+
+/** A file's uncompressed bytes, from the beginning to the end. What is behind it is opened for reading only. */
+export interface ByteSource {
+  /** The file's path, for messages. */
+  readonly name: string;
+  readonly compression: Compression;
+  /** Uncompressed bytes in all, where that is known before reading. */
+  readonly size: number | undefined;
+  /** Bytes of the file as stored that were read so far: what progress counts. */
+  readonly storedRead: number;
+  /**
+   * Reads up to `length` bytes to `target[offset…]` and answers how many; 0 at the end.
+   * Throws CompressionError where the compressed stream is damaged, and the file system's own errors.
+   */
+  read(target: Buffer, offset: number, length: number): number | Promise<number>;
+  close(): void;
+}
+
+/** A compressed stream that is damaged, cut, or followed by something else. */
+export class CompressionError extends Error {
+  override name = "CompressionError";
+}
+
+/** Opens a file by its magic, whatever its name: gzip, snappy-java's stream, or the bytes themselves. */
+export function openSource(path: string): ByteSource {
+  const file = new FileSource(path);
+  const magic = file.peek(SNAPPY_MAGIC.length);
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return new GzipSource(file);
+  if (magic.equals(SNAPPY_MAGIC)) return new SnappySource(file);
+  return file;
+}

@@ -1,0 +1,123 @@
+import { Block } from "../checksum/index.js";
+import type { ByteSource } from "./source.js";
+
+/**
+ * The part of a file that is in memory, in a Block so that checksums run on it where it lies.
+ *
+ * Streaming (the default) reuses one small block: unread bytes move to its front when more are wanted, so memory does
+ * not grow with the file. With `keep`, whatever was read stays where it is, and a full block is followed by another:
+ * that is how a snapshot becomes the tree's own memory without being copied.
+ */
+export class Window {
+  block: Block;
+  /** The next unread byte: an offset in the block. */
+  position: number;
+  /** Where the bytes that were read end: an offset in the block. */
+  limit: number;
+  /** Adler-32 of everything before `position`, once `sumUpTo` has been called for it. */
+  private sum = 1;
+  private summed: number;
+  /** What to add to an offset in the block to get an offset in the file. */
+  private shift: number;
+  private ended = false;
+  private readonly source: ByteSource;
+  private readonly blocks: BlockSupply | null;
+
+  constructor(source: ByteSource, keep: BlockSupply | null = null) {
+    this.source = source;
+    this.blocks = keep;
+    this.block = keep ? keep.next(1) : (idle.pop() ?? Block.create(WINDOW));
+    this.position = this.block.start;
+    this.limit = this.position;
+    this.summed = this.position;
+    this.shift = -this.position;
+  }
+
+  /** The next unread byte's offset in the uncompressed file. */
+  get offset(): number {
+    return this.position + this.shift;
+  }
+
+  fileOffset(position: number): number {
+    return position + this.shift;
+  }
+
+  get available(): number {
+    return this.limit - this.position;
+  }
+
+  /** Bytes of the file that are not read yet, where the source knows its size. */
+  get unread(): number {
+    return this.source.size === undefined ? Number.POSITIVE_INFINITY : this.source.size - this.fileOffset(this.limit);
+  }
+
+  /**
+   * Makes `count` bytes available from `position` on, if the file has them; false if it ends before.
+   * Never allocates for more than the file holds: a claimed length of 2 GiB costs nothing in a file of 1 KiB, and
+   * where the size is not known, memory grows only as bytes arrive.
+   */
+  need(count: number): boolean | Promise<boolean> {
+    if (this.available >= count) return true;
+    if (this.ended || count > this.available + this.unread) return false;
+    return this.readMore(count);
+  }
+
+  /** Adler-32 (unsigned) of all bytes of the file before `position`, which lies in the window. */
+  adlerUpTo(position: number): number {
+    if (position > this.summed) {
+      this.sum = this.block.adler32(this.summed, position, this.sum);
+      this.summed = position;
+    }
+    return this.sum;
+  }
+
+  /** Gives a streaming window's memory to the next one: what was read from it must not be used any more. */
+  close(): void {
+    if (!this.blocks && idle.length < 2 && this.block.end - this.block.start < 2 * WINDOW) idle.push(this.block);
+    this.ended = true;
+  }
+
+  private async readMore(count: number): Promise<boolean> {
+    while (this.available < count) {
+      if (this.limit === this.block.end || this.block.end - this.position < Math.min(count, CHUNK))
+        this.makeRoom(count);
+      const wanted = Math.min(this.block.end - this.limit, CHUNK);
+      const answer = this.source.read(this.block.bytes, this.limit, wanted);
+      const read = typeof answer === "number" ? answer : await answer;
+      if (read === 0) {
+        this.ended = true;
+        return false;
+      }
+      this.limit += read;
+    }
+    return true;
+  }
+
+  /** Moves the unread bytes to where `count` of them fit, or at least twice what there is now. */
+  private makeRoom(count: number): void {
+    this.adlerUpTo(this.position);
+    const { available, block: from, position } = this;
+    const offset = this.offset;
+    const wanted = Math.min(count, Math.max(2 * available, WINDOW));
+    if (this.blocks) this.block = this.blocks.next(wanted);
+    else if (wanted > from.end - from.start) this.block = Block.create(wanted + CHUNK);
+    from.bytes.copy(this.block.bytes, this.block.start, position, position + available);
+    this.position = this.block.start;
+    this.limit = this.position + available;
+    this.summed = this.position;
+    this.shift = offset - this.position;
+  }
+}
+
+/** Where a keeping window gets its blocks from. */
+export interface BlockSupply {
+  /** A block with at least `atLeast` usable bytes. */
+  next(atLeast: number): Block;
+}
+
+/** Blocks of closed windows: a directory of ten thousand logs is read through one. */
+const idle: Block[] = [];
+
+/** Small enough that what was just read is still in the processor's cache when it is parsed. */
+const CHUNK = 1 << 20;
+const WINDOW = 4 << 20;

@@ -1,0 +1,288 @@
+import type { Block } from "../checksum/index.js";
+import { OpCode, TxnCursor } from "../txn/index.js";
+import { AclTable } from "./acl-table.js";
+import { Arena } from "./arena.js";
+import { CONTAINER_HIGH, kindOf, TTL_MARK } from "./owner.js";
+import { aclAt, longLess, STAT, setLong } from "./record.js";
+import { SessionMap } from "./sessions.js";
+import { NONE, ROOT, ZnodeStore } from "./znode-store.js";
+
+/**
+ * What applying a transaction met. Over a snapshot that is fuzzy all of these but `ok` and `unknown` are normal until
+ * its window is behind; after it, each says that something before it is missing or was changed.
+ */
+export const Outcome = {
+  ok: 0,
+  /** A create or delete whose parent does not exist. */
+  missingParent: 1,
+  /** A change or delete of a znode that does not exist. */
+  missingNode: 2,
+  /** A create of a znode that exists. */
+  exists: 3,
+  /** A setData or setACL whose version does not follow. */
+  version: 4,
+  /** A delete of a znode that has children. */
+  children: 5,
+  /** A closeSession of a session that is not open, or a createSession of one that is. */
+  session: 6,
+  /** A type that is not known, or a body that does not parse. */
+  unknown: 7,
+} as const;
+
+export type OutcomeCode = (typeof Outcome)[keyof typeof Outcome];
+
+/**
+ * ZooKeeper's DataTree, and the sessions beside it: the state that a snapshot holds and transactions change.
+ *
+ * `apply` follows DataTree.processTxn and FileTxnSnapLog.processTransaction of 3.8 and 3.9; where releases differ it
+ * takes what brings a replay over a fuzzy snapshot to the state that the live server had (each place says so).
+ */
+export class DataTree {
+  readonly znodes: ZnodeStore;
+  readonly acls = new AclTable();
+  /** Open sessions: the timeout in milliseconds. */
+  readonly sessions = new SessionMap<number>();
+  /** The slots of each session's ephemeral znodes. */
+  readonly ephemerals = new SessionMap<Set<number>>();
+  /** The last zxid applied. */
+  zxidHigh = 0;
+  zxidLow = 0;
+
+  private readonly member = new TxnCursor();
+
+  constructor(arena = new Arena(0), expectedZnodes = 0) {
+    this.znodes = new ZnodeStore(arena, expectedZnodes);
+  }
+
+  /** Applies a transaction that `txn` has parsed from `from`'s bytes. */
+  apply(txn: TxnCursor, from: Block): OutcomeCode {
+    this.zxidHigh = txn.zxidHigh;
+    this.zxidLow = txn.zxidLow;
+    switch (txn.type) {
+      case OpCode.multi:
+        return this.applyMulti(txn, from);
+      case OpCode.createSession:
+        return this.openSession(txn);
+      case OpCode.closeSession:
+        return this.closeSession(txn, from);
+      default:
+        return this.applyOne(txn, from);
+    }
+  }
+
+  /** Links a znode to its owner's ephemerals: for those that a snapshot holds. */
+  noteOwner(slot: number): void {
+    const view = this.znodes.viewOf(slot);
+    const at = this.znodes.statOf(slot) + STAT.ephemeralOwner;
+    const high = view.getInt32(at);
+    const low = view.getUint32(at + 4);
+    if (kindOf(high, low) !== "ephemeral") return;
+    const owned = this.ephemerals.get(high, low);
+    if (owned) owned.add(slot);
+    else this.ephemerals.set(high, low, new Set([slot]));
+  }
+
+  private applyOne(txn: TxnCursor, from: Block): OutcomeCode {
+    switch (txn.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        return this.create(txn, from);
+      case OpCode.delete:
+      case OpCode.deleteContainer:
+        return this.deleteAt(txn, from, txn.pathStart, txn.pathLength);
+      case OpCode.setData:
+      case OpCode.reconfig:
+        return this.setData(txn, from);
+      case OpCode.setACL:
+        return this.setAcl(txn, from);
+      case OpCode.check:
+      case OpCode.error:
+        return Outcome.ok;
+      default:
+        return Outcome.unknown;
+    }
+  }
+
+  /** Members in order, if none of them failed: a multi is all or nothing. */
+  private applyMulti(txn: TxnCursor, from: Block): OutcomeCode {
+    if (txn.multiFailed()) return Outcome.ok;
+    let worst: OutcomeCode = Outcome.ok;
+    let at = txn.itemsStart;
+    for (let index = 0; index < txn.items; index++) {
+      at = txn.parseMember(this.member, at);
+      if (at < 0) return Outcome.unknown;
+      const outcome = this.applyOne(this.member, from);
+      if (worst === Outcome.ok) worst = outcome;
+    }
+    return worst;
+  }
+
+  private create(txn: TxnCursor, from: Block): OutcomeCode {
+    const { znodes } = this;
+    const { pathStart, pathLength } = txn;
+    const parent = znodes.find(from, pathStart, parentLength(from, pathStart, pathLength));
+    if (parent === NONE || pathLength < 2) return Outcome.missingParent;
+    const existing = znodes.find(from, pathStart, pathLength);
+    if (existing !== NONE) {
+      // Only over a fuzzy snapshot. The ACL becomes the transaction's (3.8.1 on, ZOOKEEPER-4846): the map that came
+      // with the snapshot may lack it. The parent is raised for every kind of create, not only type 1 as the server
+      // does: the live parent had been.
+      this.storeAcl(existing, txn, from);
+      this.raiseParent(parent, txn, txn.parentCVersion);
+      return Outcome.exists;
+    }
+    const slot = znodes.create(from, pathStart, pathLength, txn.dataStart, txn.dataLength, parent);
+    const view = znodes.viewOf(slot);
+    const acl = aclAt(view, znodes.recordOf(slot));
+    const id = this.acls.intern(from.bytes, txn.aclStart, txn.aclEnd);
+    setLong(view, acl, id < 0 ? -1 : Math.floor(id / 2 ** 32), id >>> 0);
+    const stat = acl + 8;
+    setLong(view, stat + STAT.czxid, txn.zxidHigh, txn.zxidLow);
+    setLong(view, stat + STAT.mzxid, txn.zxidHigh, txn.zxidLow);
+    setLong(view, stat + STAT.pzxid, txn.zxidHigh, txn.zxidLow);
+    setLong(view, stat + STAT.ctime, txn.timeHigh, txn.timeLow);
+    setLong(view, stat + STAT.mtime, txn.timeHigh, txn.timeLow);
+    this.setOwner(slot, view, stat, txn);
+    znodes.refresh(slot);
+    this.raiseParent(parent, txn, txn.parentCVersion);
+    return Outcome.ok;
+  }
+
+  private setOwner(slot: number, view: DataView, stat: number, txn: TxnCursor): void {
+    const at = stat + STAT.ephemeralOwner;
+    if (txn.type === OpCode.createContainer) setLong(view, at, CONTAINER_HIGH, 0);
+    else if (txn.type === OpCode.createTTL) setLong(view, at, TTL_MARK | txn.ttlHigh, txn.ttlLow);
+    else if (txn.ephemeral) {
+      setLong(view, at, txn.sessionHigh, txn.sessionLow);
+      this.noteOwner(slot);
+    }
+  }
+
+  /**
+   * A create's effect on its parent: cversion and pzxid, but only upwards, so that a replay cannot revert what a fuzzy
+   * snapshot already has. -1 (creators before 3.4) means one more than now.
+   */
+  private raiseParent(parent: number, txn: TxnCursor, parentCVersion: number): void {
+    const { znodes } = this;
+    const view = znodes.viewOf(parent);
+    const stat = znodes.statOf(parent);
+    const now = view.getInt32(stat + STAT.cversion);
+    const cversion = parentCVersion === -1 ? (now + 1) | 0 : parentCVersion;
+    if (cversion <= now) return;
+    view.setInt32(stat + STAT.cversion, cversion);
+    setLong(view, stat + STAT.pzxid, txn.zxidHigh, txn.zxidLow);
+    znodes.refresh(parent);
+  }
+
+  /** The parent's pzxid rises even where the znode is already gone: a fuzzy snapshot may have missed it. */
+  private deleteAt(txn: TxnCursor, from: Block, pathStart: number, pathLength: number): OutcomeCode {
+    const { znodes } = this;
+    const parent = znodes.find(from, pathStart, parentLength(from, pathStart, pathLength));
+    if (parent === NONE || pathLength < 2) return Outcome.missingParent;
+    const view = znodes.viewOf(parent);
+    const pzxid = znodes.statOf(parent) + STAT.pzxid;
+    if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
+      setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
+      znodes.refresh(parent);
+    }
+    const slot = znodes.find(from, pathStart, pathLength);
+    if (slot === NONE || slot === ROOT) return Outcome.missingNode;
+    const outcome = znodes.numChildren(slot) > 0 ? Outcome.children : Outcome.ok;
+    this.remove(slot);
+    return outcome;
+  }
+
+  private remove(slot: number): void {
+    const { znodes } = this;
+    const view = znodes.viewOf(slot);
+    const at = znodes.statOf(slot) + STAT.ephemeralOwner;
+    const high = view.getInt32(at);
+    const low = view.getUint32(at + 4);
+    if (high !== 0 || low !== 0) {
+      const owned = this.ephemerals.get(high, low);
+      if (owned?.delete(slot) && owned.size === 0) this.ephemerals.delete(high, low);
+    }
+    znodes.remove(slot);
+  }
+
+  private setData(txn: TxnCursor, from: Block): OutcomeCode {
+    const { znodes } = this;
+    const slot = znodes.find(from, txn.pathStart, txn.pathLength);
+    if (slot === NONE) return Outcome.missingNode;
+    znodes.setData(slot, from, txn.dataStart, txn.dataLength);
+    const view = znodes.viewOf(slot);
+    const stat = znodes.statOf(slot);
+    const before = view.getInt32(stat + STAT.version);
+    setLong(view, stat + STAT.mzxid, txn.zxidHigh, txn.zxidLow);
+    setLong(view, stat + STAT.mtime, txn.timeHigh, txn.timeLow);
+    view.setInt32(stat + STAT.version, txn.version);
+    znodes.refresh(slot);
+    // A reconfig's version is the configuration's, not the znode's next one.
+    return txn.type === OpCode.reconfig || ((before + 1) | 0) === txn.version ? Outcome.ok : Outcome.version;
+  }
+
+  private setAcl(txn: TxnCursor, from: Block): OutcomeCode {
+    const { znodes } = this;
+    const slot = znodes.find(from, txn.pathStart, txn.pathLength);
+    if (slot === NONE) return Outcome.missingNode;
+    this.storeAcl(slot, txn, from);
+    const at = znodes.statOf(slot) + STAT.aversion;
+    const view = znodes.viewOf(slot);
+    const before = view.getInt32(at);
+    view.setInt32(at, txn.version);
+    znodes.refresh(slot);
+    return ((before + 1) | 0) === txn.version ? Outcome.ok : Outcome.version;
+  }
+
+  private storeAcl(slot: number, txn: TxnCursor, from: Block): void {
+    const view = this.znodes.viewOf(slot);
+    const id = this.acls.intern(from.bytes, txn.aclStart, txn.aclEnd);
+    setLong(view, aclAt(view, this.znodes.recordOf(slot)), id < 0 ? -1 : Math.floor(id / 2 ** 32), id >>> 0);
+  }
+
+  private openSession(txn: TxnCursor): OutcomeCode {
+    const known = this.sessions.has(txn.sessionHigh, txn.sessionLow);
+    this.sessions.set(txn.sessionHigh, txn.sessionLow, txn.timeout);
+    return known ? Outcome.session : Outcome.ok;
+  }
+
+  /** The paths that the transaction names (3.6+) go first, then any ephemerals that are left: DataTree.killSession. */
+  private closeSession(txn: TxnCursor, from: Block): OutcomeCode {
+    const { sessionHigh, sessionLow } = txn;
+    let outcome: OutcomeCode = this.sessions.delete(sessionHigh, sessionLow) ? Outcome.ok : Outcome.session;
+    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
+      const length = txn.view.getInt32(at);
+      const deleted = this.deleteAt(txn, from, at + 4, length);
+      if (outcome === Outcome.ok) outcome = deleted;
+      at += 4 + length;
+    }
+    const left = this.ephemerals.get(sessionHigh, sessionLow);
+    if (left) for (const slot of left) this.deleteOwned(slot, txn);
+    return outcome;
+  }
+
+  private deleteOwned(slot: number, txn: TxnCursor): void {
+    const { znodes } = this;
+    const parent = znodes.parent(slot);
+    if (parent >= 0) {
+      const view = znodes.viewOf(parent);
+      const pzxid = znodes.statOf(parent) + STAT.pzxid;
+      if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
+        setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
+        znodes.refresh(parent);
+      }
+    }
+    this.remove(slot);
+  }
+}
+
+/** The length of the part of a path before its last "/": 0 for a child of the root. */
+export function parentLength(block: Block, start: number, length: number): number {
+  const { view } = block;
+  for (let at = start + length - 1; at > start; at--) if (view.getUint8(at) === SLASH) return at - start;
+  return 0;
+}
+
+const SLASH = 0x2f;

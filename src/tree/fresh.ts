@@ -1,0 +1,40 @@
+import { encodeAcl } from "../storage/acl.js";
+import { DataTree } from "./data-tree.js";
+import { aclAt, STAT, setLong } from "./record.js";
+import { inBlock } from "./scratch.js";
+import { NONE } from "./znode-store.js";
+
+/**
+ * The tree of a server that starts on nothing (DataTree's constructor): the root, /zookeeper, /zookeeper/quota.
+ * Releases from 3.5 on have /zookeeper/config too: see `addConfigNode`.
+ */
+export function freshTree(): DataTree {
+  const tree = new DataTree();
+  add(tree, "");
+  add(tree, "/zookeeper");
+  add(tree, "/zookeeper/quota");
+  return tree;
+}
+
+/** Adds /zookeeper/config, readable by all and with aversion -1, if it is not there: DataTree.addConfigNode, from 3.5 on. */
+export function addConfigNode(tree: DataTree): void {
+  if (tree.znodes.findPath(Buffer.from("/zookeeper/config")) !== NONE) return;
+  const slot = add(tree, "/zookeeper/config");
+  const acl = encodeAcl([{ perms: 1, scheme: "world", id: "anyone" }]);
+  const view = tree.znodes.viewOf(slot);
+  const at = aclAt(view, tree.znodes.recordOf(slot));
+  setLong(view, at, 0, tree.acls.intern(acl, 0, acl.length));
+  view.setInt32(at + 8 + STAT.aversion, -1);
+}
+
+/** A znode with empty data, zeros for its stat and the open ACL. */
+function add(tree: DataTree, path: string): number {
+  const bytes = Buffer.from(path);
+  const parent = path === "" ? NONE : tree.znodes.findPath(bytes.subarray(0, bytes.lastIndexOf("/")));
+  const block = inBlock(bytes);
+  const slot = tree.znodes.create(block, block.start, bytes.length, block.start, 0, parent);
+  const view = tree.znodes.viewOf(slot);
+  setLong(view, aclAt(view, tree.znodes.recordOf(slot)), -1, 0xffffffff);
+  tree.znodes.refresh(slot);
+  return slot;
+}

@@ -1,0 +1,213 @@
+import { type Finding, finding } from "../storage/finding.js";
+import { SnapshotReader } from "../storage/snapshot-reader.js";
+import type { SnapshotTrailers } from "../storage/snapshot-trailers.js";
+import type { ByteSource } from "../storage/source.js";
+import { fromHalves } from "../storage/zxid.js";
+import { OPEN_ACL_ID } from "./acl-table.js";
+import { Arena } from "./arena.js";
+import { DataTree } from "./data-tree.js";
+import { STAT } from "./record.js";
+import { NONE } from "./znode-store.js";
+
+/** A snapshot that was read whole into a tree, with what was found out on the way. */
+export interface LoadedSnapshot {
+  tree: DataTree;
+  trailers: SnapshotTrailers | null;
+  /** The largest czxid, mzxid or pzxid of any znode: the snapshot holds changes at least up to it. */
+  newestChange: bigint;
+  findings: Finding[];
+  /** Whether the file is sealed and its znodes make a tree. */
+  sound: boolean;
+}
+
+/**
+ * Reads a snapshot into a tree. The file's bytes become the tree's memory; each znode costs a slot in the store and an
+ * entry in the path index.
+ *
+ * Damage gives findings, not an error: what was read before it is in the tree, and `sound` is false.
+ */
+export async function loadSnapshot(
+  source: ByteSource,
+  onProgress?: (storedBytes: number) => void,
+): Promise<LoadedSnapshot> {
+  const arena = new Arena(source.size ?? 0);
+  const reader = new SnapshotReader(source, arena);
+  const tree = new DataTree(arena, source.size === undefined ? 0 : Math.ceil(source.size / TYPICAL_RECORD));
+  const loader = new Loader(reader, tree, arena);
+  if (await reader.readHead()) {
+    for (const { id, timeout } of reader.sessions) {
+      tree.sessions.set(Number(id >> 32n), Number(id & 0xffffffffn), timeout);
+    }
+    for (const { id, acl } of reader.acls) tree.acls.adopt(id, acl);
+    while (await reader.fill()) {
+      loader.takeAll();
+      onProgress?.(source.storedRead);
+    }
+  }
+  arena.used(reader.window.limit);
+  loader.finish();
+  const findings = [...reader.findings, ...loader.findings];
+  return {
+    tree,
+    trailers: reader.trailers,
+    newestChange: fromHalves(loader.newestHigh, loader.newestLow),
+    findings,
+    sound: reader.sound && loader.findings.every((each) => each.severity !== "error"),
+  };
+}
+
+/** For a first guess at how many znodes a file holds; the columns grow where it is wrong. */
+const TYPICAL_RECORD = 160;
+/** A report per znode would be as large as the damage. */
+const MOST_REPORTS = 20;
+
+class Loader {
+  readonly findings: Finding[] = [];
+  newestHigh = 0;
+  newestLow = 0;
+
+  private readonly reader: SnapshotReader;
+  private readonly tree: DataTree;
+  private readonly arena: Arena;
+  /** The znodes above the current one, root first: a server writes depth first, so the parent is among them. */
+  private readonly ancestors: number[] = [];
+  private readonly ancestorLengths: number[] = [];
+  private dangling = 0;
+  private readonly danglingSample: string[] = [];
+  private unreported = 0;
+
+  constructor(reader: SnapshotReader, tree: DataTree, arena: Arena) {
+    this.reader = reader;
+    this.tree = tree;
+    this.arena = arena;
+  }
+
+  takeAll(): void {
+    const { reader } = this;
+    while (reader.next()) this.take();
+  }
+
+  finish(): void {
+    if (this.dangling > 0) {
+      const names = this.danglingSample.join(", ");
+      const rest = this.dangling > this.danglingSample.length ? ", …" : "";
+      const message = `${this.dangling} znodes refer to ACL ids that the map lacks: ${names}${rest}`;
+      this.findings.push(finding("acl.dangling", message, { file: this.fileName, ...firstPath(this.danglingSample) }));
+    }
+    if (this.unreported > 0) {
+      this.findings.push(
+        finding("snapshot.orphan", `${this.unreported} more znodes like these`, { file: this.fileName }),
+      );
+    }
+  }
+
+  private get fileName(): string {
+    return this.reader.file;
+  }
+
+  private take(): void {
+    const { reader, tree } = this;
+    const { znodes } = tree;
+    const { block } = reader.window;
+    const { pathStart, pathLength } = reader;
+    const blockIndex = this.arena.blocks.length - 1;
+    const hash = block.kernel.path_hash(pathStart, pathLength) >>> 0;
+    let parent = NONE;
+    if (pathLength === 0) {
+      if (znodes.size > 0) return this.report("snapshot.duplicate-node", "the root occurs twice");
+    } else {
+      if (znodes.size === 0) return this.report("snapshot.root", "the first znode is not the root");
+      if (block.view.getUint8(pathStart) !== SLASH || block.view.getUint8(pathStart + pathLength - 1) === SLASH) {
+        return this.report("snapshot.path", "not an absolute path");
+      }
+      parent = this.findParent();
+      if (parent === NONE) this.report("snapshot.orphan", "the parent is not before it");
+    }
+    if (pathLength > 0 && znodes.find(block, pathStart, pathLength) !== NONE) {
+      return this.report("snapshot.duplicate-node", "this path occurred before");
+    }
+    const slot = znodes.adopt(blockIndex, reader.record, hash, parent);
+    this.ancestors.push(slot);
+    this.ancestorLengths.push(pathLength);
+    this.lookAtStat(block.view, slot);
+  }
+
+  /** The znode that the current one's path names as its parent, leaving just its ancestors on the stack. */
+  private findParent(): number {
+    const { reader, ancestors, ancestorLengths } = this;
+    const { block } = reader.window;
+    const { view } = block;
+    const start = reader.pathStart;
+    let length = reader.pathLength - 1;
+    while (length > 0 && view.getUint8(start + length) !== SLASH) length--;
+    let top = ancestors.length - 1;
+    while (top > 0 && (ancestorLengths[top] as number) > length) top--;
+    if (top >= 0 && ancestorLengths[top] === length && this.isPrefix(ancestors[top] as number, start, length)) {
+      ancestors.length = top + 1;
+      ancestorLengths.length = top + 1;
+      return ancestors[top] as number;
+    }
+    return this.tree.znodes.find(block, start, length);
+  }
+
+  private isPrefix(slot: number, start: number, length: number): boolean {
+    const { znodes } = this.tree;
+    const { block } = this.reader.window;
+    const record = znodes.recordOf(slot);
+    if (znodes.memoryOf(slot) === block) return block.kernel.bytes_equal(record + 4, start, length) !== 0;
+    return (
+      znodes.memoryOf(slot).bytes.compare(block.bytes, start, start + length, record + 4, record + 4 + length) === 0
+    );
+  }
+
+  private lookAtStat(view: DataView, slot: number): void {
+    const { aclAt } = this.reader;
+    const stat = aclAt + 8;
+    this.newest(view, stat + STAT.czxid);
+    this.newest(view, stat + STAT.mzxid);
+    this.newest(view, stat + STAT.pzxid);
+    if (view.getInt32(stat + STAT.ephemeralOwner) !== 0 || view.getInt32(stat + STAT.ephemeralOwner + 4) !== 0) {
+      this.tree.noteOwner(slot);
+    }
+    const acl = view.getInt32(aclAt) * 2 ** 32 + view.getUint32(aclAt + 4);
+    if (acl !== OPEN_ACL_ID && this.tree.acls.get(acl) === undefined) {
+      this.tree.acls.reserve(acl);
+      this.dangling++;
+      if (this.danglingSample.length < MOST_REPORTS) this.danglingSample.push(this.path());
+    }
+  }
+
+  private newest(view: DataView, at: number): void {
+    const high = view.getInt32(at);
+    if (high < this.newestHigh) return;
+    const low = view.getUint32(at + 4);
+    if (high === this.newestHigh && low <= this.newestLow) return;
+    this.newestHigh = high;
+    this.newestLow = low;
+  }
+
+  private path(): string {
+    const { reader } = this;
+    return reader.window.block.bytes.toString("utf8", reader.pathStart, reader.pathStart + reader.pathLength);
+  }
+
+  private report(
+    code: "snapshot.duplicate-node" | "snapshot.root" | "snapshot.path" | "snapshot.orphan",
+    message: string,
+  ): void {
+    if (this.findings.length >= MOST_REPORTS) {
+      this.unreported++;
+      return;
+    }
+    const path = this.path();
+    this.findings.push(
+      finding(code, `${path}: ${message}`, { file: this.fileName, offset: this.reader.recordOffset, path }),
+    );
+  }
+}
+
+function firstPath(sample: readonly string[]): { path?: string } {
+  return sample[0] === undefined ? {} : { path: sample[0] };
+}
+
+const SLASH = 0x2f;

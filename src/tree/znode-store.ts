@@ -1,0 +1,287 @@
+import type { Block } from "../checksum/index.js";
+import { Arena, capacityOf } from "./arena.js";
+import { PathIndex } from "./path-index.js";
+import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./record.js";
+import { inBlock } from "./scratch.js";
+
+/** "No such znode": an answer of `find`, and the parent of the root. */
+export const NONE = -1;
+/** The root's slot, always. */
+export const ROOT = 0;
+
+/**
+ * The znodes of a tree: a znode is a *slot*, a small number that indexes these columns; everything else about it is
+ * in its record in the arena (record.ts). About 20 bytes a znode beside its record, plus 12 to 24 in the path index.
+ */
+export class ZnodeStore {
+  readonly arena: Arena;
+  /** Slots in use or free: all columns are at least this long. */
+  slots = 0;
+  /** Znodes that exist. */
+  size = 0;
+  /** The sum, modulo 2^64, of all znodes' digests: ZooKeeper's tree digest (version 2). */
+  digestHigh = 0;
+  digestLow = 0;
+
+  private blockOf: Uint8Array;
+  private offsetOf: Uint32Array;
+  private classOf: Uint8Array;
+  private parentOf: Int32Array;
+  private childrenOf: Uint32Array;
+  private digestOf: Uint32Array;
+  private readonly index: PathIndex;
+  private readonly freeSlots: number[] = [];
+  private views: DataView[] = [];
+
+  constructor(arena: Arena, expected: number) {
+    const capacity = Math.max(expected, 256);
+    this.arena = arena;
+    this.blockOf = new Uint8Array(capacity);
+    this.offsetOf = new Uint32Array(capacity);
+    this.classOf = new Uint8Array(capacity);
+    this.parentOf = new Int32Array(capacity);
+    this.childrenOf = new Uint32Array(capacity);
+    this.digestOf = new Uint32Array(capacity);
+    this.index = new PathIndex(capacity);
+  }
+
+  /** Whether a slot holds a znode. */
+  exists(slot: number): boolean {
+    return this.parentOf[slot] !== FREE;
+  }
+
+  /** The bytes that a slot's record lies in. */
+  viewOf(slot: number): DataView {
+    return this.views[this.blockOf[slot] as number] as DataView;
+  }
+
+  /** Where in `viewOf(slot)` the record begins. */
+  recordOf(slot: number): number {
+    return this.offsetOf[slot] as number;
+  }
+
+  /** The block that a slot's record lies in. */
+  memoryOf(slot: number): Block {
+    return this.arena.blocks[this.blockOf[slot] as number] as Block;
+  }
+
+  statOf(slot: number): number {
+    return statAt(this.viewOf(slot), this.recordOf(slot));
+  }
+
+  /** NONE for the root, and for an orphan. */
+  parent(slot: number): number {
+    return this.parentOf[slot] as number;
+  }
+
+  /** How many children a znode has: counted, not stored in the files. */
+  numChildren(slot: number): number {
+    return this.childrenOf[slot] as number;
+  }
+
+  digest(slot: number): number {
+    return this.digestOf[slot] as number;
+  }
+
+  /** The znode with the path that lies at block[start, start + length); "/" is the root. */
+  find(block: Block, start: number, length: number): number {
+    if (length <= 1 && (length === 0 || block.view.getUint8(start) === SLASH)) return this.size > 0 ? ROOT : NONE;
+    return this.lookUp(block.kernel.path_hash(start, length) >>> 0, block.view, start, length);
+  }
+
+  /** The znode with this path, given as its UTF-8 bytes: for the edges. */
+  findPath(path: Uint8Array): number {
+    const block = inBlock(path);
+    return this.find(block, block.start, path.length);
+  }
+
+  /**
+   * Takes in a record that lies in the arena already: a snapshot's. The caller knows that its path is not in yet.
+   * Its digest is added to the tree's.
+   */
+  adopt(blockIndex: number, record: number, hash: number, parent: number): number {
+    const slot = this.newSlot();
+    this.syncViews();
+    this.blockOf[slot] = blockIndex;
+    this.offsetOf[slot] = record;
+    this.classOf[slot] = 0;
+    this.link(slot, hash, parent);
+    return slot;
+  }
+
+  /** A new znode with zeros for its stat. `path` lies at from[pathStart…]; the data at from[dataStart…], null for -1. */
+  create(
+    from: Block,
+    pathStart: number,
+    pathLength: number,
+    dataStart: number,
+    dataLength: number,
+    parent: number,
+  ): number {
+    const slot = this.newSlot();
+    this.allocateFor(slot, recordLength(pathLength, dataLength));
+    const view = this.viewOf(slot);
+    const record = this.recordOf(slot);
+    const bytes = this.memoryOf(slot).bytes;
+    view.setInt32(record, pathLength);
+    copyBytes(from.bytes, pathStart, bytes, record + 4, pathLength);
+    const at = record + 4 + pathLength;
+    view.setInt32(at, dataLength);
+    if (dataLength > 0) copyBytes(from.bytes, dataStart, bytes, at + 4, dataLength);
+    const acl = at + 4 + Math.max(dataLength, 0);
+    bytes.fill(0, acl, acl + 8 + STAT_LENGTH);
+    const hash = this.memoryOf(slot).kernel.path_hash(record + 4, pathLength) >>> 0;
+    this.digestOf[slot] = 0;
+    this.linkWithoutDigest(slot, hash, parent);
+    return slot;
+  }
+
+  /** Replaces a znode's data, in place where it fits. Its digest is stale until `refresh`. */
+  setData(slot: number, from: Block, dataStart: number, dataLength: number): void {
+    const view = this.viewOf(slot);
+    const record = this.recordOf(slot);
+    const at = dataAt(view, record);
+    const acl = aclAt(view, record);
+    const before = acl + 8 + STAT_LENGTH - record;
+    const after = before - (acl - at - 4) + Math.max(dataLength, 0);
+    const bytes = this.memoryOf(slot).bytes;
+    const sizeClass = this.classOf[slot] as number;
+    if (after <= (sizeClass === 0 ? before : capacityOf(sizeClass))) {
+      const newAcl = at + 4 + Math.max(dataLength, 0);
+      if (newAcl !== acl) bytes.copyWithin(newAcl, acl, acl + 8 + STAT_LENGTH);
+      view.setInt32(at, dataLength);
+      if (dataLength > 0) copyBytes(from.bytes, dataStart, bytes, at + 4, dataLength);
+      return;
+    }
+    const oldBlock = this.blockOf[slot] as number;
+    this.allocateFor(slot, after);
+    const target = this.memoryOf(slot).bytes;
+    const moved = this.recordOf(slot);
+    const dataOffset = at - record;
+    copyBytes(bytes, record, target, moved, dataOffset);
+    this.viewOf(slot).setInt32(moved + dataOffset, dataLength);
+    if (dataLength > 0) copyBytes(from.bytes, dataStart, target, moved + dataOffset + 4, dataLength);
+    copyBytes(bytes, acl, target, moved + dataOffset + 4 + Math.max(dataLength, 0), 8 + STAT_LENGTH);
+    this.arena.release(oldBlock, record, sizeClass, before);
+  }
+
+  /** Brings a znode's digest, and with it the tree's, up to date after its record changed. */
+  refresh(slot: number): void {
+    const digest = this.memoryOf(slot).kernel.znode_digest(this.recordOf(slot)) >>> 0;
+    const before = this.digestOf[slot] as number;
+    this.digestOf[slot] = digest;
+    this.addToDigest(digest - before);
+  }
+
+  /** Removes a znode; its children, if it has any, stay as orphans. */
+  remove(slot: number): void {
+    const view = this.viewOf(slot);
+    const record = this.recordOf(slot);
+    const block = this.memoryOf(slot);
+    const pathLength = view.getInt32(record);
+    this.index.remove(block.kernel.path_hash(record + 4, pathLength) >>> 0, slot);
+    this.addToDigest(-(this.digestOf[slot] as number));
+    const parent = this.parentOf[slot] as number;
+    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) - 1;
+    if ((this.childrenOf[slot] as number) > 0) this.orphanChildrenOf(slot);
+    const length = aclAt(view, record) + 8 + STAT_LENGTH - record;
+    this.arena.release(this.blockOf[slot] as number, record, this.classOf[slot] as number, length);
+    this.parentOf[slot] = FREE;
+    this.freeSlots.push(slot);
+    this.size--;
+  }
+
+  private lookUp(hash: number, view: DataView, start: number, length: number): number {
+    const { index } = this;
+    for (let entry = index.home(hash); ; entry = index.after(entry)) {
+      const slot = index.slotAt(entry);
+      if (slot < 0) return NONE;
+      if (index.hashAt(entry) === hash && this.hasPath(slot, view, start, length)) return slot;
+    }
+  }
+
+  private hasPath(slot: number, view: DataView, start: number, length: number): boolean {
+    const there = this.viewOf(slot);
+    let at = this.recordOf(slot);
+    if (there.getInt32(at) !== length) return false;
+    at += 4;
+    const end = start + length;
+    let from = start;
+    for (; from + 4 <= end; from += 4, at += 4) if (there.getInt32(at) !== view.getInt32(from)) return false;
+    for (; from < end; from++, at++) if (there.getUint8(at) !== view.getUint8(from)) return false;
+    return true;
+  }
+
+  private link(slot: number, hash: number, parent: number): void {
+    this.linkWithoutDigest(slot, hash, parent);
+    const digest = this.memoryOf(slot).kernel.znode_digest(this.recordOf(slot)) >>> 0;
+    this.digestOf[slot] = digest;
+    this.addToDigest(digest);
+  }
+
+  private linkWithoutDigest(slot: number, hash: number, parent: number): void {
+    this.parentOf[slot] = parent;
+    this.childrenOf[slot] = 0;
+    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
+    this.index.add(hash, slot);
+    this.size++;
+  }
+
+  private allocateFor(slot: number, length: number): void {
+    const { arena } = this;
+    arena.allocate(length);
+    this.syncViews();
+    this.blockOf[slot] = arena.block;
+    this.offsetOf[slot] = arena.offset;
+    this.classOf[slot] = arena.sizeClass;
+  }
+
+  private syncViews(): void {
+    const { blocks } = this.arena;
+    while (this.views.length < blocks.length) this.views.push((blocks[this.views.length] as Block).view);
+  }
+
+  /** `delta` is the difference of two CRC-32s: between -2^32 and 2^32. */
+  private addToDigest(delta: number): void {
+    const low = this.digestLow + delta;
+    if (low < 0) this.digestHigh = (this.digestHigh - 1) | 0;
+    else if (low >= 2 ** 32) this.digestHigh = (this.digestHigh + 1) | 0;
+    this.digestLow = low >>> 0;
+  }
+
+  private orphanChildrenOf(slot: number): void {
+    for (let each = 0; each < this.slots; each++) if (this.parentOf[each] === slot) this.parentOf[each] = NONE;
+  }
+
+  private newSlot(): number {
+    const free = this.freeSlots.pop();
+    if (free !== undefined) return free;
+    if (this.slots === this.offsetOf.length) this.growColumns();
+    return this.slots++;
+  }
+
+  private growColumns(): void {
+    const capacity = Math.ceil(this.slots * 1.5);
+    this.blockOf = grown(this.blockOf, new Uint8Array(capacity));
+    this.offsetOf = grown(this.offsetOf, new Uint32Array(capacity));
+    this.classOf = grown(this.classOf, new Uint8Array(capacity));
+    this.parentOf = grown(this.parentOf, new Int32Array(capacity));
+    this.childrenOf = grown(this.childrenOf, new Uint32Array(capacity));
+    this.digestOf = grown(this.digestOf, new Uint32Array(capacity));
+  }
+}
+
+function grown<T extends Uint8Array | Uint32Array | Int32Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
+
+/** A call into the runtime costs more than a short copy. */
+function copyBytes(from: Buffer, start: number, to: Buffer, at: number, length: number): void {
+  if (length > 48) from.copy(to, at, start, start + length);
+  else for (let index = 0; index < length; index++) to[at + index] = from[start + index] as number;
+}
+
+const SLASH = 0x2f;
+/** In the parent column: the slot is free. */
+const FREE = -2;

@@ -1,0 +1,71 @@
+/** Transaction types, as ZooDefs.OpCode numbers them. */
+export const OpCode = {
+  create: 1,
+  delete: 2,
+  setData: 5,
+  setACL: 7,
+  check: 13,
+  multi: 14,
+  create2: 15,
+  reconfig: 16,
+  createContainer: 19,
+  deleteContainer: 20,
+  createTTL: 21,
+  createSession: -10,
+  closeSession: -11,
+  error: -1,
+} as const;
+
+export type OpName = keyof typeof OpCode;
+
+const NAMES = new Map<number, OpName>(Object.entries(OpCode).map(([name, code]) => [code, name as OpName]));
+
+/** The name of a transaction type, or `unknown(17)`. */
+export function opName(type: number): string {
+  return NAMES.get(type) ?? `unknown(${type})`;
+}
+
+export function isKnownOp(type: number): boolean {
+  return NAMES.has(type);
+}
+
+/** KeeperException.Code, by number: what an `error` transaction carries. */
+const ERRORS = new Map<number, string>([
+  [0, "Ok"],
+  [-1, "SystemError"],
+  [-2, "RuntimeInconsistency"],
+  [-3, "DataInconsistency"],
+  [-4, "ConnectionLoss"],
+  [-5, "MarshallingError"],
+  [-6, "Unimplemented"],
+  [-7, "OperationTimeout"],
+  [-8, "BadArguments"],
+  [-12, "UnknownSession"],
+  [-13, "NewConfigNoQuorum"],
+  [-14, "ReconfigInProgress"],
+  [-100, "APIError"],
+  [-101, "NoNode"],
+  [-102, "NoAuth"],
+  [-103, "BadVersion"],
+  [-108, "NoChildrenForEphemerals"],
+  [-110, "NodeExists"],
+  [-111, "NotEmpty"],
+  [-112, "SessionExpired"],
+  [-113, "InvalidCallback"],
+  [-114, "InvalidACL"],
+  [-115, "AuthFailed"],
+  [-118, "SessionMoved"],
+  [-119, "NotReadOnly"],
+  [-120, "EphemeralOnLocalSession"],
+  [-121, "NoWatcher"],
+  [-122, "RequestTimeout"],
+  [-123, "ReconfigDisabled"],
+  [-124, "SessionClosedRequireSaslAuth"],
+  [-125, "QuotaExceeded"],
+  [-127, "ThrottledOp"],
+]);
+
+/** The name of an error code, or its number. */
+export function errorName(code: number): string {
+  return ERRORS.get(code) ?? String(code);
+}

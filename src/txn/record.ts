@@ -1,0 +1,143 @@
+import { JuteReader } from "../jute/index.js";
+import { type Acl, readAcl } from "../storage/acl.js";
+import { fromHalves } from "../storage/zxid.js";
+import type { TxnCursor, TxnShape } from "./cursor.js";
+import { TxnCursor as Cursor } from "./cursor.js";
+import { errorName, OpCode, opName } from "./ops.js";
+
+/** A transaction as an object, for output and for users of the library. Which fields there are depends on `op`. */
+export interface Txn {
+  zxid: bigint;
+  session: bigint;
+  cxid: number;
+  /** Milliseconds since 1970. */
+  time: bigint;
+  type: number;
+  op: string;
+  path?: string;
+  data?: Buffer | null;
+  acl?: readonly Acl[] | null;
+  ephemeral?: boolean;
+  parentCVersion?: number;
+  /** Milliseconds. */
+  ttl?: bigint;
+  version?: number;
+  /** Milliseconds. */
+  timeout?: number;
+  error?: { code: number; name: string };
+  /** closeSession: the ephemerals that it deletes; absent where the server did not write them. */
+  paths?: string[];
+  /** multi. */
+  members?: Txn[];
+  /** The tree's digest after it (3.6+). */
+  digest?: { version: number; value: bigint };
+  /** The body's bytes, of a type that is not known or a body that does not parse. */
+  raw?: Buffer;
+}
+
+/** The transaction that `cursor` has parsed, with copies of its bytes. */
+export function readTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
+  const txn: Txn = {
+    zxid: fromHalves(cursor.zxidHigh, cursor.zxidLow),
+    session: fromHalves(cursor.sessionHigh, cursor.sessionLow),
+    cxid: cursor.cxid,
+    time: fromHalves(cursor.timeHigh, cursor.timeLow),
+    type: cursor.type,
+    op: opName(cursor.type),
+  };
+  if (shape === "ok") readBody(cursor, txn);
+  else txn.raw = copy(cursor, cursor.bodyStart, cursor.bodyEnd - cursor.bodyStart) ?? Buffer.alloc(0);
+  if (cursor.hasDigest) {
+    txn.digest = {
+      version: cursor.digestVersion,
+      value: BigInt.asUintN(64, fromHalves(cursor.digestHigh, cursor.digestLow)),
+    };
+  }
+  return txn;
+}
+
+function readBody(cursor: TxnCursor, txn: Txn): void {
+  switch (cursor.type) {
+    case OpCode.create:
+    case OpCode.create2:
+    case OpCode.createContainer:
+    case OpCode.createTTL:
+      txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
+      txn.data = copy(cursor, cursor.dataStart, cursor.dataLength);
+      txn.acl = acl(cursor);
+      txn.ephemeral = cursor.ephemeral;
+      txn.parentCVersion = cursor.parentCVersion;
+      if (cursor.type === OpCode.createTTL) txn.ttl = fromHalves(cursor.ttlHigh, cursor.ttlLow);
+      break;
+    case OpCode.delete:
+    case OpCode.deleteContainer:
+      txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
+      break;
+    case OpCode.setData:
+    case OpCode.reconfig:
+      txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
+      txn.data = copy(cursor, cursor.dataStart, cursor.dataLength);
+      txn.version = cursor.version;
+      break;
+    case OpCode.setACL:
+      txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
+      txn.acl = acl(cursor);
+      txn.version = cursor.version;
+      break;
+    case OpCode.check:
+      txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
+      txn.version = cursor.version;
+      break;
+    case OpCode.createSession:
+      txn.timeout = cursor.timeout;
+      break;
+    case OpCode.closeSession:
+      if (cursor.items >= 0) txn.paths = paths(cursor);
+      break;
+    case OpCode.error:
+      txn.error = { code: cursor.error, name: errorName(cursor.error) };
+      break;
+    case OpCode.multi:
+      txn.members = members(cursor);
+      break;
+  }
+}
+
+function members(cursor: TxnCursor): Txn[] {
+  const list: Txn[] = [];
+  const member = new Cursor();
+  let at = cursor.itemsStart;
+  for (let index = 0; index < cursor.items; index++) {
+    const next = cursor.parseMember(member, at);
+    if (next >= 0) list.push(readTxn(member));
+    else {
+      list.push(readTxn(member, "malformed"));
+      // The frame (type, length) was checked when the multi was parsed: only the body is not understood.
+    }
+    at = member.bodyEnd;
+  }
+  return list;
+}
+
+function paths(cursor: TxnCursor): string[] {
+  const list: string[] = [];
+  for (let index = 0, at = cursor.itemsStart; index < cursor.items; index++) {
+    const length = cursor.view.getInt32(at);
+    list.push(text(cursor, at + 4, length));
+    at += 4 + length;
+  }
+  return list;
+}
+
+function acl(cursor: TxnCursor): Acl[] | null {
+  return readAcl(new JuteReader(cursor.view, cursor.aclStart, cursor.aclEnd));
+}
+
+function text(cursor: TxnCursor, start: number, length: number): string {
+  return Buffer.from(cursor.view.buffer, cursor.view.byteOffset + start, length).toString("utf8");
+}
+
+function copy(cursor: TxnCursor, start: number, length: number): Buffer | null {
+  if (length < 0) return null;
+  return Buffer.from(Buffer.from(cursor.view.buffer, cursor.view.byteOffset + start, length));
+}
