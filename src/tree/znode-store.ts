@@ -1,5 +1,5 @@
 import type { Block } from "../checksum/index.js";
-import { Arena, capacityOf } from "./arena.js";
+import { type Arena, capacityOf } from "./arena.js";
 import { PathIndex } from "./path-index.js";
 import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./record.js";
 import { inBlock } from "./scratch.js";

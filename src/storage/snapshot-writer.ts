@@ -1,0 +1,117 @@
+import { Block } from "../checksum/index.js";
+import { JuteWriter } from "../jute/index.js";
+import { FILE_VERSION, SNAPSHOT_MAGIC } from "./header.js";
+import type { SnapshotAcl, SnapshotSession } from "./snapshot-reader.js";
+import type { SnapshotLayout } from "./snapshot-trailers.js";
+import type { Stored, StoredWriter } from "./stored-writer.js";
+
+/**
+ * Writes a snapshot as a server does: header, sessions, ACL map, znodes, and the seals and trailers of a layout.
+ *
+ *     await writer.begin(sessions, acls);
+ *     for (…) if (writer.add(bytes, from, to, aclId)) await writer.drain();
+ *     const stored = await writer.finish(layout, zxid, digest);
+ */
+export class SnapshotWriter {
+  private readonly out: StoredWriter;
+  private block = Block.create(BUFFER);
+  private position = this.block.start;
+  private summed = this.block.start;
+  private adler = 1;
+  private bytes = 0;
+
+  constructor(out: StoredWriter) {
+    this.out = out;
+  }
+
+  /** Uncompressed bytes so far. */
+  get length(): number {
+    return this.bytes + this.position - this.block.start;
+  }
+
+  async begin(sessions: readonly SnapshotSession[], acls: readonly SnapshotAcl[]): Promise<void> {
+    await this.write(new JuteWriter().int(SNAPSHOT_MAGIC).int(FILE_VERSION).long(-1n).int(sessions.length).bytes);
+    for (const { id, timeout } of sessions) await this.write(new JuteWriter(16).long(id).int(timeout).bytes);
+    await this.write(new JuteWriter().int(acls.length).bytes);
+    for (const { id, acl } of acls) await this.write(new JuteWriter(acl.length + 8).long(id).raw(acl).bytes);
+  }
+
+  /**
+   * Adds the znode whose record is bytes[from, to), with another aclId. True when a `drain` is due; a record that is
+   * larger than the buffer gets one that holds it.
+   */
+  add(bytes: Buffer, from: number, to: number, aclId: number): boolean {
+    const length = to - from;
+    if (this.block.end - this.position < length) this.makeRoom(length);
+    bytes.copy(this.block.bytes, this.position, from, to);
+    const aclAt = this.position + length - STAT_AND_ACL;
+    this.block.view.setInt32(aclAt, Math.floor(aclId / 2 ** 32));
+    this.block.view.setUint32(aclAt + 4, aclId >>> 0);
+    this.position += length;
+    return this.position - this.block.start >= DRAIN;
+  }
+
+  /** Hands on what was added. */
+  async drain(): Promise<void> {
+    const { block, position } = this;
+    this.sum();
+    if (position > block.start) await this.out.write(block.bytes.subarray(block.start, position));
+    this.bytes += position - block.start;
+    this.position = block.start;
+    this.summed = block.start;
+  }
+
+  /** Ends the list of znodes and writes the seals and trailers. `digest` is the tree's at `zxid`, as a signed long. */
+  async finish(layout: SnapshotLayout, zxid: bigint, digest: bigint): Promise<Stored> {
+    await this.write(new JuteWriter().string("/").bytes);
+    await this.seal();
+    if (layout.digest) {
+      await this.write(new JuteWriter().long(zxid).int(DIGEST_VERSION).long(digest).bytes);
+      await this.seal();
+    }
+    if (layout.lastZxid) {
+      await this.write(new JuteWriter().long(zxid).bytes);
+      await this.seal();
+    }
+    await this.drain();
+    return this.out.finish();
+  }
+
+  abandon(): void {
+    this.out.abandon();
+  }
+
+  /** The Adler-32 of everything before, and "/". */
+  private async seal(): Promise<void> {
+    this.sum();
+    await this.write(new JuteWriter().long(BigInt(this.adler)).string("/").bytes);
+  }
+
+  private async write(bytes: Buffer): Promise<void> {
+    if (this.block.end - this.position < bytes.length) await this.drain();
+    if (this.block.end - this.position < bytes.length) this.makeRoom(bytes.length);
+    bytes.copy(this.block.bytes, this.position);
+    this.position += bytes.length;
+  }
+
+  private makeRoom(length: number): void {
+    const { block, position } = this;
+    this.sum();
+    const used = position - block.start;
+    this.block = Block.create(used + length + BUFFER);
+    block.bytes.copy(this.block.bytes, this.block.start, block.start, position);
+    this.position = this.block.start + used;
+    this.summed = this.position;
+  }
+
+  private sum(): void {
+    this.adler = this.block.adler32(this.summed, this.position, this.adler);
+    this.summed = this.position;
+  }
+}
+
+/** An aclId and StatPersisted: what every record ends in. */
+const STAT_AND_ACL = 8 + 60;
+const DIGEST_VERSION = 2;
+const DRAIN = 1 << 20;
+const BUFFER = 2 << 20;
