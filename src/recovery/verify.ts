@@ -58,7 +58,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, results)),
     ...logs.flatMap((scan) => logFindings(scan, logs)),
     ...(await compareOverlaps(directory, logs)),
-    ...coverageFindings(directory, coverage),
+    ...coverageFindings(directory, coverage, logs),
     ...results.flatMap((result) => result.findings),
     ...compareSegments(results),
     ...epochFindings(directory, coverage.last),
@@ -101,7 +101,27 @@ function logFindings(scan: LogScan, logs: readonly LogScan[]): Finding[] {
   );
 }
 
-function coverageFindings(directory: DataDirectory, coverage: Coverage): Finding[] {
+/**
+ * Behind each seal a snapshot could end, in an older layout: only what was written around it tells whether it should
+ * have gone on. A server whose transactions carry digests writes one into its snapshots as well (3.6+).
+ */
+function layoutFindings(coverage: Coverage, logs: readonly LogScan[]): Finding[] {
+  const findings: Finding[] = [];
+  for (const [index, { scan, window }] of coverage.snapshots.entries()) {
+    const layout = scan.trailers?.layout;
+    if (!layout) continue;
+    const log = logs.find(({ runs }) => runs.some((run) => run.first <= window.begin && window.begin <= run.last));
+    const neighbours = [coverage.snapshots[index - 1], coverage.snapshots[index + 1]];
+    const lacksDigest = !layout.digest && log !== undefined && log.digests === log.transactions;
+    const lacksLastZxid = !layout.lastZxid && neighbours.every((each) => each?.scan.trailers?.layout.lastZxid);
+    if (!lacksDigest && !lacksLastZxid) continue;
+    const message = `no ${lacksDigest ? "digest" : "last zxid"} follows the seal, as in what was written around it`;
+    findings.push(finding("snapshot.layout", message, { file: scan.path, zxid: window.begin }));
+  }
+  return findings;
+}
+
+function coverageFindings(directory: DataDirectory, coverage: Coverage, logScans: readonly LogScan[]): Finding[] {
   const findings: Finding[] = [];
   const { snapshots, logs } = directory;
   if (snapshots.length === 0 && logs.length === 0)
@@ -119,6 +139,7 @@ function coverageFindings(directory: DataDirectory, coverage: Coverage): Finding
         }),
       );
   }
+  findings.push(...layoutFindings(coverage, logScans));
   const lastLogged = coverage.runs.at(-1)?.last ?? null;
   for (const { scan, window, usable } of coverage.snapshots) {
     if (usable || lastLogged === null) continue;

@@ -126,6 +126,12 @@ export const FINDINGS = {
     "Invalid snapshot … len = …, byte = …",
     OLDER,
   ),
+  "snapshot.layout": kind(
+    "warning",
+    "A snapshot without the trailers that its neighbours have: it may have been cut just behind a seal.",
+    SILENT,
+    "Its znodes are whole and sealed; only the digest is gone.",
+  ),
   "snapshot.trailing": kind(
     "error",
     "Bytes after the last seal.",

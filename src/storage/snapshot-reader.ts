@@ -225,10 +225,9 @@ export class SnapshotReader {
     for (let index = 0; index < count; index++) {
       let length = this.aclEntryLength();
       while (length < 0) {
-        if (!(await window.need(Math.max(2 * window.available, 64))) && !(await window.need(window.available + 1))) {
-          this.report("snapshot.acl-map", `entry ${index + 1} of ${count} does not parse`, window.offset);
-          return this.damage();
-        }
+        const before = window.available;
+        await window.need(Math.max(2 * before, 64));
+        if (window.available === before || before > MOST_ACL_BYTES) return this.badAcl(index, count);
         length = this.aclEntryLength();
       }
       const { view, bytes } = window.block;
@@ -237,6 +236,14 @@ export class SnapshotReader {
       window.position += length;
     }
     return true;
+  }
+
+  private async badAcl(index: number, count: number): Promise<false> {
+    const { offset } = this.window;
+    const what = `entry ${index + 1} of ${count} of the ACL map`;
+    if (await this.endsSealed()) this.report("snapshot.acl-map", `${what} does not parse`, offset);
+    else this.report("snapshot.truncated", `the file ends inside ${what}`, offset);
+    return this.damage();
   }
 
   /** The length of the ACL map entry at the window's position: long id, vector<ACL>. -1 if it does not fit. */
@@ -279,5 +286,7 @@ export class SnapshotReader {
 }
 
 const SLASH = 0x2f;
+/** More than any ACL takes: a damaged length must not make the whole file be read into memory. */
+const MOST_ACL_BYTES = 64 << 20;
 /** The ustring "/" that ends the list of znodes, and each seal. */
 const END_MARK_LENGTH = 5;

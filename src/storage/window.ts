@@ -52,14 +52,16 @@ export class Window {
   }
 
   /**
-   * Makes `count` bytes available from `position` on, if the file has them; false if it ends before.
+   * Makes `count` bytes available from `position` on, if the file has them; false if it ends before. What is left is
+   * then available, up to a chunk of it.
    * Never allocates for more than the file holds: a claimed length of 2 GiB costs nothing in a file of 1 KiB, and
    * where the size is not known, memory grows only as bytes arrive.
    */
   need(count: number): boolean | Promise<boolean> {
     if (this.available >= count) return true;
-    if (this.ended || count > this.available + this.unread) return false;
-    return this.readMore(count);
+    if (this.ended) return false;
+    const rest = this.available + this.unread;
+    return count <= rest ? this.readMore(count) : this.readRest(rest);
   }
 
   /** Adler-32 (unsigned) of all bytes of the file before `position`, which lies in the window. */
@@ -75,6 +77,11 @@ export class Window {
   close(): void {
     if (!this.blocks && idle.length < 2 && this.block.end - this.block.start < 2 * WINDOW) idle.push(this.block);
     this.ended = true;
+  }
+
+  private async readRest(rest: number): Promise<false> {
+    await this.readMore(Math.min(rest, CHUNK));
+    return false;
   }
 
   private async readMore(count: number): Promise<boolean> {

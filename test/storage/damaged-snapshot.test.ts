@@ -1,0 +1,69 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { discover, scanSnapshot } from "../../src/recovery/index.js";
+import { layoutName, type SnapshotLayout } from "../../src/storage/snapshot-trailers.js";
+import { openSource } from "../../src/storage/source.js";
+import { loadSnapshot } from "../../src/tree/index.js";
+import { memoryFile } from "../fixtures/memory.js";
+import { sources } from "../fixtures/index.js";
+
+/** The smallest uncompressed snapshot of a source, whole if it is small, and its name. */
+function smallSnapshot(path: string, logDir: string | undefined): { name: string; bytes: Buffer } | null {
+  const { snapshots } = discover([path], logDir === undefined ? {} : { logDir });
+  const plain = snapshots.filter((file) => openSource(file.path).compression === "none");
+  const [smallest] = plain.filter(({ size }) => size < MOST_BYTES).sort((a, b) => a.size - b.size);
+  return smallest ? { name: smallest.name, bytes: readFileSync(smallest.path) } : null;
+}
+
+const MOST_BYTES = 60_000;
+
+describe("a snapshot cut at every byte is sound only where the cut leaves an older layout, whole", () => {
+  for (const { title, path, logDir } of sources) {
+    test(title, async () => {
+      const snapshot = smallSnapshot(path, logDir);
+      if (!snapshot) return;
+      const { name, bytes } = snapshot;
+      const whole = await scanSnapshot(memoryFile(name, bytes));
+      expect(whole.sound).toBe(true);
+      for (let length = 0; length < bytes.length; length++) {
+        const scan = await scanSnapshot(memoryFile(name, bytes.subarray(0, length)));
+        if (scan.sound) {
+          // Just behind a seal: no single file can tell; `verify` holds it against its neighbours.
+          expect(TRAILERS, `cut at ${length}`).toContain(bytes.length - length);
+          expect(layoutName(scan.trailers?.layout as SnapshotLayout)).not.toBe(
+            layoutName(whole.trailers?.layout as SnapshotLayout),
+          );
+          expect(scan.znodes).toBe(whole.znodes);
+          continue;
+        }
+        const [first] = scan.findings.filter(({ severity }) => severity !== "note");
+        const expected = length === 0 ? ["file.empty"] : length < 16 ? ["file.short-header"] : CUT;
+        expect(expected, `cut at ${length}`).toContain(first?.code);
+      }
+    });
+  }
+});
+
+/** What a digest, a lastZxid, or both take with their seals. */
+const TRAILERS = [33, 21, 54];
+// With "no seal" and "a seal alone", a cut just behind an earlier seal looks like an older layout with bytes behind it.
+const CUT = ["snapshot.truncated", "snapshot.length", "snapshot.no-seal", "snapshot.trailing"];
+
+describe("a snapshot with one bit flipped at every byte is never sound", () => {
+  for (const { title, path, logDir } of sources) {
+    test(title, async () => {
+      const snapshot = smallSnapshot(path, logDir);
+      if (!snapshot) return;
+      const { name, bytes } = snapshot;
+      for (let at = 0; at < bytes.length; at++) {
+        const damaged = Buffer.from(bytes);
+        damaged[at] = (damaged[at] as number) ^ (1 << (at % 8));
+        const scan = await scanSnapshot(memoryFile(name, damaged));
+        expect(scan.sound, `flip at ${at}`).toBe(false);
+        expect(scan.findings.some(({ severity }) => severity !== "note")).toBe(true);
+        const loaded = await loadSnapshot(memoryFile(name, damaged).open());
+        expect(loaded.sound, `flip at ${at}, loaded`).toBe(false);
+      }
+    });
+  }
+});
