@@ -11,22 +11,25 @@ import type { Sink } from "./sink.js";
  */
 export class FileSink implements Sink {
   readonly path: string;
-  /** Null for a device. */
-  private readonly temporary: string | null;
-  private readonly descriptor: number;
-  private open = true;
+  /** What is written to: a device itself. */
+  private readonly temporary: string;
+  private readonly device: boolean;
+  /** -1 before the first byte. */
+  private descriptor = -1;
+  private done = false;
   private pause = Date.now() + PAUSE_EVERY;
 
+  /** Refuses what exists; nothing is made before the first write. */
   constructor(path: string) {
     this.path = path;
     const stats = statSync(path, { throwIfNoEntry: false });
-    const device = stats !== undefined && !stats.isFile() && !stats.isDirectory();
-    if (stats && !device) throw refused(path);
-    this.temporary = device ? null : join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
-    this.descriptor = openSync(this.temporary ?? path, device ? "w" : "wx", 0o666);
+    this.device = stats !== undefined && !stats.isFile() && !stats.isDirectory();
+    if (stats && !this.device) throw refused(path);
+    this.temporary = this.device ? path : join(dirname(path), `.${basename(path)}.${process.pid}.tmp`);
   }
 
   write(bytes: Uint8Array): void | Promise<void> {
+    this.open();
     for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at, bytes.length - at);
     // Signals are only seen between turns of the event loop: without a pause, Ctrl-C would have to wait for the end.
     if (Date.now() < this.pause) return;
@@ -36,8 +39,9 @@ export class FileSink implements Sink {
 
   /** Puts the file under its name. */
   finish(): void {
-    if (!this.open) return;
-    if (this.temporary === null) return this.close();
+    if (this.done) return;
+    this.open();
+    if (this.device) return this.close();
     fsyncSync(this.descriptor);
     this.close();
     try {
@@ -50,14 +54,19 @@ export class FileSink implements Sink {
 
   /** Leaves nothing behind. */
   discard(): void {
-    if (!this.open) return;
+    if (this.done) return;
+    const opened = this.descriptor >= 0;
     this.close();
-    if (this.temporary !== null) rmSync(this.temporary, { force: true });
+    if (opened && !this.device) rmSync(this.temporary, { force: true });
+  }
+
+  private open(): void {
+    if (this.descriptor < 0) this.descriptor = openSync(this.temporary, this.device ? "w" : "wx", 0o666);
   }
 
   private close(): void {
-    this.open = false;
-    closeSync(this.descriptor);
+    this.done = true;
+    if (this.descriptor >= 0) closeSync(this.descriptor);
   }
 }
 

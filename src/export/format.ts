@@ -47,3 +47,19 @@ export interface TreeFormat {
 }
 
 export const SCHEMA = 1;
+
+/** What begins an export of transactions. */
+export interface TxnHeader {
+  source: readonly string[];
+  /** The range that was asked for; null where it is open. */
+  from: string | null;
+  to: string | null;
+}
+
+/** How exported transactions are put together. */
+export interface TxnFormat {
+  header(out: JsonBytes, header: TxnHeader): void;
+  txnBegin(first: boolean): Uint8Array;
+  readonly txnEnd: Uint8Array;
+  end(out: JsonBytes, transactions: number): void;
+}

@@ -1,11 +1,12 @@
 export { FileSink } from "./file-sink.js";
-export type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader } from "./format.js";
-export { json } from "./json.js";
+export type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader, TxnFormat, TxnHeader } from "./format.js";
+export { json, jsonTxns } from "./json.js";
 export { JsonBytes } from "./json-bytes.js";
-export { ndjson } from "./ndjson.js";
+export { ndjson, ndjsonTxns } from "./ndjson.js";
 export { type Globs, matcher, select, type Selection } from "./select.js";
 export { MemorySink, type Sink } from "./sink.js";
 export { exportSnapshot, type SnapshotExportOptions } from "./snapshot-order.js";
 export { exportTree, exportZnode, type TreeExportOptions } from "./tree.js";
 export { TxnJson, type TxnPlace } from "./txn-json.js";
 export { DATA_MODES, type DataMode } from "./value.js";
+export { exportTxns, type LogRange, readRange, type TxnExportOptions, type TxnVisitor } from "./log.js";

@@ -1,12 +1,14 @@
-import { SCHEMA, type TreeFormat } from "./format.js";
+import { SCHEMA, type TreeFormat, type TxnFormat } from "./format.js";
 import { literal } from "./json-bytes.js";
 
 const SESSIONS = literal(',"sessions":[');
 const SEPARATOR = literal(",\n");
 const FIRST = literal("\n");
 const NODES = literal('],"nodes":[');
-const FIRST_NODE = literal("\n{");
-const NEXT_NODE = literal(",\n{");
+const FIRST_ITEM = literal("\n{");
+const NEXT_ITEM = literal(",\n{");
+const TRANSACTIONS = literal(',"transactions":[');
+const NOTHING = literal("");
 const END = literal("\n]}\n");
 
 /** One object with the header's fields, "sessions" and "nodes"; a znode a line. */
@@ -23,8 +25,22 @@ export const json: TreeFormat = {
   beginNodes(out) {
     out.raw(NODES);
   },
-  nodeBegin: (first) => (first ? FIRST_NODE : NEXT_NODE),
+  nodeBegin: (first) => (first ? FIRST_ITEM : NEXT_ITEM),
   nodeEnd: literal("}"),
+  end(out) {
+    out.raw(END);
+  },
+};
+
+/** One object with "transactions"; one a line. */
+export const jsonTxns: TxnFormat = {
+  header(out, header) {
+    const text = JSON.stringify({ schema: SCHEMA, ...header });
+    out.raw(Buffer.from(text.slice(0, -1)));
+    out.raw(TRANSACTIONS);
+  },
+  txnBegin: (first) => (first ? FIRST_ITEM : NEXT_ITEM),
+  txnEnd: NOTHING,
   end(out) {
     out.raw(END);
   },

@@ -1,7 +1,8 @@
-import { SCHEMA, type TreeFormat } from "./format.js";
+import { SCHEMA, type TreeFormat, type TxnFormat } from "./format.js";
 import { literal } from "./json-bytes.js";
 
 const NODE_BEGIN = literal('{"type":"node",');
+const TXN_BEGIN = literal('{"type":"txn",');
 const NEWLINE = literal("\n");
 
 /** One JSON object a line; the last, of type "end", proves that nothing is missing. */
@@ -19,6 +20,19 @@ export const ndjson: TreeFormat = {
   nodeEnd: literal("}\n"),
   end(out, counts) {
     out.value({ type: "end", ...counts });
+    out.raw(NEWLINE);
+  },
+};
+
+export const ndjsonTxns: TxnFormat = {
+  header(out, header) {
+    out.value({ type: "header", schema: SCHEMA, ...header });
+    out.raw(NEWLINE);
+  },
+  txnBegin: () => TXN_BEGIN,
+  txnEnd: NEWLINE,
+  end(out, transactions) {
+    out.value({ type: "end", transactions });
     out.raw(NEWLINE);
   },
 };

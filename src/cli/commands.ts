@@ -1,0 +1,17 @@
+import type { CommandModule } from "./command.js";
+
+export interface CommandEntry {
+  name: string;
+  summary: string;
+  load(): Promise<{ command: CommandModule }>;
+}
+
+/** Every command, in the order of the help. */
+export const COMMANDS: readonly CommandEntry[] = [
+  { name: "log", summary: "the transactions, one a line", load: () => import("./commands/log.js") },
+  { name: "ls", summary: "a znode's children", load: () => import("./commands/ls.js") },
+  { name: "tree", summary: "a subtree, drawn as a tree", load: () => import("./commands/tree.js") },
+  { name: "cat", summary: "a znode's data, as it is", load: () => import("./commands/cat.js") },
+  { name: "stat", summary: "all about a znode but its data", load: () => import("./commands/stat.js") },
+  { name: "export", summary: "the tree or the transactions as JSON", load: () => import("./commands/export.js") },
+];

@@ -1,0 +1,47 @@
+import { exportZnode } from "../../export/index.js";
+import type { DataMode } from "../../export/index.js";
+import { readZnode } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import {
+  addData,
+  addOutput,
+  addPoint,
+  addSourceAndPath,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+} from "../options.js";
+import { withOutput } from "../output.js";
+import { note } from "../report.js";
+import { findZnode, openState, parsePath } from "../source.js";
+
+interface CatOptions extends SourceOptions, PointOptions, OutputOptions {
+  data: DataMode;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "<path>");
+    addPoint(command);
+    addOutput(command, ["text", "json"]);
+    addData(command, "auto");
+    addExamples(command, [
+      ["zkrewind cat /var/lib/zookeeper /app/config", "its bytes, exactly"],
+      ["zkrewind cat /var/lib/zookeeper /app/config --before 0x1d8e", "what it was before that transaction"],
+      ["zkrewind cat snapshot.1f3 /app/config --format json", "with its stat and ACL"],
+    ]);
+    command.action(cat);
+  },
+};
+
+async function cat(source: string, path: string, options: CatOptions): Promise<void> {
+  const wanted = parsePath(path);
+  await withOutput(options.output, async (sink) => {
+    const state = await openState([source], options);
+    const slot = findZnode(state, wanted);
+    if (options.format === "json") return exportZnode(state.tree, slot, sink, options.data);
+    const { data } = readZnode(state.tree, slot);
+    if (data === null) note(`the data of ${wanted} is null, which is not the same as empty`);
+    else await sink.write(data);
+  });
+}

@@ -1,0 +1,156 @@
+import { Option } from "commander";
+import {
+  type DataMode,
+  exportSnapshot,
+  exportTree,
+  exportTxns,
+  json,
+  jsonTxns,
+  ndjson,
+  ndjsonTxns,
+  select,
+  type Sink,
+} from "../../export/index.js";
+import { scanSnapshot } from "../../recovery/index.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
+import {
+  addData,
+  addGlobs,
+  addOutput,
+  addPoint,
+  addSources,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+  wholeNumber,
+} from "../options.js";
+import { withOutput } from "../output.js";
+import { note, reportFindings } from "../report.js";
+import { openSource, openState } from "../source.js";
+import { counted } from "../text.js";
+import { openLogs } from "./log.js";
+
+interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {
+  data: DataMode;
+  order: "tree" | "file";
+  txns?: boolean;
+  include?: string[];
+  exclude?: string[];
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSources(command);
+    addPoint(command);
+    addOutput(command, ["ndjson", "json"]);
+    addGlobs(command);
+    addData(command, "auto");
+    command.addOption(
+      new Option("--order <order>", "file: one snapshot in its own order, in little memory, whatever its size")
+        .choices(["tree", "file"])
+        .default("tree"),
+    );
+    command.option("--txns", "the transactions instead of the tree");
+    command.option("--start <point>", "with --txns: the first transaction");
+    command.option("--end <point>", "with --txns: the last transaction");
+    command.option("--limit <n>", "with --txns: at most so many", wholeNumber);
+    addExamples(command, [
+      ["zkrewind export /var/lib/zookeeper -o tree.ndjson", "the latest state, a znode a line"],
+      ["zkrewind export /var/lib/zookeeper --at 0x1d8e --include '/app/**'", "a subtree at a point"],
+      ["zkrewind export snapshot.1f3 --order file --data none | wc -l", "a snapshot of any size"],
+      ["zkrewind export /var/lib/zookeeper --txns --start 0x1d80", "the transactions"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+NDJSON has a line for the header (source, point, digest), one a session, one a znode (depth first, siblings in byte
+order), and an "end" line: without that, the output is not whole. Znodes whose parents are missing follow the others,
+with "orphan": true. 64-bit values are strings; times are UTC.
+
+A glob is matched against the whole path: '/app/**' is /app and all below it, '/app/*' its children. What is included
+keeps the znodes above it, what is excluded goes with all below it.
+
+--order file leaves out numChildren, which snapshots do not store.`,
+    );
+    command.action(exportAny);
+  },
+};
+
+async function exportAny(sources: string[], options: ExportOptions): Promise<void> {
+  refuseContradictions(options);
+  await withOutput(options.output, async (sink) => {
+    if (options.txns) return exportTransactions(sources, sink, options);
+    if (options.order === "file") return exportOneSnapshot(sources, sink, options);
+    const state = await openState(sources, options);
+    const { include, exclude } = options;
+    const selection = select(state.tree, { ...(include && { include }), ...(exclude && { exclude }) });
+    const format = options.format === "json" ? json : ndjson;
+    const { nodes, sessions } = await exportTree(state, sink, {
+      format,
+      source: sources,
+      data: options.data,
+      selection,
+    });
+    note(`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
+  });
+}
+
+/** Options that would be ignored are refused: what is exported must be what was asked for. */
+function refuseContradictions(options: ExportOptions): void {
+  const { txns, order, at, before, start, end, limit, include, exclude, inexact } = options;
+  const refuse = (message: string, hint: string): never => {
+    throw new ZkRewindError(message, { exitCode: 2, hint });
+  };
+  if (txns && (at !== undefined || include || exclude || order === "file" || inexact)) {
+    refuse(
+      "--at, --inexact, --include, --exclude and --order are for trees",
+      "With --txns: --start, --end, --before and --limit.",
+    );
+  }
+  if (txns && end !== undefined && before !== undefined)
+    refuse("--end and --before exclude each other", "One of them ends the range.");
+  if (!txns && (start !== undefined || end !== undefined || limit !== undefined)) {
+    refuse("--start, --end and --limit are for transactions", "Add --txns, or name a point with --at or --before.");
+  }
+  if (order === "file" && (at !== undefined || before !== undefined || include || exclude)) {
+    refuse(
+      "--order file writes one snapshot whole, as it is",
+      "Leave out --at, --before, --include and --exclude, or --order.",
+    );
+  }
+}
+
+async function exportTransactions(sources: readonly string[], sink: Sink, options: ExportOptions): Promise<void> {
+  const points = parseRange(options);
+  const directory = await openLogs(sources, options);
+  const transactions = await exportTxns(directory.logs, sink, {
+    format: options.format === "json" ? jsonTxns : ndjsonTxns,
+    source: sources,
+    range: await resolveRange(directory, points, options.limit),
+    data: options.data,
+    onFinding: (finding) => reportFindings([finding]),
+  });
+  note(counted(transactions, "transaction"));
+}
+
+async function exportOneSnapshot(sources: readonly string[], sink: Sink, options: ExportOptions): Promise<void> {
+  const { snapshots } = await openSource(sources, options);
+  const [snapshot, ...others] = snapshots;
+  if (!snapshot || others.length > 0) {
+    const hint = snapshot ? `Name one of ${snapshots.map(({ path }) => path).join(", ")}.` : "Name a snapshot.";
+    throw new ZkRewindError(`--order file takes one snapshot, here are ${snapshots.length}`, { exitCode: 2, hint });
+  }
+  // Read twice: what is damaged is known before the first line is written.
+  const scan = await scanSnapshot(snapshot);
+  reportFindings(scan.findings);
+  const format = options.format === "json" ? json : ndjson;
+  const { nodes, sessions } = await exportSnapshot(snapshot, sink, {
+    format,
+    source: sources,
+    scan,
+    data: options.data,
+  });
+  note(`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
+}

@@ -1,0 +1,95 @@
+import { exportTree, json, ndjson } from "../../export/index.js";
+import { isoTime, type State } from "../../recovery/index.js";
+import { hex } from "../../storage/zxid.js";
+import { ChildIndex, readZnode, ROOT } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import {
+  addOutput,
+  addPoint,
+  addSourceAndPath,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+} from "../options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { findZnode, openState, parsePath } from "../source.js";
+import { visible } from "../text.js";
+
+interface LsOptions extends SourceOptions, PointOptions, OutputOptions {
+  long?: boolean;
+  recursive?: boolean;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "[path]");
+    command.option("-l, --long", "with kind, children, bytes, versions, mzxid and mtime");
+    command.option("-R, --recursive", "the whole subtree, by full paths");
+    addPoint(command);
+    addOutput(command, ["text", "json", "ndjson"]);
+    addExamples(command, [
+      ["zkrewind ls /var/lib/zookeeper /app", "names in byte order"],
+      ["zkrewind ls /var/lib/zookeeper /app -lR", "all that is below, with stats"],
+      ["zkrewind ls /var/lib/zookeeper /app --before 0x1d8e", "what was there before a delete"],
+    ]);
+    command.action(ls);
+  },
+};
+
+async function ls(source: string, path: string | undefined, options: LsOptions): Promise<void> {
+  const wanted = parsePath(path ?? "/");
+  await withOutput(options.output, async (sink) => {
+    const state = await openState([source], options);
+    const top = findZnode(state, wanted);
+    const children = new ChildIndex(state.tree.znodes);
+    const slots = options.recursive ? children.walk(top) : children.of(top);
+    if (options.format !== "text") {
+      await exportTree(state, sink, {
+        format: options.format === "json" ? json : ndjson,
+        source: [source],
+        data: "none",
+        slots,
+      });
+      return;
+    }
+    const style = await styleFor(options.output);
+    const lines = new LineWriter(sink);
+    if (options.long) await lines.line(style.dim(longHead(state)));
+    for (const slot of slots) await lines.line(listed(state, slot, options, style));
+    await lines.flush();
+  });
+}
+
+function listed(state: State, slot: number, { long, recursive }: LsOptions, { dim }: Style): string {
+  const znode = readZnode(state.tree, slot);
+  const name = recursive || slot === ROOT ? znode.path : znode.path.slice(znode.path.lastIndexOf("/") + 1);
+  if (!long) return visible(name);
+  const { stat, kind } = znode;
+  const columns = row(
+    state,
+    kind,
+    String(stat.numChildren),
+    String(stat.dataLength),
+    String(stat.version),
+    hex(stat.mzxid),
+    isoTime(stat.mtime),
+  );
+  return `${dim(columns)}${visible(name)}`;
+}
+
+function longHead(state: State): string {
+  return `${row(state, "kind", "children", "bytes", "version", "mzxid", "mtime")}name`;
+}
+
+function row(
+  state: State,
+  kind: string,
+  children: string,
+  bytes: string,
+  version: string,
+  mzxid: string,
+  mtime: string,
+): string {
+  const zxidWidth = Math.max(hex(state.zxid).length, "mzxid".length);
+  return `${kind.padEnd(10)} ${children.padStart(8)} ${bytes.padStart(9)} ${version.padStart(7)}  ${mzxid.padEnd(zxidWidth)}  ${mtime.padEnd(24)}  `;
+}

@@ -1,0 +1,86 @@
+import { exportZnode } from "../../export/index.js";
+import { isoTime, type State } from "../../recovery/index.js";
+import { permissionLetters } from "../../storage/acl.js";
+import { hex } from "../../storage/zxid.js";
+import { readZnode, type Znode } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import {
+  addOutput,
+  addPoint,
+  addSourceAndPath,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+} from "../options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { findZnode, openState, parsePath } from "../source.js";
+import { visible } from "../text.js";
+
+type StatOptions = SourceOptions & PointOptions & OutputOptions;
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "<path>");
+    addPoint(command);
+    addOutput(command, ["text", "json"]);
+    addExamples(command, [
+      ["zkrewind stat /var/lib/zookeeper /app", "as zkCli shows it, with ACL and owner"],
+      ["zkrewind stat /var/lib/zookeeper /app --at 2026-11-23T14:05:00Z", "as it was then"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+cversion is the stored one, which counts the children ever created; a client is shown twice that less the number of
+children, which counts deletions too. Both are told where they differ.`,
+    );
+    command.action(stat);
+  },
+};
+
+async function stat(source: string, path: string, options: StatOptions): Promise<void> {
+  const wanted = parsePath(path);
+  await withOutput(options.output, async (sink) => {
+    const state = await openState([source], options);
+    const slot = findZnode(state, wanted);
+    if (options.format === "json") return exportZnode(state.tree, slot, sink, "none");
+    const style = await styleFor(options.output);
+    const lines = new LineWriter(sink);
+    for (const line of describe(readZnode(state.tree, slot), state, style)) await lines.line(line);
+    await lines.flush();
+  });
+}
+
+/** zkCli's names in zkCli's order, then what zkCli does not show. */
+function describe(znode: Znode, state: State, { dim }: Style): string[] {
+  const { stat, kind, acl } = znode;
+  const shown = stat.cversion * 2 - stat.numChildren;
+  const clients = shown === stat.cversion ? "" : dim(`  (stored; a client is shown ${shown})`);
+  return [
+    `cZxid = ${hex(stat.czxid)}`,
+    `ctime = ${isoTime(stat.ctime)}`,
+    `mZxid = ${hex(stat.mzxid)}`,
+    `mtime = ${isoTime(stat.mtime)}`,
+    `pZxid = ${hex(stat.pzxid)}`,
+    `cversion = ${stat.cversion}${clients}`,
+    `dataVersion = ${stat.version}`,
+    `aclVersion = ${stat.aversion}`,
+    `ephemeralOwner = ${hex(stat.ephemeralOwner)}${ownerNote(znode, state, dim)}`,
+    `dataLength = ${stat.dataLength}${znode.data === null ? dim("  (null)") : ""}`,
+    `numChildren = ${stat.numChildren}`,
+    `kind = ${kind}${znode.ttl === undefined ? "" : `, TTL ${znode.ttl} ms`}`,
+    ...(acl
+      ? acl.map(
+          ({ perms, scheme, id }) =>
+            `acl = ${visible(scheme ?? "null")}:${visible(id ?? "null")}:${permissionLetters(perms)}`,
+        )
+      : []),
+    ...(acl ? [] : [`acl = unknown: the ACL id ${znode.aclId} is in no map`]),
+  ];
+}
+
+/** Whether the session that an ephemeral belongs to is open at the point. */
+function ownerNote({ kind, stat }: Znode, { tree }: State, dim: (text: string) => string): string {
+  if (kind !== "ephemeral") return "";
+  const timeout = tree.sessions.get(Number(stat.ephemeralOwner >> 32n), Number(stat.ephemeralOwner & 0xffffffffn));
+  return dim(timeout === undefined ? "  (that session is not open)" : `  (session open, timeout ${timeout} ms)`);
+}

@@ -1,0 +1,133 @@
+import { exportTree, json, ndjson } from "../../export/index.js";
+import type { State } from "../../recovery/index.js";
+import { ChildIndex, orphans, readZnode, ROOT } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import {
+  addOutput,
+  addPoint,
+  addSourceAndPath,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+  wholeNumber,
+} from "../options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { findZnode, openState, parsePath } from "../source.js";
+import { counted, grouped, visible } from "../text.js";
+
+interface TreeOptions extends SourceOptions, PointOptions, OutputOptions {
+  depth?: number;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "[path]");
+    command.option("--depth <n>", "no deeper than this; what is below is counted", wholeNumber);
+    addPoint(command);
+    addOutput(command, ["text", "json", "ndjson"]);
+    addExamples(command, [
+      ["zkrewind tree /var/lib/zookeeper", "all of it"],
+      ["zkrewind tree /var/lib/zookeeper /brokers --depth 2", "an overview of a subtree"],
+    ]);
+    command.action(tree);
+  },
+};
+
+async function tree(source: string, path: string | undefined, options: TreeOptions): Promise<void> {
+  const wanted = parsePath(path ?? "/");
+  const depth = options.depth ?? Number.POSITIVE_INFINITY;
+  await withOutput(options.output, async (sink) => {
+    const state = await openState([source], options);
+    const top = findZnode(state, wanted);
+    const children = new ChildIndex(state.tree.znodes);
+    if (options.format !== "text") {
+      const slots = withinDepth(children, top, depth);
+      await exportTree(state, sink, {
+        format: options.format === "json" ? json : ndjson,
+        source: [source],
+        data: "none",
+        slots,
+      });
+      return;
+    }
+    const lines = new LineWriter(sink);
+    const drawing = new Drawing(state, children, depth, await styleFor(options.output));
+    for (const line of drawing.lines(top)) await lines.line(line);
+    await lines.line("");
+    await lines.line(drawing.summary(top));
+    await lines.flush();
+  });
+}
+
+function* withinDepth(children: ChildIndex, top: number, depth: number): Generator<number> {
+  const stack: [slot: number, depth: number][] = [[top, 0]];
+  for (let next = stack.pop(); next; next = stack.pop()) {
+    const [slot, level] = next;
+    yield slot;
+    if (level >= depth) continue;
+    for (const child of children.of(slot).toReversed()) stack.push([child, level + 1]);
+  }
+}
+
+class Drawing {
+  private readonly state: State;
+  private readonly children: ChildIndex;
+  private readonly depth: number;
+  private readonly style: Style;
+  private shown = 0;
+  private hidden = 0;
+
+  constructor(state: State, children: ChildIndex, depth: number, style: Style) {
+    this.state = state;
+    this.children = children;
+    this.depth = depth;
+    this.style = style;
+  }
+
+  /** With a stack of its own: paths can be deeper than the call stack should be. */
+  *lines(top: number): Generator<string> {
+    const stack: { slot: number; level: number; indent: string; branch: string }[] = [
+      { slot: top, level: 0, indent: "", branch: "" },
+    ];
+    for (let next = stack.pop(); next; next = stack.pop()) {
+      const { slot, level, indent, branch } = next;
+      this.shown++;
+      const below = this.children.of(slot);
+      const cut = level >= this.depth && below.length > 0;
+      yield `${this.style.dim(indent + branch)}${this.label(slot, level === 0)}${cut ? this.countBelow(slot) : ""}`;
+      if (cut) continue;
+      const inner = branch === "" ? "" : `${indent}${branch === LAST ? "    " : "│   "}`;
+      for (let index = below.length - 1; index >= 0; index--) {
+        const last = index === below.length - 1;
+        stack.push({ slot: below[index] as number, level: level + 1, indent: inner, branch: last ? LAST : "├── " });
+      }
+    }
+  }
+
+  summary(top: number): string {
+    const hidden = this.hidden === 0 ? "" : `, ${grouped(this.hidden)} more below`;
+    const lost = top === ROOT ? orphans(this.state.tree.znodes).length : 0;
+    const orphaned = lost === 0 ? "" : `; ${counted(lost, "znode")} without a parent: see zkrewind export`;
+    return `${counted(this.shown, "znode")}${hidden}${orphaned}`;
+  }
+
+  private label(slot: number, whole: boolean): string {
+    const { path, kind, stat } = readZnode(this.state.tree, slot);
+    const name = visible(whole ? path : path.slice(path.lastIndexOf("/") + 1));
+    const about = [
+      ...(kind === "persistent" ? [] : [kind]),
+      ...(stat.dataLength === 0 ? [] : [counted(stat.dataLength, "byte")]),
+    ];
+    const { bold, dim } = this.style;
+    return `${stat.numChildren > 0 ? bold(name) : name}${about.length === 0 ? "" : dim(`  ${about.join(", ")}`)}`;
+  }
+
+  private countBelow(slot: number): string {
+    let count = -1;
+    for (const _ of this.children.walk(slot)) count++;
+    this.hidden += count;
+    return this.style.dim(`  … ${grouped(count)} below`);
+  }
+}
+
+const LAST = "└── ";

@@ -1,0 +1,58 @@
+import { Command, CommanderError } from "commander";
+import { COMMANDS } from "./commands.js";
+import { writeText } from "./descriptors.js";
+import { reportError } from "./errors.js";
+
+/** Runs the command that `args` name; every way out of it ends here. */
+export async function run(args: readonly string[], version: string): Promise<void> {
+  try {
+    const program = await makeProgram(args, version);
+    await program.parseAsync(args, { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    else reportError(error);
+  }
+}
+
+const USAGE = 2;
+
+async function makeProgram(args: readonly string[], version: string): Promise<Command> {
+  const program = new Command("zkrewind")
+    .description("git log, fsck and point-in-time recovery for a ZooKeeper data directory.")
+    .usage("COMMAND SOURCE… [options]")
+    .version(version)
+    .exitOverride()
+    .showSuggestionAfterError()
+    .configureHelp({ visibleCommands: (command) => command.commands.filter((each) => each.name() !== "help") })
+    .configureOutput({
+      writeOut: (text) => writeText(1, text),
+      writeErr: (text) => writeText(2, text),
+      outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
+    })
+    .addHelpText("after", AFTER_HELP);
+  for (const { name, summary, load } of COMMANDS) {
+    const command = program.command(name).description(summary);
+    command.showHelpAfterError(`  zkrewind ${name} --help shows its arguments and options.`);
+    if (args.includes(name)) (await load()).command.define(command);
+  }
+  return program;
+}
+
+const AFTER_HELP = `
+SOURCE is a snapshot or log file, a version-2 folder, the folder above it, or a zoo.cfg.
+
+Points in time, for --at (inclusive) and --before (exclusive):
+  latest                     everything that the files hold (the default)
+  0x1d8e                     a zxid
+  1:7566                     EPOCH:COUNTER
+  2026-11-23T14:05:00Z       the last transaction not later than this
+  @snapshot.1f3              the zxid in a file's name
+
+Exit codes:
+  0  done, and nothing damaged was seen
+  1  findings: damage, a difference, a znode that does not exist
+  2  wrong usage
+  3  cannot read or write
+  4  the point cannot be reached, or not exactly, with these files
+
+zkrewind COMMAND --help tells more. Nothing is ever written into what is read.`;

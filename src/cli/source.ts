@@ -1,0 +1,46 @@
+import { discover, type DataDirectory, rebuild, type State } from "../recovery/index.js";
+import { ZkRewindError } from "../storage/finding.js";
+import { hex } from "../storage/zxid.js";
+import { NONE, ROOT } from "../tree/index.js";
+import { type PointOptions, pointRequest, type SourceOptions } from "./options.js";
+import { reportFindings, reportPoint } from "./report.js";
+import { counted } from "./text.js";
+
+export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
+  return discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
+}
+
+/** Rebuilds the tree at the point that the options name, and says on standard error which one that is. */
+export async function openState(sources: readonly string[], options: SourceOptions & PointOptions): Promise<State> {
+  const request = pointRequest(options);
+  const directory = await openSource(sources, options);
+  const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
+  reportPoint(state);
+  reportFindings(state.findings);
+  return state;
+}
+
+/** A znode's path as a user gives it: a slash at the end is forgiven. Throws a usage error for one that cannot be. */
+export function parsePath(path: string): string {
+  if (!path.startsWith("/")) {
+    const hint = "A source comes first, then the path: zkrewind stat /var/lib/zookeeper /app/config";
+    throw new ZkRewindError(`a znode's path begins with "/": ${path}`, { exitCode: 2, hint });
+  }
+  return path.replace(/\/+$/, "") || "/";
+}
+
+/** The slot of a znode. Throws ZkRewindError 1, with the nearest that exists, where there is none. */
+export function findZnode(state: State, path: string): number {
+  const { znodes } = state.tree;
+  const slot = path === "/" ? ROOT : znodes.findPath(Buffer.from(path));
+  if (slot !== NONE) return slot;
+  let parent = path;
+  let above: number = NONE;
+  while (above === NONE && parent !== "/") {
+    parent = parent.slice(0, parent.lastIndexOf("/")) || "/";
+    above = parent === "/" ? ROOT : znodes.findPath(Buffer.from(parent));
+  }
+  const children = counted(znodes.numChildren(above), "child", "children");
+  const hint = `The nearest znode above it that exists is ${parent}, with ${children}.`;
+  throw new ZkRewindError(`there is no znode ${path} at ${hex(state.zxid)}`, { exitCode: 1, hint });
+}
