@@ -1,0 +1,110 @@
+/**
+ * Path patterns: one line, `/locks/lock-*`, for the thousands of paths that one part of an application makes.
+ */
+
+/** A name with its ids folded: `lock-0000000012` is `lock-*`, a UUID or a long hex number is `*`. */
+export function foldName(name: string): string {
+  if (!/\d/.test(name)) return name;
+  return name.replace(UUID, "*").replace(HEX_ID, "*").replace(DIGITS, "*").replace(JOINED, "*");
+}
+
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+/** Eight or more hex digits with a decimal one among them, not inside a word: a session id, a hash, an address. */
+const HEX_ID = /(?<![0-9a-z])(?:0x)?(?=[a-f]*\d)[0-9a-f]{8,}(?![0-9a-z])/gi;
+const DIGITS = /\d+/g;
+/** `10.0.0.1:2181` is one thing. */
+const JOINED = /\*(?:[.:_-]*\*)+/g;
+
+/**
+ * Collects something about paths by their patterns. A name is folded by itself first; where a znode shows more than
+ * `mostSiblings` different names even so (topics, tenants, hosts), they all become `*`. A pattern that only one path
+ * was seen under is that path.
+ *
+ * Memory grows with the patterns, not with the paths.
+ */
+export class PathPatterns<T> {
+  private readonly root: Branch<T>;
+  private readonly make: () => T;
+  private readonly merge: (into: T, from: T) => void;
+  private readonly mostSiblings: number;
+  private readonly recent = new Map<string, T>();
+
+  /** `make` begins a new pattern's collection; `merge` adds one collection to another. */
+  constructor(make: () => T, merge: (into: T, from: T) => void, mostSiblings = 24) {
+    this.make = make;
+    this.merge = merge;
+    this.mostSiblings = mostSiblings;
+    this.root = { name: "", children: null, folded: null, value: undefined };
+  }
+
+  /** The collection that a path belongs to: good until the next `at`. */
+  at(path: string): T {
+    const known = this.recent.get(path);
+    if (known !== undefined) return known;
+    let branch = this.root;
+    if (path.length > 1) for (const name of path.slice(1).split("/")) branch = this.childOf(branch, name);
+    const value = (branch.value ??= this.make());
+    if (this.recent.size >= MOST_RECENT) this.recent.clear();
+    this.recent.set(path, value);
+    return value;
+  }
+
+  /** Every pattern with what was collected, in no particular order. */
+  entries(): [pattern: string, value: T][] {
+    const list: [string, T][] = [];
+    const walk = (branch: Branch<T>, path: string): void => {
+      if (branch.value !== undefined) list.push([path === "" ? "/" : path, branch.value]);
+      for (const child of childrenOf(branch)) walk(child, `${path}/${child.name}`);
+    };
+    walk(this.root, "");
+    return list;
+  }
+
+  private childOf(branch: Branch<T>, name: string): Branch<T> {
+    if (branch.folded) return this.renamed(branch.folded, name, "*");
+    const key = foldName(name);
+    const children = (branch.children ??= new Map());
+    const known = children.get(key);
+    if (known) return this.renamed(known, name, key);
+    const child: Branch<T> = { name, children: null, folded: null, value: undefined };
+    children.set(key, child);
+    if (children.size <= this.mostSiblings) return child;
+    return (branch.folded = this.fold(branch, [...children.values()]));
+  }
+
+  /** A branch goes by its own name until a second one falls under its pattern. */
+  private renamed(branch: Branch<T>, name: string, pattern: string): Branch<T> {
+    if (branch.name !== name) branch.name = pattern;
+    return branch;
+  }
+
+  private fold(parent: Branch<T>, siblings: readonly Branch<T>[]): Branch<T> {
+    const all: Branch<T> = { name: "*", children: null, folded: null, value: undefined };
+    for (const sibling of siblings) this.join(all, sibling);
+    parent.children = null;
+    this.recent.clear();
+    return all;
+  }
+
+  /** Adds all of `from` to `into`. */
+  private join(into: Branch<T>, from: Branch<T>): void {
+    if (from.value !== undefined) this.merge((into.value ??= this.make()), from.value);
+    if (from.folded && !into.folded) into.folded = this.fold(into, [...(into.children?.values() ?? [])]);
+    for (const child of childrenOf(from)) this.join(this.childOf(into, child.name), child);
+  }
+}
+
+interface Branch<T> {
+  name: string;
+  children: Map<string, Branch<T>> | null;
+  /** What all children have become, once there were too many. */
+  folded: Branch<T> | null;
+  value: T | undefined;
+}
+
+function childrenOf<T>(branch: Branch<T>): Iterable<Branch<T>> {
+  if (branch.folded) return [branch.folded];
+  return branch.children?.values() ?? [];
+}
+
+const MOST_RECENT = 10_000;
