@@ -74,6 +74,7 @@ export class LogReader {
   async readHead(): Promise<boolean> {
     return this.guarded(async () => {
       this.header = await readHeader(this.window, LOG_MAGIC, this.findings, { file: this.file });
+      this.window.leap(this.source.skipped ?? 0);
       this.soundEnd = this.window.offset;
       if (this.header?.magic === LOG_MAGIC) return true;
       this.end = "unreadable";

@@ -115,11 +115,12 @@ function choose(attempts: readonly Attempt[], left: number): Attempt {
   if (best && best.length === left) return best;
   const fitting = whole.filter((each) => each.length === left).sort((a, b) => a.broken.length - b.broken.length)[0];
   if (best && best.length > SEAL_LENGTH) return best;
-  if (fitting) return fitting;
+  // A seal of which neither the sum nor the mark is right is none: the file was cut in another layout.
+  if (fitting?.broken.every(({ stored, computed, markOk }) => markOk || stored === BigInt(computed))) return fitting;
   const first = attempts[0] as Attempt;
   if (left > SEAL_LENGTH && left < MOST_LAYOUT_LENGTH && first.broken.length === 0)
     return { ...first, complete: false };
-  return best ?? first;
+  return best ?? fitting ?? first;
 }
 
 const MOST_LAYOUT_LENGTH = 54 + SEAL_LENGTH;

@@ -11,6 +11,8 @@ export interface ByteSource {
   readonly compression: Compression;
   /** Uncompressed bytes in all, where that is known before reading. */
   readonly size: number | undefined;
+  /** Bytes of the file that are left out after the header (see LogSlice); none unless given. */
+  readonly skipped?: number;
   /** Bytes of the file as stored that were read so far: what progress counts. */
   readonly storedRead: number;
   /**

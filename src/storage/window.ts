@@ -42,6 +42,11 @@ export class Window {
     return position + this.shift;
   }
 
+  /** Says that the bytes from `position` on lie `count` bytes further on in the file than those before it. */
+  leap(count: number): void {
+    this.shift += count;
+  }
+
   get available(): number {
     return this.limit - this.position;
   }

@@ -1,0 +1,49 @@
+import { FileSource } from "./file-source.js";
+import { HEADER_LENGTH } from "./header.js";
+import type { ByteSource } from "./source.js";
+
+/** A part of a log, in bytes from the beginning of the file: whole records from the first byte of one on. */
+export interface ByteRange {
+  from: number;
+  to: number;
+}
+
+/**
+ * A log's header and then only the records that lie in a range: several servers' logs are read as one history without
+ * copying any of it. Offsets stay those of the file: see `skipped`.
+ */
+export class LogSlice implements ByteSource {
+  readonly compression = "none";
+  readonly size: number;
+  readonly skipped: number;
+  private readonly file: FileSource;
+  private inHeader = true;
+
+  constructor(path: string, { from, to }: ByteRange) {
+    this.file = new FileSource(path);
+    this.size = Math.min(to, this.file.size);
+    this.skipped = from - HEADER_LENGTH;
+  }
+
+  get name(): string {
+    return this.file.name;
+  }
+
+  get storedRead(): number {
+    return this.file.storedRead;
+  }
+
+  read(target: Buffer, offset: number, length: number): number {
+    if (this.inHeader) {
+      const count = this.file.read(target, offset, Math.min(length, HEADER_LENGTH - this.file.storedRead));
+      this.inHeader = count > 0 && this.file.storedRead < HEADER_LENGTH;
+      if (!this.inHeader && count > 0) this.file.storedRead += this.skipped;
+      return count;
+    }
+    return this.file.read(target, offset, Math.min(length, this.size - this.file.storedRead));
+  }
+
+  close(): void {
+    this.file.close();
+  }
+}
