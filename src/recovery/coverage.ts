@@ -44,7 +44,8 @@ export function coverageOf(scans: readonly SnapshotScan[], logs: readonly LogSca
   const lastLogged = runs[runs.length - 1]?.last ?? null;
   const snapshots = sound.map((scan): SnapshotCoverage => {
     const begin = scan.zxid as bigint;
-    const nextSnapshot = sound.find((other) => (other.zxid as bigint) > begin)?.zxid ?? null;
+    const nextSnapshot =
+      sound.find((other) => other.node === scan.node && (other.zxid as bigint) > begin)?.zxid ?? null;
     const window = fuzzyWindow(begin, {
       trailers: scan.trailers,
       newestChange: scan.newestChange,

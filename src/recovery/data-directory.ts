@@ -1,5 +1,6 @@
 import type { Finding } from "../storage/finding.js";
-import type { ByteSource } from "../storage/source.js";
+import { type ByteRange, LogSlice } from "../storage/log-slice.js";
+import { type ByteSource, openSource } from "../storage/source.js";
 
 /** A snapshot or log, wherever it is kept. */
 export interface StoredFile {
@@ -12,6 +13,10 @@ export interface StoredFile {
   zxid: bigint | null;
   /** Bytes as stored. */
   size: number;
+  /** Which of several servers' it is, where several are read as one history (merge.ts). */
+  node?: string;
+  /** The records of a log that count, where not all of them do. */
+  range?: ByteRange;
   open(): ByteSource;
 }
 
@@ -34,4 +39,9 @@ export interface DataDirectory {
   epochs: EpochFiles | undefined;
   /** What was found out by looking at names alone. */
   findings: Finding[];
+}
+
+/** Opens what a stored file names: for files that lie on this machine. */
+export function openStored({ path, range }: Pick<StoredFile, "path" | "range">): ByteSource {
+  return range ? new LogSlice(path, range) : openSource(path);
 }

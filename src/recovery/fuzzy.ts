@@ -14,9 +14,11 @@ export interface FuzzyWindow {
  * until it ended, at E. What bounds E, best first:
  *
  * - the zxid of its digest (3.6+) and its lastZxid (3.9+), which the server writes after the znodes;
- * - the zxid of the next snapshot: a server begins none while one is being written (SyncRequestProcessor);
+ * - the zxid of the next snapshot: a server begins none while one is being written (SyncRequestProcessor),
+ *   so of several servers' snapshots only its own count;
  * - the end of the logs: what is in no log cannot be told, but nothing later is known at all;
- * - with no log, the changes that the znodes' own stats show.
+ * - with no log, the changes that the znodes' own stats show. `snapshot.0` is special: a server writes it when it
+ *   starts, before it takes the first transaction (ZooKeeperServer.loadData).
  *
  * A change that a znode's stat shows counts in any case. The stats alone are no proof: a delete whose parent had been
  * written before it, and a setACL, leave no zxid behind.
@@ -37,6 +39,7 @@ export function fuzzyWindow(
     end: end > atLeast ? end : atLeast,
     proof,
   });
+  if (begin === 0n && newestChange <= 0n) return window(0n, "stats");
   const digestZxid = trailers?.sealed ? (trailers.digest?.zxid ?? 0n) : 0n;
   const lastZxid = trailers?.sealed ? (trailers.lastZxid ?? 0n) : 0n;
   if (digestZxid !== 0n && digestZxid >= begin) return window(digestZxid > lastZxid ? digestZxid : lastZxid, "digest");

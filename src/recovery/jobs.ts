@@ -1,5 +1,4 @@
-import { openSource } from "../storage/source.js";
-import type { StoredFile } from "./data-directory.js";
+import { openStored, type StoredFile } from "./data-directory.js";
 import { type LogScan, scanLog } from "./scan-log.js";
 import { scanSnapshot, type SnapshotScan } from "./scan-snapshot.js";
 import { replaySegment, type Segment, type SegmentResult } from "./segment.js";
@@ -46,7 +45,7 @@ export async function runJob<J extends Job>(job: J, onProgress: (bytes: number) 
 
 /** A job without what cannot be sent to another thread, and back. */
 export function withoutSources(job: Job): unknown {
-  const plain = ({ kind, name, path, zxid, size }: StoredFile): object => ({ kind, name, path, zxid, size });
+  const plain = ({ open: _, ...rest }: StoredFile): object => rest;
   if (job.kind === "scan") return { kind: "scan", file: plain(job.file) };
   const { segment } = job;
   return {
@@ -56,7 +55,7 @@ export function withoutSources(job: Job): unknown {
 }
 
 export function withSources(job: Job): Job {
-  const restore = (file: StoredFile): StoredFile => ({ ...file, open: () => openSource(file.path) });
+  const restore = (file: StoredFile): StoredFile => ({ ...file, open: () => openStored(file) });
   if (job.kind === "scan") return { kind: "scan", file: restore(job.file) };
   const { segment } = job;
   return {

@@ -112,7 +112,9 @@ class Rebuild {
     newestChange: bigint,
   ): Promise<FuzzyWindow> {
     const begin = snapshot.zxid ?? trailers?.lastZxid ?? trailers?.digest?.zxid ?? newestChange;
-    const next = this.directory.snapshots.find((other) => other.zxid !== null && other.zxid > begin);
+    const next = this.directory.snapshots.find(
+      (other) => other.node === snapshot.node && other.zxid !== null && other.zxid > begin,
+    );
     this.lastLogged ??= next ? undefined : await lastZxid(this.directory.logs);
     return fuzzyWindow(begin, {
       trailers,

@@ -12,6 +12,8 @@ export interface SnapshotScan {
   path: string;
   /** The zxid in the name: the last that was fully applied when the snapshot began. */
   zxid: bigint | null;
+  /** Which of several servers' it is. */
+  node?: string;
   /** Bytes as stored, and uncompressed. */
   size: number;
   bytes: number;
@@ -120,6 +122,7 @@ class SnapshotScanner {
       file: file.name,
       path: file.path,
       zxid: file.zxid,
+      ...(file.node === undefined ? {} : { node: file.node }),
       size: file.size,
       bytes: reader.window.offset,
       compression,

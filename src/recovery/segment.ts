@@ -49,7 +49,7 @@ export function segmentsOf(directory: DataDirectory, coverage: Coverage): Segmen
   for (const [index, { scan, window }] of usable.entries()) {
     const snapshot = directory.snapshots.find((file) => file.path === scan.path);
     if (!snapshot) continue;
-    const next = usable[index + 1];
+    const next = usable.slice(index + 1).find((later) => later.window.end >= window.end);
     const to = next && reaches(coverage.runs, window.begin) >= next.window.end ? next.window.end : null;
     segments.push({ snapshot, logs: directory.logs, from: window.begin, exactFrom: window.end, to });
   }

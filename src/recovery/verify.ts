@@ -144,7 +144,10 @@ function coverageFindings(directory: DataDirectory, coverage: Coverage, logScans
   for (const { scan, window, usable } of coverage.snapshots) {
     if (usable || lastLogged === null) continue;
     const message = `it may hold changes up to ${hex(window.end)} (by ${window.proof}), the transactions after ${hex(window.begin)} are not all in the logs`;
-    findings.push(finding("snapshot.ahead", message, { file: scan.path, zxid: window.begin }));
+    // Of an older snapshot it is what a sync from the leader leaves behind; the newest is what a server would load.
+    const superseded = coverage.snapshots.some((each) => each.usable && each.window.begin > window.begin);
+    const place = { file: scan.path, zxid: window.begin, ...(superseded ? { severity: "note" as const } : {}) };
+    findings.push(finding("snapshot.ahead", message, place));
   }
   if (coverage.exact.length === 0) findings.push(finding("coverage.none", "no point can be rebuilt exactly"));
   return findings;

@@ -40,7 +40,7 @@ describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what 
         const state = await rebuild(directory, { point, inclusive: true });
         expect(state.zxid, truth.why).toBe(truth.zxid);
         expect(state.exact).toBe(true);
-        expect([...nodesOf(state.tree)].sort(byPath)).toEqual([...truth.nodes].sort(byPath));
+        expect(comparable(nodesOf(state.tree))).toEqual(comparable(truth.nodes));
         expect(
           state.tree.sessions.sorted().map(([id, timeout]) => [`0x${BigInt.asUintN(64, id).toString(16)}`, timeout]),
         ).toEqual(truth.sessions);
@@ -60,6 +60,19 @@ describe("every fixture verifies as sound", () => {
     });
   }
 });
+
+/**
+ * By path. A server writes its quorum's configuration into /zookeeper/config when it starts, with the time and without
+ * a transaction (ZKDatabase.initConfigInZKDatabase): no log tells what was there between two snapshots.
+ */
+function comparable(nodes: ReadonlyMap<string, TrueNode>): [string, TrueNode | object][] {
+  return [...nodes]
+    .map(([path, node]): [string, TrueNode | object] => [
+      path,
+      path === "/zookeeper/config" ? { acl: node.acl, czxid: node.stat[0] } : node,
+    ])
+    .sort(byPath);
+}
 
 function byPath(a: [string, unknown], b: [string, unknown]): number {
   return a[0] < b[0] ? -1 : 1;
