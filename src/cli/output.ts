@@ -37,8 +37,13 @@ export class LineWriter {
   }
 
   line(text: string): void | Promise<void> {
-    this.pending += `${text}\n`;
+    this.add(text);
     if (this.pending.length >= ENOUGH) return this.flush();
+  }
+
+  /** Where nothing can be awaited: the caller flushes soon. */
+  add(text: string): void {
+    this.pending += `${text}\n`;
   }
 
   flush(): void | Promise<void> {

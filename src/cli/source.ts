@@ -1,7 +1,7 @@
 import { discover, type DataDirectory, rebuild, type State } from "../recovery/index.js";
-import { ZkRewindError } from "../storage/finding.js";
+import { type Finding, finding, ZkRewindError } from "../storage/finding.js";
 import { hex } from "../storage/zxid.js";
-import { NONE, ROOT } from "../tree/index.js";
+import { NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
 import { type PointOptions, pointRequest, type SourceOptions } from "./options.js";
 import { reportFindings, reportPoint } from "./report.js";
 import { counted } from "./text.js";
@@ -16,9 +16,31 @@ export async function openState(sources: readonly string[], options: SourceOptio
   const directory = await openSource(sources, options);
   const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
   reportPoint(state);
-  reportFindings(state.findings);
+  reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
   return state;
 }
+
+/**
+ * ACL ids that a fuzzy snapshot's map lacks are normal where the log has the ACLs (ZOOKEEPER-4846): what counts is what
+ * is left at the point itself.
+ */
+function danglingAcls(state: State): Finding[] {
+  if (!state.findings.some(({ code }) => code === "acl.dangling")) return [];
+  const { tree } = state;
+  const paths: string[] = [];
+  let left = 0;
+  for (let slot = 0; slot < tree.znodes.slots; slot++) {
+    if (!tree.znodes.exists(slot) || readZnode(tree, slot).acl !== undefined) continue;
+    left++;
+    if (paths.length < MOST_PATHS) paths.push(pathOf(tree, slot));
+  }
+  if (left === 0) return [];
+  const more = left > paths.length ? ", …" : "";
+  const message = `the ${left === 1 ? "ACL is" : "ACLs are"} not known of ${counted(left, "znode")}: ${paths.join(", ")}${more}`;
+  return [finding("acl.dangling", message, { zxid: state.zxid })];
+}
+
+const MOST_PATHS = 5;
 
 /** A znode's path as a user gives it: a slash at the end is forgiven. Throws a usage error for one that cannot be. */
 export function parsePath(path: string): string {

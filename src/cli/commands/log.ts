@@ -99,16 +99,11 @@ async function writeText(directory: DataDirectory, sink: Sink, range: LogRange, 
   const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
   const style = await styleFor(options.output);
   const lines = new LineWriter(sink);
-  let pending: void | Promise<void>;
   const count = await readRange(directory.logs, range, {
     take(txn, shape, _bytes, { checksumOk }) {
-      for (const line of txnLines(readTxn(txn, shape), checksumOk, { style, width }))
-        pending = lines.line(line) ?? pending;
+      for (const line of txnLines(readTxn(txn, shape), checksumOk, { style, width })) lines.add(line);
     },
-    async pause() {
-      await pending;
-      pending = undefined;
-    },
+    pause: () => lines.flush(),
     finding: (finding) => reportFindings([finding]),
   });
   await lines.flush();

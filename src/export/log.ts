@@ -1,0 +1,168 @@
+import type { StoredFile } from "../recovery/index.js";
+import { type Finding, finding } from "../storage/finding.js";
+import { LogReader } from "../storage/log-reader.js";
+import { TxnCursor, type TxnShape } from "../txn/index.js";
+import { fromHalves, hex } from "../storage/zxid.js";
+import type { TxnFormat } from "./format.js";
+import { JsonBytes } from "./json-bytes.js";
+import type { Sink } from "./sink.js";
+import { TxnJson, type TxnPlace } from "./txn-json.js";
+import type { DataMode } from "./value.js";
+
+/** Which transactions: both ends included, null where open. */
+export interface LogRange {
+  from: bigint | null;
+  to: bigint | null;
+  /** At most this many. */
+  limit?: number;
+}
+
+/** What is done with the transactions of a range. Nothing that `take` is given is good for longer than the call. */
+export interface TxnVisitor {
+  take(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void;
+  /** Called now and then, where there is time to write. */
+  pause(): void | Promise<void>;
+  finding(finding: Finding): void;
+}
+
+/**
+ * Reads the transactions of a range from logs in their order, in bounded memory; answers how many. A record whose
+ * checksum is wrong is given too (its zxid may be wrong as well), with a finding.
+ */
+export async function readRange(logs: readonly StoredFile[], range: LogRange, visitor: TxnVisitor): Promise<number> {
+  const reading = new RangeReading(range, visitor);
+  for (const log of within(logs, range)) {
+    if (reading.isFull) break;
+    await reading.read(log);
+  }
+  return reading.count;
+}
+
+/** Logs that may hold something of the range, by their names: a log begins with the zxid in its name. */
+function within(logs: readonly StoredFile[], { from, to }: LogRange): StoredFile[] {
+  return logs.filter((log, index) => {
+    const next = logs[index + 1]?.zxid ?? null;
+    if (from !== null && next !== null && next <= from) return false;
+    return to === null || log.zxid === null || log.zxid <= to;
+  });
+}
+
+class RangeReading {
+  count = 0;
+  private readonly range: LogRange;
+  private readonly visitor: TxnVisitor;
+  private readonly cursor = new TxnCursor();
+  private readonly from: readonly [high: number, low: number] | null;
+  private readonly to: readonly [high: number, low: number] | null;
+  /** Whether the last sound transaction was at or after the beginning of the range. */
+  private inside: boolean;
+
+  constructor(range: LogRange, visitor: TxnVisitor) {
+    this.range = range;
+    this.visitor = visitor;
+    this.from = range.from === null ? null : halves(range.from);
+    this.to = range.to === null ? null : halves(range.to);
+    this.inside = range.from === null;
+  }
+
+  get isFull(): boolean {
+    return this.count >= (this.range.limit ?? Number.POSITIVE_INFINITY);
+  }
+
+  async read(log: StoredFile): Promise<void> {
+    const { visitor } = this;
+    const reader = new LogReader(log.open());
+    const place = { file: log.name, offset: 0, checksumOk: true };
+    let reported = 0;
+    try {
+      let goOn = await reader.readHead();
+      while (goOn && (await reader.fill())) {
+        while (goOn && reader.next()) goOn = this.record(reader, place);
+        for (; reported < reader.findings.length; reported++) visitor.finding(reader.findings[reported] as Finding);
+        await visitor.pause();
+      }
+      for (; reported < reader.findings.length; reported++) visitor.finding(reader.findings[reported] as Finding);
+    } finally {
+      reader.close();
+    }
+  }
+
+  /** False where the range ends. */
+  private record(reader: LogReader, place: TxnPlace): boolean {
+    const { cursor } = this;
+    const { view, bytes } = reader.window.block;
+    const shape = cursor.parse(view, reader.payloadStart, reader.payloadEnd);
+    const { zxidHigh: high, zxidLow: low } = cursor;
+    const early = this.from !== null && less(high, low, this.from[0], this.from[1]);
+    const late = this.to !== null && less(this.to[0], this.to[1], high, low);
+    if (reader.checksumOk) {
+      if (late) return false;
+      if (early) return true;
+      this.inside = true;
+    } else if (!this.inside && (early || late)) return true;
+    place.offset = reader.recordOffset;
+    place.checksumOk = reader.checksumOk;
+    this.visitor.take(cursor, shape, bytes, place);
+    this.count++;
+    if (!reader.checksumOk || shape !== "ok") this.report(shape, reader);
+    return !this.isFull;
+  }
+
+  private report(shape: TxnShape, reader: LogReader): void {
+    const { cursor, visitor } = this;
+    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const place = { file: reader.file, offset: reader.recordOffset, zxid };
+    if (!reader.checksumOk) {
+      const stored = hex(reader.window.block.view.getBigInt64(reader.record));
+      visitor.finding(finding("log.crc", `the checksum is ${stored}, the bytes give another`, place));
+    } else if (shape === "unknown")
+      visitor.finding(finding("log.unknown-type", `transaction type ${cursor.type}`, place));
+    else {
+      const length = reader.payloadEnd - reader.payloadStart;
+      visitor.finding(
+        finding("log.malformed", `type ${cursor.type}, whose body does not fit its ${length} bytes`, place),
+      );
+    }
+  }
+}
+
+export interface TxnExportOptions {
+  format: TxnFormat;
+  source: readonly string[];
+  range: LogRange;
+  data?: DataMode;
+  onFinding?: (finding: Finding) => void;
+}
+
+/** Writes the transactions of a range as JSON; answers how many. */
+export async function exportTxns(logs: readonly StoredFile[], sink: Sink, options: TxnExportOptions): Promise<number> {
+  const { format, range, source, data = "auto" } = options;
+  const out = new JsonBytes();
+  const writer = new TxnJson(out, data);
+  format.header(out, {
+    source,
+    from: range.from === null ? null : hex(range.from),
+    to: range.to === null ? null : hex(range.to),
+  });
+  let first = true;
+  const transactions = await readRange(logs, range, {
+    take(txn, shape, bytes, place) {
+      writer.write(format.txnBegin(first), txn, shape, bytes, place);
+      out.raw(format.txnEnd);
+      first = false;
+    },
+    pause: () => (out.isFull ? out.drain(sink) : undefined),
+    finding: (each) => options.onFinding?.(each),
+  });
+  format.end(out, transactions);
+  await out.drain(sink);
+  return transactions;
+}
+
+function halves(value: bigint): [high: number, low: number] {
+  return [Number(BigInt.asIntN(32, value >> 32n)), Number(value & 0xffffffffn)];
+}
+
+function less(high: number, low: number, thanHigh: number, thanLow: number): boolean {
+  return high < thanHigh || (high === thanHigh && low < thanLow);
+}
