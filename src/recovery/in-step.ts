@@ -2,6 +2,7 @@ import type { Finding } from "../storage/finding.js";
 import type { ByteRange } from "../storage/log-slice.js";
 import { counterOf, epochOf, follows, fromHalves } from "../storage/zxid.js";
 import type { DataDirectory } from "./data-directory.js";
+import { sameTransaction } from "./same-txn.js";
 import { TxnStream } from "./txn-stream.js";
 
 /** Records of one log that belong to a span. */
@@ -21,8 +22,8 @@ export interface Span {
   lastTime: bigint;
   count: number;
   /**
-   * For each server: 0 where its logs lack them; else a number, the same for servers whose records have the same
-   * bytes. 1 everywhere is what one expects.
+   * For each server: 0 where its logs lack them; else a number, the same for servers whose records say the same.
+   * 1 everywhere is what one expects.
    */
   versions: number[];
   /** For each server, where its records lie. */
@@ -126,7 +127,7 @@ class StepReader {
       for (let other = 0; other < node && versions[node] === 0; other++) {
         if (versions[other] === 0) continue;
         const twin = streams[other] as TxnStream;
-        if (!stream.body.equals(twin.body)) continue;
+        if (!sameTransaction(stream.parsed, twin.parsed)) continue;
         versions[node] = versions[other] as number;
         if (!sameDigest(stream, twin)) this.digestConflict ??= { zxid, nodes: [other, node] };
       }

@@ -4,6 +4,7 @@ import { LogReader } from "../storage/log-reader.js";
 import { fromHalves, hex } from "../storage/zxid.js";
 import { TxnCursor } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
+import type { Parsed } from "./same-txn.js";
 
 /**
  * One server's sound transactions, from all its logs, in rising order: what several servers' histories are compared by.
@@ -37,10 +38,10 @@ export class TxnStream {
     return fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
   }
 
-  /** Header and body as they were written: what is the same wherever a transaction is logged. */
-  get body(): Buffer {
-    const { bytes } = (this.reader as LogReader).window.block;
-    return bytes.subarray((this.reader as LogReader).payloadStart, this.cursor.bodyEnd);
+  /** The current transaction's bytes. */
+  get parsed(): Parsed {
+    const { window, payloadStart } = this.reader as LogReader;
+    return { cursor: this.cursor, bytes: window.block.bytes, start: payloadStart };
   }
 
   /** Moves on within what is in memory; false when a `refill` is due. */

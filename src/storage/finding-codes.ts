@@ -338,6 +338,49 @@ export const FINDINGS = {
     "One of the two is wrong: `zkrewind diff` shows the znodes.",
   ),
 
+  "ensemble.divergent-tail": kind(
+    "warning",
+    "A server logged transactions that no majority ever saw: they were never committed, and a newer epoch went on without them.",
+    "Truncating log to get in sync with the leader 0x… (when the server rejoins); it says nothing at its start.",
+    "Do not restore from that server alone. `zkrewind compare` shows the transactions, for those whose clients never got an answer.",
+  ),
+  "ensemble.conflict": kind(
+    "error",
+    "The same zxid has different bytes on two servers: corruption, or two ensembles' files.",
+    SILENT,
+    "`zkrewind compare` shows both. Most servers' version is followed; verify each server's directory.",
+  ),
+  "ensemble.ambiguous": kind(
+    "warning",
+    "The servers' logs disagree about the transaction that an epoch began after, and as many say one as the other.",
+    SILENT,
+    "Add the directory of another server of the ensemble.",
+  ),
+  "ensemble.digest": kind(
+    "error",
+    "Two servers logged the same transaction with different tree digests: their trees differed by then.",
+    "Digests are not matching. Value is Zxid.",
+    "`zkrewind verify` on each tells whose replay agrees with its digests.",
+  ),
+  "ensemble.uncommitted": kind(
+    "note",
+    "The newest transactions are on less than a majority of the servers: whether they were committed is not known.",
+    SILENT,
+    "Were the copies taken at the same time? Restoring from the server that has them keeps them.",
+  ),
+  "ensemble.hole": kind(
+    "note",
+    "A server's logs lack transactions that others have.",
+    SILENT,
+    "Name the others with --node: they are then read as one history.",
+  ),
+  "ensemble.trees": kind(
+    "error",
+    "Servers' trees differ after the same transaction.",
+    "Digests are not matching. Value is Zxid. (3.6 and later, on the server whose tree is wrong)",
+    "`zkrewind compare` lists the znodes. `zkrewind verify` on each tells which replay its digests confirm.",
+  ),
+
   "epoch.missing": kind("note", "An epoch file is missing.", "The server makes it from the last zxid.", "Nothing."),
   "epoch.unreadable": kind(
     "error",
