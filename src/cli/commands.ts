@@ -8,6 +8,9 @@ export interface CommandEntry {
 
 /** Every command, in the order of the help. */
 export const COMMANDS: readonly CommandEntry[] = [
+  { name: "info", summary: "what is here, and which points can be rebuilt", load: () => import("./commands/info.js") },
+  { name: "verify", summary: "is it sound, and would a server start", load: () => import("./commands/verify.js") },
+  { name: "restore", summary: "a new data directory at a point", load: () => import("./commands/restore.js") },
   { name: "log", summary: "the transactions, one a line", load: () => import("./commands/log.js") },
   { name: "ls", summary: "a znode's children", load: () => import("./commands/ls.js") },
   { name: "tree", summary: "a subtree, drawn as a tree", load: () => import("./commands/tree.js") },

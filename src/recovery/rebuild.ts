@@ -1,5 +1,5 @@
 import { finding, type Finding, ZkRewindError } from "../storage/finding.js";
-import { peekTrailers } from "../storage/snapshot-trailers.js";
+import { peekTrailers, type SnapshotLayout } from "../storage/snapshot-trailers.js";
 import { fromHalves, hex } from "../storage/zxid.js";
 import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot, refreshQuotas } from "../tree/index.js";
 import { coverageOf, isBeginning } from "./coverage.js";
@@ -237,10 +237,20 @@ class Rebuild {
         value: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
         verified: result.verified,
       },
+      layout: loaded?.trailers?.layout ?? this.newestLayout(),
       plan: this.plan,
       inDoubt,
       findings: [...this.directory.findings, ...this.findings, ...(loaded?.findings ?? []), ...result.findings],
     };
+  }
+
+  /** What the directory's server writes, as far as its newest readable snapshot tells; else what every release reads. */
+  private newestLayout(): SnapshotLayout {
+    for (const { path, size } of this.directory.snapshots.toReversed()) {
+      const trailers = peekTrailers(path, size);
+      if (trailers) return trailers.layout;
+    }
+    return { digest: false, lastZxid: false };
   }
 
   private reject(file: StoredFile, detail: string): void {

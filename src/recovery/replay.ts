@@ -165,7 +165,7 @@ class Replayer {
       if (reader.checksumOk && (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low))) continue;
       if (zxidHigh > this.toHigh || (zxidHigh === this.toHigh && zxidLow > this.toLow)) {
         if (reader.checksumOk) {
-          this.stop = { kind: "reached" };
+          this.reach(fromHalves(zxidHigh, zxidLow), reader.file);
           return false;
         }
       }
@@ -196,6 +196,13 @@ class Replayer {
       if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
     }
     return true;
+  }
+
+  /** The next transaction is beyond `to`: what is asked for has been reached unless it lies in a hole before that. */
+  private reach(next: bigint, file: string): void {
+    const last = fromHalves(this.high, this.low);
+    const whole = last === this.options.to || follows(last, next);
+    this.stop = whole ? { kind: "reached" } : { kind: "gap", next, file };
   }
 
   private damaged(reader: LogReader, shape: TxnShape): false {

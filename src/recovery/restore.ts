@@ -20,6 +20,8 @@ export interface RestoreOptions {
   keep?: ((slot: number) => boolean) | null;
   /** Give znodes whose ACL is not known the open one, instead of refusing. */
   openDanglingAcls?: boolean;
+  /** Told the folder that is built before it gets its name: whoever ends the process must remove it. */
+  onTemporary?: (path: string) => void;
 }
 
 /** What was written, as the manifest says it. */
@@ -57,6 +59,7 @@ export async function restore(state: State, directory: string, options: RestoreO
   const parent = dirname(resolve(directory));
   if (!existsSync(parent)) throw new ZkRewindError(`${parent}: no such folder`, { exitCode: 3 });
   const temporary = join(parent, `.zkrewind-restore.${process.pid}.tmp`);
+  options.onTemporary?.(temporary);
   try {
     mkdirSync(join(temporary, "version-2"), { recursive: true });
     const restored = await writeAll(state, temporary, directory, options);

@@ -1,4 +1,5 @@
 import type { Finding } from "../storage/finding.js";
+import type { SnapshotLayout } from "../storage/snapshot-trailers.js";
 import type { DataTree } from "../tree/index.js";
 
 /** The tree at a point, and how sure it is. */
@@ -14,6 +15,8 @@ export interface State {
   doubt: string | null;
   /** The tree's digest; `verified` where a transaction or snapshot of the server's at `zxid` says the same. */
   digest: { version: number; value: bigint; verified: boolean };
+  /** The layout of the snapshot it was built from; of the newest there is if it was built from nothing. */
+  layout: SnapshotLayout;
   /** What it was built from: file names in order; the first is the snapshot (none if built from nothing). */
   plan: PlanStep[];
   /** Paths of znodes that may be wrong (only where it is not exact), and whether there are more. */

@@ -44,6 +44,14 @@ export function layoutName(layout: SnapshotLayout): string {
   return layout.lastZxid ? "3.9-no-digest" : "3.4";
 }
 
+/** The names of all layouts. */
+export const LAYOUT_NAMES: readonly string[] = LAYOUTS.map(layoutName);
+
+/** The layout with a name; undefined for any other. */
+export function layoutNamed(name: string): SnapshotLayout | undefined {
+  return LAYOUTS.find((layout) => layoutName(layout) === name);
+}
+
 interface Attempt {
   trailers: SnapshotTrailers;
   /** Bytes from the first seal on that this layout accounts for. */

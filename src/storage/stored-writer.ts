@@ -1,5 +1,6 @@
 import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
 import { once } from "node:events";
+import { setImmediate } from "node:timers/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import { snappyCompress } from "hysnappy";
 import { crc32c } from "../checksum/index.js";
@@ -33,6 +34,7 @@ class NewFile implements StoredWriter {
   private readonly descriptor: number;
   private readonly stored: Stored = { size: 0, crc32c: 0 };
   private open = true;
+  private pause = Date.now() + PAUSE_EVERY;
 
   constructor(path: string) {
     this.descriptor = openSync(path, "wx", 0o644);
@@ -40,6 +42,10 @@ class NewFile implements StoredWriter {
 
   async write(bytes: Buffer): Promise<void> {
     this.writeNow(bytes);
+    // Signals are only seen between turns of the event loop.
+    if (Date.now() < this.pause) return;
+    this.pause = Date.now() + PAUSE_EVERY;
+    await setImmediate();
   }
 
   writeNow(bytes: Buffer): void {
@@ -141,5 +147,7 @@ class SnappyWriter implements StoredWriter {
   }
 }
 
+/** Milliseconds. */
+const PAUSE_EVERY = 50;
 /** snappy-java's default block. */
 const SNAPPY_BLOCK = 32 << 10;

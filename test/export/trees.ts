@@ -55,6 +55,7 @@ export function stateOf(tree: DataTree, more: Partial<State> = {}): State {
     exact: true,
     doubt: null,
     digest: { version: 2, value: 12345678901234567890n, verified: true },
+    layout: { digest: true, lastZxid: false },
     plan: [],
     inDoubt: [],
     findings: [],

@@ -1,0 +1,163 @@
+import type { Command } from "commander";
+import { isoTime, type Verification, verify } from "../../recovery/index.js";
+import { layoutName } from "../../storage/snapshot-trailers.js";
+import { epochOf, hex } from "../../storage/zxid.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { json } from "../json-text.js";
+import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options.js";
+import { LineWriter, withOutput } from "../output.js";
+import { findingLine, reportFindings } from "../report.js";
+import { openSource } from "../source.js";
+import { grouped, visible } from "../text.js";
+import { threads } from "../threads.js";
+
+type InfoOptions = SourceOptions & OutputOptions;
+
+export const command: CommandModule = {
+  define(command: Command) {
+    addSources(command);
+    addOutput(command, ["text", "json"]);
+    addExamples(command, [
+      ["zkrewind info fixtures/3.8.6-standalone", "files, ranges, and which points can be rebuilt"],
+      ["zkrewind info fixtures/3.8.6-standalone --format json", "the same for programs"],
+    ]);
+    command.action(run);
+  },
+};
+
+async function run(sources: string[], options: InfoOptions): Promise<void> {
+  const directory = await openSource(sources, options);
+  await withOutput(options.output, async (sink) => {
+    const result = await verify(directory, { replay: false, ...(manyBytes(directory) ? { threads: threads() } : {}) });
+    const lines = new LineWriter(sink);
+    if (options.format === "json")
+      lines.add(json({ type: "info", schema: 1, source: sources, ...asJson(result, directory.epochs) }));
+    else for (const line of describe(result, directory.epochs)) await lines.line(line);
+    await lines.flush();
+    reportFindings(result.findings);
+  });
+}
+
+/** Threads cost a tenth of a second to start: not for a small directory. */
+function manyBytes({
+  snapshots,
+  logs,
+}: {
+  snapshots: readonly { size: number }[];
+  logs: readonly { size: number }[];
+}): boolean {
+  return [...snapshots, ...logs].reduce((sum, { size }) => sum + size, 0) > 256 << 20;
+}
+
+type Epochs = { current: string | null; accepted: string | null } | undefined;
+
+function describe(result: Verification, epochs: Epochs): string[] {
+  const { snapshots, logs, coverage, findings, startable } = result;
+  const rows: string[][] = [["file", "bytes", "holds", "zxids", "times", "layout"]];
+  for (const scan of snapshots) {
+    const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
+    const fuzzy =
+      window === undefined ? "damaged" : window.end > window.begin ? `fuzzy until ${hex(window.end)}` : "not fuzzy";
+    const layout = scan.trailers ? layoutName(scan.trailers.layout) : "?";
+    const codec = scan.compression === "none" ? "" : `, ${scan.compression}`;
+    rows.push([
+      scan.file,
+      grouped(scan.size),
+      `${grouped(scan.znodes)} znodes, ${grouped(scan.sessions)} sessions`,
+      `${scan.zxid === null ? "?" : hex(scan.zxid)}, ${fuzzy}`,
+      "",
+      `${layout}${codec}`,
+    ]);
+  }
+  for (const scan of logs) {
+    const [first, last] = [scan.runs[0], scan.runs.at(-1)];
+    const zxids = first && last ? `${hex(first.first)} to ${hex(last.last)}` : "";
+    const times = first && last ? `${isoTime(first.firstTime)} to ${isoTime(last.lastTime)}` : "";
+    rows.push([
+      scan.file,
+      grouped(scan.size),
+      `${grouped(scan.transactions)} transactions`,
+      zxids,
+      times,
+      scan.digests > 0 ? "digests" : "",
+    ]);
+  }
+  const notes = findings.filter((each) => each.severity === "note");
+  const exact = coverage.exact.map(
+    ({ from, to, base }) =>
+      `  ${from === to ? hex(from) : `${hex(from)} to ${hex(to)}`}${base === null ? ", from the beginning" : `, from ${visible(base)}`}`,
+  );
+  return [
+    ...aligned(rows),
+    "",
+    ...(epochs
+      ? [
+          `epochs  current ${shown(epochs.current)}, accepted ${shown(epochs.accepted)}${coverage.last === null ? "" : `, last zxid's ${epochOf(coverage.last)}`}`,
+        ]
+      : []),
+    `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot)}`}`,
+    ...startable.reasons.map((reason) => `        ${visible(reason)}`),
+    exact.length > 0 ? "points that can be rebuilt exactly:" : "no point can be rebuilt exactly",
+    ...exact,
+    ...notes.map((each) => findingLine(each)),
+  ];
+}
+
+function shown(epoch: string | null): string {
+  return epoch === null ? "none" : visible(epoch.trim());
+}
+
+/** Columns as wide as their widest cell; the last is not padded. */
+function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? "").length)));
+  return rows.map((row) =>
+    row
+      .map((cell, column) => visible(cell).padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+function asJson(result: Verification, epochs: Epochs): object {
+  const { snapshots, logs, coverage, startable, findings } = result;
+  return {
+    snapshots: snapshots.map((scan) => ({
+      file: scan.file,
+      path: scan.path,
+      zxid: scan.zxid,
+      size: scan.size,
+      bytes: scan.bytes,
+      compression: scan.compression,
+      layout: scan.trailers ? layoutName(scan.trailers.layout) : null,
+      sealed: scan.trailers?.sealed ?? false,
+      znodes: scan.znodes,
+      ephemerals: scan.ephemerals,
+      sessions: scan.sessions,
+      acls: scan.acls,
+      fuzzyUntil: coverage.snapshots.find((each) => each.scan === scan)?.window.end ?? null,
+      largestValue: scan.largestValue,
+    })),
+    logs: logs.map((scan) => ({
+      file: scan.file,
+      path: scan.path,
+      size: scan.size,
+      soundEnd: scan.soundEnd,
+      transactions: scan.transactions,
+      digests: scan.digests,
+      largestRecord: scan.largestRecord,
+      end: scan.end,
+      runs: scan.runs.map(({ first, last, firstTime, lastTime, count }) => ({
+        first,
+        last,
+        firstTime: isoTime(firstTime),
+        lastTime: isoTime(lastTime),
+        count,
+      })),
+    })),
+    epochs: epochs ?? null,
+    exact: coverage.exact,
+    gaps: coverage.gaps,
+    startable,
+    findings,
+  };
+}

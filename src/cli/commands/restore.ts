@@ -1,0 +1,102 @@
+import { rmSync } from "node:fs";
+import { type Command, Option } from "commander";
+import { select } from "../../export/index.js";
+import { restore, type Restored } from "../../recovery/index.js";
+import { LAYOUT_NAMES, layoutNamed, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
+import type { Compression } from "../../storage/source.js";
+import { hex } from "../../storage/zxid.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { json } from "../json-text.js";
+import { onInterrupt } from "../interrupt.js";
+import { addGlobs, addPoint, addSources, type PointOptions, type SourceOptions } from "../options.js";
+import { LineWriter, withOutput } from "../output.js";
+import { openState } from "../source.js";
+import { counted, grouped } from "../text.js";
+
+interface RestoreCommandOptions extends SourceOptions, PointOptions {
+  to: string;
+  layout?: string;
+  compress: Compression;
+  include?: string[];
+  exclude?: string[];
+  openDanglingAcls?: boolean;
+  format: "text" | "json";
+}
+
+export const command: CommandModule = {
+  define(command: Command) {
+    addSources(command);
+    command.requiredOption("--to <dir>", "the new data directory; it must not exist");
+    addPoint(command);
+    addGlobs(command);
+    const layout = new Option(
+      "--layout <release>",
+      "trailers as this release and later write them (default: as the source has them)",
+    );
+    command.addOption(layout.choices(LAYOUT_NAMES));
+    const compress = new Option("--compress <codec>", "compress the snapshot (servers from 3.6 on read it)");
+    command.addOption(compress.choices(["none", "gzip", "snappy"]).default("none"));
+    command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of refusing");
+    command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
+    addExamples(command, [
+      ["zkrewind restore fixtures/3.8.6-standalone --to restored", "the latest state"],
+      ["zkrewind restore fixtures/3.8.6-standalone --to before --before 0x400", "as if transaction 0x400 had not been"],
+      ["zkrewind restore fixtures/3.8.6-standalone --to part --include '/app/**'", "one subtree, and what is above it"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+Trimming drops whole subtrees; what stays keeps its stat, its parents' too. /zookeeper stays, without the quotas of
+znodes that are gone. Of an ensemble, give the restored directory to one server and let the others start empty.`,
+    );
+    command.action(run);
+  },
+};
+
+async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
+  const state = await openState(sources, options);
+  const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
+  const selection = select(state.tree, globs);
+  let release: (() => void) | undefined;
+  const restored = await restore(state, options.to, {
+    layout: options.layout === undefined ? state.layout : (layoutNamed(options.layout) as SnapshotLayout),
+    compression: options.compress,
+    keep: selection ? (slot) => selection.has(slot) : null,
+    openDanglingAcls: options.openDanglingAcls ?? false,
+    onTemporary: (path) => {
+      release = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
+    },
+  });
+  release?.();
+  await withOutput(undefined, async (sink) => {
+    const lines = new LineWriter(sink);
+    if (options.format === "json") lines.add(json(asJson(restored)));
+    else for (const line of report(restored)) lines.add(line);
+    await lines.flush();
+  });
+}
+
+function report(restored: Restored): string[] {
+  const dropped = restored.dropped > 0 ? `, ${counted(restored.dropped, "znode")} left out` : "";
+  return [
+    `wrote ${restored.snapshot}: ${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${dropped}`,
+    `  zxid ${hex(restored.zxid)}, epoch ${restored.epoch}, layout ${restored.layout}, ${grouped(restored.stored.size)} bytes, CRC-32C ${crc(restored)}`,
+    `  read back and verified: seals, structure, digest ${restored.digest}`,
+  ];
+}
+
+function crc({ stored }: Restored): string {
+  return stored.crc32c.toString(16).padStart(8, "0");
+}
+
+function asJson(restored: Restored): object {
+  const { stored, digest, ...rest } = restored;
+  return {
+    type: "restored",
+    schema: 1,
+    ...rest,
+    size: stored.size,
+    crc32c: crc(restored),
+    digest: { version: 2, value: String(digest) },
+  };
+}
