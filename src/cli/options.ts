@@ -8,6 +8,8 @@ export type Format = "text" | "table" | "json" | "ndjson";
 
 export interface SourceOptions {
   logDir?: string;
+  /** Other servers' data directories, to be read with the source as one history. */
+  node?: string[];
 }
 
 export interface PointOptions {
@@ -35,7 +37,9 @@ export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): C
 }
 
 function addLogDir(command: Command): Command {
-  return command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
+  return command
+    .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
+    .option("--node <dir>", "another server's directory: read as one history with the source; may be repeated", collect);
 }
 
 export function addPoint(command: Command): Command {

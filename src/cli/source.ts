@@ -7,7 +7,10 @@ import { reportFindings, reportPoint } from "./report.js";
 import { counted } from "./text.js";
 
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
-  return discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
+  const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
+  if (!options.node) return directory;
+  const { merge } = await import("../recovery/merge.js");
+  return (await merge([directory, ...options.node.map((node) => discover([node]))])).directory;
 }
 
 /** Rebuilds the tree at the point that the options name, and says on standard error which one that is. */
