@@ -60,7 +60,7 @@ function edits(a: readonly string[], b: readonly string[]): DiffLine[] {
     else list.push(removed(a[--x] as string));
   }
   while (x > 0) list.push(unchanged(a[--x] as string));
-  return removedFirst(list.reverse());
+  return removedFirst(list.toReversed());
 }
 
 /** For each number of edits, how far in `a` each diagonal leads; null where it takes too many. */

@@ -48,29 +48,26 @@ export function diffValues(before: Uint8Array | null, after: Uint8Array | null):
 
 /** A diff as lines to print; empty where nothing changed. What is in `text` is not yet safe for a terminal. */
 export function valueDiffLines(diff: ValueDiff): readonly DiffLine[] {
-  switch (diff.kind) {
-    case "same":
-      return [];
-    case "text":
-      return diff.lines;
-    case "json":
-      return diff.changes.flatMap(({ pointer, before, after }): DiffLine[] => [
-        ...(before === undefined ? [] : [{ mark: "-" as const, text: `${pointer}: ${before}` }]),
-        ...(after === undefined ? [] : [{ mark: "+" as const, text: `${pointer}: ${after}` }]),
-      ]);
-    case "whole": {
-      const { before, after, samePrefix, sameSuffix } = diff;
-      const same = [
-        ...(samePrefix > 0 ? [`the first ${bytes(samePrefix)}`] : []),
-        ...(sameSuffix > 0 ? [`the last ${bytes(sameSuffix)}`] : []),
-      ];
-      const lines: DiffLine[] = [
-        { mark: "-", text: wholeText(before) },
-        { mark: "+", text: wholeText(after) },
-      ];
-      return same.length === 0 ? lines : [...lines, { mark: " ", text: `the same: ${same.join(" and ")}` }];
-    }
-  }
+  if (diff.kind === "same") return [];
+  if (diff.kind === "text") return diff.lines;
+  if (diff.kind === "json") return diff.changes.flatMap(jsonLines);
+  const { before, after, samePrefix, sameSuffix } = diff;
+  const same = [
+    ...(samePrefix > 0 ? [`the first ${bytes(samePrefix)}`] : []),
+    ...(sameSuffix > 0 ? [`the last ${bytes(sameSuffix)}`] : []),
+  ];
+  return [
+    { mark: "-", text: wholeText(before) },
+    { mark: "+", text: wholeText(after) },
+    ...(same.length === 0 ? [] : [{ mark: " " as const, text: `the same: ${same.join(" and ")}` }]),
+  ];
+}
+
+function jsonLines({ pointer, before, after }: JsonChange): DiffLine[] {
+  return [
+    ...(before === undefined ? [] : [{ mark: "-" as const, text: `${pointer}: ${before}` }]),
+    ...(after === undefined ? [] : [{ mark: "+" as const, text: `${pointer}: ${after}` }]),
+  ];
 }
 
 function wholeText({ length, text }: Whole): string {
