@@ -3,7 +3,7 @@ import type { CommandModule } from "./command.js";
 export interface CommandEntry {
   name: string;
   summary: string;
-  load(): Promise<{ command: CommandModule }>;
+  load: () => Promise<{ command: CommandModule }>;
 }
 
 /** Every command, in the order of the help. */

@@ -39,7 +39,11 @@ export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): C
 function addLogDir(command: Command): Command {
   return command
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
-    .option("--node <dir>", "another server's directory: read as one history with the source; may be repeated", collect);
+    .option(
+      "--node <dir>",
+      "another server's directory: read as one history with the source; may be repeated",
+      collect,
+    );
 }
 
 export function addPoint(command: Command): Command {

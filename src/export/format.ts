@@ -43,7 +43,8 @@ export interface TreeFormat {
   /** What comes before a znode's first field, and after its last. */
   nodeBegin(first: boolean): Uint8Array;
   readonly nodeEnd: Uint8Array;
-  end(out: JsonBytes, counts: Counts): void;
+  /** `whole`: whether all of the source could be read. */
+  end(out: JsonBytes, counts: Counts, whole: boolean): void;
 }
 
 export const SCHEMA = 1;

@@ -18,7 +18,8 @@ export const ndjson: TreeFormat = {
   beginNodes() {},
   nodeBegin: () => NODE_BEGIN,
   nodeEnd: literal("}\n"),
-  end(out, counts) {
+  end(out, counts, whole) {
+    if (!whole) return;
     out.value({ type: "end", ...counts });
     out.raw(NEWLINE);
   },

@@ -40,7 +40,7 @@ export async function exportSnapshot(
       format.beginNodes(out);
       counts.nodes = await writeNodes(reader, out, sink, format, data);
     } else format.beginNodes(out);
-    format.end(out, counts);
+    format.end(out, counts, scan.sound && reader.findings.every(({ severity }) => severity !== "error"));
     await out.drain(sink);
     return { ...counts, findings: reader.findings };
   } finally {

@@ -42,7 +42,7 @@ export async function exportTree(state: State, sink: Sink, options: TreeExportOp
     if (out.isFull) await out.drain(sink);
   }
   const counts = { nodes, sessions };
-  format.end(out, counts);
+  format.end(out, counts, true);
   await out.drain(sink);
   return counts;
 }

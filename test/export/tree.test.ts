@@ -5,7 +5,7 @@ import { permissionLetters } from "../../src/storage/acl.js";
 import { hex } from "../../src/storage/zxid.js";
 import { ChildIndex, readZnode, type Znode } from "../../src/tree/index.js";
 import { fixtureDir } from "../fixtures/index.js";
-import { add, orphanChildrenOf, stateOf, treeOf } from "./trees.js";
+import { type NewZnode, orphanChildrenOf, stateOf, treeOf } from "./trees.js";
 
 type Line = Record<string, unknown> & { type: string };
 
@@ -22,6 +22,10 @@ async function lines(
     .trimEnd()
     .split("\n")
     .map((line) => JSON.parse(line) as Line);
+}
+
+function withoutType({ type: _type, ...rest }: Line): object {
+  return rest;
 }
 
 /** Schema 1, made from objects the plain way. */
@@ -96,7 +100,7 @@ describe("a real server's tree", () => {
     const paths = (await lines(state, { data: "none" }))
       .filter(({ type }) => type === "node")
       .map(({ path }) => path as string);
-    const key = (path: string): Buffer => Buffer.concat([...path.split("/")].map((name) => Buffer.from(`${name}\0`)));
+    const key = (path: string): Buffer => Buffer.concat(path.split("/").map((name) => Buffer.from(`${name}\0`)));
     const sorted = [...paths].sort((a, b) => (a === "/" ? -1 : b === "/" ? 1 : key(a).compare(key(b))));
     expect(paths).toEqual(sorted);
   });
@@ -106,9 +110,8 @@ describe("a real server's tree", () => {
     await exportTree(state, sink, { format: json, source: ["here"] });
     const whole = JSON.parse(sink.toString()) as { nodes: unknown[]; sessions: unknown[]; type?: string };
     const all = await lines(state);
-    const { type: _, ...header } = all[0] as Line;
-    const of = (type: string): unknown[] =>
-      all.filter((line) => line.type === type).map(({ type: _, ...rest }) => rest);
+    const header = withoutType(all[0] as Line);
+    const of = (type: string): unknown[] => all.filter((line) => line.type === type).map(withoutType);
     expect(whole).toEqual({ ...header, sessions: of("session"), nodes: of("node") });
   });
 
@@ -133,7 +136,7 @@ function decode(node: Line): Buffer | null {
 }
 
 describe("what trees can hold", () => {
-  const node = async (znode: Parameters<typeof add>[1], mode: DataMode = "auto"): Promise<Line | undefined> => {
+  const node = async (znode: NewZnode, mode: DataMode = "auto"): Promise<Line | undefined> => {
     const all = await lines(stateOf(treeOf([znode])), { data: mode });
     return all.find(
       ({ type, path }) => type === "node" && !["/", "/zookeeper", "/zookeeper/quota"].includes(path as string),
