@@ -37,8 +37,12 @@ export interface Coverage {
   last: bigint | null;
 }
 
-/** What the files of a directory cover, from what scanning each of them found. */
-export function coverageOf(scans: readonly SnapshotScan[], logs: readonly LogScan[]): Coverage {
+/** What the files of a directory cover, from what scanning each of them found; `measured` windows are known better. */
+export function coverageOf(
+  scans: readonly SnapshotScan[],
+  logs: readonly LogScan[],
+  measured: ReadonlyMap<SnapshotScan, FuzzyWindow> = new Map(),
+): Coverage {
   const runs = joinRuns(logs.flatMap((log) => log.runs));
   const sound = scans.filter((scan) => scan.sound && scan.zxid !== null);
   const lastLogged = runs[runs.length - 1]?.last ?? null;
@@ -46,12 +50,14 @@ export function coverageOf(scans: readonly SnapshotScan[], logs: readonly LogSca
     const begin = scan.zxid as bigint;
     const nextSnapshot =
       sound.find((other) => other.node === scan.node && (other.zxid as bigint) > begin)?.zxid ?? null;
-    const window = fuzzyWindow(begin, {
-      trailers: scan.trailers,
-      newestChange: scan.newestChange,
-      nextSnapshot,
-      lastLogged,
-    });
+    const window =
+      measured.get(scan) ??
+      fuzzyWindow(begin, {
+        trailers: scan.trailers,
+        newestChange: scan.newestChange,
+        nextSnapshot,
+        lastLogged,
+      });
     return { scan, window, usable: reaches(runs, begin) >= window.end };
   });
   const exact = joinRanges([...fromBeginning(runs), ...snapshots.flatMap((each) => exactFrom(each, runs))]);

@@ -6,7 +6,7 @@ export interface FuzzyWindow {
   begin: bigint;
   /** Nothing later than this is in. */
   end: bigint;
-  proof: "digest" | "last zxid" | "next snapshot" | "end of log" | "stats";
+  proof: "digest" | "last zxid" | "next snapshot" | "end of log" | "stats" | "replay";
 }
 
 /**
@@ -20,9 +20,25 @@ export interface FuzzyWindow {
  * - with no log, the changes that the znodes' own stats show. `snapshot.0` is special: a server writes it when it
  *   starts, before it takes the first transaction (ZooKeeperServer.loadData).
  *
+ * The next snapshot and the end of the logs are far bounds; where all of the window can be replayed, `measuredWindow`
+ * gives a near one.
+ *
  * A change that a znode's stat shows counts in any case. The stats alone are no proof: a delete whose parent had been
  * written before it, and a setACL, leave no zxid behind.
  */
+export function isProven({ proof, begin, end }: FuzzyWindow): boolean {
+  return begin === end || (proof !== "next snapshot" && proof !== "end of log");
+}
+
+/**
+ * The window as a replay through all of it shows it: a change that the snapshot had early makes its transaction meet
+ * its own effect (a create finds its znode, a delete does not, a version does not follow), or is in a znode's stat.
+ */
+export function measuredWindow(window: FuzzyWindow, newestChange: bigint, lastMisfit: bigint | null): FuzzyWindow {
+  const ahead = lastMisfit !== null && lastMisfit > newestChange ? lastMisfit : newestChange;
+  return { begin: window.begin, end: ahead > window.begin ? ahead : window.begin, proof: "replay" };
+}
+
 export function fuzzyWindow(
   begin: bigint,
   known: {

@@ -5,7 +5,7 @@ import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot, refreshQuo
 import { coverageOf, isBeginning } from "./coverage.js";
 import type { DataDirectory, StoredFile } from "./data-directory.js";
 import { doubtfulPaths } from "./doubt.js";
-import { type FuzzyWindow, fuzzyWindow } from "./fuzzy.js";
+import { type FuzzyWindow, fuzzyWindow, isProven, measuredWindow } from "./fuzzy.js";
 import { LATEST, type PointRequest } from "./point.js";
 import { type Checkpoint, type Replay, replay } from "./replay.js";
 import { firstZxid, lastZxid, nameOf, resolveBound } from "./resolve.js";
@@ -49,6 +49,7 @@ class Rebuild {
   private readonly options: RebuildOptions;
   private readonly plan: PlanStep[] = [];
   private readonly findings: Finding[] = [];
+  private readonly measured = new Map<StoredFile, FuzzyWindow>();
   private lastLogged: bigint | null | undefined;
   private done = 0;
 
@@ -103,7 +104,24 @@ class Rebuild {
     if (to === null || snapshot.zxid === null) return null;
     const trailers = peekTrailers(snapshot.path, snapshot.size);
     const window = await this.windowOf(snapshot, trailers, 0n);
-    return window.end > to ? fuzzyReason(window) : null;
+    if (window.end <= to) return null;
+    if (isProven(window)) return fuzzyReason(window);
+    const measured = await this.measure(snapshot, window);
+    if (measured.end > to) return fuzzyReason(measured);
+    this.measured.set(snapshot, measured);
+    return null;
+  }
+
+  /** The window of a snapshot that nothing but far bounds speaks of, by a replay through all of it. */
+  private async measure(snapshot: StoredFile, bound: FuzzyWindow): Promise<FuzzyWindow> {
+    const loaded = await this.load(snapshot);
+    const result = await replay(loaded.tree, this.directory.logs, {
+      from: bound.begin,
+      to: bound.end,
+      exactFrom: bound.end,
+    });
+    const reached = result.last === bound.end;
+    return loaded.sound && reached ? measuredWindow(bound, loaded.newestChange, result.lastMisfit) : bound;
   }
 
   private async windowOf(
@@ -125,13 +143,7 @@ class Rebuild {
   }
 
   private async attempt(snapshot: StoredFile, to: bigint | null): Promise<Attempt | null> {
-    const source = snapshot.open();
-    let loaded: LoadedSnapshot;
-    try {
-      loaded = await loadSnapshot(source, (bytes) => this.progress(bytes));
-    } finally {
-      source.close();
-    }
+    const loaded = await this.load(snapshot);
     this.done += snapshot.size;
     if (!loaded.sound) {
       this.findings.push(...loaded.findings);
@@ -139,7 +151,7 @@ class Rebuild {
       this.reject(snapshot, `damaged: ${problem?.message ?? "not sealed"}`);
       return null;
     }
-    const window = await this.windowOf(snapshot, loaded.trailers, loaded.newestChange);
+    const window = this.measured.get(snapshot) ?? (await this.windowOf(snapshot, loaded.trailers, loaded.newestChange));
     const checkpoints = checkpointOf(loaded, snapshot.path);
     const result = await this.replay(loaded.tree, window, to, checkpoints);
     return {
@@ -150,6 +162,15 @@ class Rebuild {
       replay: result,
       doubt: this.doubtOf(window, to, result),
     };
+  }
+
+  private async load(snapshot: StoredFile): Promise<LoadedSnapshot> {
+    const source = snapshot.open();
+    try {
+      return await loadSnapshot(source, (bytes) => this.progress(bytes));
+    } finally {
+      source.close();
+    }
   }
 
   private async fromNothing(to: bigint | null): Promise<Attempt> {

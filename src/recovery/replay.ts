@@ -55,6 +55,8 @@ export interface Replay {
   fingerprintAtExact: Fingerprint | null;
   /** Whether everything at and after `exactFrom` fitted. */
   consistent: boolean;
+  /** The last transaction up to `exactFrom` that met its own effect, or may have: the base was ahead of it. */
+  lastMisfit: bigint | null;
   findings: Finding[];
   /** Which logs were read, with how many transactions of each were applied. */
   logs: { file: string; applied: number }[];
@@ -102,6 +104,7 @@ class Replayer {
   private fingerprintAtExact: Fingerprint | null = null;
   /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
   private mayLackConfig: boolean;
+  private misfit: bigint | null = null;
 
   constructor(tree: DataTree, options: ReplayOptions) {
     this.tree = tree;
@@ -151,6 +154,7 @@ class Replayer {
       verified: this.verified,
       fingerprintAtExact: this.fingerprintAtExact,
       consistent: this.consistent,
+      lastMisfit: this.misfit,
       findings: this.findings,
       logs: this.logs.filter((each) => each.applied > 0),
     };
@@ -187,6 +191,7 @@ class Replayer {
       this.time = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
       this.applied++;
       const exact = zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow >= this.exactLow);
+      if (!exact || (zxidHigh === this.exactHigh && zxidLow === this.exactLow)) this.noteMisfit(outcome);
       if (!exact) continue;
       if (zxidHigh === this.exactHigh && zxidLow === this.exactLow) this.reachExact();
       // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
@@ -196,6 +201,16 @@ class Replayer {
       if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
     }
     return true;
+  }
+
+  /**
+   * Whether a transaction in the fuzzy window met its own effect. A closeSession that does not name what it deletes
+   * (before 3.6) may have done so unseen.
+   */
+  private noteMisfit(outcome: OutcomeCode): void {
+    const { cursor } = this;
+    if (outcome === Outcome.ok && !(cursor.type === OpCode.closeSession && cursor.items < 0)) return;
+    this.misfit = fromHalves(cursor.zxidHigh, cursor.zxidLow);
   }
 
   /** The next transaction is beyond `to`: what is asked for has been reached unless it lies in a hole before that. */

@@ -32,6 +32,8 @@ export interface SegmentResult {
   atExact: Fingerprint | null;
   atEnd: Fingerprint;
   exactFrom: bigint;
+  /** As in Replay. */
+  lastMisfit: bigint | null;
   findings: Finding[];
 }
 
@@ -80,6 +82,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       atExact: result.fingerprintAtExact,
       atEnd: fingerprint(tree),
       exactFrom,
+      lastMisfit: result.lastMisfit,
       // What a pass over the files finds has been found by scanning them.
       findings: [
         ...(loaded?.findings ?? []).filter((each) => each.code === "snapshot.duplicate-node"),

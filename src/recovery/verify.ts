@@ -2,6 +2,7 @@ import { type Finding, finding } from "../storage/finding.js";
 import { hex } from "../storage/zxid.js";
 import { type Coverage, coverageOf } from "./coverage.js";
 import type { DataDirectory } from "./data-directory.js";
+import { type FuzzyWindow, isProven, measuredWindow } from "./fuzzy.js";
 import { runJobs, type Threads } from "./jobs.js";
 import { compareOverlaps } from "./overlap.js";
 import type { LogScan } from "./scan-log.js";
@@ -46,12 +47,13 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
   );
   const snapshots = scanned.filter((each): each is SnapshotScan => "trailers" in each);
   const logs = scanned.filter((each): each is LogScan => "runs" in each);
-  const coverage = coverageOf(snapshots, logs);
-  const segments = options.replay === false ? [] : segmentsOf(directory, coverage);
+  const bounds = coverageOf(snapshots, logs);
+  const segments = options.replay === false ? [] : segmentsOf(directory, bounds);
   const results = await runJobs(
     segments.map((segment) => ({ kind: "replay" as const, segment })),
     run,
   );
+  const coverage = coverageOf(snapshots, logs, measuredWindows(bounds, results));
 
   const findings = [
     ...directory.findings,
@@ -72,6 +74,17 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     findings,
     sound: findings.every((each) => each.severity === "note"),
   };
+}
+
+/** What the replays showed of windows that nothing but far bounds spoke of. */
+function measuredWindows(bounds: Coverage, results: readonly SegmentResult[]): Map<SnapshotScan, FuzzyWindow> {
+  const measured = new Map<SnapshotScan, FuzzyWindow>();
+  for (const { scan, window } of bounds.snapshots) {
+    const result = results.find((each) => each.base === scan.file);
+    if (!result || isProven(window) || !result.consistent || result.last < window.end) continue;
+    measured.set(scan, measuredWindow(window, scan.newestChange, result.lastMisfit));
+  }
+  return measured;
 }
 
 /**

@@ -37,9 +37,11 @@ describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what 
       const directory = discover([path], logDir === undefined ? {} : { logDir });
       for (const truth of truePoints(source.truth as string)) {
         const point = { kind: "zxid" as const, zxid: truth.zxid, text: "" };
-        const state = await rebuild(directory, { point, inclusive: true });
+        // A truth that begins at a snapshot behind a hole takes that snapshot's word for it.
+        const trusting = truth.base !== undefined;
+        const state = await rebuild(directory, { point, inclusive: true }, { inexact: trusting });
         expect(state.zxid, truth.why).toBe(truth.zxid);
-        expect(state.exact).toBe(true);
+        if (!trusting) expect(state.exact).toBe(true);
         expect(comparable(nodesOf(state.tree))).toEqual(comparable(truth.nodes));
         expect(
           state.tree.sessions.sorted().map(([id, timeout]) => [`0x${BigInt.asUintN(64, id).toString(16)}`, timeout]),
