@@ -17,4 +17,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "cat", summary: "a znode's data, as it is", load: () => import("./commands/cat.js") },
   { name: "stat", summary: "all about a znode but its data", load: () => import("./commands/stat.js") },
   { name: "export", summary: "the tree or the transactions as JSON", load: () => import("./commands/export.js") },
+  { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
 ];

@@ -1,0 +1,347 @@
+import { type DataMode, exportZnode, MemorySink, type Sink } from "../../export/index.js";
+import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/attribution.js";
+import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff.js";
+import { diffValues, valueDiffLines } from "../../forensics/value-diff.js";
+import { isoTime, type State } from "../../recovery/index.js";
+import { permissionLetters } from "../../storage/acl.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { counterOf, epochOf, hex } from "../../storage/zxid.js";
+import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { addData, addGlobs, addOutput, type OutputOptions } from "../options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import {
+  addFromTo,
+  checkOrder,
+  type FromToOptions,
+  type GlobOptions,
+  openFrom,
+  openTo,
+  pathFilter,
+} from "../range-states.js";
+import { note, raiseExitCode, reportFindings } from "../report.js";
+import { openSource } from "../source.js";
+import { counted, visible } from "../text.js";
+
+interface DiffOptions extends FromToOptions, GlobOptions, OutputOptions {
+  stat?: boolean;
+  who: boolean;
+  all?: boolean;
+  data: DataMode;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+    command.argument("[other]", "what to compare it with; the same source, at another point, if not given");
+    command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
+    addFromTo(command);
+    command.option("--stat", "also znodes that differ in nothing but their stat");
+    command.option("--all", "each znode of a subtree that came or went, not only its top");
+    command.option("--no-who", "do not look up who made the changes");
+    addGlobs(command);
+    addOutput(command, ["text", "json", "ndjson"]);
+    addData(command, "auto");
+    addExamples(command, [
+      ["zkrewind diff fixtures/3.8.6-standalone --from 0xa9f --to 0xe3c", "what happened in between, and who did it"],
+      ["zkrewind diff fixtures/3.8.6-standalone --before 0xe40 --to 0xe40", "what one transaction did"],
+      [`zkrewind diff ${SNAPSHOTS}/snapshot.a9f ${SNAPSHOTS}/snapshot.e3c --include '/app/**'`, "two snapshots"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+Exit code 0 where nothing differs, 1 where something does. With two sources, --from is a point of the first and --to
+one of the second.`,
+    );
+    command.action(diff);
+  },
+};
+
+const SNAPSHOTS = "fixtures/3.8.6-standalone/version-2";
+
+interface Compared {
+  from: State;
+  to: State;
+  sources: readonly [string, string];
+  changes: readonly ZnodeChange[];
+  sessions: SessionChanges;
+  /** Undefined where nobody asked, or where there is no history that leads from the one to the other. */
+  attribution: Attribution | undefined;
+}
+
+async function diff(source: string, other: string | undefined, options: DiffOptions): Promise<void> {
+  if (other === undefined && options.from === undefined && options.before === undefined) {
+    const hint = "Name another source, or an earlier point of this one with --from or --before.";
+    throw new ZkRewindError("there is nothing to compare it with", { exitCode: 2, hint });
+  }
+  const wanted = pathFilter(options);
+  await withOutput(options.output, async (sink) => {
+    const from = await openFrom([source], options);
+    const to = other === undefined ? await openTo([source], options) : await openTo([other], withoutLogDir(options));
+    const compared = await compare(from, to, [source, other ?? source], other === undefined, wanted, options);
+    if (options.format === "text") await writeText(compared, sink, options);
+    else await writeJson(compared, sink, options);
+    if (differs(compared)) raiseExitCode(1);
+  });
+}
+
+function withoutLogDir(options: DiffOptions): DiffOptions {
+  const { logDir: _, node: __, ...rest } = options;
+  return rest;
+}
+
+async function compare(
+  from: State,
+  to: State,
+  sources: readonly [string, string],
+  oneSource: boolean,
+  wanted: (path: string) => boolean,
+  options: DiffOptions,
+): Promise<Compared> {
+  if (oneSource) checkOrder(from, to);
+  const changes: ZnodeChange[] = [];
+  for (const change of diffTrees(from.tree, to.tree, { stat: options.stat ?? false, oneHistory: oneSource })) {
+    if (wanted(pathIn({ from, to }, change))) changes.push(change);
+  }
+  const attribution = options.who ? await whoMade(from, to, sources[1], oneSource, changes, options) : undefined;
+  return { from, to, sources, changes, sessions: diffSessions(from, to), attribution };
+}
+
+async function whoMade(
+  from: State,
+  to: State,
+  source: string,
+  oneSource: boolean,
+  changes: readonly ZnodeChange[],
+  options: DiffOptions,
+): Promise<Attribution | undefined> {
+  if (changes.length === 0) return undefined;
+  const directory = await openSource([source], oneSource ? options : {});
+  if (directory.logs.length === 0 || from.zxid >= to.zxid) return undefined;
+  const found = await attribute(directory, { from: from.zxid, to: to.zxid }, from.tree, to.tree, changes);
+  reportFindings(found.findings);
+  for (const { after, before } of found.unlogged) {
+    const end = before === null ? `up to ${hex(to.zxid)}` : `up to ${hex(before)}, itself not included`;
+    note(`no log has the transactions after ${hex(after)} ${end}: who made changes there is not known`);
+  }
+  if (!oneSource)
+    note(
+      `who made the changes is taken from the logs of ${source}: it holds if both share their history up to ${hex(from.zxid)}`,
+    );
+  return found;
+}
+
+function differs({ changes, sessions }: Compared): boolean {
+  return changes.length > 0 || sessions.opened.length > 0 || sessions.closed.length > 0;
+}
+
+function pathIn({ from, to }: { from: State; to: State }, { before, after }: ZnodeChange): string {
+  return before === NONE ? pathOf(to.tree, after) : pathOf(from.tree, before);
+}
+
+async function writeText(compared: Compared, sink: Sink, options: DiffOptions): Promise<void> {
+  const { from, to, changes, sessions } = compared;
+  const style = await styleFor(options.output);
+  const lines = new LineWriter(sink);
+  const printer = new DiffPrinter(compared, style, options);
+  for (const kind of ["added", "removed", "changed"] as const) {
+    const group = [...changes.entries()].filter(([, each]) => each.change === kind);
+    if (group.length === 0) continue;
+    await lines.line(style.bold(`${kind}: ${counted(group.length, "znode")}`));
+    for (const line of printer.group(group)) await lines.line(line);
+    await lines.line("");
+  }
+  for (const [what, ids] of Object.entries(sessions) as [keyof SessionChanges, bigint[]][]) {
+    if (ids.length > 0) await lines.line(`sessions ${what}: ${ids.map(hex).join(", ")}`);
+  }
+  const counts = countsOf(changes);
+  await lines.line(
+    differs(compared)
+      ? `from ${hex(from.zxid)} to ${hex(to.zxid)}: ${counts.added} added, ${counts.removed} removed, ${counts.changed} changed; ${counted(sessions.opened.length, "session")} opened, ${sessions.closed.length} closed`
+      : `from ${hex(from.zxid)} to ${hex(to.zxid)}: nothing differs`,
+  );
+  await lines.flush();
+}
+
+function countsOf(changes: readonly ZnodeChange[]): Record<ZnodeChange["change"], number> {
+  const counts = { added: 0, removed: 0, changed: 0 };
+  for (const { change } of changes) counts[change]++;
+  return counts;
+}
+
+/** A diff of one value is not longer than this, in lines; JSON has the values whole. */
+const MOST_LINES = 40;
+
+class DiffPrinter {
+  private readonly compared: Compared;
+  private readonly style: Style;
+  private readonly options: DiffOptions;
+
+  constructor(compared: Compared, style: Style, options: DiffOptions) {
+    this.compared = compared;
+    this.style = style;
+    this.options = options;
+  }
+
+  /** Changes of one kind; what came or went whole is told by its top. */
+  *group(group: readonly (readonly [number, ZnodeChange])[]): Generator<string> {
+    for (let at = 0; at < group.length; at++) {
+      const [index, change] = group[at] as readonly [number, ZnodeChange];
+      let below = 0;
+      if (change.change !== "changed" && !this.options.all) {
+        const path = pathIn(this.compared, change);
+        const inside = path === "/" ? "/" : `${path}/`;
+        while (
+          at + 1 < group.length &&
+          pathIn(this.compared, (group[at + 1] as [number, ZnodeChange])[1]).startsWith(inside)
+        ) {
+          below++;
+          at++;
+        }
+      }
+      yield* this.change(index, change, below);
+    }
+  }
+
+  private *change(index: number, change: ZnodeChange, below: number): Generator<string> {
+    const { from, to, attribution } = this.compared;
+    const { green, red, yellow, dim } = this.style;
+    const [mark, paint] = ({ added: ["+", green], removed: ["-", red], changed: ["~", yellow] } as const)[
+      change.change
+    ];
+    const before = change.before === NONE ? undefined : readZnode(from.tree, change.before);
+    const after = change.after === NONE ? undefined : readZnode(to.tree, change.after);
+    const what = before && after ? changedWords(change) : describe((before ?? after) as Znode);
+    const more = below === 0 ? "" : `, and ${counted(below, "znode")} below`;
+    yield `${paint(`${mark} ${visible(pathIn(this.compared, change))}`)}  ${dim(`${what}${more}`)}`;
+    const causes = attribution?.causes[index];
+    if (causes)
+      for (const line of whoLines(change, causesOf(change, causes), causes.count, before)) yield dim(`    ${line}`);
+    if (before && after) yield* this.details(before, after, change);
+  }
+
+  private *details(before: Znode, after: Znode, { fields }: ZnodeChange): Generator<string> {
+    const { green, red, dim } = this.style;
+    const paints = { "+": green, "-": red, " ": dim, "…": dim };
+    if (fields.includes("data")) {
+      const lines = valueDiffLines(diffValues(before.data, after.data));
+      for (const { mark, text } of lines.slice(0, MOST_LINES)) yield paints[mark](`    ${mark} ${visible(text)}`);
+      if (lines.length > MOST_LINES) yield dim(`    … ${lines.length - MOST_LINES} more lines`);
+    }
+    const acls = fields.includes("acl") || fields.includes("aclUnknown");
+    if (acls) {
+      yield red(`    - acl ${aclText(before)}`);
+      yield green(`    + acl ${aclText(after)}`);
+    }
+    if (fields.includes("kind")) yield dim(`    kind ${kindText(before)} -> ${kindText(after)}`);
+    for (const field of fields) {
+      if (!(field in before.stat)) continue;
+      const key = field as keyof Znode["stat"];
+      yield dim(`    ${key} ${statText(key, before.stat[key])} -> ${statText(key, after.stat[key])}`);
+    }
+  }
+}
+
+function changedWords({ fields, recreated }: ZnodeChange): string {
+  const words = fields.map((field) => (field === "aclUnknown" ? "acl (unknown)" : field));
+  return [...(recreated ? ["deleted and created again"] : []), ...words].join(", ");
+}
+
+function describe(znode: Znode): string {
+  return `${kindText(znode)}, ${znode.data === null ? "null" : counted(znode.data.length, "byte")}`;
+}
+
+function kindText({ kind, ttl }: Znode): string {
+  return ttl === undefined ? kind : `${kind} ${ttl} ms`;
+}
+
+function aclText({ acl, aclId }: Znode): string {
+  if (!acl) return `unknown: the ACL id ${aclId} is in no map`;
+  return acl
+    .map(({ scheme, id, perms }) => `${visible(scheme ?? "null")}:${visible(id ?? "null")}:${permissionLetters(perms)}`)
+    .join(", ");
+}
+
+function statText(field: string, value: bigint | number): string {
+  if (field === "ctime" || field === "mtime") return isoTime(value);
+  return typeof value === "bigint" ? hex(value) : String(value);
+}
+
+function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, before: Znode | undefined): string[] {
+  const lines = causes.map(
+    ({ zxid, time, session, cxid, op, multi }) =>
+      `${hex(zxid)} ${isoTime(time)} session ${hex(session)} cxid ${cxid} ${op}${multi ? " in a multi" : ""}`,
+  );
+  if (lines.length > 0) return count > causes.length ? [...lines, `(of ${count} transactions that touched it)`] : lines;
+  if (before?.path.startsWith("/zookeeper/quota/") && before.path.endsWith("/zookeeper_stats"))
+    return ["counted by the server, without a transaction"];
+  return change.fields.every((field) => field === "pzxid" || field === "cversion" || field === "numChildren") &&
+    change.fields.length > 0
+    ? ["by changes of its children"]
+    : ["by no transaction in the logs"];
+}
+
+async function writeJson(compared: Compared, sink: Sink, options: DiffOptions): Promise<void> {
+  const { from, to, sources, changes, sessions, attribution } = compared;
+  const whole = options.format === "json";
+  const write = (text: string): void | Promise<void> => sink.write(Buffer.from(text));
+  const header = {
+    schema: 1,
+    from: { source: sources[0], ...pointJson(from) },
+    to: { source: sources[1], ...pointJson(to) },
+    attributed: attribution !== undefined,
+    unlogged: (attribution?.unlogged ?? []).map(({ after, before }) => ({
+      after: hex(after),
+      before: before === null ? null : hex(before),
+    })),
+    sessions: { opened: sessions.opened.map(hex), closed: sessions.closed.map(hex) },
+  };
+  await write(
+    whole ? `${JSON.stringify(header).slice(0, -1)},"changes":[` : `${JSON.stringify({ type: "header", ...header })}\n`,
+  );
+  for (const [index, change] of changes.entries()) {
+    const text = JSON.stringify(await changeJson(compared, index, change, options.data));
+    await write(whole ? `${index === 0 ? "" : ","}\n${text}` : `${text}\n`);
+  }
+  const end = countsOf(changes);
+  await write(whole ? `\n],"counts":${JSON.stringify(end)}}\n` : `${JSON.stringify({ type: "end", ...end })}\n`);
+}
+
+function pointJson({ zxid, time, exact, doubt }: State): object {
+  return {
+    zxid: hex(zxid),
+    epoch: epochOf(zxid),
+    counter: counterOf(zxid),
+    time: time === null ? null : isoTime(time),
+    exact,
+    ...(doubt === null ? {} : { doubt }),
+  };
+}
+
+async function changeJson(compared: Compared, index: number, change: ZnodeChange, data: DataMode): Promise<object> {
+  const { from, to, attribution } = compared;
+  const before = change.before === NONE ? null : await znodeJson(from.tree, change.before, data);
+  const after = change.after === NONE ? null : await znodeJson(to.tree, change.after, data);
+  const causes = attribution?.causes[index];
+  return {
+    type: "change",
+    change: change.change,
+    path: pathIn(compared, change),
+    ...(change.change === "changed" ? { fields: change.fields, recreated: change.recreated } : {}),
+    ...(causes ? { by: causesOf(change, causes).map(causeJson), transactions: causes.count } : {}),
+    before,
+    after,
+  };
+}
+
+function causeJson({ zxid, time, session, cxid, op, multi }: Cause): object {
+  return { zxid: hex(zxid), time: isoTime(time), session: hex(session), cxid, op, multi };
+}
+
+/** A znode as `export` writes it, without its path. */
+async function znodeJson(tree: DataTree, slot: number, data: DataMode): Promise<object> {
+  const sink = new MemorySink();
+  await exportZnode(tree, slot, sink, data);
+  const { type: _, path: __, ...rest } = JSON.parse(sink.toString()) as Record<string, unknown>;
+  return rest;
+}
