@@ -18,4 +18,5 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "stat", summary: "all about a znode but its data", load: () => import("./commands/stat.js") },
   { name: "export", summary: "the tree or the transactions as JSON", load: () => import("./commands/export.js") },
   { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
+  { name: "compare", summary: "several servers: what they share, where they part", load: () => import("./commands/compare.js") },
 ];

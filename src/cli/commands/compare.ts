@@ -1,0 +1,245 @@
+import type { Command } from "commander";
+import { type Comparison, compareNodes, type NodeReport, type Tail } from "../../forensics/compare.js";
+import { discover, isoTime } from "../../recovery/index.js";
+import type { Finding } from "../../storage/finding.js";
+import { hex } from "../../storage/zxid.js";
+import type { Txn } from "../../txn/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { json } from "../json-text.js";
+import { addOutput, type OutputOptions, wholeNumber } from "../options.js";
+import { LineWriter, type Style, styleFor, table, withOutput } from "../output.js";
+import { findingLine, raiseExitCode } from "../report.js";
+import { counted, visible } from "../text.js";
+import { txnLines } from "../txn-text.js";
+
+interface CompareCommandOptions extends OutputOptions {
+  voters?: number;
+  trees: boolean;
+  limit: number;
+}
+
+export const command: CommandModule = {
+  define(command: Command) {
+    command.argument("<node...>", "the data directories (or zoo.cfg) of the ensemble's servers");
+    command.option("--voters <n>", "how many servers the ensemble has, if more than are named", wholeNumber);
+    command.option("--no-trees", "compare the logs only, in bounded memory");
+    command.option("--limit <n>", "how many transactions of a tail, and znodes that differ, to list", wholeNumber, 20);
+    addOutput(command, ["text", "json"]);
+    addExamples(command, [
+      ["zkrewind compare fixtures/3.8.6-standalone fixtures/3.8.6-standalone", "a directory with itself: all shared"],
+      ["zkrewind compare zk1/data zk2/data zk3/data", "the three servers of an ensemble"],
+      ["zkrewind compare zk1/data zk2/data --voters 5", "two of five: what a majority is, is known"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+Exit code 1 where the servers disagree: a fork, the same zxid with other bytes, trees that differ, a hole that no
+snapshot bridges, damage. A server that is only behind, or whose older logs are purged, disagrees with nobody.`,
+    );
+    command.action(run);
+  },
+};
+
+async function run(paths: string[], options: CompareCommandOptions): Promise<void> {
+  const directories = paths.map((path) => discover([path]));
+  await withOutput(options.output, async (sink) => {
+    const result = await compareNodes(directories, {
+      trees: options.trees,
+      limit: options.limit,
+      ...(options.voters === undefined ? {} : { voters: options.voters }),
+    });
+    if (result.findings.some(({ severity }) => severity !== "note")) raiseExitCode(1);
+    const lines = new LineWriter(sink);
+    if (options.format === "json")
+      await lines.line(json({ type: "compare", schema: 1, source: paths, ...asJson(result) }));
+    else for (const line of await report(result, await styleFor(options.output))) await lines.line(line);
+    await lines.flush();
+  });
+}
+
+async function report(result: Comparison, style: Style): Promise<string[]> {
+  const names = result.nodes.map(({ name }) => visible(name));
+  return [
+    ...(await nodesTable(result)).split("\n"),
+    "",
+    ...historyLines(result, names, style),
+    ...result.tails.flatMap((tail) => tailLines(tail, result, names, style)),
+    ...treeLines(result, names, style),
+    "",
+    ...findingLines(result.findings, style),
+    ...bestLines(result, names, style),
+  ];
+}
+
+function nodesTable({ nodes }: Comparison): Promise<string> {
+  const head = [
+    "server",
+    "files",
+    "epochs: transactions",
+    "last logged",
+    "on the line to",
+    "behind",
+    "epoch files",
+    "damage",
+  ];
+  return table(
+    head,
+    nodes.map((node) => [
+      visible(node.name),
+      `${node.snapshots} + ${node.logs}`,
+      node.epochs
+        .map(({ epoch, first, last, count }) => `${epoch}: ${count}, ${hex(first)} to ${hex(last)}`)
+        .join("\n"),
+      shown(node.lastLogged),
+      shown(node.reach),
+      node.behind === 0 ? "" : String(node.behind),
+      epochFiles(node),
+      node.damage.length === 0 ? "" : String(node.damage.length),
+    ]),
+  );
+}
+
+function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): string {
+  if (currentEpoch === null && acceptedEpoch === null) return "none";
+  const [current, accepted] = [visible(currentEpoch ?? "none"), visible(acceptedEpoch ?? "none")];
+  return current === accepted ? current : `current ${current}, accepted ${accepted}`;
+}
+
+function historyLines(result: Comparison, names: readonly string[], style: Style): string[] {
+  const { shared, line, divergence, majority, voters } = result;
+  const epochs = line.map(({ epoch, first, last }) => `epoch ${epoch}: ${hex(first)} to ${hex(last)}`).join("; ");
+  const lines = [
+    `shared by all   ${shared ? `${counted(shared.count, "transaction")}, ${hex(shared.first)} to ${hex(shared.last)}, record by record` : "nothing"}`,
+    `history         ${epochs || "no transactions"}`,
+    `a majority      ${majority} of ${voters}`,
+  ];
+  if (!divergence) return [...lines, style.green("no divergence   what several servers hold, they hold alike")];
+  const { kind, zxid, after, sides } = divergence;
+  const what =
+    kind === "fork" ? "histories part" : kind === "conflict" ? "one zxid, different bytes" : "different tree digests";
+  lines.push(style.red(`DIVERGENCE      ${what} at ${hex(zxid)}${after === null ? "" : `, after ${hex(after)}`}`));
+  for (const { nodes, next } of sides) {
+    const who = nodes.length === 0 ? "nobody else" : nodes.map((node) => names[node]).join(", ");
+    lines.push(`  ${who}:`, ...(next ? indented([next], style) : []));
+  }
+  return lines;
+}
+
+function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly string[], style: Style): string[] {
+  const { kind, first, last, count, firstTime, lastTime, transactions } = tail;
+  const who = tail.nodes.map((node) => names[node]).join(", ");
+  const what =
+    kind === "dead"
+      ? "never committed: a newer epoch went on without them"
+      : `on ${tail.nodes.length} of ${voters} only, so not known to be committed`;
+  const lines = [
+    "",
+    style.yellow(`tail of ${who}: ${counted(count, "transaction")}, ${hex(first)} to ${hex(last)}, ${what}`),
+    `  ${isoTime(firstTime)} to ${isoTime(lastTime)}`,
+    ...indented(transactions, style),
+  ];
+  const rest = count - transactions.length;
+  const source = nodes[tail.nodes[0] ?? 0]?.sources[0] ?? "";
+  if (rest > 0)
+    lines.push(`  … and ${rest} more: zkrewind log ${visible(source)} --start ${hex(first)} --end ${hex(last)}`);
+  return lines;
+}
+
+function indented(transactions: readonly Txn[], style: Style): string[] {
+  return transactions.flatMap((txn) => txnLines(txn, true, { style, width: LINE })).map((line) => `    ${line}`);
+}
+
+/** For a look at each transaction; `log` shows them whole. */
+const LINE = 140;
+
+function treeLines({ trees }: Comparison, names: readonly string[], style: Style): string[] {
+  if (!trees) return [];
+  const lines = ["", `trees at ${hex(trees.zxid)}, the last that all have come to:`];
+  for (const { node, fingerprint, reason, same, verified, sessions, differing, differences } of trees.results) {
+    const name = names[node] ?? "";
+    if (!fingerprint) {
+      lines.push(`  ${name}: not known exactly: ${visible(reason ?? "")}`);
+      continue;
+    }
+    const { znodes, digest } = fingerprint;
+    const proof = verified ? "verified by a digest of its own" : "no digest of its own there";
+    lines.push(`  ${name}: ${counted(znodes, "znode")}, ${counted(sessions, "session")}, digest ${digest}, ${proof}`);
+    if (same) continue;
+    lines.push(style.red(`    differs in ${counted(differing, "znode")} from the first:`));
+    for (const { path, change, fields } of differences)
+      lines.push(`    ${SIGNS[change]} ${visible(path)}${fields.length > 0 ? `  (${fields.join(", ")})` : ""}`);
+    if (differing > differences.length) lines.push(`    … and ${differing - differences.length} more`);
+  }
+  return lines;
+}
+
+const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
+
+function findingLines(findings: readonly Finding[], style: Style): string[] {
+  if (findings.length === 0) return [];
+  const paint = { error: style.red, warning: style.yellow, note: style.dim };
+  return [...findings.map((each) => paint[each.severity](findingLine(each))), ""];
+}
+
+function bestLines({ best, nodes }: Comparison, names: readonly string[], { bold, dim }: Style): string[] {
+  const [first, ...others] = best.nodes;
+  if (first === undefined)
+    return [bold("nothing to restore from"), ...best.reasons.map((reason) => dim(`  ${reason}`))];
+  const sourceOf = (node: number): string => visible(nodes[node]?.sources[0] ?? "");
+  const args = [sourceOf(first), ...others.map((node) => `--node ${sourceOf(node)}`)].join(" ");
+  return [
+    bold(`restore from ${[first, ...others].map((node) => names[node]).join(" with ")}`),
+    ...best.reasons.map((reason) => `  ${visible(reason)}`),
+    dim(`  zkrewind restore ${args} --to NEW-DIRECTORY`),
+  ];
+}
+
+function shown(zxid: bigint | null): string {
+  return zxid === null ? "" : hex(zxid);
+}
+
+/** Times as ISO, transactions as their line's facts: `log --format ndjson` has them whole. */
+function asJson(result: Comparison): object {
+  const { divergence, tails, trees, nodes, best, ...rest } = result;
+  const name = (node: number): string | undefined => nodes[node]?.name;
+  return {
+    ...rest,
+    nodes: nodes.map(({ holes, ...node }) => ({
+      ...node,
+      holes: holes.map((hole) => ({ ...hole, filledBy: hole.filledBy.map(name) })),
+    })),
+    divergence: divergence && {
+      ...divergence,
+      sides: divergence.sides.map((side) => ({ nodes: side.nodes.map(name), next: side.next && txnFacts(side.next) })),
+    },
+    tails: tails.map((tail) => ({
+      ...tail,
+      nodes: tail.nodes.map(name),
+      firstTime: isoTime(tail.firstTime),
+      lastTime: isoTime(tail.lastTime),
+      transactions: tail.transactions.map(txnFacts),
+    })),
+    trees: trees && {
+      zxid: trees.zxid,
+      results: trees.results.map(({ node, fingerprint, ...each }) => ({
+        node: name(node),
+        ...each,
+        ...(fingerprint ? { znodes: fingerprint.znodes, digest: String(fingerprint.digest) } : {}),
+      })),
+    },
+    best: { nodes: best.nodes.map(name), reasons: best.reasons },
+  };
+}
+
+function txnFacts({ zxid, time, session, cxid, op, path, paths, members }: Txn): object {
+  return {
+    zxid,
+    time: isoTime(time),
+    session,
+    cxid,
+    op,
+    ...(path === undefined ? {} : { path }),
+    ...(paths === undefined ? {} : { paths }),
+    ...(members === undefined ? {} : { members: members.map((each) => ({ op: each.op, path: each.path })) }),
+  };
+}
