@@ -13,6 +13,8 @@ export interface StoredFile {
   zxid: bigint | null;
   /** Bytes as stored. */
   size: number;
+  /** When it was last changed, in milliseconds; undefined where that means nothing. */
+  modified?: number;
   /** Which of several servers' it is, where several are read as one history (merge.ts). */
   node?: string;
   /** The records of a log that count, where not all of them do. */

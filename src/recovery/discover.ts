@@ -108,6 +108,7 @@ function addFile(
 ): void {
   const parsed = parseFileName(name);
   let size: number;
+  let modified: number;
   let magic: "snapshot" | "log" | null;
   try {
     const stats = statSync(path);
@@ -116,6 +117,7 @@ function addFile(
       return;
     }
     size = stats.size;
+    modified = stats.mtimeMs;
     magic = magicOf(path);
   } catch (error) {
     if (options.explicit) throw unreadable(path, error);
@@ -130,7 +132,7 @@ function addFile(
     });
   }
   if (options.only !== undefined && kind !== options.only) return;
-  const file: StoredFile = { kind, name, path, zxid: parsed?.zxid ?? null, size, open: () => openSource(path) };
+  const file: StoredFile = { kind, name, path, zxid: parsed?.zxid ?? null, size, modified, open: () => openSource(path) };
   if (parsed && parsed.kind !== kind) {
     found.findings.push(finding("file.name", `${name} is a ${kind} by its first bytes`, { file: path }));
   }
