@@ -17,6 +17,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "cat", summary: "a znode's data, as it is", load: () => import("./commands/cat.js") },
   { name: "stat", summary: "all about a znode but its data", load: () => import("./commands/stat.js") },
   { name: "export", summary: "the tree or the transactions as JSON", load: () => import("./commands/export.js") },
+  { name: "history", summary: "every change to a znode, and who made it", load: () => import("./commands/history.js") },
   { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
+  { name: "undo", summary: "the way back, as a script to review", load: () => import("./commands/undo.js") },
   { name: "compare", summary: "several servers: what they share, where they part", load: () => import("./commands/compare.js") },
 ];

@@ -95,7 +95,7 @@ function trueChange(a: TrueNode, b: TrueNode): string {
   const words = [
     ...(a.data === b.data ? [] : ["data"]),
     ...(JSON.stringify(a.acl) === JSON.stringify(b.acl) ? [] : ["acl"]),
-    ...(kind(String(a.stat[8])) === kind(String(b.stat[8])) ? [] : ["kind"]),
+    ...(kind(a.stat[8]) === kind(b.stat[8]) ? [] : ["kind"]),
   ];
   return [...(a.stat[0] === b.stat[0] ? [] : ["recreated"]), ...words].join(" ");
 }

@@ -1,0 +1,138 @@
+import { aclObject } from "../../export/acl-json.js";
+import type { Sink } from "../../export/index.js";
+import { diffTrees, type ZnodeChange } from "../../forensics/diff.js";
+import { type Undo, undo as undoOf, type UndoStep } from "../../forensics/undo.js";
+import { zkCliCommands } from "../../forensics/zkcli.js";
+import { isoTime, type State } from "../../recovery/index.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { hex } from "../../storage/zxid.js";
+import { NONE, pathOf } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { addGlobs, addOutput, type OutputOptions } from "../options.js";
+import { LineWriter, withOutput } from "../output.js";
+import {
+  addFromTo,
+  checkOrder,
+  type FromToOptions,
+  type GlobOptions,
+  openFrom,
+  openTo,
+  pathFilter,
+} from "../range-states.js";
+import { note } from "../report.js";
+import { counted, visible } from "../text.js";
+
+type UndoOptions = FromToOptions & GlobOptions & OutputOptions;
+
+export const command: CommandModule = {
+  define(command) {
+    command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+    command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
+    addFromTo(command);
+    addGlobs(command);
+    addOutput(command, ["text", "json", "ndjson"]);
+    addExamples(command, [
+      ["zkrewind undo fixtures/3.8.6-standalone --before 0xe40 --to 0xe40", "what takes back one transaction"],
+      ["zkrewind undo fixtures/3.8.6-standalone --from 0xe3c --include '/counters/**'", "all since then, in a subtree"],
+      ["zkrewind undo fixtures/3.8.6-standalone --from 0xe3c --format ndjson", "the same for a program"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+Nothing is done: this writes a script to read first, and then to give to zkCli.sh (3.5 or later; as super user where
+ACLs need it). Each change names the version that it expects, so that it fails where something came in between.
+Brought back are znodes, data and ACLs; not versions, zxids and times, and no ephemerals. What zkCli has no words for is
+a comment with the operation as JSON; --format json has every operation whole, data in base64.`,
+    );
+    command.action(undo);
+  },
+};
+
+async function undo(source: string, options: UndoOptions): Promise<void> {
+  if (options.from === undefined && options.before === undefined) {
+    const hint = "--from names the point to go back to; --before the first transaction to take back.";
+    throw new ZkRewindError("it is not said how far to go back", { exitCode: 2, hint });
+  }
+  const wanted = pathFilter(options);
+  await withOutput(options.output, async (sink) => {
+    const from = await openFrom([source], options);
+    const to = await openTo([source], options);
+    checkOrder(from, to);
+    const changes: ZnodeChange[] = [];
+    for (const change of diffTrees(from.tree, to.tree, { oneHistory: true })) {
+      const { before, after } = change;
+      if (wanted(before === NONE ? pathOf(to.tree, after) : pathOf(from.tree, before))) changes.push(change);
+    }
+    const found = undoOf(from.tree, to.tree, changes);
+    if (options.format === "text") await writeScript(found, from, to, sink);
+    else await writeJson(found, from, to, sink, options.format === "json");
+    const left = found.steps.filter((step) => "possible" in step && !step.possible).length;
+    if (left > 0) note(`${counted(left, "operation")} cannot be done by a client: the notes say why`);
+  });
+}
+
+async function writeScript({ steps, kept }: Undo, from: State, to: State, sink: Sink): Promise<void> {
+  const lines = new LineWriter(sink);
+  await lines.line(`# Takes a tree that is as it was at ${pointText(to)}`);
+  await lines.line(`# back to what it was at ${pointText(from)}: ${counted(steps.length, "operation")}.`);
+  if (!from.exact || !to.exact)
+    await lines.line("# NOT exact: one of the two states could not be rebuilt for certain.");
+  await lines.line("# Read it first. Then: grep -v '^#' THIS | zkCli.sh -server HOST:PORT");
+  for (const { path, why } of kept) await lines.line(`# left as it is: ${visible(path)} (${why})`);
+  for (const step of steps) {
+    if (step.note !== undefined) await lines.line(`# ${visible(step.path)}: ${step.note}`);
+    const commands = zkCliCommands(step);
+    if (commands) for (const each of commands) await lines.line(each);
+    else if ("possible" in step && !step.possible)
+      await lines.line(`# cannot be done: ${JSON.stringify(stepJson(step))}`);
+    else await lines.line(`# not in zkCli's words: ${JSON.stringify(stepJson(step))}`);
+  }
+  await lines.flush();
+}
+
+function pointText({ zxid, time }: State): string {
+  return `${hex(zxid)}${time === null ? "" : ` (${isoTime(time)})`}`;
+}
+
+async function writeJson({ steps, kept }: Undo, from: State, to: State, sink: Sink, whole: boolean): Promise<void> {
+  const write = (text: string): void | Promise<void> => sink.write(Buffer.from(text));
+  const header = {
+    schema: 1,
+    back: { zxid: hex(from.zxid), exact: from.exact },
+    now: { zxid: hex(to.zxid), exact: to.exact },
+    kept,
+  };
+  await write(
+    whole
+      ? `${JSON.stringify(header).slice(0, -1)},"operations":[`
+      : `${JSON.stringify({ type: "header", ...header })}\n`,
+  );
+  for (const [index, step] of steps.entries()) {
+    const text = JSON.stringify({ type: "undo", ...stepJson(step), zkcli: zkCliCommands(step) });
+    await write(whole ? `${index === 0 ? "" : ","}\n${text}` : `${text}\n`);
+  }
+  await write(whole ? "\n]}\n" : `${JSON.stringify({ type: "end", operations: steps.length })}\n`);
+}
+
+function stepJson(step: UndoStep): object {
+  const exactPath = Buffer.from(step.path).equals(step.pathBytes)
+    ? {}
+    : { pathBase64: step.pathBytes.toString("base64") };
+  return {
+    op: step.op,
+    path: step.path,
+    ...exactPath,
+    ...("data" in step ? dataJson(step.data) : {}),
+    ...("acl" in step ? { acl: step.acl ? aclObject(step.acl) : null } : {}),
+    ...("kind" in step ? { kind: step.kind } : {}),
+    ...("ttl" in step ? { ttl: step.ttl } : {}),
+    ...("version" in step ? { version: step.version } : {}),
+    ...("possible" in step ? { possible: step.possible } : { possible: true }),
+    ...(step.note === undefined ? {} : { note: step.note }),
+  };
+}
+
+/** Always base64: what a program is to write must be exact. */
+function dataJson(data: Buffer | null): object {
+  return data === null ? { data: null } : { data: data.toString("base64"), encoding: "base64" };
+}
