@@ -20,5 +20,9 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "history", summary: "every change to a znode, and who made it", load: () => import("./commands/history.js") },
   { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
   { name: "undo", summary: "the way back, as a script to review", load: () => import("./commands/undo.js") },
-  { name: "compare", summary: "several servers: what they share, where they part", load: () => import("./commands/compare.js") },
+  {
+    name: "compare",
+    summary: "several servers: what they share, where they part",
+    load: () => import("./commands/compare.js"),
+  },
 ];

@@ -42,6 +42,8 @@ export interface Change {
   pathBytes: Buffer;
   /** The transaction's; of what existed or was not seen, the zxid by which it was so. */
   zxid: bigint;
+  /** Which of the znodes that had this path, one after another, counted from the first that these files know of. */
+  life: number;
   /** Null: it did not exist; undefined: nothing is known. */
   before: Readonly<ZnodeState> | null | undefined;
   after: Readonly<ZnodeState> | null;

@@ -50,6 +50,7 @@ class History {
   private readonly visitor: HistoryVisitor;
   private readonly baselines: Baselines;
   private readonly member = new TxnCursor();
+  private readonly lives = new Map<string, { count: number; czxid: bigint | undefined }>();
   /** What is known, by key: null for a znode that does not exist. */
   private states = new Map<string, Readonly<ZnodeState> | null>();
   /** What is not in `states` does not exist; otherwise it is not known. */
@@ -113,9 +114,8 @@ class History {
       if (now === undefined) continue;
       const snapshot = source ?? null;
       if (since === null || old === undefined) {
-        if (now) this.tell({ kind: "existed", ...pathOf(key), zxid, before: undefined, after: now, snapshot });
-      } else if (differs(old, now))
-        this.tell({ kind: "unseen", ...pathOf(key), zxid, before: old, after: now, since, snapshot });
+        if (now) this.tell({ kind: "existed", zxid, before: undefined, after: now, snapshot }, key);
+      } else if (differs(old, now)) this.tell({ kind: "unseen", zxid, before: old, after: now, since, snapshot }, key);
     }
     this.ephemerals = new SessionMap();
     for (const [key, state] of znodes) this.noteOwner(key, state);
@@ -169,8 +169,7 @@ class History {
   private create(key: string, txn: TxnCursor, by: ChangeTxn): void {
     const before = this.states.get(key);
     // It was deleted by something that no transaction shows: a closeSession whose ephemerals are not known.
-    if (before)
-      this.tell({ kind: "unseen", ...pathOf(key), zxid: by.zxid - 1n, before, after: null, since: before.mzxid ?? 0n });
+    if (before) this.tell({ kind: "unseen", zxid: by.zxid - 1n, before, after: null, since: before.mzxid ?? 0n }, key);
     const state = createdState(txn);
     this.change("create", key, null, state, by);
     this.noteOwner(key, state);
@@ -178,22 +177,14 @@ class History {
 
   private change(kind: Change["kind"], key: string, before: Change["before"], after: ZnodeState, txn: ChangeTxn): void {
     this.states.set(key, after);
-    this.tell({ kind, ...pathOf(key), zxid: txn.zxid, before, after, txn });
+    this.tell({ kind, zxid: txn.zxid, before, after, txn }, key);
   }
 
   private remove(key: string, txn: ChangeTxn, cause: DeleteCause): void {
     const before = this.known(key);
     this.states.set(key, null);
     if (before) this.forgetOwner(key, before);
-    this.tell({
-      kind: "delete",
-      ...pathOf(key),
-      zxid: txn.zxid,
-      before: before ?? { ...UNKNOWN },
-      after: null,
-      txn,
-      cause,
-    });
+    this.tell({ kind: "delete", zxid: txn.zxid, before: before ?? UNKNOWN, after: null, txn, cause }, key);
   }
 
   /** First the paths that it names (3.6+), then whatever else the session had: DataTree.killSession. */
@@ -237,8 +228,22 @@ class History {
     if (owned?.delete(key) && owned.size === 0) this.ephemerals.delete(...halves);
   }
 
-  private tell(change: Change): void {
-    if (change.zxid >= this.from) this.visitor.change(change);
+  private tell(change: Omit<Change, "life" | "path" | "pathBytes">, key: string): void {
+    const life = this.lifeOf(change, key);
+    const pathBytes = Buffer.from(key, "latin1");
+    if (change.zxid >= this.from) this.visitor.change({ ...change, path: pathBytes.toString("utf8"), pathBytes, life });
+  }
+
+  /** A znode that is created, or whose czxid is another than it was, has begun another life. */
+  private lifeOf({ kind, before, after }: Pick<Change, "kind" | "before" | "after">, key: string): number {
+    const czxid = (after ?? before)?.czxid;
+    const life = this.lives.get(key);
+    if (!life) this.lives.set(key, { count: 1, czxid });
+    else if (after && czxid !== undefined) {
+      if (kind === "create" || (life.czxid !== undefined && life.czxid !== czxid)) life.count++;
+      life.czxid = czxid;
+    }
+    return life?.count ?? 1;
   }
 }
 
@@ -282,11 +287,6 @@ function describe(txn: TxnCursor, { file, offset }: RecordPlace): ChangeTxn {
     file,
     offset,
   };
-}
-
-function pathOf(key: string): { path: string; pathBytes: Buffer } {
-  const pathBytes = Buffer.from(key, "latin1");
-  return { path: pathBytes.toString("utf8"), pathBytes };
 }
 
 /** Keys are bytes, so that this is their order. */

@@ -1,0 +1,111 @@
+import { Option } from "commander";
+import { DATA_MODES, type DataMode } from "../../export/index.js";
+import type { Change, Hole } from "../../forensics/change.js";
+import { history } from "../../forensics/history.js";
+import { hex } from "../../storage/zxid.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { changeJson } from "../history-json.js";
+import { changeLines } from "../history-text.js";
+import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
+import { addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options.js";
+import { LineWriter, styleFor, terminalWidth, withOutput } from "../output.js";
+import { note, raiseExitCode, reportFindings } from "../report.js";
+import { openSource, parsePath } from "../source.js";
+import { addRange } from "./log.js";
+
+interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
+  recursive?: boolean;
+  data?: DataMode | true;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "<path>");
+    command.option("-r, --recursive", "with all znodes below it");
+    addRange(command);
+    addOutput(command, ["text", "json", "ndjson"]);
+    const data = "values and diffs whole; in JSON: auto (text where it is text, else base64) or as said";
+    command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
+    addExamples(command, [
+      ["zkrewind history fixtures/3.8.6-standalone /counters/c7", "who set it, when, and what it was before"],
+      ["zkrewind history fixtures/3.8.6-standalone /members -r", "who came and went, and why"],
+      ["zkrewind history fixtures/3.8.6-standalone /acl -r --start 0x400 --limit 5", "from a zxid on"],
+      ["zkrewind history fixtures/3.8.6-standalone /counters/c7 --format ndjson", "for programs"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+Oldest first. What was there before the first transaction is told as "existed", from a snapshot; what changed where
+transactions are missing, as "unseen". A znode that was deleted and created again has several lives.
+
+A session that the server ended has cxid 0 in the log. That is how an expired one looks; one that an administrator ended
+looks the same. The coming and going of children is no change of the znode itself: -r shows it.
+
+In JSON, "before": null is a znode that did not exist; whatever is not known is left out.`,
+    );
+    command.action(tell);
+  },
+};
+
+/** Where the output is no terminal. */
+const USUAL_WIDTH = 200;
+
+async function tell(source: string, path: string, options: HistoryOptions): Promise<void> {
+  const wanted = parsePath(path);
+  const points = parseRange(options);
+  await withOutput(options.output, async (sink) => {
+    const directory = await openSource([source], options);
+    const range = await resolveRange(directory, points);
+    const recursive = options.recursive ?? false;
+    const lines = new LineWriter(sink);
+    const style = await styleFor(options.output);
+    const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
+    const mode = typeof options.data === "string" ? options.data : "auto";
+    const limit = options.limit ?? Number.POSITIVE_INFINITY;
+    const whole = options.format === "json";
+    const header = { schema: 1, source: [source], path: wanted, recursive };
+    let count = 0;
+    let first = true;
+    let pending: void | Promise<void>;
+    const put = (line: string): void => {
+      pending = lines.line(line) ?? pending;
+    };
+    const object = (value: object): void => {
+      put(whole ? `${first ? "" : ","}${JSON.stringify(value)}` : JSON.stringify(value));
+      first = false;
+    };
+    if (options.format === "json") put(`${JSON.stringify(header).slice(0, -1)},"changes":[`);
+    if (options.format === "ndjson") put(JSON.stringify({ type: "header", ...header }));
+    await history(
+      directory,
+      wanted,
+      { recursive, range },
+      {
+        change(change: Change) {
+          if (count >= limit) return;
+          count++;
+          if (options.format === "text") changeLines(change, { style, paths: recursive, width }).forEach(put);
+          else object(changeJson(change, mode));
+        },
+        hole({ after, before }: Hole) {
+          if (options.format !== "text")
+            object({ type: "hole", after: after === null ? null : hex(after), before: hex(before) });
+          else if (after !== null)
+            put(style.red(`transactions after ${hex(after)} and before ${hex(before)} are missing`));
+          else put(style.red(`transactions before ${hex(before)} are missing, and no snapshot tells what was there`));
+        },
+        async pause() {
+          await pending;
+          pending = undefined;
+        },
+        finding: (finding) => reportFindings([finding]),
+      },
+    );
+    if (options.format === "json") put(`],"count":${count}}`);
+    if (options.format === "ndjson") put(JSON.stringify({ type: "end", changes: count }));
+    await lines.flush();
+    if (count > 0) return;
+    note(`no trace of ${wanted} ${recursive ? "or anything below it " : ""}in these files`);
+    raiseExitCode(1);
+  });
+}
