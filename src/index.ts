@@ -1,0 +1,58 @@
+/**
+ * zkrewind as a library: the same parts that the command line is made of.
+ *
+ *     const directory = discover(["/var/lib/zookeeper"]);
+ *     const state = await rebuild(directory, { point: parsePoint("0x1d8e"), inclusive: false });
+ *     for (const slot of new ChildIndex(state.tree.znodes).walk()) console.log(readZnode(state.tree, slot).path);
+ *
+ * Errors that a caller can do something about are ZkRewindError; everything that is wrong with the files is a Finding.
+ */
+
+export { JuteReader, JuteWriter } from "./jute/index.js";
+export { type Acl, encodeAcl, permissionLetters, readAcl } from "./storage/acl.js";
+export { type Finding, type Severity, ZkRewindError } from "./storage/finding.js";
+export { type FindingCode, FINDINGS } from "./storage/finding-codes.js";
+export { LogReader } from "./storage/log-reader.js";
+export { fileName, parseFileName } from "./storage/names.js";
+export { SnapshotReader } from "./storage/snapshot-reader.js";
+export { layoutName, layoutNamed, type SnapshotLayout, type SnapshotTrailers } from "./storage/snapshot-trailers.js";
+export { SnapshotWriter } from "./storage/snapshot-writer.js";
+export { type ByteSource, type Compression, openSource } from "./storage/source.js";
+export { createStored, type StoredWriter } from "./storage/stored-writer.js";
+export { counterOf, epochOf, hex, makeZxid } from "./storage/zxid.js";
+export { errorName, OpCode, opName, readTxn, type Txn, TxnCursor } from "./txn/index.js";
+export {
+  ChildIndex,
+  DataTree,
+  freshTree,
+  loadSnapshot,
+  NONE,
+  pathOf,
+  readZnode,
+  ROOT,
+  type Znode,
+  type ZnodeKind,
+  type ZnodeStat,
+} from "./tree/index.js";
+export {
+  type Coverage,
+  coverageOf,
+  type DataDirectory,
+  discover,
+  LATEST,
+  type LogScan,
+  parsePoint,
+  type Point,
+  type PointRequest,
+  rebuild,
+  replay,
+  restore,
+  scanLog,
+  scanSnapshot,
+  type SnapshotScan,
+  type State,
+  type StoredFile,
+  type Verification,
+  verify,
+} from "./recovery/index.js";
+export { exportTree, json, ndjson, select } from "./export/index.js";

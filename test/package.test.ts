@@ -1,0 +1,50 @@
+import { execFileSync } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, test } from "vitest";
+import * as api from "../src/index.js";
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+
+test("the public names are these, and no others by accident", () => {
+  expect(Object.keys(api).sort()).toMatchSnapshot();
+});
+
+/** Each folder knows only those before it: a newcomer can read from the bottom up. */
+const LAYERS = ["checksum", "jute", "storage", "txn", "tree", "recovery", "forensics", "export", "cli"];
+
+test("imports point one way, down the layers", () => {
+  const wrong: string[] = [];
+  for (const [level, layer] of LAYERS.entries()) {
+    for (const file of readdirSync(join(ROOT, "src", layer), { recursive: true, encoding: "utf8" })) {
+      if (!file.endsWith(".ts")) continue;
+      const text = readFileSync(join(ROOT, "src", layer, file), "utf8");
+      for (const [, target] of text.matchAll(/from "(?:\.\.\/)+([a-z]+)\//g)) {
+        if (LAYERS.indexOf(target as string) > level) wrong.push(`${layer}/${file} imports ${target}`);
+      }
+    }
+  }
+  expect(wrong).toEqual([]);
+});
+
+test("nothing below the command line prints", () => {
+  const printing: string[] = [];
+  for (const layer of LAYERS.slice(0, -1)) {
+    for (const file of readdirSync(join(ROOT, "src", layer), { recursive: true, encoding: "utf8" })) {
+      if (file.endsWith(".ts") && /console\.|process\.(stdout|stderr)/.test(readFileSync(join(ROOT, "src", layer, file), "utf8"))) {
+        printing.push(`${layer}/${file}`);
+      }
+    }
+  }
+  expect(printing).toEqual([]);
+});
+
+test("the package holds what runs, and no fixtures or tests", () => {
+  const [packed] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8" }));
+  const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
+  expect(paths).toContain("bin/zkrewind.js");
+  expect(paths).toContain("dist/index.js");
+  expect(paths).toContain("LICENSE");
+  expect(paths.filter((path) => /^(src|test|fixtures|bench)\//.test(path))).toEqual([]);
+});
