@@ -4,6 +4,7 @@ import { LogReader } from "../storage/log-reader.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
 import { fromHalves, hex } from "../storage/zxid.js";
 import type { TxnFormat } from "./format.js";
+import { readBackwards } from "./log-backwards.js";
 import { JsonBytes } from "./json-bytes.js";
 import type { Sink } from "./sink.js";
 import { TxnJson, type TxnPlace } from "./txn-json.js";
@@ -15,6 +16,10 @@ export interface LogRange {
   to: bigint | null;
   /** At most this many. */
   limit?: number;
+  /** Only those that it says yes to; `length` is that of the payload. */
+  only?: (txn: TxnCursor, shape: TxnShape, length: number) => boolean;
+  /** The newest first. */
+  reverse?: boolean;
 }
 
 /** What is done with the transactions of a range. Nothing that `take` is given is good for longer than the call. */
@@ -30,6 +35,7 @@ export interface TxnVisitor {
  * checksum is wrong is given too (its zxid may be wrong as well), with a finding.
  */
 export async function readRange(logs: readonly StoredFile[], range: LogRange, visitor: TxnVisitor): Promise<number> {
+  if (range.reverse) return readBackwards(within(logs, range), range, visitor);
   const reading = new RangeReading(range, visitor);
   for (const log of within(logs, range)) {
     if (reading.isFull) break;
@@ -72,7 +78,7 @@ class RangeReading {
   async read(log: StoredFile): Promise<void> {
     const { visitor } = this;
     const reader = new LogReader(log.open());
-    const place = { file: log.name, offset: 0, checksumOk: true };
+    const place = { file: log.name, offset: 0, length: 0, checksumOk: true };
     let reported = 0;
     try {
       let goOn = await reader.readHead();
@@ -100,11 +106,13 @@ class RangeReading {
       if (early) return true;
       this.inside = true;
     } else if (!this.inside && (early || late)) return true;
+    if (!reader.checksumOk || shape !== "ok") this.report(shape, reader);
+    if (this.range.only?.(cursor, shape, reader.payloadEnd - reader.payloadStart) === false) return true;
     place.offset = reader.recordOffset;
+    place.length = reader.payloadEnd - reader.payloadStart;
     place.checksumOk = reader.checksumOk;
     this.visitor.take(cursor, shape, bytes, place);
     this.count++;
-    if (!reader.checksumOk || shape !== "ok") this.report(shape, reader);
     return !this.isFull;
   }
 
@@ -131,6 +139,10 @@ export interface TxnExportOptions {
   source: readonly string[];
   range: LogRange;
   data?: DataMode;
+  /** Where the transactions come from, if not from reading `range`. */
+  read?: (visitor: TxnVisitor) => Promise<number>;
+  /** Write what there is at every pause, instead of gathering much. */
+  prompt?: boolean;
   onFinding?: (finding: Finding) => void;
 }
 
@@ -145,13 +157,14 @@ export async function exportTxns(logs: readonly StoredFile[], sink: Sink, option
     to: range.to === null ? null : hex(range.to),
   });
   let first = true;
-  const transactions = await readRange(logs, range, {
+  const read = options.read ?? ((visitor: TxnVisitor) => readRange(logs, range, visitor));
+  const transactions = await read({
     take(txn, shape, bytes, place) {
       writer.write(format.txnBegin(first), txn, shape, bytes, place);
       out.raw(format.txnEnd);
       first = false;
     },
-    pause: () => (out.isFull ? out.drain(sink) : undefined),
+    pause: () => (out.isFull || options.prompt ? out.drain(sink) : undefined),
     finding: (each) => options.onFinding?.(each),
   });
   format.end(out, transactions);

@@ -8,6 +8,8 @@ import { writePath } from "./znode-json.js";
 export interface TxnPlace {
   file: string;
   offset: number;
+  /** Bytes of the payload. */
+  length: number;
   checksumOk: boolean;
 }
 

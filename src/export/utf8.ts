@@ -8,7 +8,7 @@ export const PRINTABLE: Uint8Array = asciiTable(0x20, 0x7e, [0x09, 0x0a, 0x0d], 
 export const PLAIN_PRINTABLE: Uint8Array = asciiTable(0x20, 0x7e, [], [0x22, 0x5c]);
 
 function asciiTable(from: number, to: number, also: number[], but: number[]): Uint8Array {
-  const table = Buffer.alloc(128).fill(1, from, to + 1);
+  const table = Buffer.alloc(256).fill(1, from, to + 1);
   for (const byte of also) table[byte] = 1;
   for (const byte of but) table[byte] = 0;
   return table;
