@@ -44,26 +44,28 @@ interface ExportedNode {
   path: string;
   data: string | null;
   acl: { perms: string; scheme: string; id: string }[];
-  stat: Record<string, string & number>;
+  stat: Record<"czxid" | "mzxid" | "pzxid" | "ctime" | "mtime" | "ephemeralOwner", string> &
+    Record<"version" | "cversion" | "aversion" | "numChildren", number>;
 }
 
 function exportedNode({ path, data, acl, stat }: ExportedNode): TrueNode {
-  const { czxid, mzxid, pzxid, ctime, mtime, version, cversion, aversion, ephemeralOwner, numChildren } = stat;
+  const { czxid, mzxid, pzxid, version, cversion, aversion, ephemeralOwner, numChildren } = stat;
+  const times = [millis(stat.ctime), millis(stat.mtime)] as const;
   return {
     path,
     data,
     acl: acl.map(({ perms, scheme, id }) => [bitsOf(perms), scheme, id]),
-    stat: [czxid, mzxid, pzxid, millis(ctime), millis(mtime), version, cversion, aversion, ephemeralOwner, numChildren],
-  } as TrueNode;
+    stat: [czxid, mzxid, pzxid, ...times, version, cversion, aversion, ephemeralOwner, numChildren],
+  };
 }
 
 function bitsOf(perms: string): number {
   const bits: Record<string, number> = { r: 1, w: 2, c: 4, d: 8, a: 16 };
-  return [...perms].reduce((sum, letter) => sum | (bits[letter] ?? Number.NaN), 0);
+  return perms.split("").reduce((sum, letter) => sum | (bits[letter] ?? Number.NaN), 0);
 }
 
-function millis(time: string | undefined): number {
-  return time !== undefined && /^-?\d+$/.test(time) ? Number(time) : Date.parse(time ?? "");
+function millis(time: string): number {
+  return /^-?\d+$/.test(time) ? Number(time) : Date.parse(time);
 }
 
 /**
