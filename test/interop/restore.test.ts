@@ -2,6 +2,7 @@ import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { type Fixture, fixtureDir, fixtures, truePoints } from "../fixtures/index.js";
+import { complaints } from "./complaints.js";
 import type { Properties } from "./java.js";
 import { scratchFolder, serve } from "./scratch.js";
 import { asTold, byPath, parseExport } from "./tree.js";
@@ -102,10 +103,4 @@ function expectAt(zxid: bigint, args: readonly string[]): void {
 /** A server from 3.5 on makes /zookeeper/config where an older one has left none. */
 function upgraded(from: string, to: string): boolean {
   return from.startsWith("3.4.") && !to.startsWith("3.4.");
-}
-
-/** What the server says of digests that do not match, and every error but those of a four-letter word's connection. */
-function complaints(log: string): string[] {
-  const wrong = /digest.*(mismatch|not match)|mismatch.*digest| ERROR (?!ServerCnxn: Error closing a command socket)/i;
-  return log.split("\n").filter((line) => wrong.test(line));
 }

@@ -34,7 +34,14 @@ export interface DataDirectory {
   logDir?: string | undefined;
 }
 
-/** A real standalone server of a release on a data directory. It writes there: give it a copy. */
+/** A server's place in an ensemble. */
+export interface Membership {
+  id: number;
+  /** The quorum and the election port of each server, by id. */
+  ports: ReadonlyMap<number, readonly [number, number]>;
+}
+
+/** A real server of a release on a data directory, alone or in an ensemble. It writes there: give it a copy. */
 export class Server {
   readonly #logFile: string;
   #log: number;
@@ -47,6 +54,7 @@ export class Server {
     private readonly directory: DataDirectory,
     private readonly work: string,
     private readonly settings: Properties = {},
+    private readonly membership?: Membership,
   ) {
     mkdirSync(work, { recursive: true });
     this.#logFile = join(work, "server.log");
@@ -55,15 +63,24 @@ export class Server {
 
   /** Starts it and waits until it serves. */
   async start(): Promise<void> {
+    await this.launch();
+    await this.serving();
+  }
+
+  async launch(): Promise<void> {
     this.#port = await freePort();
+    if (this.membership) writeFileSync(join(this.directory.dataDir, "myid"), `${this.membership.id}\n`);
     const config = join(this.work, "zoo.cfg");
     writeFileSync(config, this.configuration());
     const properties = { ...RUN, ...SLOW, ...this.settings };
-    const main = "org.apache.zookeeper.server.ZooKeeperServerMain";
+    const main = `org.apache.zookeeper.server.${this.membership ? "quorum.QuorumPeerMain" : "ZooKeeperServerMain"}`;
     this.#child = startJava(classPath(this.version), properties, main, [config], { log: this.#log, cwd: this.work });
+  }
+
+  async serving(): Promise<void> {
     for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
-      if (this.#child.exitCode !== null) throw new Error(`ZooKeeper ${this.version} did not start:\n${this.log()}`);
-      if ((await this.ask("srvr")).includes("Mode: standalone")) return;
+      if (this.#child?.exitCode !== null) throw new Error(`ZooKeeper ${this.version} did not start:\n${this.log()}`);
+      if (/^Mode: (standalone|leader|follower)/m.test(await this.ask("srvr"))) return;
     }
     throw new Error(`ZooKeeper ${this.version} does not serve:\n${this.log()}`);
   }
@@ -71,13 +88,16 @@ export class Server {
   private configuration(): string {
     const { dataDir, logDir } = this.directory;
     const lines = [
-      `tickTime=${A_DAY}`,
+      // In an ensemble the followers and the leader wait for each other in ticks.
+      `tickTime=${this.membership ? 2000 : A_DAY}`,
       "minSessionTimeout=1000",
       "maxSessionTimeout=600000",
       `dataDir=${dataDir}`,
       ...(logDir === undefined ? [] : [`dataLogDir=${logDir}`]),
       `clientPort=${this.#port}`,
       "clientPortAddress=127.0.0.1",
+      ...(this.membership ? ["initLimit=10", "syncLimit=10"] : []),
+      ...[...(this.membership?.ports ?? [])].map(([id, ports]) => `server.${id}=127.0.0.1:${ports.join(":")}`),
     ];
     return `${lines.join("\n")}\n`;
   }
@@ -131,7 +151,7 @@ function sessionIds(dump: string): string[] {
   return [...sets.matchAll(/^\s*(0x[0-9a-f]+)$/gm)].map(([, id]) => id as string);
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on("error", reject);
