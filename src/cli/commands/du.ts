@@ -1,0 +1,313 @@
+import { createRequire } from "node:module";
+import { type DepthFirst, passSnapshot, passTree } from "../../forensics/depth-first.js";
+import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/du.js";
+import { NcduWriter } from "../../forensics/ncdu.js";
+import type { Sink } from "../../export/index.js";
+import { type DataDirectory, isoTime, type State, type StoredFile } from "../../recovery/index.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { counterOf, epochOf, hex } from "../../storage/zxid.js";
+import { orphans } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import {
+  addOutput,
+  addPoint,
+  addSourceAndPath,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+  wholeNumber,
+} from "../options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { checkOrder } from "../range-states.js";
+import { note, reportFindings } from "../report.js";
+import { findZnode, openSource, openState, parsePath } from "../source.js";
+import { counted, grouped, visible } from "../text.js";
+
+interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {
+  format: "text" | "json" | "ndjson" | "ncdu";
+  depth: number;
+  top: number;
+  from?: string;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "[path]");
+    command.option("--depth <n>", "list subtrees down to this depth", wholeNumber, 1);
+    command.option("--top <n>", "how many of each list", wholeNumber, 10);
+    command.option("--from <point>", "what grew since this point");
+    addPoint(command);
+    addOutput(command, ["text", "json", "ndjson", "ncdu" as "text"]);
+    addExamples(command, [
+      ["zkrewind du fixtures/3.8.6-standalone", "what takes the space"],
+      [
+        "zkrewind du fixtures/3.8.6-standalone/version-2/snapshot.e3c /busy --top 5",
+        "one snapshot, read in bounded memory",
+      ],
+      ["zkrewind du fixtures/3.8.6-standalone --from 0xa9f --depth 2", "what grew, and what shrank"],
+      ["zkrewind du fixtures/3.8.6-standalone --format ncdu", "to walk around in: … -o du.json; ncdu -f du.json"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+records: the bytes of znodes in a snapshot, which is about what they take in a server's heap beside its own objects;
+values: the bytes of their data alone. In patterns, ids and numbers are folded to *.`,
+    );
+    command.action(du);
+  },
+};
+
+async function du(source: string, path: string | undefined, options: DuOptions): Promise<void> {
+  const top = parsePath(path ?? "/");
+  if (options.from !== undefined && options.format === "ncdu")
+    throw new ZkRewindError("ncdu has no form for growth", { exitCode: 2, hint: "Take --format text or json." });
+  await withOutput(options.output, async (sink) => {
+    if (options.from !== undefined) await writeGrowth(source, top, sink, options);
+    else if (options.format === "ncdu") await writeNcdu(source, top, sink, options);
+    else {
+      const { visitor, state } = await pass(
+        source,
+        top,
+        options,
+        () => new DiskUsage(usageOptions(top, options)),
+        () => {},
+      );
+      await write(visitor.report(), source, top, state, sink, options);
+    }
+  });
+}
+
+function usageOptions(top: string, { depth, top: most }: DuOptions): ConstructorParameters<typeof DiskUsage>[0] {
+  return { top, depth, most, patterns: true };
+}
+
+interface Passed<T> {
+  visitor: T;
+  /** Undefined where a snapshot was read as it is. */
+  state?: State;
+}
+
+/** Passes the znodes by: of a lone snapshot straight from the file, else of the tree at the point. */
+async function pass<T extends DepthFirst>(
+  source: string,
+  top: string,
+  options: DuOptions,
+  make: (time: bigint | null) => T,
+  pause: (visitor: T) => void | Promise<void>,
+): Promise<Passed<T>> {
+  const directory = await openSource([source], options);
+  const lone = options.at === undefined && options.before === undefined ? loneSnapshot(directory) : undefined;
+  if (lone && (await isPassable(lone, top))) {
+    const visitor = make(null);
+    const findings = await passSnapshot(lone, visitor, () => pause(visitor));
+    note(`${lone.name} as it is in the file, whether fuzzy or not`);
+    reportFindings(findings);
+    return { visitor };
+  }
+  const state = await openState([source], options);
+  const slot = findZnode(state, top);
+  const visitor = make(state.time);
+  await passTree(state.tree, slot, visitor, () => pause(visitor));
+  const lost = top === "/" ? orphans(state.tree.znodes).length : 0;
+  if (lost > 0) note(`${counted(lost, "znode")} without a parent, and what is below, are not counted`);
+  return { visitor, state };
+}
+
+/** Whether a snapshot's znodes come depth first: what is written as it is read cannot be taken back. */
+async function isPassable(file: StoredFile, top: string): Promise<boolean> {
+  const look = new DiskUsage({ top, depth: 0, most: 0, patterns: false });
+  const findings = await passSnapshot(file, look);
+  if (look.inOrder && !look.begun)
+    throw new ZkRewindError(`there is no znode ${top} in ${file.name}`, { exitCode: 1, findings });
+  return look.inOrder;
+}
+
+function loneSnapshot({ snapshots, logs, epochs }: DataDirectory): StoredFile | undefined {
+  return snapshots.length === 1 && logs.length === 0 && epochs === undefined ? snapshots[0] : undefined;
+}
+
+async function writeNcdu(source: string, top: string, sink: Sink, options: DuOptions): Promise<void> {
+  const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
+  const flush = (writer: NcduWriter): void | Promise<void> => {
+    const text = writer.takeText();
+    if (text !== "") return sink.write(Buffer.from(text));
+  };
+  const make = (time: bigint | null): NcduWriter =>
+    new NcduWriter(top, { name: "zkrewind", version }, time === null ? 0 : Math.floor(Number(time) / 1000));
+  const { visitor } = await pass(source, top, options, make, flush);
+  await flush(visitor);
+}
+
+async function write(
+  report: DuReport,
+  source: string,
+  path: string,
+  state: State | undefined,
+  sink: Sink,
+  options: DuOptions,
+): Promise<void> {
+  if (options.format === "text") return writeText(report, sink, options);
+  const header = { schema: 1, source: [source], path, at: state ? pointJson(state) : null };
+  const { depths, ...rest } = report;
+  const byDepth = depths.map((usage, depth) => ({ depth, ...usage }));
+  const lines =
+    options.format === "json"
+      ? [{ ...header, ...rest, depths: byDepth }]
+      : [
+          { type: "header", ...header, total: rest.total },
+          ...rest.subtrees.map((each) => ({ type: "subtree", ...each })),
+          ...byDepth.map((each) => ({ type: "depth", ...each })),
+          ...rest.largest.map((each) => ({ type: "value", path: each.path, bytes: each.values })),
+          ...rest.children.map((each) => ({ type: "children", ...each })),
+          ...rest.patterns.map((each) => ({ type: "pattern", ...each })),
+          { type: "end" },
+        ];
+  for (const line of lines) await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+}
+
+async function writeText(report: DuReport, sink: Sink, options: DuOptions): Promise<void> {
+  const style = await styleFor(options.output);
+  const lines = new LineWriter(sink);
+  const { total, subtrees, depths, largest, children, patterns } = report;
+  await lines.line(
+    `${counted(total.znodes, "znode")}, ${counted(total.records, "byte")} of records, ${grouped(total.values)} of values`,
+  );
+  const sections: [string, string[]][] = [
+    [
+      `subtrees, to depth ${options.depth}`,
+      usageRows(
+        subtrees.map((each) => [each, each.path]),
+        style,
+      ),
+    ],
+    [
+      "path patterns",
+      usageRows(
+        patterns.map((each) => [each, each.pattern]),
+        style,
+      ),
+    ],
+    ["depth", usageRows(depthRows(depths, Math.max(options.top, 1)), style)],
+    [
+      "largest values",
+      rows(
+        style,
+        ["values"],
+        largest.map((each) => [[each.values], each.path]),
+      ),
+    ],
+    [
+      "most children",
+      rows(
+        style,
+        ["children", "names"],
+        children.map((each) => [[each.children, each.names], each.path]),
+      ),
+    ],
+  ];
+  for (const [title, content] of sections) {
+    await lines.line("");
+    await lines.line(style.bold(title));
+    for (const line of content) await lines.line(line);
+  }
+  await lines.flush();
+}
+
+/** Index 0 is the top itself; from `most` on all in one row. */
+function depthRows(depths: readonly Usage[], most: number): (readonly [Usage, string])[] {
+  const listed = depths.slice(0, most).map((each, depth) => [each, String(depth)] as const);
+  if (depths.length <= most) return listed;
+  const rest = { znodes: 0, records: 0, values: 0 };
+  for (const each of depths.slice(most)) addUsage(rest, each);
+  return [...listed, [rest, `${most} and deeper`]];
+}
+
+function usageRows(list: readonly (readonly [Usage, string])[], style: Style): string[] {
+  return rows(
+    style,
+    ["records", "values", "znodes"],
+    list.map(([{ records, values, znodes }, name]) => [[records, values, znodes], name]),
+  );
+}
+
+function rows(
+  style: Style,
+  head: readonly string[],
+  list: readonly (readonly [readonly number[], string])[],
+): string[] {
+  const cell = (text: string): string => text.padStart(14);
+  return [
+    style.dim(head.map(cell).join("")),
+    ...list.map(([numbers, name]) => `${numbers.map((each) => cell(grouped(each))).join("")}  ${visible(name)}`),
+  ];
+}
+
+function pointJson({ zxid, time, exact, doubt }: State): object {
+  const text = time === null ? null : isoTime(time);
+  const why = doubt === null ? {} : { doubt };
+  return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid), time: text, exact, ...why };
+}
+
+async function writeGrowth(source: string, path: string, sink: Sink, options: DuOptions): Promise<void> {
+  const { before: _, at: __, ...rest } = options;
+  const from = await openState([source], { ...rest, at: options.from as string });
+  const to = await openState([source], options);
+  checkOrder(from, to);
+  const [a, b] = [await usageAt(from, path, options), await usageAt(to, path, options)];
+  if (!a && !b) findZnode(to, path);
+  const changed = growth(a?.subtrees ?? [], b?.subtrees ?? []);
+  const listed = changed.slice(0, options.top);
+  if (options.format !== "text") {
+    const header = { schema: 1, source: [source], path, from: pointJson(from), to: pointJson(to) };
+    const items = listed.map(({ path: each, before, after }) => ({
+      path: each,
+      before: usageOf(before),
+      after: usageOf(after),
+    }));
+    const lines =
+      options.format === "json"
+        ? [{ ...header, growth: items }]
+        : [{ type: "header", ...header }, ...items.map((each) => ({ type: "growth", ...each })), { type: "end" }];
+    for (const line of lines) await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+    return;
+  }
+  const style = await styleFor(options.output);
+  const lines = new LineWriter(sink);
+  await lines.line(style.bold(`growth from ${hex(from.zxid)} to ${hex(to.zxid)}, to depth ${options.depth}`));
+  for (const line of growthRows(listed, style)) await lines.line(line);
+  const left = changed.length - listed.length;
+  await lines.line(
+    changed.length === 0
+      ? "nothing grew or shrank"
+      : left > 0
+        ? style.dim(`and ${counted(left, "more subtree")}: --top`)
+        : "",
+  );
+  await lines.flush();
+}
+
+function usageOf({ znodes, records, values }: Usage): Usage {
+  return { znodes, records, values };
+}
+
+/** Undefined where the znode is not there at that point. */
+async function usageAt(state: State, path: string, { depth }: DuOptions): Promise<DuReport | undefined> {
+  const slot = path === "/" ? 0 : state.tree.znodes.findPath(Buffer.from(path));
+  if (slot < 0) return undefined;
+  const usage = new DiskUsage({ top: path, depth, most: Number.POSITIVE_INFINITY, patterns: false });
+  await passTree(state.tree, slot, usage);
+  return usage.report();
+}
+
+function growthRows(list: readonly Growth[], style: Style): string[] {
+  const cell = (text: string): string => text.padStart(14);
+  const change = (a: number, b: number): string => cell(`${b > a ? "+" : b < a ? "-" : ""}${grouped(Math.abs(b - a))}`);
+  return [
+    style.dim(["records", "values", "znodes"].map(cell).join("")),
+    ...list.map(({ path, before: a, after: b }) => {
+      const numbers = change(a.records, b.records) + change(a.values, b.values) + change(a.znodes, b.znodes);
+      const what = a.znodes === 0 ? "  (new)" : b.znodes === 0 ? "  (gone)" : "";
+      return `${numbers}  ${visible(path)}${what}`;
+    }),
+  ];
+}

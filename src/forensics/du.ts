@@ -1,0 +1,151 @@
+import { DepthFirst, type PassingRecord } from "./depth-first.js";
+import { Largest } from "./largest.js";
+import { PathPatterns } from "./path-pattern.js";
+
+/** What znodes take. */
+export interface Usage {
+  znodes: number;
+  /** Bytes of their records in a snapshot: path, data, ACL id and stat. */
+  records: number;
+  /** Bytes of their data alone. */
+  values: number;
+}
+
+export interface SubtreeUsage extends Usage {
+  path: string;
+  /** 0 for the top. */
+  depth: number;
+}
+
+export interface DuOptions {
+  /** The znode whose subtree is added up. */
+  top: string;
+  /** How deep below it subtrees are listed. */
+  depth: number;
+  /** How many of each list. */
+  most: number;
+  /** Without patterns no path is made into a string but those that are listed. */
+  patterns: boolean;
+}
+
+export interface DuReport {
+  total: Usage;
+  /** The largest by records. */
+  subtrees: SubtreeUsage[];
+  /** Index 0 is the top alone. */
+  depths: Usage[];
+  largest: { path: string; values: number }[];
+  /** `names`: what an answer to getChildren takes, which jute.maxbuffer limits too. */
+  children: { path: string; children: number; names: number }[];
+  patterns: (Usage & { pattern: string })[];
+}
+
+interface Open extends Usage {
+  children: number;
+  names: number;
+  pathLength: number;
+}
+
+/** Adds up what znodes take, as they pass by: by subtree, depth, size, number of children and path pattern. */
+export class DiskUsage extends DepthFirst {
+  private readonly options: DuOptions;
+  private readonly open: Open[] = [];
+  private readonly total: Usage = nothing();
+  private readonly depths: Usage[] = [];
+  private readonly subtrees: Largest<SubtreeUsage>;
+  private readonly largest: Largest<{ path: string; values: number }>;
+  private readonly children: Largest<{ path: string; children: number; names: number }>;
+  private readonly patterns = new PathPatterns<Usage>(nothing, addUsage);
+
+  constructor(options: DuOptions) {
+    super(options.top);
+    this.options = options;
+    this.subtrees = new Largest(options.most);
+    this.largest = new Largest(options.most);
+    this.children = new Largest(options.most);
+  }
+
+  report(): DuReport {
+    return {
+      total: this.total,
+      subtrees: this.subtrees.sorted(),
+      depths: this.depths,
+      largest: this.largest.sorted(),
+      children: this.children.sorted(),
+      patterns: this.patternList(),
+    };
+  }
+
+  protected override enter({ pathLength, dataLength, recordLength }: PassingRecord, depth: number): void {
+    const values = Math.max(dataLength, 0);
+    const parent = this.open[depth - 1];
+    if (parent) {
+      parent.children++;
+      // A vector of ustrings: each is a length of four bytes and the name.
+      parent.names += 4 + pathLength - parent.pathLength - 1;
+    }
+    this.open[depth] = { znodes: 1, records: recordLength, values, children: 0, names: 4, pathLength };
+    count((this.depths[depth] ??= nothing()), values, recordLength);
+    if (values > 0 && this.largest.wants(values)) this.largest.add(values, { path: this.pathOf(pathLength), values });
+    if (this.options.patterns) count(this.patterns.at(this.pathOf(pathLength)), values, recordLength);
+  }
+
+  protected override leave(depth: number): void {
+    const done = this.open[depth] as Open;
+    const { znodes, records, values, children, names, pathLength } = done;
+    addUsage(this.open[depth - 1] ?? this.total, done);
+    if (depth <= this.options.depth && this.subtrees.wants(records)) {
+      this.subtrees.add(records, { path: this.pathOf(pathLength), depth, znodes, records, values });
+    }
+    if (children > 0 && this.children.wants(children)) {
+      this.children.add(children, { path: this.pathOf(pathLength), children, names });
+    }
+  }
+
+  private patternList(): (Usage & { pattern: string })[] {
+    const list = this.patterns.entries().map(([pattern, usage]) => ({ pattern, ...usage }));
+    return list.sort((a, b) => b.records - a.records || (a.pattern < b.pattern ? -1 : 1)).slice(0, this.options.most);
+  }
+}
+
+/** How a subtree changed between two points. */
+export interface Growth {
+  path: string;
+  before: Usage;
+  after: Usage;
+}
+
+/** Subtrees that take more or less than before, by how much. Both reports must list every subtree of their depth. */
+export function growth(before: readonly SubtreeUsage[], after: readonly SubtreeUsage[]): Growth[] {
+  const paths = new Map<string, Growth>();
+  for (const each of before) paths.set(each.path, { path: each.path, before: each, after: nothing() });
+  for (const each of after) {
+    const known = paths.get(each.path);
+    if (known) known.after = each;
+    else paths.set(each.path, { path: each.path, before: nothing(), after: each });
+  }
+  const changed = [...paths.values()].filter(
+    ({ before: a, after: b }) => a.records !== b.records || a.znodes !== b.znodes || a.values !== b.values,
+  );
+  return changed.sort((a, b) => Math.abs(grown(b)) - Math.abs(grown(a)) || (a.path < b.path ? -1 : 1));
+}
+
+function grown({ before, after }: Growth): number {
+  return after.records - before.records;
+}
+
+function nothing(): Usage {
+  return { znodes: 0, records: 0, values: 0 };
+}
+
+function count(usage: Usage, values: number, records: number): void {
+  usage.znodes++;
+  usage.records += records;
+  usage.values += values;
+}
+
+export function addUsage(into: Usage, from: Usage): void {
+  into.znodes += from.znodes;
+  into.records += from.records;
+  into.values += from.values;
+}
