@@ -45,7 +45,7 @@ describe("help", () => {
     ]) {
       const { code, stdout, stderr } = zkrewind(args);
       expect([code, stderr]).toEqual([0, ""]);
-      expect(stdout).toContain(`Usage: zkrewind ${name} [options] <source`);
+      expect(stdout).toContain(`Usage: zkrewind ${name} [options] `);
       expect(stdout).toContain("\nExamples:\n  zkrewind ");
     }
   });
