@@ -1,4 +1,5 @@
 import type { StoredFile } from "../recovery/index.js";
+import { TXN_HEADER_LENGTH } from "../storage/log-reader.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
 import { type LogRange, readRange, type TxnVisitor } from "./log.js";
 import type { TxnPlace } from "./txn-json.js";
@@ -56,7 +57,7 @@ async function lastBefore(
   await readRange([log], forwards, {
     take(txn, shape, all, place) {
       if (place.offset >= end) return;
-      const { start } = txn;
+      const start = txn.bodyStart - TXN_HEADER_LENGTH;
       kept.push({ payload: Buffer.from(all.subarray(start, start + place.length)), shape, place: { ...place } });
       bytes += place.length;
       while (kept.length - first > most.records || (bytes > most.bytes && kept.length - first > 1))

@@ -9,18 +9,21 @@ import {
   type LogRange,
   type Sink,
 } from "../../export/index.js";
+import { OP_NAMES } from "../../forensics/txn-filter.js";
 import type { DataDirectory } from "../../recovery/index.js";
 import { ZkRewindError } from "../../storage/finding.js";
 import { readTxn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
+import { addFilter, filterOf, type FilterOptions } from "../log-filter.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions, wholeNumber } from "../options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output.js";
 import { note, reportFindings } from "../report.js";
 import { openSource } from "../source.js";
 import { txnLines } from "../txn-text.js";
 
-interface LogOptions extends SourceOptions, RangeOptions, OutputOptions {
+interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
+  reverse?: boolean;
   data?: DataMode | true;
 }
 
@@ -28,20 +31,31 @@ export const command: CommandModule = {
   define(command) {
     addSources(command);
     addRange(command);
+    command.option("--reverse", "the newest first; with --limit the last so many");
+    addFilter(command);
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
-      ["zkrewind log /var/lib/zookeeper", "everything, oldest first"],
-      ["zkrewind log /var/lib/zookeeper --start 0x1d80 --limit 20", "from a zxid on"],
-      ["zkrewind log log.1d80 --start 2026-11-23T14:00:00Z --end 2026-11-23T14:05:00Z", "five minutes"],
-      ["zkrewind log /var/lib/zookeeper --format ndjson | jq -r .op | sort | uniq -c", "what it was about"],
+      ["zkrewind log fixtures/3.8.6-standalone --start 0xe40 --limit 20", "from a zxid on"],
+      ["zkrewind log fixtures/3.8.6-standalone --reverse --limit 5", "the last five"],
+      [
+        "zkrewind log fixtures/3.8.6-standalone --op delete,deleteContainer --path '/containers/**'",
+        "who deleted what",
+      ],
+      ["zkrewind log fixtures/3.8.6-standalone --session 0x10000337d0c0015", "all that one session did"],
+      ["zkrewind log fixtures/3.8.6-standalone --errors --start 0xe00", "what failed"],
+      ["zkrewind log fixtures/3.8.6-standalone --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
     ]);
     command.addHelpText(
       "after",
       `
 A line has the zxid, time, session, cxid and type of a transaction, then what it did. A record whose checksum is wrong
-is shown as DAMAGED: nothing in it, its zxid included, is certain.`,
+is shown as DAMAGED: nothing in it, its zxid included, is certain.
+
+Filters: all that are given must hold. --op and --path look into a multi's members as well, --path also at the
+ephemerals that a closeSession names (servers before 3.6 do not name them; \`history\` finds those). A glob is matched
+against the whole path: '/app/**' is /app and all below it, '/app/*' its children. An error names no path in the log.`,
     );
     command.action(log);
   },
@@ -57,15 +71,24 @@ export function addRange(command: Command): Command {
 }
 
 async function log(sources: string[], options: LogOptions): Promise<void> {
+  if (options.op?.includes("list")) {
+    await withOutput(options.output, async (sink) => sink.write(Buffer.from(`${OP_NAMES.join("\n")}\n`)));
+    return;
+  }
   const points = parseRange(options);
+  const filter = filterOf(options);
   await withOutput(options.output, async (sink) => {
     const directory = await openLogs(sources, options);
-    const range = await resolveRange(directory, points, options.limit);
+    const range: LogRange = {
+      ...(await resolveRange(directory, points, options.limit)),
+      ...(filter.isEmpty ? {} : { only: (txn, shape, length) => filter.matches(txn, shape, length) }),
+      ...(options.reverse && { reverse: true }),
+    };
     const count =
       options.format === "text"
         ? await writeText(directory, sink, range, options)
         : await writeJson(directory, sink, range, sources, options);
-    if (count === 0) note("no transaction in this range");
+    if (count === 0) note(filter.isEmpty ? "no transaction in this range" : "no such transaction in this range");
   });
 }
 
