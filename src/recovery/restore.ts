@@ -96,8 +96,9 @@ async function writeAll(
 /** The manifest's name, in the restored folder. */
 export const MANIFEST = "zkrewind-manifest.json";
 
-async function writeSnapshot(
-  state: State,
+/** Writes a tree as one snapshot file, which must not exist. */
+export async function writeSnapshot(
+  state: Pick<State, "tree" | "zxid">,
   path: string,
   options: RestoreOptions,
 ): Promise<Omit<Restored, "snapshot" | "epoch">> {
