@@ -132,7 +132,15 @@ function addFile(
     });
   }
   if (options.only !== undefined && kind !== options.only) return;
-  const file: StoredFile = { kind, name, path, zxid: parsed?.zxid ?? null, size, modified, open: () => openSource(path) };
+  const file: StoredFile = {
+    kind,
+    name,
+    path,
+    zxid: parsed?.zxid ?? null,
+    size,
+    modified,
+    open: () => openSource(path),
+  };
   if (parsed && parsed.kind !== kind) {
     found.findings.push(finding("file.name", `${name} is a ${kind} by its first bytes`, { file: path }));
   }

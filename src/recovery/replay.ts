@@ -6,6 +6,7 @@ import { addConfigNode } from "../tree/fresh.js";
 import { type DataTree, Outcome, type OutcomeCode } from "../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
+import { LookAhead } from "./look-ahead.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
 /** A tree digest that a snapshot carries, to be met when the replay passes its zxid. */
@@ -82,6 +83,7 @@ class Replayer {
   private readonly tree: DataTree;
   private readonly options: ReplayOptions;
   private readonly cursor = new TxnCursor();
+  private readonly lookAhead = new LookAhead();
   private readonly findings: Finding[] = [];
   private readonly logs: { file: string; applied: number }[] = [];
   private readonly checkpoints: readonly Checkpoint[];
@@ -164,6 +166,7 @@ class Replayer {
     const { cursor } = this;
     while (reader.next()) {
       const { block } = reader.window;
+      this.lookAhead.next(reader.window, this.tree.znodes);
       const shape = cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
       const { zxidHigh, zxidLow } = cursor;
       if (reader.checksumOk && (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low))) continue;

@@ -7,6 +7,7 @@ import { OPEN_ACL_ID } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { DataTree } from "./data-tree.js";
 import { STAT } from "./record.js";
+import { pathOf } from "./znode.js";
 import { NONE } from "./znode-store.js";
 
 /** A snapshot that was read whole into a tree, with what was found out on the way. */
@@ -84,7 +85,19 @@ class Loader {
 
   takeAll(): void {
     const { reader } = this;
-    while (reader.next()) this.take();
+    while (reader.next()) {
+      this.take();
+      if (this.tree.znodes.mustIndex) this.index();
+    }
+    // The next fill may move on to another block.
+    this.index();
+  }
+
+  private index(): void {
+    const { znodes } = this.tree;
+    znodes.indexAdopted((slot) => {
+      this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), "this path occurred before", {});
+    });
   }
 
   finish(): void {
@@ -123,9 +136,6 @@ class Loader {
       parent = this.findParent();
       if (parent === NONE) this.report("snapshot.orphan", "the parent is not before it");
     }
-    if (pathLength > 0 && znodes.find(block, pathStart, pathLength) !== NONE) {
-      return this.report("snapshot.duplicate-node", "this path occurred before");
-    }
     const slot = znodes.adopt(blockIndex, reader.record, hash, parent);
     this.ancestors.push(slot);
     this.ancestorLengths.push(pathLength);
@@ -147,6 +157,7 @@ class Loader {
       ancestorLengths.length = top + 1;
       return ancestors[top] as number;
     }
+    this.index();
     return this.tree.znodes.find(block, start, length);
   }
 
@@ -195,14 +206,15 @@ class Loader {
     code: "snapshot.duplicate-node" | "snapshot.root" | "snapshot.path" | "snapshot.orphan",
     message: string,
   ): void {
+    this.reportAt(code, this.path(), message, { offset: this.reader.recordOffset });
+  }
+
+  private reportAt(code: Finding["code"], path: string, message: string, place: { offset?: number }): void {
     if (this.findings.length >= MOST_REPORTS) {
       this.unreported++;
       return;
     }
-    const path = this.path();
-    this.findings.push(
-      finding(code, `${path}: ${message}`, { file: this.fileName, offset: this.reader.recordOffset, path }),
-    );
+    this.findings.push(finding(code, `${path}: ${message}`, { file: this.fileName, path, ...place }));
   }
 }
 

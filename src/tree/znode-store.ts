@@ -32,6 +32,11 @@ export class ZnodeStore {
   private readonly index: PathIndex;
   private readonly freeSlots: number[] = [];
   private views: DataView[] = [];
+  /** Keeps `touch` from being optimized away. */
+  protected touched = 0;
+  /** Hashes of the slots that were adopted and are not in the index yet; the slots are the last ones. */
+  private readonly pending = new Uint32Array(PENDING);
+  private pendingCount = 0;
 
   constructor(arena: Arena, expected: number) {
     const capacity = Math.max(expected, 256);
@@ -89,6 +94,31 @@ export class ZnodeStore {
     return this.lookUp(block.kernel.path_hash(start, length) >>> 0, block.view, start, length);
   }
 
+  /**
+   * Brings the znodes with these hashes nearer to the processor, in steps of which each asks for many places at once:
+   * see LookAhead. `hashes` is used up.
+   */
+  touch(hashes: Uint32Array, count: number): void {
+    const { index, offsetOf, blockOf, views } = this;
+    for (let each = 0; each < count; each++) hashes[each] = index.slotAt(index.home(hashes[each] as number)) + 1;
+    let touched = 0;
+    for (let each = 0; each < count; each++) {
+      const slot = (hashes[each] as number) - 1;
+      if (slot >= 0)
+        touched += (offsetOf[slot] as number) ^ (this.digestOf[slot] as number) ^ (this.parentOf[slot] as number);
+    }
+    for (let each = 0; each < count; each++) {
+      const slot = (hashes[each] as number) - 1;
+      if (slot < 0) continue;
+      const view = views[blockOf[slot] as number] as DataView;
+      const record = offsetOf[slot] as number;
+      // No record is shorter than 76 bytes, and a usual one ends within these lines.
+      touched ^= view.getInt32(record) ^ view.getInt32(record + 64);
+      if (record + 256 < view.byteLength) touched ^= view.getInt32(record + 128) ^ view.getInt32(record + 192);
+    }
+    this.touched = touched;
+  }
+
   /** The znode with this path, given as its UTF-8 bytes: for the edges. */
   findPath(path: Uint8Array): number {
     const block = inBlock(path);
@@ -96,17 +126,51 @@ export class ZnodeStore {
   }
 
   /**
-   * Takes in a record that lies in the arena already: a snapshot's. The caller knows that its path is not in yet.
-   * Its digest is added to the tree's.
+   * Takes in a record that lies in the arena already: a snapshot's. Its digest is added to the tree's. It cannot be
+   * found before `indexAdopted`, which the caller must call when `mustIndex` says so, and at the end.
    */
   adopt(blockIndex: number, record: number, hash: number, parent: number): number {
-    const slot = this.newSlot();
+    if (this.slots === this.offsetOf.length) this.growColumns();
+    const slot = this.slots++;
     this.syncViews();
     this.blockOf[slot] = blockIndex;
     this.offsetOf[slot] = record;
     this.classOf[slot] = 0;
-    this.link(slot, hash, parent);
+    this.parentOf[slot] = parent;
+    this.childrenOf[slot] = 0;
+    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
+    this.size++;
+    const digest = this.memoryOf(slot).kernel.znode_digest(record) >>> 0;
+    this.digestOf[slot] = digest;
+    this.addToDigest(digest);
+    this.pending[this.pendingCount++] = hash;
     return slot;
+  }
+
+  /** Whether `indexAdopted` is due: no more may be adopted before it. */
+  get mustIndex(): boolean {
+    return this.pendingCount === PENDING;
+  }
+
+  /**
+   * Puts the adopted slots into the index, all at once so that the cache misses of many overlap. A slot whose path is
+   * in already stays out of the index and is passed to `duplicate`.
+   */
+  indexAdopted(duplicate: (slot: number) => void): void {
+    const { index, pending, pendingCount } = this;
+    const first = this.slots - pendingCount;
+    let touched = 0;
+    for (let each = 0; each < pendingCount; each++) touched ^= index.slotAt(index.home(pending[each] as number));
+    this.touched = touched;
+    for (let each = 0; each < pendingCount; each++) {
+      const hash = pending[each] as number;
+      const slot = first + each;
+      const record = this.recordOf(slot);
+      const view = this.viewOf(slot);
+      if (this.lookUp(hash, view, record + 4, view.getInt32(record)) === NONE) index.add(hash, slot);
+      else duplicate(slot);
+    }
+    this.pendingCount = 0;
   }
 
   /** A new znode with zeros for its stat. `path` lies at from[pathStart…]; the data at from[dataStart…], null for -1. */
@@ -122,17 +186,17 @@ export class ZnodeStore {
     this.allocateFor(slot, recordLength(pathLength, dataLength));
     const view = this.viewOf(slot);
     const record = this.recordOf(slot);
-    const bytes = this.memoryOf(slot).bytes;
+    const block = this.memoryOf(slot);
     view.setInt32(record, pathLength);
-    copyBytes(from.bytes, pathStart, bytes, record + 4, pathLength);
+    copyBytes(from, pathStart, block, record + 4, pathLength);
     const at = record + 4 + pathLength;
     view.setInt32(at, dataLength);
-    if (dataLength > 0) copyBytes(from.bytes, dataStart, bytes, at + 4, dataLength);
+    if (dataLength > 0) copyBytes(from, dataStart, block, at + 4, dataLength);
     const acl = at + 4 + Math.max(dataLength, 0);
-    bytes.fill(0, acl, acl + 8 + STAT_LENGTH);
-    const hash = this.memoryOf(slot).kernel.path_hash(record + 4, pathLength) >>> 0;
+    for (let word = acl; word < acl + 8 + STAT_LENGTH; word += 4) view.setInt32(word, 0);
+    const hash = block.kernel.path_hash(record + 4, pathLength) >>> 0;
     this.digestOf[slot] = 0;
-    this.linkWithoutDigest(slot, hash, parent);
+    this.link(slot, hash, parent);
     return slot;
   }
 
@@ -144,24 +208,24 @@ export class ZnodeStore {
     const acl = aclAt(view, record);
     const before = acl + 8 + STAT_LENGTH - record;
     const after = before - (acl - at - 4) + Math.max(dataLength, 0);
-    const bytes = this.memoryOf(slot).bytes;
+    const block = this.memoryOf(slot);
     const sizeClass = this.classOf[slot] as number;
     if (after <= (sizeClass === 0 ? before : capacityOf(sizeClass))) {
       const newAcl = at + 4 + Math.max(dataLength, 0);
-      if (newAcl !== acl) bytes.copyWithin(newAcl, acl, acl + 8 + STAT_LENGTH);
+      if (newAcl !== acl) block.bytes.copyWithin(newAcl, acl, acl + 8 + STAT_LENGTH);
       view.setInt32(at, dataLength);
-      if (dataLength > 0) copyBytes(from.bytes, dataStart, bytes, at + 4, dataLength);
+      if (dataLength > 0) copyBytes(from, dataStart, block, at + 4, dataLength);
       return;
     }
     const oldBlock = this.blockOf[slot] as number;
     this.allocateFor(slot, after);
-    const target = this.memoryOf(slot).bytes;
+    const target = this.memoryOf(slot);
     const moved = this.recordOf(slot);
     const dataOffset = at - record;
-    copyBytes(bytes, record, target, moved, dataOffset);
+    copyBytes(block, record, target, moved, dataOffset);
     this.viewOf(slot).setInt32(moved + dataOffset, dataLength);
-    if (dataLength > 0) copyBytes(from.bytes, dataStart, target, moved + dataOffset + 4, dataLength);
-    copyBytes(bytes, acl, target, moved + dataOffset + 4 + Math.max(dataLength, 0), 8 + STAT_LENGTH);
+    if (dataLength > 0) copyBytes(from, dataStart, target, moved + dataOffset + 4, dataLength);
+    copyBytes(block, acl, target, moved + dataOffset + 4 + Math.max(dataLength, 0), 8 + STAT_LENGTH);
     this.arena.release(oldBlock, record, sizeClass, before);
   }
 
@@ -213,13 +277,6 @@ export class ZnodeStore {
   }
 
   private link(slot: number, hash: number, parent: number): void {
-    this.linkWithoutDigest(slot, hash, parent);
-    const digest = this.memoryOf(slot).kernel.znode_digest(this.recordOf(slot)) >>> 0;
-    this.digestOf[slot] = digest;
-    this.addToDigest(digest);
-  }
-
-  private linkWithoutDigest(slot: number, hash: number, parent: number): void {
     this.parentOf[slot] = parent;
     this.childrenOf[slot] = 0;
     if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
@@ -276,11 +333,22 @@ function grown<T extends Uint8Array | Uint32Array | Int32Array>(from: T, to: T):
   return to;
 }
 
-/** A call into the runtime costs more than a short copy. */
-function copyBytes(from: Buffer, start: number, to: Buffer, at: number, length: number): void {
-  if (length > 48) from.copy(to, at, start, start + length);
-  else for (let index = 0; index < length; index++) to[at + index] = from[start + index] as number;
+/** Word by word: a call into the runtime costs as much as a few hundred bytes. The places must not overlap. */
+function copyBytes(from: Block, start: number, to: Block, at: number, length: number): void {
+  if (length > MOST_BY_WORDS) {
+    from.bytes.copy(to.bytes, at, start, start + length);
+    return;
+  }
+  const source = from.view;
+  const target = to.view;
+  let done = 0;
+  for (; done + 4 <= length; done += 4) target.setUint32(at + done, source.getUint32(start + done));
+  for (; done < length; done++) target.setUint8(at + done, source.getUint8(start + done));
 }
+
+const MOST_BY_WORDS = 512;
+/** Adopted slots that wait for the index: their table entries fit into the nearest cache. */
+const PENDING = 128;
 
 const SLASH = 0x2f;
 /** In the parent column: the slot is free. */
