@@ -19,6 +19,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "export", summary: "the tree or the transactions as JSON", load: () => import("./commands/export.js") },
   { name: "history", summary: "every change to a znode, and who made it", load: () => import("./commands/history.js") },
   { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
+  { name: "find", summary: "znodes by what they are like; audits", load: () => import("./commands/find.js") },
   { name: "du", summary: "what takes the space", load: () => import("./commands/du.js") },
   { name: "undo", summary: "the way back, as a script to review", load: () => import("./commands/undo.js") },
   {

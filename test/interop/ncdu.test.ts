@@ -24,7 +24,7 @@ test.skipIf(!hasNcdu).each(sources)("ncdu opens $title, and has all of it", ({ t
   // What it has understood, it writes out again.
   execFileSync("ncdu", ["-0", "-f", ours, "-o", `${ours}.again`], { stdio: "ignore" });
   const [a, b] = [ours, `${ours}.again`].map((file) => listed(JSON.parse(readFileSync(file, "utf8"))[3], ""));
-  expect(b?.size).toBeGreaterThan(3);
+  expect(b?.size).toBeGreaterThanOrEqual(3);
   expect(b).toEqual(a);
 });
 

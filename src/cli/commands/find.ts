@@ -1,0 +1,318 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { aclObject } from "../../export/acl-json.js";
+import { exportTree, json, matcher, ndjson, type Sink } from "../../export/index.js";
+import { type AuditHit, type AuditName, AUDITS, auditTree } from "../../forensics/audit.js";
+import { finder, type FindQuery, placeOf } from "../../forensics/find.js";
+import { parsePoint, type State } from "../../recovery/index.js";
+import { type Acl, permissionLetters } from "../../storage/acl.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { hex } from "../../storage/zxid.js";
+import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { type Bounds, bytes, duration, number, permissions } from "../bounds.js";
+import {
+  addOutput,
+  addPoint,
+  addSourceAndPath,
+  collect,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+  wholeNumber,
+} from "../options.js";
+import { LineWriter, styleFor, withOutput } from "../output.js";
+import { note, raiseExitCode } from "../report.js";
+import { findZnode, openState, parsePath } from "../source.js";
+import { counted, visible } from "../text.js";
+
+interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
+  name?: string[];
+  path?: string[];
+  kind?: ZnodeKind[];
+  size?: Bounds;
+  znodeVersion?: Bounds;
+  children?: Bounds;
+  mtime?: Bounds;
+  ctime?: Bounds;
+  now?: string;
+  owner?: bigint;
+  scheme?: string;
+  id?: string;
+  perm?: number;
+  content?: string;
+  regex?: RegExp;
+  ignoreCase?: boolean;
+  audit?: AuditName[];
+  juteMaxbuffer: number;
+  near: number;
+  limit?: number;
+}
+
+const KINDS: readonly ZnodeKind[] = ["persistent", "ephemeral", "container", "ttl"];
+
+export const command: CommandModule = {
+  define(command) {
+    addSourceAndPath(command, "[path]");
+    addQuery(command);
+    command
+      .option("--audit <names>", `look for trouble: all, or of ${Object.keys(AUDITS).join(", ")}`, auditNames)
+      .option("--jute-maxbuffer <bytes>", "the servers' limit, for audits", wholeNumber, 0xfffff)
+      .option("--near <percent>", "from which part of a limit on an audit tells", wholeNumber, 80)
+      .option("--limit <n>", "at most so many; of each audit, in text, 20 if not given", wholeNumber);
+    addPoint(command);
+    addOutput(command, ["text", "json", "ndjson"]);
+    addExamples(command, [
+      ["zkrewind find fixtures/3.8.6-standalone --name 'multi-*' --size +20", "by glob and size"],
+      [
+        "zkrewind find fixtures/3.8.6-standalone /busy --mtime -1m --content owner",
+        "set in the last minute, with that text",
+      ],
+      ["zkrewind find fixtures/3.8.6-standalone --kind ephemeral --kind ttl", "by kind"],
+      [
+        "zkrewind find fixtures/3.8.6-standalone --scheme digest --perm a",
+        "whose ACLs a user with a password may change",
+      ],
+      ["zkrewind find fixtures/3.8.6-standalone --audit all --limit 3", "what an auditor would ask"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+Numbers are +N (more than), -N (less than) or N; sizes may end in k, M or G, ages in s, m, h or d. Ages count from the
+point's own time, or from --now. Options of one kind are alternatives for --name, --path and --kind; everything else must
+hold together. Exit code 1 where an audit found something.
+
+Audits:
+${Object.entries(AUDITS)
+  .map(([name, why]) => `  ${name.padEnd(20)}${why}`)
+  .join("\n")}`,
+    );
+    command.action(find);
+  },
+};
+
+function addQuery(command: Command): void {
+  command
+    .option("--name <glob>", "the last part of the path; may be repeated", collect)
+    .option("--path <glob>", "the whole path; may be repeated", collect)
+    .addOption(new Option("--kind <kind>", "persistent, ephemeral, container or ttl; may be repeated").argParser(kinds))
+    .option("--size <n>", "bytes of data", bytes)
+    .option("--znode-version <n>", "the data's version", number)
+    .option("--children <n>", "how many children", number)
+    .option("--mtime <age>", "since the data was last set", duration)
+    .option("--ctime <age>", "since it was created", duration)
+    .option("--now <time>", "what ages count from; the point's time if not given")
+    .option("--owner <session>", "ephemerals of this session", session)
+    .option("--scheme <scheme>", "an ACL entry of this scheme")
+    .option("--id <id>", "an ACL entry with this id")
+    .option("--perm <perms>", "an ACL entry that allows all of these (cdrwa)", permissions)
+    .option("--content <text>", "data with this text")
+    .option("--regex <pattern>", "data that this regular expression fits", regex)
+    .option("-i, --ignore-case", "for --content and --regex");
+}
+
+async function find(source: string, path: string | undefined, options: FindOptions): Promise<void> {
+  const wanted = parsePath(path ?? "/");
+  await withOutput(options.output, async (sink) => {
+    const state = await openState([source], options);
+    const top = findZnode(state, wanted);
+    const matches = matching(state, top, finder(queryOf(options, state)));
+    if (options.audit) await audit(options.audit, source, state, matches, sink, options);
+    else await list(source, state, matches, sink, options);
+  });
+}
+
+function* matching(state: State, top: number, test: ReturnType<typeof finder>): Generator<number> {
+  const children = new ChildIndex(state.tree.znodes);
+  for (const start of top === ROOT ? [top, ...orphans(state.tree.znodes)] : [top]) {
+    for (const slot of children.walk(start)) if (test(placeOf(state.tree, slot))) yield slot;
+  }
+}
+
+async function list(
+  source: string,
+  state: State,
+  slots: Iterable<number>,
+  sink: Sink,
+  options: FindOptions,
+): Promise<void> {
+  const most = options.limit ?? Number.POSITIVE_INFINITY;
+  const { tree } = state;
+  let count = 0;
+  function* limited(): Generator<number> {
+    for (const slot of slots) {
+      if (count++ >= most) return;
+      yield slot;
+    }
+  }
+  if (options.format === "text") {
+    const lines = new LineWriter(sink);
+    for (const slot of limited()) await lines.line(visible(pathOf(tree, slot)));
+    await lines.flush();
+  } else {
+    const format = options.format === "json" ? json : ndjson;
+    await exportTree(state, sink, { format, source: [source], data: "none", slots: limited() });
+  }
+  note(count > most ? `${counted(most, "znode")} shown; there are more` : counted(count, "znode"));
+}
+
+async function audit(
+  audits: readonly AuditName[],
+  source: string,
+  state: State,
+  slots: Iterable<number>,
+  sink: Sink,
+  options: FindOptions,
+): Promise<void> {
+  const { juteMaxbuffer: juteMaxBuffer, near } = options;
+  const hits = new Map<AuditName, AuditHit[]>(audits.map((name) => [name, []]));
+  for (const hit of auditTree(state.tree, slots, { audits, juteMaxBuffer, near: near / 100 }))
+    hits.get(hit.audit)?.push(hit);
+  const all = [...hits.values()].flat();
+  if (options.format === "text") await writeAudit(hits, sink, options);
+  else await writeAuditJson(hits, source, state, sink, options);
+  if (all.length > 0) raiseExitCode(1);
+}
+
+async function writeAudit(
+  hits: ReadonlyMap<AuditName, readonly AuditHit[]>,
+  sink: Sink,
+  options: FindOptions,
+): Promise<void> {
+  const { bold, dim, green, yellow } = await styleFor(options.output);
+  const most = options.limit ?? 20;
+  const lines = new LineWriter(sink);
+  for (const [name, list] of hits) {
+    const count = list.length === 0 ? green("none") : yellow(counted(list.length, "hit"));
+    await lines.line(`${bold(name)}: ${count}`);
+    if (list.length === 0) continue;
+    await lines.line(dim(`  ${AUDITS[name]}`));
+    for (const { path, session: owner, detail, acl = [] } of list.slice(0, most)) {
+      const what = path === undefined ? `session ${hex(owner ?? 0n)}` : visible(path);
+      await lines.line(`  ${what}  ${dim([detail, ...acl.map(aclText)].join(", "))}`);
+    }
+    if (list.length > most) await lines.line(dim(`  … and ${counted(list.length - most, "more hit")}: --limit`));
+  }
+  await lines.flush();
+}
+
+function aclText({ scheme, id, perms }: Acl): string {
+  return `${visible(scheme ?? "null")}:${visible(id ?? "null")}:${permissionLetters(perms)}`;
+}
+
+async function writeAuditJson(
+  hits: ReadonlyMap<AuditName, readonly AuditHit[]>,
+  source: string,
+  state: State,
+  sink: Sink,
+  options: FindOptions,
+): Promise<void> {
+  const audits = [...hits.keys()].map((audit) => ({
+    audit,
+    explanation: AUDITS[audit],
+    hits: hits.get(audit)?.length,
+  }));
+  const header = { schema: 1, source: [source], at: { zxid: hex(state.zxid), exact: state.exact }, audits };
+  const list = [...hits.values()].flatMap((each) => each.slice(0, options.limit ?? each.length)).map(hitJson);
+  const lines =
+    options.format === "json"
+      ? [{ ...header, hits: list }]
+      : [
+          { type: "header", ...header },
+          ...list.map((each) => ({ type: "hit", ...each })),
+          { type: "end", hits: list.length },
+        ];
+  for (const line of lines) await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+}
+
+function hitJson({ audit: name, path, session: owner, detail, acl }: AuditHit): object {
+  const what = path === undefined ? { session: hex(owner ?? 0n) } : { path };
+  return { audit: name, ...what, detail, ...(acl ? { acl: aclObject(acl) } : {}) };
+}
+
+function queryOf(options: FindOptions, state: State): FindQuery {
+  const { name, path, kind, size, znodeVersion, children, mtime, ctime, owner, scheme, id, perm } = options;
+  const query: FindQuery = {};
+  if (name) query.name = nameMatcher(name);
+  const paths = matcher(path);
+  if (paths) query.path = paths;
+  if (kind) query.kinds = kind;
+  if (size) query.size = size;
+  if (znodeVersion) query.version = znodeVersion;
+  if (children) query.children = children;
+  if (mtime) query.modified = mtime;
+  if (ctime) query.created = ctime;
+  if (mtime || ctime) query.now = nowOf(options, state);
+  if (owner !== undefined) query.owner = owner;
+  if (scheme !== undefined || id !== undefined || perm !== undefined) query.acl = aclTest(scheme, id, perm);
+  const content = contentTest(options);
+  if (content) query.content = content;
+  return query;
+}
+
+/** Names have no slashes, so a glob for one is a glob for a path of one part. */
+function nameMatcher(globs: readonly string[]): (name: string) => boolean {
+  const test = matcher(globs.map((glob) => `/${glob}`));
+  return (name) => test?.(name === "/" ? name : `/${name}`) ?? false;
+}
+
+function nowOf({ now }: FindOptions, { time }: State): number {
+  if (now !== undefined) {
+    const point = parsePoint(now);
+    if (point.kind === "time") return Number(point.time);
+    throw new ZkRewindError(`--now takes a time: ${now}`, { exitCode: 2 });
+  }
+  if (time !== null) return Number(time);
+  const hint = "Only logs have times. --now 2026-11-23T14:05:00Z says what ages count from.";
+  throw new ZkRewindError("the point has no time", { exitCode: 2, hint });
+}
+
+function aclTest(scheme: string | undefined, id: string | undefined, perms: number | undefined) {
+  return (entries: readonly Acl[]): boolean =>
+    entries.some(
+      (entry) =>
+        (scheme === undefined || entry.scheme === scheme) &&
+        (id === undefined || entry.id === id) &&
+        (perms === undefined || (entry.perms & perms) === perms),
+    );
+}
+
+function contentTest({ content, regex: pattern, ignoreCase }: FindOptions): ((data: Buffer) => boolean) | undefined {
+  const patterns: RegExp[] = [];
+  if (pattern) patterns.push(new RegExp(pattern.source, ignoreCase ? "iu" : "u"));
+  if (content !== undefined && ignoreCase)
+    patterns.push(new RegExp(content.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&"), "iu"));
+  const literal = content !== undefined && !ignoreCase ? Buffer.from(content) : undefined;
+  if (patterns.length === 0 && !literal) return undefined;
+  return (data) => {
+    if (literal && !data.includes(literal)) return false;
+    if (patterns.length === 0) return true;
+    const text = data.toString("utf8");
+    return patterns.every((each) => each.test(text));
+  };
+}
+
+function kinds(text: string, before: ZnodeKind[] | undefined): ZnodeKind[] {
+  const kind = KINDS.find((each) => each === text);
+  if (!kind) throw new InvalidArgumentError(`It is one of ${KINDS.join(", ")}.`);
+  return [...(before ?? []), kind];
+}
+
+function session(text: string): bigint {
+  if (!/^0x[0-9a-f]{1,16}$/i.test(text)) throw new InvalidArgumentError("A session is 0x and up to 16 hex digits.");
+  return BigInt(text);
+}
+
+function regex(text: string): RegExp {
+  try {
+    return new RegExp(text, "u");
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function auditNames(text: string, before: AuditName[] | undefined): AuditName[] {
+  const known = Object.keys(AUDITS) as AuditName[];
+  const names = text.split(",").flatMap((name) => (name === "all" ? known : known.filter((each) => each === name)));
+  if (names.length < text.split(",").length) throw new InvalidArgumentError(`It is all, or of ${known.join(", ")}.`);
+  return [...new Set([...(before ?? []), ...names])];
+}
