@@ -1,3 +1,4 @@
+import { dirname } from "node:path";
 import { type Command, Option } from "commander";
 import {
   DATA_MODES,
@@ -8,10 +9,13 @@ import {
   readRange,
   type LogRange,
   type Sink,
+  type TxnVisitor,
 } from "../../export/index.js";
 import { OP_NAMES } from "../../forensics/txn-filter.js";
 import type { DataDirectory } from "../../recovery/index.js";
+import { lastZxid } from "../../recovery/resolve.js";
 import { ZkRewindError } from "../../storage/finding.js";
+import { hex } from "../../storage/zxid.js";
 import { readTxn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
@@ -24,6 +28,7 @@ import { txnLines } from "../txn-text.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
   reverse?: boolean;
+  follow?: boolean;
   data?: DataMode | true;
 }
 
@@ -32,6 +37,11 @@ export const command: CommandModule = {
     addSources(command);
     addRange(command);
     command.option("--reverse", "the newest first; with --limit the last so many");
+    command.addOption(
+      new Option("-f, --follow", "go on as a live server writes, until Ctrl-C; from now on, or from --start").conflicts(
+        ["reverse", "output"],
+      ),
+    );
     addFilter(command);
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
@@ -45,6 +55,7 @@ export const command: CommandModule = {
       ],
       ["zkrewind log fixtures/3.8.6-standalone --session 0x10000337d0c0015", "all that one session did"],
       ["zkrewind log fixtures/3.8.6-standalone --errors --start 0xe00", "what failed"],
+      ["zkrewind log fixtures/3.8.6-standalone --follow --start 0xf00 --limit 3", "wait for more as it comes"],
       ["zkrewind log fixtures/3.8.6-standalone --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
     ]);
     command.addHelpText(
@@ -84,12 +95,34 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
       ...(filter.isEmpty ? {} : { only: (txn, shape, length) => filter.matches(txn, shape, length) }),
       ...(options.reverse && { reverse: true }),
     };
+    const read = options.follow ? await following(directory, range) : undefined;
     const count =
       options.format === "text"
-        ? await writeText(directory, sink, range, options)
-        : await writeJson(directory, sink, range, sources, options);
+        ? await writeText(directory, sink, range, options, read)
+        : await writeJson(directory, sink, range, sources, options, read);
     if (count === 0) note(filter.isEmpty ? "no transaction in this range" : "no such transaction in this range");
   });
+}
+
+type Reading = (visitor: TxnVisitor) => Promise<number>;
+
+/** Reads what a live server writes: what is there from `--start` on, or from now on, and then whatever comes. */
+async function following({ logs }: DataDirectory, range: LogRange): Promise<Reading> {
+  const { follow } = await import("../../forensics/follow.js");
+  const folders = [...new Set(logs.map(({ path }) => dirname(path)))];
+  const from = range.from ?? ((await lastZxid(logs)) ?? 0n) + 1n;
+  return (visitor) =>
+    follow(
+      folders,
+      { ...range, from },
+      {
+        take: (txn, shape, bytes, place) => visitor.take(txn, shape, bytes, place),
+        pause: () => visitor.pause(),
+        finding: (finding) => visitor.finding(finding),
+        truncated: (after) =>
+          note(`the server has cut its log: what was told after ${hex(after)} did not happen; this came instead`),
+      },
+    );
 }
 
 /** A directory with at least one log. */
@@ -108,21 +141,30 @@ async function writeJson(
   range: LogRange,
   source: readonly string[],
   options: LogOptions,
+  read: Reading | undefined,
 ): Promise<number> {
   return exportTxns(directory.logs, sink, {
     format: options.format === "json" ? jsonTxns : ndjsonTxns,
     source,
     range,
     data: typeof options.data === "string" ? options.data : "auto",
+    ...(read && { read, prompt: true }),
     onFinding: (finding) => reportFindings([finding]),
   });
 }
 
-async function writeText(directory: DataDirectory, sink: Sink, range: LogRange, options: LogOptions): Promise<number> {
+async function writeText(
+  directory: DataDirectory,
+  sink: Sink,
+  range: LogRange,
+  options: LogOptions,
+  read: Reading | undefined,
+): Promise<number> {
   const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
   const style = await styleFor(options.output);
   const lines = new LineWriter(sink);
-  const count = await readRange(directory.logs, range, {
+  const reading: Reading = read ?? ((visitor) => readRange(directory.logs, range, visitor));
+  const count = await reading({
     take(txn, shape, _bytes, { checksumOk }) {
       for (const line of txnLines(readTxn(txn, shape), checksumOk, { style, width })) lines.add(line);
     },
