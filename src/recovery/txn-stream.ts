@@ -63,7 +63,7 @@ export class TxnStream {
       this.high = zxidHigh;
       this.low = zxidLow;
       this.recordStart = reader.recordOffset;
-      this.recordEnd = reader.soundEnd;
+      this.recordEnd = reader.window.offset;
       this.firstOfFile = this.fresh;
       this.fresh = false;
       return true;
