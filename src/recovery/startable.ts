@@ -1,5 +1,6 @@
 import type { Finding } from "../storage/finding.js";
 import { epochOf, hex } from "../storage/zxid.js";
+import { isBeginning } from "./coverage.js";
 import type { DataDirectory } from "./data-directory.js";
 import type { LogScan } from "./scan-log.js";
 import type { SnapshotScan } from "./scan-snapshot.js";
@@ -36,9 +37,9 @@ export function startable(
     reasons.push(reason);
   };
   if (!snapshot && logs.some((log) => log.transactions > 0)) {
-    prevent(
-      "there are logs but no valid snapshot: 3.5.3 and later stop with “No snapshot found, but there are log entries”",
-    );
+    const refusal = "3.5.3 and later stop with “No snapshot found, but there are log entries”";
+    if (isFirstStart(snapshots, logs)) reasons.push(`there is no snapshot yet: 3.4 starts from the log, ${refusal}`);
+    else prevent(`there are logs but no valid snapshot: ${refusal}`);
   } else if (!snapshot && snapshots.length > 0) {
     prevent("no snapshot is valid: “Not able to find valid snapshots”");
   }
@@ -57,6 +58,12 @@ export function startable(
   }
   for (const finding of epochFindings(directory, last)) if (finding.severity === "error") prevent(finding.message);
   return { starts, reasons, snapshot: snapshot?.file ?? null };
+}
+
+/** 3.4 writes its first snapshot only after snapCount transactions; every later release when it first starts. */
+export function isFirstStart(snapshots: readonly SnapshotScan[], logs: readonly LogScan[]): boolean {
+  const first = logs.find((log) => log.runs.length > 0)?.runs[0];
+  return snapshots.length === 0 && first !== undefined && isBeginning(first.first) && !logs.some((log) => log.modern);
 }
 
 /** Findings in a log that is played which end a server's start. */

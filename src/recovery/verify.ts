@@ -9,7 +9,7 @@ import { compareOverlaps } from "./overlap.js";
 import type { LogScan } from "./scan-log.js";
 import type { SnapshotScan } from "./scan-snapshot.js";
 import { compareSegments, type SegmentResult, segmentsOf } from "./segment.js";
-import { epochFindings, type Startable, startable } from "./startable.js";
+import { epochFindings, isFirstStart, type Startable, startable } from "./startable.js";
 
 export interface VerifyOptions {
   /** Replay everything and compare digests; true unless given. */
@@ -160,7 +160,11 @@ function coverageFindings(directory: DataDirectory, coverage: Coverage, logScans
   const { snapshots, logs } = directory;
   if (snapshots.length === 0 && logs.length === 0)
     return [finding("coverage.none", "there is neither a snapshot nor a log")];
-  if (snapshots.length === 0) findings.push(finding("coverage.no-snapshot", "there is no snapshot"));
+  if (snapshots.length === 0) {
+    const normal = isFirstStart([], logScans);
+    const message = normal ? "there is no snapshot yet: 3.4 writes none when it first starts" : "there is no snapshot";
+    findings.push(finding("coverage.no-snapshot", message, normal ? { severity: "note" } : {}));
+  }
   if (logs.length === 0) findings.push(finding("coverage.no-log", "there is no log"));
   for (const { after, before, bridgedBy } of coverage.gaps) {
     const between = after === 0n ? `before ${hex(before)}` : `between ${hex(after)} and ${hex(before)}`;

@@ -85,6 +85,7 @@ export class LogReader {
   /** Brings more records into memory; false at the end. */
   async fill(): Promise<boolean> {
     if (this.end) return false;
+    this.soundEnd = this.window.offset;
     return this.guarded(async () => {
       if (!this.broken) {
         if (await this.window.need(Math.max(this.wanted, 1))) return true;
@@ -131,7 +132,6 @@ export class LogReader {
     this.payloadEnd = payloadEnd;
     this.checksumOk = checksumOk;
     window.position = payloadEnd + 1;
-    this.soundEnd = window.offset;
     this.count++;
     return true;
   }
