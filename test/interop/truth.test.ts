@@ -56,6 +56,7 @@ async function ofOne(work: string, fixture: Fixture, by: string): Promise<Map<st
   const log = openSync(join(work, "truth.log"), "w");
   const settings = {
     "zookeeper.extendedTypesEnabled": true,
+    "truth.begunBy": fixture.version,
     "java.io.tmpdir": scratch,
     ...(fixture.settings as Properties),
   };
