@@ -18,6 +18,8 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "stat", summary: "all about a znode but its data", load: () => import("./commands/stat.js") },
   { name: "export", summary: "the tree or the transactions as JSON", load: () => import("./commands/export.js") },
   { name: "history", summary: "every change to a znode, and who made it", load: () => import("./commands/history.js") },
+  { name: "session", summary: "one session's life, or a list of them", load: () => import("./commands/session.js") },
+  { name: "sessions", summary: "which sessions are open at a point", load: () => import("./commands/sessions.js") },
   { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
   { name: "find", summary: "znodes by what they are like; audits", load: () => import("./commands/find.js") },
   { name: "du", summary: "what takes the space", load: () => import("./commands/du.js") },
@@ -26,5 +28,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: "compare",
     summary: "several servers: what they share, where they part",
     load: () => import("./commands/compare.js"),
+  },
+  {
+    name: "salvage",
+    summary: "sound copies of damaged files, with an exact account",
+    load: () => import("./commands/salvage.js"),
   },
 ];

@@ -36,7 +36,8 @@ export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): C
   return addLogDir(command);
 }
 
-function addLogDir(command: Command): Command {
+/** Where else files of the source lie. */
+export function addLogDir(command: Command): Command {
   return command
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
     .option(

@@ -1,0 +1,125 @@
+import type { Command } from "commander";
+import type { SessionLife } from "../../forensics/session-life.js";
+import { sessionLives } from "../../forensics/sessions.js";
+import { serverOf } from "../../forensics/session-life.js";
+import type { State } from "../../recovery/index.js";
+import { fromHalves, hex } from "../../storage/zxid.js";
+import { pathOf } from "../../tree/index.js";
+import { addExamples, type CommandModule } from "../command.js";
+import {
+  addOutput,
+  addPoint,
+  addSources,
+  type OutputOptions,
+  type PointOptions,
+  type SourceOptions,
+} from "../options.js";
+import { LineWriter, styleFor, withOutput } from "../output.js";
+import { note, raiseExitCode } from "../report.js";
+import { lifeJson, listLines, type SessionRow } from "../session-text.js";
+import { openSource, openState } from "../source.js";
+import { counted, visible } from "../text.js";
+
+export interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions {
+  all?: boolean;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSources(command);
+    addSessionOptions(command);
+    addExamples(command, [
+      ["zkrewind sessions fixtures/3.8.6-standalone", "those that are open"],
+      ["zkrewind sessions fixtures/3.8.6-standalone --at 0xa80", "those that were open then"],
+      ["zkrewind sessions fixtures/3.8.6-standalone --all --format ndjson", "every one, for programs"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+The server is the id's high byte: which server the client first reached. Writes and errors are those in the logs, up to
+the point. Ephemerals whose session is not open are told on standard error, with exit code 1: no server will ever
+delete them.`,
+    );
+    command.action(listSessions);
+  },
+};
+
+/** `session` without an id lists as well. */
+export function addSessionOptions(command: Command): void {
+  command.option("--all", "those that have ended, too");
+  addPoint(command);
+  addOutput(command, ["text", "json", "ndjson"]);
+}
+
+export async function listSessions(sources: readonly string[], options: SessionsOptions): Promise<void> {
+  await withOutput(options.output, async (sink) => {
+    const state = await openState(sources, options);
+    const directory = await openSource(sources, options);
+    // What is damaged has been told by the rebuild.
+    const lives = await sessionLives(directory, { to: state.zxid });
+    const rows = rowsOf(state, lives, options.all ?? false);
+    const lines = new LineWriter(sink);
+    const orphans = orphansOf(state);
+    if (options.format === "text") {
+      const style = await styleFor(options.output);
+      for (const line of listLines(rows, style)) await lines.line(line);
+    } else {
+      const header = { schema: 1, source: sources, at: hex(state.zxid), exact: state.exact };
+      const ownerless = orphans.map(({ path, owner }) => ({ path, owner: hex(owner) }));
+      if (options.format === "json") {
+        const whole = { ...header, sessions: rows.map(lifeJson), ephemeralsWithoutSession: ownerless };
+        await lines.line(JSON.stringify(whole));
+      } else {
+        await lines.line(JSON.stringify({ type: "header", ...header, ephemeralsWithoutSession: ownerless }));
+        for (const row of rows) await lines.line(JSON.stringify(lifeJson(row)));
+        await lines.line(JSON.stringify({ type: "end", sessions: rows.length }));
+      }
+    }
+    await lines.flush();
+    const open = rows.filter(({ ephemerals }) => ephemerals !== undefined).length;
+    note(`${counted(open, "session")} open${options.all ? `, ${rows.length - open} ended` : ""}`);
+    for (const { path, owner } of orphans) {
+      note(`${visible(path)} is an ephemeral of ${hex(owner)}, a session that is not open`);
+      raiseExitCode(1);
+    }
+  });
+}
+
+/** The open ones are those that the state has; what the logs tell of each is added. */
+function rowsOf(state: State, lives: readonly SessionLife[], all: boolean): SessionRow[] {
+  const { sessions, ephemerals } = state.tree;
+  const byId = new Map(lives.map((life) => [life.id, life]));
+  const rows: SessionRow[] = sessions.sorted().map(([id, timeout]) => ({
+    life: { ...(byId.get(id) ?? unheardOf(id)), timeout, end: null },
+    ephemerals: ephemerals.get(Number(id >> 32n), Number(id & 0xffffffffn))?.size ?? 0,
+  }));
+  if (!all) return rows;
+  const open = new Set(rows.map(({ life }) => life.id));
+  for (const life of lives) if (!open.has(life.id)) rows.push({ life, ephemerals: undefined });
+  return rows.sort((a, b) => (BigInt.asUintN(64, a.life.id) < BigInt.asUintN(64, b.life.id) ? -1 : 1));
+}
+
+function unheardOf(id: bigint): SessionLife {
+  return {
+    id,
+    server: serverOf(id),
+    timeout: undefined,
+    born: null,
+    last: null,
+    writes: 0,
+    ops: new Map(),
+    bytes: 0,
+    errors: new Map(),
+    ephemeralsMade: 0,
+    end: null,
+  };
+}
+
+/** Ephemerals that nothing will ever delete. */
+function orphansOf({ tree }: State): { path: string; owner: bigint }[] {
+  return tree.ephemerals.sorted().flatMap(([owner, slots]) => {
+    const [high, low] = [Number(owner >> 32n), Number(owner & 0xffffffffn)];
+    if (tree.sessions.has(high, low)) return [];
+    return [...slots].map((slot) => ({ path: pathOf(tree, slot), owner: fromHalves(high, low) }));
+  });
+}
