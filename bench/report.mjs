@@ -1,7 +1,7 @@
 // Results as lines for a terminal, as markdown for the README, and as JSON.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus, totalmem } from "node:os";
+import { cpus, loadavg, totalmem } from "node:os";
 
 const BEGIN = "<!-- bench -->";
 const END = "<!-- /bench -->";
@@ -38,7 +38,14 @@ function megabytes(value) {
 export function cost(side) {
   if (!side) return "";
   const digits = side.seconds < 1 ? 3 : 2;
-  return `${side.seconds.toFixed(digits)} s, ${megabytes(side.megabytes)}`;
+  const cpu = Number.isNaN(side.cpu) ? "" : ` (cpu ${side.cpu.toFixed(2)} s)`;
+  return `${side.seconds.toFixed(digits)} s${cpu}, ${megabytes(side.megabytes)}`;
+}
+
+/** Others at work on the machine: two sides in turns suffer alike, but not one that uses more threads than the other. */
+export function busy() {
+  const [load] = loadavg();
+  return load > 0.5 ? `others were at work (load ${load.toFixed(1)} at the start)` : null;
 }
 
 /** The machine, in a line. */
@@ -50,9 +57,9 @@ export function machine() {
   return `${cpus().length} cores (${model}), ${memory} GiB, Node ${process.versions.node}, Java ${java}`;
 }
 
-export function markdown(results, { machine: where, runs, date }) {
+export function markdown(results, { machine: where, runs, date, busy: others }) {
   const lines = [
-    `Medians of ${runs} runs of whole processes, in turns, warm cache; ${where}; ${date}.`,
+    `Medians of ${runs} runs of whole processes, in turns, warm cache; ${where}; ${date}${others ? `; ${others}` : ""}.`,
     "",
     "| work | zkrewind | beside it | | result |",
     "| --- | --- | --- | --- | --- |",

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { DATA, dataSet } from "./data.mjs";
 import { measurePair } from "./measure.mjs";
-import { cost, intoReadme, judge, machine, markdown, verdict } from "./report.mjs";
+import { busy, cost, intoReadme, judge, machine, markdown, verdict } from "./report.mjs";
 import { ROWS } from "./rows.mjs";
 
 const { values: options } = parseArgs({
@@ -26,13 +26,21 @@ if (options.help) {
 
 const runs = Number(options.runs ?? (options.quick ? 3 : 5));
 const rows = chosenRows(options.rows?.split(","));
+const others = busy();
+if (others) console.log(`${others}: times and ratios are not to be trusted`);
 const results = [];
 for (const row of rows) {
   console.log(row.title);
   for (const pair of row.pairs(sizes(row.id))) results.push(await runPair(row, pair));
 }
 
-const about = { machine: machine(), runs, quick: options.quick, date: new Date().toISOString().slice(0, 10) };
+const about = {
+  machine: machine(),
+  busy: others,
+  runs,
+  quick: options.quick,
+  date: new Date().toISOString().slice(0, 10),
+};
 const table = markdown(results, about);
 mkdirSync(DATA, { recursive: true });
 writeFileSync(join(DATA, "results.md"), table);
