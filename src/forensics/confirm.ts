@@ -75,7 +75,7 @@ class Confirmer {
       if (at < 0) return;
     }
     const done = new Set<string>();
-    for (const at of starts.reverse()) {
+    for (const at of starts.toReversed()) {
       cursor.parseMember(member, at);
       const path = block.bytes.toString("latin1", member.pathStart, member.pathStart + member.pathLength);
       if (SETS_DATA.has(member.type) && !done.has(path)) this.take(member, block, true);

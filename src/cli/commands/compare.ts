@@ -58,7 +58,7 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
 }
 
 async function report(result: Comparison, style: Style): Promise<string[]> {
-  const names = result.nodes.map(({ name }) => visible(name));
+  const names = result.nodes.map(({ name }) => visible(name, "message"));
   return [
     ...(await nodesTable(result)).split("\n"),
     "",
@@ -85,7 +85,7 @@ function nodesTable({ nodes }: Comparison): Promise<string> {
   return table(
     head,
     nodes.map((node) => [
-      visible(node.name),
+      visible(node.name, "message"),
       `${node.snapshots} + ${node.logs}`,
       node.epochs
         .map(({ epoch, first, last, count }) => `${epoch}: ${count}, ${hex(first)} to ${hex(last)}`)
@@ -141,7 +141,9 @@ function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly st
   const rest = count - transactions.length;
   const source = nodes[tail.nodes[0] ?? 0]?.sources[0] ?? "";
   if (rest > 0)
-    lines.push(`  … and ${rest} more: zkrewind log ${visible(source)} --start ${hex(first)} --end ${hex(last)}`);
+    lines.push(
+      `  … and ${rest} more: zkrewind log ${visible(source, "message")} --start ${hex(first)} --end ${hex(last)}`,
+    );
   return lines;
 }
 
@@ -158,7 +160,7 @@ function treeLines({ trees }: Comparison, names: readonly string[], style: Style
   for (const { node, fingerprint, reason, same, verified, sessions, differing, differences } of trees.results) {
     const name = names[node] ?? "";
     if (!fingerprint) {
-      lines.push(`  ${name}: not known exactly: ${visible(reason ?? "")}`);
+      lines.push(`  ${name}: not known exactly: ${visible(reason ?? "", "message")}`);
       continue;
     }
     const { znodes, digest } = fingerprint;
@@ -167,7 +169,7 @@ function treeLines({ trees }: Comparison, names: readonly string[], style: Style
     if (same) continue;
     lines.push(style.red(`    differs in ${counted(differing, "znode")} from the first:`));
     for (const { path, change, fields } of differences)
-      lines.push(`    ${SIGNS[change]} ${visible(path)}${fields.length > 0 ? `  (${fields.join(", ")})` : ""}`);
+      lines.push(`    ${SIGNS[change]} ${visible(path, "path")}${fields.length > 0 ? `  (${fields.join(", ")})` : ""}`);
     if (differing > differences.length) lines.push(`    … and ${differing - differences.length} more`);
   }
   return lines;
@@ -184,12 +186,12 @@ function findingLines(findings: readonly Finding[], style: Style): string[] {
 function bestLines({ best, nodes }: Comparison, names: readonly string[], { bold, dim }: Style): string[] {
   const [first, ...others] = best.nodes;
   if (first === undefined)
-    return [bold("nothing to restore from"), ...best.reasons.map((reason) => dim(`  ${reason}`))];
-  const sourceOf = (node: number): string => visible(nodes[node]?.sources[0] ?? "");
+    return [bold("nothing to restore from"), ...best.reasons.map((reason) => dim(`  ${visible(reason, "message")}`))];
+  const sourceOf = (node: number): string => visible(nodes[node]?.sources[0] ?? "", "message");
   const args = [sourceOf(first), ...others.map((node) => `--node ${sourceOf(node)}`)].join(" ");
   return [
     bold(`restore from ${[first, ...others].map((node) => names[node]).join(" with ")}`),
-    ...best.reasons.map((reason) => `  ${visible(reason)}`),
+    ...best.reasons.map((reason) => `  ${visible(reason, "message")}`),
     dim(`  zkrewind restore ${args} --to NEW-DIRECTORY`),
   ];
 }
