@@ -1,5 +1,6 @@
 import { ZkRewindError } from "../storage/finding.js";
 import { ClosedPipe, writeText } from "./descriptors.js";
+import { redactor } from "./redaction.js";
 import { reportFindings } from "./report.js";
 
 /** Says on standard error what went wrong, and sets the exit code. */
@@ -23,7 +24,8 @@ export function reportError(error: unknown): void {
 const CANNOT_READ_OR_WRITE = 3;
 
 function complain(message: string, hint?: string): void {
-  writeText(2, `zkrewind: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+  const hidden = (text: string): string => redactor()?.message(text) ?? text;
+  writeText(2, `zkrewind: ${hidden(message)}\n${hint === undefined ? "" : `  ${hidden(hint)}\n`}`);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

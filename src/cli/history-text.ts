@@ -27,7 +27,7 @@ export function changeLines(change: Change, options: HistoryTextOptions): string
     : `${hex(change.zxid).padEnd(12)}  ${change.kind === "existed" ? "(the state there)" : `(after ${hex(change.since ?? 0n)})`}`;
   const lives = life > 1 && (change.kind === "create" || change.kind === "existed") ? `, life ${life}` : "";
   const member = txn?.multi ? `, ${txn.multi.member + 1} of ${txn.multi.of} in a multi` : "";
-  const where = paths ? `  ${visible(path)}` : "";
+  const where = paths ? `  ${visible(path, "path")}` : "";
   return [
     `${style.dim(who)}  ${painted(change, style)}${where}  ${headline(change)}${lives}${member}`.trimEnd(),
     ...details(change, options).map((line) => `    ${line}`),
@@ -110,7 +110,7 @@ function details({ kind, before, after }: Change, { style, width }: HistoryTextO
   const cutTo = (text: string): string =>
     room === undefined || text.length <= room ? text : `${text.slice(0, room)}…`;
   return [
-    ...shown.map(({ mark, text }) => paints[mark](`${mark} ${cutTo(visible(text))}`)),
+    ...shown.map(({ mark, text }) => paints[mark](`${mark} ${cutTo(visible(text, "text"))}`)),
     ...(shown.length < lines.length ? [dim(`… ${counted(lines.length - shown.length, "more line")}`)] : []),
   ];
 }
@@ -129,6 +129,6 @@ function aclText(state: Readonly<ZnodeState>): string {
   const acl = aclEntries(state);
   if (!acl) return "not known";
   return acl
-    .map(({ scheme, id, perms }) => visible(`${scheme ?? "null"}:${id ?? "null"}:${permissionLetters(perms)}`))
+    .map(({ scheme, id, perms }) => visible(`${scheme ?? "null"}:${id ?? "null"}:${permissionLetters(perms)}`, "acl"))
     .join(" ");
 }

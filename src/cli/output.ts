@@ -2,13 +2,14 @@ import { isatty, WriteStream } from "node:tty";
 import { FileSink, type Sink } from "../export/index.js";
 import { StdoutSink } from "./descriptors.js";
 import { onInterrupt } from "./interrupt.js";
+import { throughRedaction } from "./redaction.js";
 
 /**
  * Has `body` write to the file that was asked for, or to standard output. The file gets its name only if `body` ends
  * well; otherwise nothing is left of it, Ctrl-C included.
  */
 export async function withOutput<T>(path: string | undefined, body: (sink: Sink) => Promise<T>): Promise<T> {
-  if (path === undefined) return body(new StdoutSink());
+  if (path === undefined) return throughRedaction(new StdoutSink(), body);
   const file = new FileSink(path);
   let release: (() => void) | undefined;
   const sink: Sink = {
@@ -18,7 +19,7 @@ export async function withOutput<T>(path: string | undefined, body: (sink: Sink)
     },
   };
   try {
-    const result = await body(sink);
+    const result = await throughRedaction(sink, body);
     file.finish();
     return result;
   } finally {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { COMMANDS } from "./commands.js";
 import { writeText } from "./descriptors.js";
 import { reportError } from "./errors.js";
+import { addRedaction } from "./redaction.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
@@ -15,6 +16,7 @@ export async function run(args: readonly string[], version: string): Promise<voi
 }
 
 const USAGE = 2;
+const WRITERS: ReadonlySet<string> = new Set(["restore", "salvage"]);
 
 async function makeProgram(args: readonly string[], version: string): Promise<Command> {
   const program = new Command("zkrewind")
@@ -33,7 +35,10 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
   for (const { name, summary, load } of COMMANDS) {
     const command = program.command(name).description(summary);
     command.showHelpAfterError(`  zkrewind ${name} --help shows its arguments and options.`);
-    if (args.includes(name)) (await load()).command.define(command);
+    if (!args.includes(name)) continue;
+    (await load()).command.define(command);
+    // What writes data directories writes them as they are.
+    if (!WRITERS.has(name)) addRedaction(command);
   }
   return program;
 }

@@ -25,12 +25,12 @@ export function reportFindings(findings: readonly Finding[]): void {
 }
 
 /** `error log.crc: FILE at byte 1234, zxid 0x5: …` */
-export function findingLine({ severity, code, message, file, offset, zxid }: Finding): string {
+export function findingLine({ severity, code, message, file, offset, zxid, path }: Finding): string {
   const place = [
     ...(file === undefined ? [] : [offset === undefined ? file : `${file} at byte ${offset}`]),
     ...(zxid === undefined ? [] : [`zxid ${hex(zxid)}`]),
   ].join(", ");
-  return `${severity} ${code}: ${place === "" ? "" : `${visible(place)}: `}${visible(message)}`;
+  return `${severity} ${code}: ${place === "" ? "" : `${visible(place, "message")}: `}${visible(message, "message", path)}`;
 }
 
 /** What a point resolved to: always told, so that nobody takes one state for another. */
@@ -43,11 +43,16 @@ export function reportPoint(state: State): void {
   ].join(", ");
   const sure = exact
     ? `exact${digest.verified ? ", digest verified" : ""}`
-    : `NOT exact: ${visible(doubt ?? "unknown reason")}`;
+    : `NOT exact: ${visible(doubt ?? "unknown reason", "message")}`;
   note(`at ${hex(zxid)} (${where}), ${sure}`);
   if (inDoubt.length === 0) return;
   const more = inDoubt.length > MOST_PATHS ? `, and ${inDoubt.length - MOST_PATHS} more` : "";
-  note(`  in doubt: ${inDoubt.slice(0, MOST_PATHS).map(visible).join(", ")}${more}`);
+  note(
+    `  in doubt: ${inDoubt
+      .slice(0, MOST_PATHS)
+      .map((path) => visible(path, "path"))
+      .join(", ")}${more}`,
+  );
 }
 
 const MOST_PATHS = 10;

@@ -3,10 +3,12 @@ import { type Finding, finding, ZkRewindError } from "../storage/finding.js";
 import { hex } from "../storage/zxid.js";
 import { NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
 import { type PointOptions, pointRequest, type SourceOptions } from "./options.js";
+import { redactor } from "./redaction.js";
 import { reportFindings, reportPoint } from "./report.js";
 import { counted } from "./text.js";
 
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
+  for (const name of [...sources, options.logDir ?? "", ...(options.node ?? [])]) redactor()?.keepFile(name);
   const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
   if (!options.node) return directory;
   const { merge } = await import("../recovery/merge.js");

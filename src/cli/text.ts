@@ -1,8 +1,23 @@
+import { redactor } from "./redaction.js";
+
+/** What a text from the files is, for those who want it redacted; "unknown" is judged by its looks. */
+export type TextKind = "path" | "name" | "text" | "id" | "acl" | "message" | "unknown";
+
 /**
- * Text from the files made safe for a terminal: control characters, invisible ones that change the direction of
- * writing, and backslashes (so that nothing is ambiguous) are escaped.
+ * Text from the files made safe for a terminal, and redacted where that is asked for. In a message, `path` is one that
+ * it names.
  */
-export function visible(text: string): string {
+export function visible(text: string, kind: TextKind = "unknown", path?: string): string {
+  const redaction = redactor();
+  if (!redaction) return escapeUnsafe(text);
+  return escapeUnsafe(kind === "message" ? redaction.message(text, path) : redaction[kind](text));
+}
+
+/**
+ * Control characters, invisible ones that change the direction of writing, and backslashes (so that nothing is
+ * ambiguous) are escaped.
+ */
+function escapeUnsafe(text: string): string {
   return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character));
 }
 
@@ -22,8 +37,9 @@ export function cut(text: string, width: number): string {
 }
 
 /** A znode's data on one line: as text where it is text, else as hex. `width` cuts it, with its length told. */
-export function valueText(data: Uint8Array | null, width = Number.POSITIVE_INFINITY): string {
-  if (data === null) return "null";
+export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFINITY): string {
+  if (value === null) return "null";
+  const data = redactor()?.data(value) ?? value;
   if (data.length === 0) return '""';
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.length);
   // Four bytes are the longest character: more need not be looked at to fill the width.
@@ -32,7 +48,7 @@ export function valueText(data: Uint8Array | null, width = Number.POSITIVE_INFIN
   const shown =
     text === null
       ? `0x${head.subarray(0, Math.ceil(Math.min(width, head.length))).toString("hex")}`
-      : `"${visible(text)}"`;
+      : `"${escapeUnsafe(text)}"`;
   if (shown.length <= width && head.length === buffer.length) return shown;
   const length = ` (${buffer.length} bytes)`;
   return `${cut(shown, Math.max(width - length.length, 8))}${length}`;

@@ -48,7 +48,7 @@ function paintOp({ op }: Txn, style: Style): (text: string) => string {
 }
 
 function details(txn: Txn, room: number): string {
-  const path = txn.path === undefined ? "" : visible(txn.path);
+  const path = txn.path === undefined ? "" : visible(txn.path, "path");
   switch (txn.type) {
     case OpCode.createSession:
       return `timeout ${txn.timeout} ms`;
@@ -89,10 +89,10 @@ const LEAST_VALUE = 16;
 function closed({ paths }: Txn): string {
   if (!paths) return "";
   if (paths.length === 0) return "no ephemerals";
-  return `deletes ${counted(paths.length, "ephemeral")}: ${paths.map(visible).join(" ")}`;
+  return `deletes ${counted(paths.length, "ephemeral")}: ${paths.map((path) => visible(path, "path")).join(" ")}`;
 }
 
 function aclText(acl: readonly Acl[] | null | undefined): string {
   if (!acl) return "null";
-  return acl.map(({ perms, scheme, id }) => visible(`${scheme}:${id}:${permissionLetters(perms)}`)).join(" ");
+  return acl.map(({ perms, scheme, id }) => visible(`${scheme}:${id}:${permissionLetters(perms)}`, "acl")).join(" ");
 }

@@ -13,6 +13,7 @@ import {
 } from "../options.js";
 import { withOutput } from "../output.js";
 import { note } from "../report.js";
+import { visible } from "../text.js";
 import { findZnode, openState, parsePath } from "../source.js";
 
 interface CatOptions extends SourceOptions, PointOptions, OutputOptions {
@@ -41,7 +42,7 @@ async function cat(source: string, path: string, options: CatOptions): Promise<v
     const slot = findZnode(state, wanted);
     if (options.format === "json") return exportZnode(state.tree, slot, sink, options.data);
     const { data } = readZnode(state.tree, slot);
-    if (data === null) note(`the data of ${wanted} is null, which is not the same as empty`);
+    if (data === null) note(`the data of ${visible(wanted, "path")} is null, which is not the same as empty`);
     else await sink.write(data);
   });
 }

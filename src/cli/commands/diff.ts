@@ -213,7 +213,7 @@ class DiffPrinter {
     const after = change.after === NONE ? undefined : readZnode(to.tree, change.after);
     const what = before && after ? changedWords(change) : describe((before ?? after) as Znode);
     const more = below === 0 ? "" : `, and ${counted(below, "znode")} below`;
-    yield `${paint(`${mark} ${visible(pathIn(this.compared, change))}`)}  ${dim(`${what}${more}`)}`;
+    yield `${paint(`${mark} ${visible(pathIn(this.compared, change), "path")}`)}  ${dim(`${what}${more}`)}`;
     const causes = attribution?.causes[index];
     if (causes)
       for (const line of whoLines(change, causesOf(change, causes), causes.count, before)) yield dim(`    ${line}`);
@@ -225,7 +225,8 @@ class DiffPrinter {
     const paints = { "+": green, "-": red, " ": dim, "…": dim };
     if (fields.includes("data")) {
       const lines = valueDiffLines(diffValues(before.data, after.data));
-      for (const { mark, text } of lines.slice(0, MOST_LINES)) yield paints[mark](`    ${mark} ${visible(text)}`);
+      for (const { mark, text } of lines.slice(0, MOST_LINES))
+        yield paints[mark](`    ${mark} ${visible(text, "text")}`);
       if (lines.length > MOST_LINES) yield dim(`    … ${lines.length - MOST_LINES} more lines`);
     }
     const acls = fields.includes("acl") || fields.includes("aclUnknown");
@@ -258,7 +259,10 @@ function kindText({ kind, ttl }: Znode): string {
 function aclText({ acl, aclId }: Znode): string {
   if (!acl) return `unknown: the ACL id ${aclId} is in no map`;
   return acl
-    .map(({ scheme, id, perms }) => `${visible(scheme ?? "null")}:${visible(id ?? "null")}:${permissionLetters(perms)}`)
+    .map(
+      ({ scheme, id, perms }) =>
+        `${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
+    )
     .join(", ");
 }
 

@@ -238,7 +238,10 @@ function rows(
   const cell = (text: string): string => text.padStart(14);
   return [
     style.dim(head.map(cell).join("")),
-    ...list.map(([numbers, name]) => `${numbers.map((each) => cell(grouped(each))).join("")}  ${visible(name)}`),
+    ...list.map(
+      ([numbers, name]) =>
+        `${numbers.map((each) => cell(grouped(each))).join("")}  ${visible(name, name.startsWith("/") ? "path" : "message")}`,
+    ),
   ];
 }
 
@@ -307,7 +310,7 @@ function growthRows(list: readonly Growth[], style: Style): string[] {
     ...list.map(({ path, before: a, after: b }) => {
       const numbers = change(a.records, b.records) + change(a.values, b.values) + change(a.znodes, b.znodes);
       const what = a.znodes === 0 ? "  (new)" : b.znodes === 0 ? "  (gone)" : "";
-      return `${numbers}  ${visible(path)}${what}`;
+      return `${numbers}  ${visible(path, "path")}${what}`;
     }),
   ];
 }

@@ -146,7 +146,7 @@ async function list(
   }
   if (options.format === "text") {
     const lines = new LineWriter(sink);
-    for (const slot of limited()) await lines.line(visible(pathOf(tree, slot)));
+    for (const slot of limited()) await lines.line(visible(pathOf(tree, slot), "path"));
     await lines.flush();
   } else {
     const format = options.format === "json" ? json : ndjson;
@@ -187,7 +187,7 @@ async function writeAudit(
     if (list.length === 0) continue;
     await lines.line(dim(`  ${AUDITS[name]}`));
     for (const { path, session: owner, detail, acl = [] } of list.slice(0, most)) {
-      const what = path === undefined ? `session ${hex(owner ?? 0n)}` : visible(path);
+      const what = path === undefined ? `session ${hex(owner ?? 0n)}` : visible(path, "path");
       await lines.line(`  ${what}  ${dim([detail, ...acl.map(aclText)].join(", "))}`);
     }
     if (list.length > most) await lines.line(dim(`  … and ${counted(list.length - most, "more hit")}: --limit`));
@@ -196,7 +196,7 @@ async function writeAudit(
 }
 
 function aclText({ scheme, id, perms }: Acl): string {
-  return `${visible(scheme ?? "null")}:${visible(id ?? "null")}:${permissionLetters(perms)}`;
+  return `${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`;
 }
 
 async function writeAuditJson(

@@ -85,7 +85,7 @@ function describe(result: Verification, epochs: Epochs): string[] {
   const notes = findings.filter((each) => each.severity === "note");
   const exact = coverage.exact.map(
     ({ from, to, base }) =>
-      `  ${from === to ? hex(from) : `${hex(from)} to ${hex(to)}`}${base === null ? ", from the beginning" : `, from ${visible(base)}`}`,
+      `  ${from === to ? hex(from) : `${hex(from)} to ${hex(to)}`}${base === null ? ", from the beginning" : `, from ${visible(base, "message")}`}`,
   );
   return [
     ...aligned(rows),
@@ -95,8 +95,8 @@ function describe(result: Verification, epochs: Epochs): string[] {
           `epochs  current ${shown(epochs.current)}, accepted ${shown(epochs.accepted)}${coverage.last === null ? "" : `, last zxid's ${epochOf(coverage.last)}`}`,
         ]
       : []),
-    `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot)}`}`,
-    ...startable.reasons.map((reason) => `        ${visible(reason)}`),
+    `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot, "message")}`}`,
+    ...startable.reasons.map((reason) => `        ${visible(reason, "message")}`),
     exact.length > 0 ? "points that can be rebuilt exactly:" : "no point can be rebuilt exactly",
     ...exact,
     ...notes.map((each) => findingLine(each)),
@@ -104,15 +104,17 @@ function describe(result: Verification, epochs: Epochs): string[] {
 }
 
 function shown(epoch: string | null): string {
-  return epoch === null ? "none" : visible(epoch.trim());
+  return epoch === null ? "none" : visible(epoch.trim(), "message");
 }
 
 /** Columns as wide as their widest cell; the last is not padded. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => visible(row[column] ?? "").length)));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    Math.max(...rows.map((row) => visible(row[column] ?? "", "message").length)),
+  );
   return rows.map((row) =>
     row
-      .map((cell, column) => visible(cell).padEnd(widths[column] ?? 0))
+      .map((cell, column) => visible(cell, "message").padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd(),
   );

@@ -63,7 +63,7 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
 function listed(state: State, slot: number, { long, recursive }: LsOptions, { dim }: Style): string {
   const znode = readZnode(state.tree, slot);
   const name = recursive || slot === ROOT ? znode.path : znode.path.slice(znode.path.lastIndexOf("/") + 1);
-  if (!long) return visible(name);
+  if (!long) return visible(name, recursive ? "path" : "name");
   const { stat, kind } = znode;
   const columns = row(
     state,
@@ -74,7 +74,7 @@ function listed(state: State, slot: number, { long, recursive }: LsOptions, { di
     hex(stat.mzxid),
     isoTime(stat.mtime),
   );
-  return `${dim(columns)}${visible(name)}`;
+  return `${dim(columns)}${visible(name, recursive ? "path" : "name")}`;
 }
 
 function longHead(state: State): string {

@@ -71,7 +71,7 @@ function describe(znode: Znode, state: State, { dim }: Style): string[] {
     ...(acl
       ? acl.map(
           ({ perms, scheme, id }) =>
-            `acl = ${visible(scheme ?? "null")}:${visible(id ?? "null")}:${permissionLetters(perms)}`,
+            `acl = ${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
         )
       : []),
     ...(acl ? [] : [`acl = unknown: the ACL id ${znode.aclId} is in no map`]),

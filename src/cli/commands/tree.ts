@@ -113,7 +113,7 @@ class Drawing {
 
   private label(slot: number, whole: boolean): string {
     const { path, kind, stat } = readZnode(this.state.tree, slot);
-    const name = visible(whole ? path : path.slice(path.lastIndexOf("/") + 1));
+    const name = whole ? visible(path, "path") : visible(path.slice(path.lastIndexOf("/") + 1), "name");
     const about = [
       ...(kind === "persistent" ? [] : [kind]),
       ...(stat.dataLength === 0 ? [] : [counted(stat.dataLength, "byte")]),

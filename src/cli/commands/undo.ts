@@ -19,6 +19,7 @@ import {
   openTo,
   pathFilter,
 } from "../range-states.js";
+import { redactor } from "../redaction.js";
 import { note } from "../report.js";
 import { counted, visible } from "../text.js";
 
@@ -78,9 +79,10 @@ async function writeScript({ steps, kept }: Undo, from: State, to: State, sink: 
   if (!from.exact || !to.exact)
     await lines.line("# NOT exact: one of the two states could not be rebuilt for certain.");
   await lines.line("# Read it first. Then: grep -v '^#' THIS | zkCli.sh -server HOST:PORT");
-  for (const { path, why } of kept) await lines.line(`# left as it is: ${visible(path)} (${why})`);
-  for (const step of steps) {
-    if (step.note !== undefined) await lines.line(`# ${visible(step.path)}: ${step.note}`);
+  for (const { path, why } of kept) await lines.line(`# left as it is: ${visible(path, "path")} (${why})`);
+  for (const each of steps) {
+    const step = hidden(each);
+    if (step.note !== undefined) await lines.line(`# ${visible(each.path, "path")}: ${step.note}`);
     const commands = zkCliCommands(step);
     if (commands) for (const each of commands) await lines.line(each);
     else if ("possible" in step && !step.possible)
@@ -88,6 +90,18 @@ async function writeScript({ steps, kept }: Undo, from: State, to: State, sink: 
     else await lines.line(`# not in zkCli's words: ${JSON.stringify(stepJson(step))}`);
   }
   await lines.flush();
+}
+
+/** A step as it is printed: redacted, where that is asked for. */
+function hidden(step: UndoStep): UndoStep {
+  const redaction = redactor();
+  if (!redaction) return step;
+  const path = redaction.path(step.path);
+  const shown = { ...step, path, pathBytes: Buffer.from(path) };
+  if ("data" in shown && shown.data) shown.data = redaction.data(shown.data);
+  if ("acl" in shown && shown.acl)
+    shown.acl = shown.acl.map((each) => ({ ...each, id: each.id && redaction.id(each.id) }));
+  return shown;
 }
 
 function pointText({ zxid, time }: State): string {
@@ -108,7 +122,7 @@ async function writeJson({ steps, kept }: Undo, from: State, to: State, sink: Si
       : `${JSON.stringify({ type: "header", ...header })}\n`,
   );
   for (const [index, step] of steps.entries()) {
-    const text = JSON.stringify({ type: "undo", ...stepJson(step), zkcli: zkCliCommands(step) });
+    const text = JSON.stringify({ type: "undo", ...stepJson(step), zkcli: zkCliCommands(hidden(step)) });
     await write(whole ? `${index === 0 ? "" : ","}\n${text}` : `${text}\n`);
   }
   await write(whole ? "\n]}\n" : `${JSON.stringify({ type: "end", operations: steps.length })}\n`);

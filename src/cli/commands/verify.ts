@@ -95,14 +95,14 @@ function soundLog({ findings }: { findings: readonly Finding[] }): boolean {
 function verdictLines({ coverage, startable, findings, sound }: Verification, { green, red, bold }: Style): string[] {
   const ranges = coverage.exact.map(({ from, to }) => (from === to ? hex(from) : `${hex(from)} to ${hex(to)}`));
   const start = startable.starts
-    ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot)}`}`
+    ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot, "message")}`}`
     : red("would NOT start");
   const errors = findings.filter((each) => each.severity === "error").length;
   const warnings = findings.filter((each) => each.severity === "warning").length;
   return [
     `exact points  ${ranges.length > 0 ? ranges.join(", ") : "none"}`,
     `a server      ${start}`,
-    ...startable.reasons.map((reason) => `              ${visible(reason)}`),
+    ...startable.reasons.map((reason) => `              ${visible(reason, "message")}`),
     sound ? green(bold("SOUND")) : red(bold(`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),
   ];
 }

@@ -1,0 +1,123 @@
+import { createHash, randomBytes } from "node:crypto";
+import { OWN_NAMES, Pseudonyms } from "./pseudonym.js";
+
+export const REDACTIONS = ["values", "paths", "ids"] as const;
+export type Redaction = (typeof REDACTIONS)[number];
+
+/**
+ * Replaces values, the names in paths, and the ids in ACLs by stable pseudonyms of the same length.
+ *
+ * What stays to be seen: how many znodes there are, the shape of the tree, lengths, which values and names are equal,
+ * ten-digit sequence numbers, ZooKeeper's own names and all below them that is not the user's, ACL schemes and
+ * permissions, sessions, zxids and times. Someone who has the key can test a guess, so a key is a secret; without one
+ * each run has its own.
+ */
+export class Redactor {
+  readonly what: ReadonlySet<Redaction>;
+  private readonly pseudonyms: Pseudonyms;
+  /** Names of files and folders that the user gave: no secret, and no znode's. */
+  private readonly files: string[] = [];
+
+  constructor(what: Iterable<Redaction>, key?: string) {
+    this.what = new Set(what);
+    this.pseudonyms = new Pseudonyms(key === undefined ? randomBytes(32) : createHash("sha256").update(key).digest());
+  }
+
+  /** A file or folder that messages may name as it is. */
+  keepFile(path: string): void {
+    const file = path.replace(/\/+$/, "");
+    // A folder right below the root could as well be a znode.
+    if (file !== "" && file.lastIndexOf("/") !== 0) this.files.push(file);
+  }
+
+  /** A path, a pattern, or a glob: `*` and `**` stay. */
+  path(path: string): string {
+    if (!this.what.has("paths")) return path;
+    return path
+      .split("/")
+      .map((name) => this.part(name))
+      .join("/");
+  }
+
+  /** The last part of a path. */
+  name(name: string): string {
+    return name.includes("/") ? this.path(name) : this.what.has("paths") ? this.part(name) : name;
+  }
+
+  /** A value, or a line of one. */
+  text(text: string): string {
+    return this.what.has("values") ? this.value(text) : text;
+  }
+
+  data(data: Uint8Array): Buffer {
+    const bytes = Buffer.from(data.buffer, data.byteOffset, data.length);
+    if (!this.what.has("values")) return bytes;
+    const text = bytes.toString("utf8");
+    const isText = Buffer.from(text).equals(bytes) && !/(?![\t\n\r])\p{Cc}/u.test(text);
+    return isText ? Buffer.from(this.value(text)) : this.pseudonyms.bytes(bytes);
+  }
+
+  /** An ACL's id: `user:digest`, an address, a name. */
+  id(id: string): string {
+    if (!this.what.has("ids") || id === "anyone" || id === "null") return id;
+    return id
+      .split(":")
+      .map((part) => this.pseudonyms.of("id", part))
+      .join(":");
+  }
+
+  /** `scheme:id:perms` as zkCli writes it, one or several with commas between. */
+  acl(text: string): string {
+    const [, scheme, id, perms] = ACL.exec(text) ?? [];
+    if (scheme === undefined || id === undefined || perms === undefined) return this.unknown(text);
+    return `${scheme}:${this.id(id)}:${perms}`;
+  }
+
+  /** A sentence for people: the paths in it, `path` first where it is known to be one. */
+  message(text: string, path?: string): string {
+    if (!this.what.has("paths")) return text;
+    if (path !== undefined && path.length > 1 && text.includes(path)) {
+      return text
+        .split(path)
+        .map((part) => this.message(part))
+        .join(this.path(path));
+    }
+    return text.replace(PATH_IN_TEXT, (found) => (this.isFile(found) ? found : this.path(found)));
+  }
+
+  /** Something of which it is not known what it is: judged by its looks, and rather too much is hidden. */
+  unknown(text: string): string {
+    if (HARMLESS.test(text) || this.isFile(text)) return text;
+    if (text.startsWith("/")) return this.path(text);
+    if (ACL.test(text)) return this.acl(text);
+    return /\s/.test(text) ? this.value(text) : this.part(text);
+  }
+
+  private part(name: string): string {
+    if (OWN_NAMES.has(name)) return name;
+    // A pattern's stars are no one's name.
+    if (name.includes("*"))
+      return name
+        .split("*")
+        .map((piece) => this.part(piece))
+        .join("*");
+    const [, prefix = name, sequence = ""] = SEQUENCE.exec(name) ?? [];
+    return this.pseudonyms.of("name", prefix) + sequence;
+  }
+
+  private value(text: string): string {
+    return this.pseudonyms.of("value", text);
+  }
+
+  private isFile(text: string): boolean {
+    return this.files.some((file) => text === file || text.startsWith(`${file}/`) || file.endsWith(`/${text}`));
+  }
+}
+
+/** What the server appends to sequential znodes' names. */
+const SEQUENCE = /^(.*?)(-?\d{10})$/s;
+const ACL = /^([a-z0-9_-]+):(.*):([cdrwa]*(?:\+0x[0-9a-f]+)?)$/is;
+const PATH_IN_TEXT = /(?<![\w/.:<>-])\/[^\s"'`,;()]*[^\s"'`,;:.()]/g;
+/** Numbers, zxids, times, files' names, schemes of ACLs, and words that the program itself has for nothing. */
+const HARMLESS =
+  /^(?:[+-]?[\d.,]+|0x[0-9a-f]+|[\d-]{10}T[\d:.]+Z|(?:snapshot|log)\.[0-9a-f]+(?:\.gz|\.snappy)?|world|digest|ip|sasl|x509|auth|super|anyone|null|none|)$/i;
