@@ -16,8 +16,8 @@ const SETS = {
   "100k": { leaves: 100_000, logs: 1, txns: 50_000, heap: "1500m" },
   "1m": { leaves: 1_000_000, logs: 5, txns: 100_000, heap: "3g" },
   "10m": { leaves: 10_000_000, logs: 0, txns: 0, heap: "10g" },
-  // The traffic of 1m again, in many small files.
-  "1m-many-logs": { leaves: 1_000_000, logs: 100, txns: 5_000, heap: "3g", define: ["-Dzookeeper.preAllocSize=2048"] },
+  // Enough that two threads have something to share.
+  "many-logs": { leaves: 1_000_000, logs: 200, txns: 20_000, heap: "4g", define: ["-Dzookeeper.preAllocSize=1024"] },
   huge: { leaves: 5_500_000, extraBytes: 900, heap: "1g" },
 };
 
