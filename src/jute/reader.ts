@@ -83,10 +83,10 @@ export class JuteReader {
     if (!this.ok) this.spanLength = 0;
   }
 
-  /** A ustring as a string (invalid UTF-8 becomes U+FFFD), null for length -1. */
+  /** A ustring as Java reads it (what is not UTF-8 becomes U+FFFD), null for length -1. */
   string(): string | null {
     this.buffer();
-    return this.spanLength < 0 ? null : this.bytesOf(this.spanStart, this.spanLength).toString("utf8");
+    return this.spanLength < 0 ? null : javaString(this.bytesOf(this.spanStart, this.spanLength));
   }
 
   /** A view of the bytes (not a copy). */
@@ -99,6 +99,27 @@ export class JuteReader {
     this.position = this.end;
     return 0;
   }
+}
+
+/**
+ * Jute's writer puts a character beyond the BMP down as two surrogates of three bytes each, which its reader then takes
+ * for one wrong character each (BinaryOutputArchive.stringToByteBuffer, BinaryInputArchive.readString). So does this;
+ * elsewhere each of the three bytes would count.
+ */
+function javaString(bytes: Buffer): string {
+  const text = bytes.toString("utf8");
+  if (!text.includes("\ufffd")) return text;
+  const replaced: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const surrogate =
+      bytes[at] === 0xed && ((bytes[at + 1] ?? 0) & 0xe0) === 0xa0 && ((bytes[at + 2] ?? 0) & 0xc0) === 0x80;
+    if (!surrogate) replaced.push(bytes[at] as number);
+    else {
+      replaced.push(0xef, 0xbf, 0xbd);
+      at += 2;
+    }
+  }
+  return Buffer.from(replaced).toString("utf8");
 }
 
 const EMPTY = new DataView(new ArrayBuffer(0));

@@ -37,11 +37,12 @@ export interface Coverage {
   last: bigint | null;
 }
 
-/** What the files of a directory cover, from what scanning each of them found; `measured` windows are known better. */
+/** What the files of a directory cover, from what scanning each of them found; `measured` windows are
+ * known better, and null is one that no replay leaves exactly. */
 export function coverageOf(
   scans: readonly SnapshotScan[],
   logs: readonly LogScan[],
-  measured: ReadonlyMap<SnapshotScan, FuzzyWindow> = new Map(),
+  measured: ReadonlyMap<SnapshotScan, FuzzyWindow | null> = new Map(),
 ): Coverage {
   const runs = joinRuns(logs.flatMap((log) => log.runs));
   const sound = scans.filter((scan) => scan.sound && scan.zxid !== null);
@@ -58,7 +59,7 @@ export function coverageOf(
         nextSnapshot,
         lastLogged,
       });
-    return { scan, window, usable: reaches(runs, begin) >= window.end };
+    return { scan, window, usable: measured.get(scan) !== null && reaches(runs, begin) >= window.end };
   });
   const exact = joinRanges([...fromBeginning(runs), ...snapshots.flatMap((each) => exactFrom(each, runs))]);
   const newest = snapshots.reduce<bigint | null>(

@@ -199,6 +199,7 @@ class Rebuild {
       return `the logs end at ${hex(result.last)}, the snapshot may hold changes up to ${hex(window.end)}`;
     if (to !== null && result.stop.kind === "end" && result.last < to)
       return `${hex(to)} is after the last transaction, ${hex(result.last)}`;
+    if (result.recounted) return "the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice";
     if (!result.consistent) {
       const problem = result.findings.find(
         (each) => each.code === "digest.mismatch" || each.code.startsWith("replay."),

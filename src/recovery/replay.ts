@@ -6,6 +6,7 @@ import { addConfigNode } from "../tree/fresh.js";
 import { type DataTree, Outcome, type OutcomeCode } from "../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
+import { isBefore34 } from "./resolve.js";
 import { LookAhead } from "./look-ahead.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
@@ -58,6 +59,8 @@ export interface Replay {
   consistent: boolean;
   /** The last transaction up to `exactFrom` that met its own effect, or may have: the base was ahead of it. */
   lastMisfit: bigint | null;
+  /** Whether transactions of a server before 3.4 were replayed in the fuzzy window: cversions may be too large. */
+  recounted: boolean;
   findings: Finding[];
   /** Which logs were read, with how many transactions of each were applied. */
   logs: { file: string; applied: number }[];
@@ -107,6 +110,7 @@ class Replayer {
   /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
+  private recounted = false;
 
   constructor(tree: DataTree, options: ReplayOptions) {
     this.tree = tree;
@@ -126,6 +130,7 @@ class Replayer {
 
   /** Applies what one log adds; false when the replay is over. */
   async read(log: StoredFile): Promise<boolean> {
+    this.tree.beforeParentCVersion = (await isBefore34(log)) ?? this.tree.beforeParentCVersion;
     const reader = new LogReader(log.open());
     const entry = { file: log.name, applied: 0 };
     this.logs.push(entry);
@@ -157,6 +162,7 @@ class Replayer {
       fingerprintAtExact: this.fingerprintAtExact,
       consistent: this.consistent,
       lastMisfit: this.misfit,
+      recounted: this.recounted,
       findings: this.findings,
       logs: this.logs.filter((each) => each.applied > 0),
     };
@@ -194,7 +200,7 @@ class Replayer {
       this.time = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
       this.applied++;
       const exact = zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow >= this.exactLow);
-      if (!exact || (zxidHigh === this.exactHigh && zxidLow === this.exactLow)) this.noteMisfit(outcome);
+      if (!exact || (zxidHigh === this.exactHigh && zxidLow === this.exactLow)) this.noteInWindow(outcome);
       if (!exact) continue;
       if (zxidHigh === this.exactHigh && zxidLow === this.exactLow) this.reachExact();
       // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
@@ -210,8 +216,10 @@ class Replayer {
    * Whether a transaction in the fuzzy window met its own effect. A closeSession that does not name what it deletes
    * (before 3.6) may have done so unseen.
    */
-  private noteMisfit(outcome: OutcomeCode): void {
+  private noteInWindow(outcome: OutcomeCode): void {
     const { cursor } = this;
+    // What raises the parent's cversion by one, whatever it was, counts twice if the snapshot has it already.
+    if (this.tree.beforeParentCVersion) this.recounted = true;
     if (outcome === Outcome.ok && !(cursor.type === OpCode.closeSession && cursor.items < 0)) return;
     this.misfit = fromHalves(cursor.zxidHigh, cursor.zxidLow);
   }

@@ -1,7 +1,7 @@
 import { ZkRewindError } from "../storage/finding.js";
 import { LogReader } from "../storage/log-reader.js";
 import { fromHalves, hex } from "../storage/zxid.js";
-import { TxnCursor } from "../txn/index.js";
+import { OpCode, TxnCursor } from "../txn/index.js";
 import type { DataDirectory, StoredFile } from "./data-directory.js";
 import type { PointRequest } from "./point.js";
 
@@ -34,6 +34,21 @@ export async function firstZxid(log: StoredFile): Promise<bigint | null> {
     return false;
   });
   return first;
+}
+
+/**
+ * Whether a server before 3.4 wrote a log, by its first create; null where its beginning has none, nor anything else
+ * that tells.
+ */
+export async function isBefore34(log: StoredFile): Promise<boolean | null> {
+  let answer: boolean | null = null;
+  let looked = 0;
+  await eachHeader(log, (cursor) => {
+    if (cursor.type === OpCode.create) answer = cursor.isV0;
+    else if (cursor.hasDigest || cursor.type >= OpCode.check) answer = false;
+    return answer === null && ++looked < 1000;
+  });
+  return answer;
 }
 
 /** The last zxid of the last log that has one. */

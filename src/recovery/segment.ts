@@ -34,6 +34,7 @@ export interface SegmentResult {
   exactFrom: bigint;
   /** As in Replay. */
   lastMisfit: bigint | null;
+  recounted: boolean;
   findings: Finding[];
 }
 
@@ -83,6 +84,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       atEnd: fingerprint(tree),
       exactFrom,
       lastMisfit: result.lastMisfit,
+      recounted: result.recounted,
       // What a pass over the files finds has been found by scanning them.
       findings: [
         ...(loaded?.findings ?? []).filter((each) => each.code === "snapshot.duplicate-node"),
@@ -100,6 +102,7 @@ export function compareSegments(results: readonly SegmentResult[]): Finding[] {
   for (const [index, next] of results.entries()) {
     const previous = results[index - 1];
     if (!previous || !next.atExact || previous.last !== next.exactFrom) continue;
+    if (previous.recounted || next.recounted) continue;
     const a = previous.atEnd;
     const b = next.atExact;
     const differs =

@@ -63,7 +63,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, results)),
     ...logs.flatMap((scan) => logFindings(scan, logs)),
     ...(await compareOverlaps(directory, logs)),
-    ...coverageFindings(directory, coverage, logs),
+    ...coverageFindings(directory, coverage, bounds, logs),
     ...results.flatMap((result) => result.findings),
     ...compareSegments(results),
     ...epochFindings(directory, coverage.last),
@@ -82,11 +82,12 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
 }
 
 /** What the replays showed of windows that nothing but far bounds spoke of. */
-function measuredWindows(bounds: Coverage, results: readonly SegmentResult[]): Map<SnapshotScan, FuzzyWindow> {
-  const measured = new Map<SnapshotScan, FuzzyWindow>();
+function measuredWindows(bounds: Coverage, results: readonly SegmentResult[]): Map<SnapshotScan, FuzzyWindow | null> {
+  const measured = new Map<SnapshotScan, FuzzyWindow | null>();
   for (const { scan, window } of bounds.snapshots) {
     const result = results.find((each) => each.base === scan.file);
-    if (!result || isProven(window) || !result.consistent || result.last < window.end) continue;
+    if (result?.recounted) measured.set(scan, null);
+    if (!result || result.recounted || isProven(window) || !result.consistent || result.last < window.end) continue;
     measured.set(scan, measuredWindow(window, scan.newestChange, result.lastMisfit));
   }
   return measured;
@@ -155,7 +156,12 @@ function layoutFindings(coverage: Coverage, logs: readonly LogScan[]): Finding[]
   return findings;
 }
 
-function coverageFindings(directory: DataDirectory, coverage: Coverage, logScans: readonly LogScan[]): Finding[] {
+function coverageFindings(
+  directory: DataDirectory,
+  coverage: Coverage,
+  bounds: Coverage,
+  logScans: readonly LogScan[],
+): Finding[] {
   const findings: Finding[] = [];
   const { snapshots, logs } = directory;
   if (snapshots.length === 0 && logs.length === 0)
@@ -179,7 +185,7 @@ function coverageFindings(directory: DataDirectory, coverage: Coverage, logScans
   }
   findings.push(...layoutFindings(coverage, logScans));
   const lastLogged = coverage.runs.at(-1)?.last ?? null;
-  for (const { scan, window, usable } of coverage.snapshots) {
+  for (const { scan, window, usable } of bounds.snapshots) {
     if (usable || lastLogged === null) continue;
     const message = `it may hold changes up to ${hex(window.end)} (by ${window.proof}), the transactions after ${hex(window.begin)} are not all in the logs`;
     // Of an older snapshot it is what a sync from the leader leaves behind; the newest is what a server would load.

@@ -48,6 +48,12 @@ export class DataTree {
   zxidHigh = 0;
   zxidLow = 0;
 
+  /**
+   * Whether the transactions are those of a server before 3.4. Its creates do not say what the parent's cversion
+   * becomes, and it raises that with every delete as well (DataTree.deleteNode of 3.3).
+   */
+  beforeParentCVersion = false;
+
   private readonly member = new TxnCursor();
 
   constructor(arena = new Arena(0), expectedZnodes = 0) {
@@ -183,11 +189,12 @@ export class DataTree {
     if (parent === NONE || pathLength < 2) return Outcome.missingParent;
     const view = znodes.viewOf(parent);
     const pzxid = znodes.statOf(parent) + STAT.pzxid;
+    const slot = znodes.find(from, pathStart, pathLength);
     if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
       setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
+      if (this.beforeParentCVersion && slot !== NONE) this.countDelete(parent);
       znodes.refresh(parent);
     }
-    const slot = znodes.find(from, pathStart, pathLength);
     if (slot === NONE || slot === ROOT) return Outcome.missingNode;
     const outcome = znodes.numChildren(slot) > 0 ? Outcome.children : Outcome.ok;
     this.remove(slot);
@@ -269,12 +276,17 @@ export class DataTree {
     if (parent >= 0) {
       const view = znodes.viewOf(parent);
       const pzxid = znodes.statOf(parent) + STAT.pzxid;
-      if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
-        setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
-        znodes.refresh(parent);
-      }
+      if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
+      if (this.beforeParentCVersion) this.countDelete(parent);
+      znodes.refresh(parent);
     }
     this.remove(slot);
+  }
+
+  private countDelete(parent: number): void {
+    const at = this.znodes.statOf(parent) + STAT.cversion;
+    const view = this.znodes.viewOf(parent);
+    view.setInt32(at, (view.getInt32(at) + 1) | 0);
   }
 }
 

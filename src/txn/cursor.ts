@@ -40,6 +40,8 @@ export class TxnCursor {
   ephemeral = false;
   /** -1 also where a creator before 3.4 wrote none. */
   parentCVersion = -1;
+  /** A create of before 3.4 (CreateTxnV0). */
+  isV0 = false;
   ttlHigh = 0;
   ttlLow = 0;
   /** setData, setACL: the version that the znode has afterwards; check: the one it must have. */
@@ -140,7 +142,8 @@ export class TxnCursor {
         this.parseData();
         this.parseAcl();
         this.ephemeral = cursor.byte() !== 0;
-        this.parentCVersion = this.isBeforeParentCVersion(end) ? -1 : cursor.int();
+        this.isV0 = this.isBeforeParentCVersion(end);
+        this.parentCVersion = this.isV0 ? -1 : cursor.int();
         break;
       case OpCode.createContainer:
       case OpCode.createTTL:

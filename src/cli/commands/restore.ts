@@ -47,7 +47,8 @@ export const command: CommandModule = {
       "after",
       `
 Trimming drops whole subtrees; what stays keeps its stat, its parents' too. /zookeeper stays, without the quotas of
-znodes that are gone. Of an ensemble, give the restored directory to one server and let the others start empty.`,
+znodes that are gone. In an ensemble every server needs a copy of the restored directory (with its own myid): two
+servers that start empty are a majority, and their empty tree would win.`,
     );
     command.action(run);
   },
