@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import {
   DATA_MODES,
   type DataMode,
@@ -11,6 +11,7 @@ import {
   type Sink,
   type TxnVisitor,
 } from "../../export/index.js";
+import { type Grouping, GROUPINGS } from "../../forensics/groupings.js";
 import { OP_NAMES } from "../../forensics/txn-filter.js";
 import type { DataDirectory } from "../../recovery/index.js";
 import { lastZxid } from "../../recovery/resolve.js";
@@ -29,6 +30,8 @@ import { txnLines } from "../txn-text.js";
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
   reverse?: boolean;
   follow?: boolean;
+  stats?: readonly Grouping[] | true;
+  top: number;
   data?: DataMode | true;
 }
 
@@ -39,9 +42,15 @@ export const command: CommandModule = {
     command.option("--reverse", "the newest first; with --limit the last so many");
     command.addOption(
       new Option("-f, --follow", "go on as a live server writes, until Ctrl-C; from now on, or from --start").conflicts(
-        ["reverse", "output"],
+        ["reverse", "output", "stats"],
       ),
     );
+    command.addOption(
+      new Option("--stats [groups]", `count instead: by ${GROUPINGS.join(", ")} (several: commas; all if not said)`)
+        .argParser(groupings)
+        .conflicts("reverse"),
+    );
+    command.addOption(new Option("--top <n>", "with --stats: rows of a group").argParser(wholeNumber).default(10));
     addFilter(command);
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
@@ -55,6 +64,7 @@ export const command: CommandModule = {
       ],
       ["zkrewind log fixtures/3.8.6-standalone --session 0x10000337d0c0015", "all that one session did"],
       ["zkrewind log fixtures/3.8.6-standalone --errors --start 0xe00", "what failed"],
+      ["zkrewind log fixtures/3.8.6-standalone --stats=op,path --start 0xe40", "what there was most of"],
       ["zkrewind log fixtures/3.8.6-standalone --follow --start 0xf00 --limit 3", "wait for more as it comes"],
       ["zkrewind log fixtures/3.8.6-standalone --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
     ]);
@@ -95,6 +105,7 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
       ...(filter.isEmpty ? {} : { only: (txn, shape, length) => filter.matches(txn, shape, length) }),
       ...(options.reverse && { reverse: true }),
     };
+    if (options.stats) return writeStats(directory, sink, range, sources, options);
     const read = options.follow ? await following(directory, range) : undefined;
     const count =
       options.format === "text"
@@ -102,6 +113,42 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
         : await writeJson(directory, sink, range, sources, options, read);
     if (count === 0) note(filter.isEmpty ? "no transaction in this range" : "no such transaction in this range");
   });
+}
+
+/** The argument of --stats. */
+function groupings(text: string): readonly Grouping[] {
+  const names = text.split(",").map((name) => name.trim());
+  const wrong = names.find((name) => !GROUPINGS.some((each) => each === name));
+  if (wrong === undefined) return names as Grouping[];
+  throw new InvalidArgumentError(
+    `It takes ${GROUPINGS.join(", ")}, not ${wrong}. With a source behind it, write --stats=op or put it last.`,
+  );
+}
+
+async function writeStats(
+  directory: DataDirectory,
+  sink: Sink,
+  range: LogRange,
+  source: readonly string[],
+  { stats: groups, top, format, output }: LogOptions,
+): Promise<void> {
+  const { TxnStats } = await import("../../forensics/txn-stats.js");
+  const { statsJson, statsLines } = await import("../stats-text.js");
+  const by = groups === true || groups === undefined ? GROUPINGS : groups;
+  const stats = new TxnStats(by, top);
+  const count = await readRange(directory.logs, range, {
+    take(txn, shape, _bytes, { file, offset, length, checksumOk }) {
+      if (checksumOk) stats.take(txn, shape, length, file, offset);
+    },
+    pause() {},
+    finding: (finding) => reportFindings([finding]),
+  });
+  const lines = new LineWriter(sink);
+  if (format === "text")
+    for (const line of statsLines(stats, { by, top }, await styleFor(output))) await lines.line(line);
+  else await lines.line(JSON.stringify({ type: "stats", schema: 1, source, ...statsJson(stats, by) }));
+  await lines.flush();
+  if (count === 0) note("no such transaction in this range");
 }
 
 type Reading = (visitor: TxnVisitor) => Promise<number>;

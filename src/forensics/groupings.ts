@@ -1,0 +1,4 @@
+/** What transactions can be counted by. */
+export const GROUPINGS = ["op", "path", "session", "minute"] as const;
+
+export type Grouping = (typeof GROUPINGS)[number];
