@@ -11,6 +11,7 @@ import { type Checkpoint, type Replay, replay } from "./replay.js";
 import { firstZxid, lastZxid, nameOf, resolveBound } from "./resolve.js";
 import { scanLog } from "./scan-log.js";
 import { scanSnapshot } from "./scan-snapshot.js";
+import { settleSessions } from "./session-list.js";
 import type { PlanStep, State } from "./state.js";
 
 export interface RebuildOptions {
@@ -119,6 +120,7 @@ class Rebuild {
       from: bound.begin,
       to: bound.end,
       exactFrom: bound.end,
+      reapply: mayBeTorn(loaded),
     });
     const reached = result.last === bound.end;
     return loaded.sound && reached ? measuredWindow(bound, loaded.newestChange, result.lastMisfit) : bound;
@@ -153,7 +155,7 @@ class Rebuild {
     }
     const window = this.measured.get(snapshot) ?? (await this.windowOf(snapshot, loaded.trailers, loaded.newestChange));
     const checkpoints = checkpointOf(loaded, snapshot.path);
-    const result = await this.replay(loaded.tree, window, to, checkpoints);
+    const result = await this.replay(loaded, window, to, checkpoints);
     return {
       tree: loaded.tree,
       base: snapshot,
@@ -176,16 +178,22 @@ class Rebuild {
   private async fromNothing(to: bigint | null): Promise<Attempt> {
     const tree = freshTree();
     const window: FuzzyWindow = { begin: 0n, end: 0n, proof: "stats" };
-    const result = await this.replay(tree, window, to, []);
+    const result = await this.replay({ tree, trailers: null }, window, to, []);
     return { tree, base: null, loaded: null, window, replay: result, doubt: this.doubtOf(window, to, result) };
   }
 
-  private replay(tree: DataTree, window: FuzzyWindow, to: bigint | null, checkpoints: Checkpoint[]): Promise<Replay> {
-    return replay(tree, this.directory.logs, {
+  private replay(
+    loaded: Pick<LoadedSnapshot, "tree" | "trailers">,
+    window: FuzzyWindow,
+    to: bigint | null,
+    checkpoints: Checkpoint[],
+  ): Promise<Replay> {
+    return replay(loaded.tree, this.directory.logs, {
       from: window.begin,
       to,
       exactFrom: window.end,
       checkpoints,
+      reapply: mayBeTorn(loaded),
       onProgress: (bytes) => this.progress(bytes),
     });
   }
@@ -236,9 +244,10 @@ class Rebuild {
       : doubtfulPaths(attempt.tree, this.directory.logs, attempt.replay.last, attempt.window.end);
   }
 
-  private state(attempt: Attempt, inDoubt: string[]): State {
+  private async state(attempt: Attempt, inDoubt: string[]): Promise<State> {
     const { tree, replay: result, base, loaded } = attempt;
     refreshQuotas(tree);
+    const sessions = base ? await settleSessions(tree, this.directory.logs, result.last, attempt.window.end) : [];
     if (base)
       this.plan.push({
         file: base.name,
@@ -262,7 +271,13 @@ class Rebuild {
       layout: loaded?.trailers?.layout ?? this.newestLayout(),
       plan: this.plan,
       inDoubt,
-      findings: [...this.directory.findings, ...this.findings, ...(loaded?.findings ?? []), ...result.findings],
+      findings: [
+        ...this.directory.findings,
+        ...this.findings,
+        ...(loaded?.findings ?? []),
+        ...result.findings,
+        ...sessions,
+      ],
     };
   }
 
@@ -312,6 +327,14 @@ export function checkpointOf(loaded: { trailers: LoadedSnapshot["trailers"] }, f
   const digest = loaded.trailers?.sealed ? loaded.trailers.digest : null;
   if (!digest || digest.version !== 2 || typeof digest.value !== "bigint" || digest.zxid === 0n) return [];
   return [{ zxid: digest.zxid, value: digest.value, file }];
+}
+
+/**
+ * Whether a snapshot may hold half of the multi that its name ends with: in 3.4 the first member of a multi already
+ * counts as the last zxid processed (DataTree.processTxn). Releases that write a digest are not among them.
+ */
+export function mayBeTorn(loaded: { trailers: LoadedSnapshot["trailers"] }): boolean {
+  return loaded.trailers?.layout.digest === false;
 }
 
 function windowText(window: FuzzyWindow): string {

@@ -26,6 +26,8 @@ export interface ReplayOptions {
   /** From here on the tree is no longer fuzzy: digests must match and every transaction must fit. */
   exactFrom: bigint;
   checkpoints?: readonly Checkpoint[];
+  /** Apply the transaction at `from` once more if it is a multi: the base may hold half of it. */
+  reapply?: boolean;
   /** Whether to take the tree's fingerprint at `exactFrom`, to be compared with another replay's. */
   fingerprint?: boolean;
   onProgress?: (bytes: number) => void;
@@ -69,7 +71,8 @@ export interface Replay {
 /** Applies the transactions after `from` to a tree, in order, from the logs that hold them. */
 export async function replay(tree: DataTree, logs: readonly StoredFile[], options: ReplayOptions): Promise<Replay> {
   const replayer = new Replayer(tree, options);
-  for (const log of logsAfter(logs, options.from)) if (!(await replayer.read(log))) break;
+  const first = options.reapply ? options.from - 1n : options.from;
+  for (const log of logsAfter(logs, first)) if (!(await replayer.read(log))) break;
   return replayer.result();
 }
 
@@ -111,10 +114,12 @@ class Replayer {
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
   private recounted = false;
+  private mayReapply: boolean;
 
   constructor(tree: DataTree, options: ReplayOptions) {
     this.tree = tree;
     this.options = options;
+    this.mayReapply = options.reapply ?? false;
     this.high = Number(options.from >> 32n);
     this.low = Number(options.from & 0xffffffffn);
     const to = options.to ?? MAX_ZXID;
@@ -175,7 +180,10 @@ class Replayer {
       this.lookAhead.next(reader.window, this.tree.znodes);
       const shape = cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
       const { zxidHigh, zxidLow } = cursor;
-      if (reader.checksumOk && (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low))) continue;
+      if (reader.checksumOk && (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low))) {
+        if (this.mayReapply && zxidLow === this.low && zxidHigh === this.high) this.reapply(reader);
+        continue;
+      }
       if (zxidHigh > this.toHigh || (zxidHigh === this.toHigh && zxidLow > this.toLow)) {
         if (reader.checksumOk) {
           this.reach(fromHalves(zxidHigh, zxidLow), reader.file);
@@ -229,6 +237,11 @@ class Replayer {
     const last = fromHalves(this.high, this.low);
     const whole = last === this.options.to || follows(last, next);
     this.stop = whole ? { kind: "reached" } : { kind: "gap", next, file };
+  }
+
+  private reapply(reader: LogReader): void {
+    this.mayReapply = false;
+    if (this.cursor.type === OpCode.multi) this.tree.apply(this.cursor, reader.window.block);
   }
 
   private damaged(reader: LogReader, shape: TxnShape): false {

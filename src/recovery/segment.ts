@@ -5,7 +5,7 @@ import type { Coverage } from "./coverage.js";
 import { reaches } from "./coverage.js";
 import type { DataDirectory, StoredFile } from "./data-directory.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
-import { checkpointOf } from "./rebuild.js";
+import { checkpointOf, mayBeTorn } from "./rebuild.js";
 import { replay } from "./replay.js";
 
 /**
@@ -71,6 +71,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       exactFrom,
       checkpoints: loaded && snapshot ? checkpointOf(loaded, snapshot.path) : [],
       fingerprint: true,
+      reapply: loaded !== null && mayBeTorn(loaded),
       ...(onProgress ? { onProgress } : {}),
     });
     return {

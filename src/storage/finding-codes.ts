@@ -25,25 +25,25 @@ export const FINDINGS = {
   "file.unreadable": kind(
     "error",
     "The file cannot be opened or read.",
-    "FileNotFoundException or Permission denied.",
+    "FileNotFoundException … (Permission denied); Unable to access datadir, exiting abnormally.",
     "Check owner and permissions.",
   ),
   "file.empty": kind(
     "warning",
     "The file has no bytes: a disk that was full, or a crash at creation.",
-    "EOFException; before 3.9 the server does not start on an empty last log (ZOOKEEPER-2332).",
+    "A log: EOFException and no start up to 3.8; 3.9 deletes it if it is the last (Delete empty tail log file, ZOOKEEPER-2332). A snapshot is passed over.",
     "It holds nothing; setting it aside loses nothing.",
   ),
   "file.short-header": kind(
     "warning",
     "The file ends inside its 16-byte header.",
-    "EOFException while reading the header.",
+    "A log: EOFException and no start, in every release. A snapshot is passed over.",
     "It holds nothing; setting it aside loses nothing.",
   ),
   "file.magic": kind(
     "error",
     "The first bytes are not those of a snapshot or log.",
-    "Transaction log: … has invalid magic number / Mismatching magic headers.",
+    "A log: Transaction log: … has invalid magic number …, and no start. A snapshot: mismatching magic headers …, and an older one is tried.",
     "Another file under this name? Compare with another server's copy.",
   ),
   "file.version": kind(
@@ -80,50 +80,50 @@ export const FINDINGS = {
   "file.duplicate": kind(
     "warning",
     "Two snapshots of one zxid.",
-    "The server takes one of them, by the order of names.",
+    "The server takes the one that the directory lists first.",
     "Compare the two; keep the sound one.",
   ),
   "file.compression": kind(
     "error",
     "The compressed stream is damaged or cut.",
-    "ZipException / SnappyError; the server tries an older snapshot.",
+    "problem reading snap file … with a ZipException, EOFException or SnappyIOException; the server tries an older snapshot.",
     OLDER,
   ),
   "file.suffix": kind(
     "warning",
     "The name's suffix and the compression inside differ.",
-    "The server trusts the suffix and fails to read the file.",
+    "The server trusts the suffix: Invalid snapshot …, or Not in GZIP format; it tries an older one.",
     "Rename a copy.",
   ),
 
   "snapshot.truncated": kind(
     "error",
     "The snapshot ends too early.",
-    "Invalid snapshot … len = …, byte = … / EOFException; the server tries an older one.",
+    "Invalid snapshot … len = …, byte = … (its last bytes are looked at first), or problem reading snap file … EOFException; the server tries an older one.",
     OLDER,
   ),
   "snapshot.length": kind(
     "error",
     "A length that is negative or beyond the end of the file.",
-    "Unreasonable length = …",
+    "problem reading snap file … Unreasonable length = …; the server tries an older one.",
     OLDER,
   ),
   "snapshot.seal": kind(
     "error",
     "The Adler-32 of the bytes differs from the seal: the content was changed after it was written.",
-    "CRC corruption in snapshot",
+    "CRC corruption in snapshot : … (up to 3.5), CRC corruption (3.6 on); the server tries an older one.",
     OLDER,
   ),
   "snapshot.no-seal": kind(
     "error",
     "The nodes are complete but no seal follows.",
-    "EOFException while reading val.",
+    "Invalid snapshot … len = …, byte = …; the server tries an older one.",
     OLDER,
   ),
   "snapshot.end-mark": kind(
     "error",
     'The "/" that ends a seal is something else; no checksum covers it.',
-    "Invalid snapshot … len = …, byte = …",
+    "Of the last seal: Invalid snapshot … len = …, byte = …; of an earlier one nothing: its text is ignored.",
     OLDER,
   ),
   "snapshot.layout": kind(
@@ -135,38 +135,38 @@ export const FINDINGS = {
   "snapshot.trailing": kind(
     "error",
     "Bytes after the last seal.",
-    "Invalid snapshot … len = …, byte = …, or nothing.",
+    "Invalid snapshot … len = …, byte = …: its last bytes are looked at first; the server tries an older one.",
     "The sealed part is sound; find out what wrote to the file.",
   ),
   "snapshot.root": kind(
     "error",
     "The first node is not the root.",
-    "NullPointerException or a tree without root.",
+    "Invalid Datatree, unable to find parent  of path …; the server tries an older one.",
     OLDER,
   ),
   "snapshot.orphan": kind(
     "error",
     "A znode whose parent is not before it.",
-    "Invalid Datatree, unable to find parent … of path …",
+    "Invalid Datatree, unable to find parent … of path …; the server tries an older one.",
     OLDER,
   ),
   "snapshot.duplicate-node": kind("error", "A path that occurs twice.", "The later one wins silently.", OLDER),
   "snapshot.path": kind(
     "error",
     "A path that cannot be one.",
-    "StringIndexOutOfBoundsException or Unable to find parent.",
+    "Invalid Datatree, unable to find parent …; a path without a slash replaces the root, silently.",
     OLDER,
   ),
   "snapshot.digest": kind(
     "error",
     "The tree digest in the snapshot is not that of its znodes at its zxid.",
-    "The digests are not matching for snapshot fuzzy zxid / Digests are not matching. Value is Zxid.",
+    "Digests are not matching. Value is Zxid. (3.6 on; it goes on all the same)",
     OLDER,
   ),
   "snapshot.ahead": kind(
     "warning",
     "The snapshot holds changes later than the end of the logs: they were cut or lost.",
-    SILENT,
+    "Highest txn zxid 0x… is not covering the snapshot digest zxid 0x…, which might lead to inconsistent state (3.6 on); earlier releases say nothing.",
     "Points after the snapshot cannot be proven exact from these files.",
   ),
   "snapshot.acl-map": kind("error", "The ACL map is damaged.", "EOFException or Unreasonable length.", OLDER),
@@ -174,8 +174,14 @@ export const FINDINGS = {
   "acl.dangling": kind(
     "warning",
     "A znode whose ACL id is not in the map (ZOOKEEPER-4846).",
-    "Failed to fetch acls for …: the server dies when a client reads it.",
+    "Ignoring acl … as it does not exist in the cache; then Failed to fetch acls for …: an error to the client that reads it, and from 3.8 on the server dies at the next change there.",
     "Resolved where a later transaction gives the ACL; otherwise choose one when restoring.",
+  ),
+  "session.not-listed": kind(
+    "note",
+    "A session that was open but is not in the snapshot's list, which is not in step with the transactions.",
+    SILENT,
+    "Its znodes are right; only its timeout is not known.",
   ),
   "session.missing-owner": kind(
     "note",
@@ -187,26 +193,31 @@ export const FINDINGS = {
   "log.torn-tail": kind(
     "warning",
     "The last record is incomplete: the server died while writing it.",
-    "Last transaction was partial.",
+    "Nothing where the file ends, Last transaction was partial. where zeros follow; it goes on without that record.",
     TAIL,
   ),
   "log.torn": kind(
     "error",
     "A record is broken and sound ones follow it.",
-    "Last transaction was partial: the server silently skips to the next file.",
+    "Last transaction was partial., or nothing: the server drops the rest of the file and goes on with the next one, over the hole.",
     MIDDLE,
   ),
-  "log.length": kind("error", "A record's length cannot be right.", "Unreasonable length = …", MIDDLE),
+  "log.length": kind(
+    "error",
+    "A record's length cannot be right.",
+    "Unreasonable length = …, and no start; a length of -1 is a NullPointerException.",
+    MIDDLE,
+  ),
   "log.crc": kind(
     "error",
     "A record's bytes do not match its checksum.",
-    "CRC check failed: the server does not start.",
+    "CRC check failed, and no start: Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk.",
     "`zkrewind log` shows the records around it; compare with another server's copy.",
   ),
   "log.end-mark": kind(
     "error",
     "A record is whole but its end mark is not 0x42.",
-    "Last transaction was partial: the server drops it and what follows in the file.",
+    "Last transaction was partial.: the server drops it and what follows in the file, and goes on with the next file.",
     MIDDLE,
   ),
   "log.padding": kind(
@@ -224,13 +235,13 @@ export const FINDINGS = {
   "log.malformed": kind(
     "error",
     "A record whose checksum is right but whose content does not parse.",
-    "EOFException or Unreasonable length: the server may take it as the end.",
+    "Nothing: an EOFException inside is taken for the end of the file; or Unreasonable length = …, and no start.",
     "Report it with `zkrewind log --data`: a newer format or a bug.",
   ),
   "log.unknown-type": kind(
     "warning",
     "A transaction type that no release up to 3.9 writes.",
-    "Unsupported Txn with type=…",
+    "Unsupported Txn with type=… (%d… up to 3.8), and no start.",
     "Replay cannot know what it did: points after it are not exact.",
   ),
   "log.duplicate": kind(
@@ -248,7 +259,7 @@ export const FINDINGS = {
   "log.backward": kind(
     "error",
     "A zxid lower than the one before it.",
-    "highestZxid > next log for type …",
+    "…(highestZxid) > …(next log) for type … (3.4: higestZxid); it is applied all the same.",
     "Files of two histories in one directory?",
   ),
   "log.clock": kind(
@@ -261,7 +272,7 @@ export const FINDINGS = {
   "coverage.gap": kind(
     "error",
     "Transactions are missing and no snapshot bridges them.",
-    "The server starts with the hole, silently.",
+    "Nothing when it starts, with the hole; perhaps The txn 0x… of snapshot digest does not exist. (3.9) or Digests are not matching. Value is Zxid. (3.6 on)",
     "Fill it from another server's logs (`zkrewind compare`).",
   ),
   "coverage.bridged-gap": kind(
@@ -292,19 +303,19 @@ export const FINDINGS = {
   "replay.missing-parent": kind(
     "error",
     "A create whose parent does not exist.",
-    "KeeperException.NoNode while replaying; a dangling znode in old releases.",
+    "Ignoring processTxn failure hdr: … at debug level only.",
     "The snapshot before it or a missing transaction is the cause.",
   ),
   "replay.missing-node": kind(
     "error",
     "A change to a znode that does not exist.",
-    "Ignoring processTxn failure … NoNode",
+    "Ignoring processTxn failure hdr: … error: -101, at debug level only.",
     "The snapshot before it or a missing transaction is the cause.",
   ),
   "replay.exists": kind(
     "error",
     "A create of a znode that exists already.",
-    "Ignoring processTxn failure … NodeExists",
+    "Ignoring processTxn failure hdr: … error: -110, at debug level only; Failed to set parent cversion for: … if the parent is missing.",
     "The snapshot before it or a missing transaction is the cause.",
   ),
   "replay.version": kind(
@@ -328,7 +339,7 @@ export const FINDINGS = {
   "digest.mismatch": kind(
     "error",
     "The replayed tree's digest differs from the transaction's: this or an earlier transaction is not what the server applied.",
-    "Digests are not matching. Value is Zxid.",
+    "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on all the same.",
     "The state is proven up to the transaction before. Compare with another server.",
   ),
   "tree.mismatch": kind(
@@ -381,29 +392,34 @@ export const FINDINGS = {
     "`zkrewind compare` lists the znodes. `zkrewind verify` on each tells which replay its digests confirm.",
   ),
 
-  "epoch.missing": kind("note", "An epoch file is missing.", "The server makes it from the last zxid.", "Nothing."),
+  "epoch.missing": kind(
+    "note",
+    "An epoch file is missing.",
+    "currentEpoch not found! Creating with a reasonable default of …: the server makes it from the last zxid.",
+    "Nothing.",
+  ),
   "epoch.unreadable": kind(
     "error",
     "An epoch file is not a number.",
-    "NumberFormatException: the server does not start.",
+    "Found … in …/currentEpoch, and no start: Unable to load database on disk.",
     "Write the epoch of the last zxid (`zkrewind restore` does).",
   ),
   "epoch.behind": kind(
     "error",
     "currentEpoch is less than the last zxid's epoch.",
-    "The current epoch, …, is older than the last zxid, …: the server does not start.",
+    "The current epoch, …, is older than the last zxid, …: Unable to load database on disk.",
     "Write the epoch of the last zxid (`zkrewind restore` does).",
   ),
   "epoch.order": kind(
     "error",
     "acceptedEpoch is less than currentEpoch.",
-    "The accepted epoch, … is less than the current epoch, …: the server does not start.",
+    "The accepted epoch, … is less than the current epoch, …: Unable to load database on disk.",
     "Raise acceptedEpoch (`zkrewind restore` does).",
   ),
   "server.start": kind(
     "error",
     "A server would not start on this directory.",
-    "Unable to load database on disk",
+    "Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk and Unable to run quorum server. What follows Caused by: says why.",
     "`zkrewind restore` makes one that it starts on.",
   ),
 } satisfies Record<string, FindingKind>;
