@@ -27,7 +27,8 @@ export async function measure(command) {
       child.on("error", reject);
       child.on("exit", (status, signal) => resolve(status ?? signal));
     });
-    const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+    const nanoseconds = process.hrtime.bigint() - start;
+    const seconds = Number(nanoseconds) / 1e9;
     const said = readFileSync(errors, "utf8");
     if (code !== 0) return { failed: `exit ${code}: ${said.trim().split("\n")[0] ?? ""}` };
     if (polled) return { seconds, cpu: Number.NaN, megabytes: polled.stop(), said };

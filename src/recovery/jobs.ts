@@ -45,7 +45,7 @@ export async function runJob<J extends Job>(job: J, onProgress: (bytes: number) 
 
 /** A job without what cannot be sent to another thread, and back. */
 export function withoutSources(job: Job): unknown {
-  const plain = ({ open: _, ...rest }: StoredFile): object => rest;
+  const plain = (file: StoredFile): object => ({ ...file, open: undefined });
   if (job.kind === "scan") return { kind: "scan", file: plain(job.file) };
   const { segment } = job;
   return {
