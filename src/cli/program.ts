@@ -60,4 +60,9 @@ Exit codes:
   3  cannot read or write
   4  the point cannot be reached, or not exactly, with these files
 
+For a public ticket, --redact values,paths,ids on every command that prints what files hold. It hides values, names in
+paths and ids in ACLs, on standard error too. It does not hide: lengths, how many znodes there are and in what shape,
+which names or values are equal, sequence numbers, ZooKeeper's own names, ACL schemes and permissions, sessions, zxids,
+times, the names of files. With paths alone, a value that holds a path still shows it.
+
 zkrewind COMMAND --help tells more. Nothing is ever written into what is read.`;
