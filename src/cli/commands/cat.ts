@@ -27,9 +27,12 @@ export const command: CommandModule = {
     addOutput(command, ["text", "json"]);
     addData(command, "auto");
     addExamples(command, [
-      ["zkrewind cat /var/lib/zookeeper /app/config", "its bytes, exactly"],
-      ["zkrewind cat /var/lib/zookeeper /app/config --before 0x1d8e", "what it was before that transaction"],
-      ["zkrewind cat snapshot.1f3 /app/config --format json", "with its stat and ACL"],
+      ["zkrewind cat fixtures/3.8.6-standalone /counters/c7", "its bytes, exactly"],
+      ["zkrewind cat fixtures/3.8.6-standalone /counters/c7 --before 0xe3a", "what it was before that transaction"],
+      [
+        "zkrewind cat fixtures/3.8.6-standalone/version-2/snapshot.207 /counters/c7 --format json",
+        "with its stat and ACL",
+      ],
     ]);
     command.action(cat);
   },

@@ -27,8 +27,8 @@ export const command: CommandModule = {
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind compare fixtures/3.8.6-standalone fixtures/3.8.6-standalone", "a directory with itself: all shared"],
-      ["zkrewind compare zk1/data zk2/data zk3/data", "the three servers of an ensemble"],
-      ["zkrewind compare zk1/data zk2/data --voters 5", "two of five: what a majority is, is known"],
+      ["zkrewind compare ensemble-divergent/server*", "an ensemble (tar -xzf fixtures/ensemble-divergent.tar.gz)"],
+      ["zkrewind compare ensemble-divergent/server[12] --voters 5", "two of five: what a majority is, is known"],
     ]);
     command.addHelpText(
       "after",

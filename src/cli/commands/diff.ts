@@ -45,7 +45,7 @@ export const command: CommandModule = {
     addExamples(command, [
       ["zkrewind diff fixtures/3.8.6-standalone --from 0xa9f --to 0xe3c", "what happened in between, and who did it"],
       ["zkrewind diff fixtures/3.8.6-standalone --before 0xe40 --to 0xe40", "what one transaction did"],
-      [`zkrewind diff ${SNAPSHOTS}/snapshot.a9f ${SNAPSHOTS}/snapshot.e3c --include '/app/**'`, "two snapshots"],
+      [`zkrewind diff ${SNAPSHOTS}/snapshot.a9f ${SNAPSHOTS}/snapshot.e3c --include '/counters/**'`, "two snapshots"],
     ]);
     command.addHelpText(
       "after",

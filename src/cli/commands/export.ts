@@ -57,10 +57,13 @@ export const command: CommandModule = {
     command.option("--end <point>", "with --txns: the last transaction");
     command.option("--limit <n>", "with --txns: at most so many", wholeNumber);
     addExamples(command, [
-      ["zkrewind export /var/lib/zookeeper -o tree.ndjson", "the latest state, a znode a line"],
-      ["zkrewind export /var/lib/zookeeper --at 0x1d8e --include '/app/**'", "a subtree at a point"],
-      ["zkrewind export snapshot.1f3 --order file --data none | wc -l", "a snapshot of any size"],
-      ["zkrewind export /var/lib/zookeeper --txns --start 0x1d80", "the transactions"],
+      ["zkrewind export fixtures/3.8.6-standalone -o tree.ndjson", "the latest state, a znode a line"],
+      ["zkrewind export fixtures/3.8.6-standalone --at 0xa9f --include '/acl/**'", "a subtree at a point"],
+      [
+        "zkrewind export fixtures/3.8.6-standalone/version-2/snapshot.207 --order file --data none | wc -l",
+        "a snapshot of any size",
+      ],
+      ["zkrewind export fixtures/3.8.6-standalone --txns --start 0xf00", "the transactions"],
     ]);
     command.addHelpText(
       "after",

@@ -29,7 +29,7 @@ export const command: CommandModule = {
     addExamples(command, [
       ["zkrewind history fixtures/3.8.6-standalone /counters/c7", "who set it, when, and what it was before"],
       ["zkrewind history fixtures/3.8.6-standalone /members -r", "who came and went, and why"],
-      ["zkrewind history fixtures/3.8.6-standalone /acl -r --start 0x400 --limit 5", "from a zxid on"],
+      ["zkrewind history fixtures/3.8.6-standalone /counters -r --start 0xe00 --limit 5", "from a zxid on"],
       ["zkrewind history fixtures/3.8.6-standalone /counters/c7 --format ndjson", "for programs"],
     ]);
     command.addHelpText(
@@ -87,6 +87,7 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
           if (options.format === "text") changeLines(change, { style, paths: recursive, width }).forEach(put);
           else object(changeJson(change, mode));
         },
+        isDone: () => count >= limit,
         hole({ after, before }: Hole) {
           if (options.format !== "text")
             object({ type: "hole", after: after === null ? null : hex(after), before: hex(before) });

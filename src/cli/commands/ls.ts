@@ -28,9 +28,9 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind ls /var/lib/zookeeper /app", "names in byte order"],
-      ["zkrewind ls /var/lib/zookeeper /app -lR", "all that is below, with stats"],
-      ["zkrewind ls /var/lib/zookeeper /app --before 0x1d8e", "what was there before a delete"],
+      ["zkrewind ls fixtures/3.8.6-standalone /acl", "names in byte order"],
+      ["zkrewind ls fixtures/3.8.6-standalone /busy/nested -lR", "all that is below, with stats"],
+      ["zkrewind ls fixtures/3.8.6-standalone /containers --before 0xeef", "what was there before a delete"],
     ]);
     command.action(ls);
   },

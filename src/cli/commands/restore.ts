@@ -41,7 +41,10 @@ export const command: CommandModule = {
     addExamples(command, [
       ["zkrewind restore fixtures/3.8.6-standalone --to restored", "the latest state"],
       ["zkrewind restore fixtures/3.8.6-standalone --to before --before 0x400", "as if transaction 0x400 had not been"],
-      ["zkrewind restore fixtures/3.8.6-standalone --to part --include '/app/**'", "one subtree, and what is above it"],
+      [
+        "zkrewind restore fixtures/3.8.6-standalone --to part --include '/busy/**'",
+        "one subtree, and what is above it",
+      ],
     ]);
     command.addHelpText(
       "after",

@@ -38,10 +38,10 @@ export const command: CommandModule = {
     command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
     addExamples(command, [
       ["zkrewind salvage fixtures/3.8.6-standalone --to salvaged", "of a sound directory: copies"],
-      ["zkrewind salvage version-2/log.2ea --to salvaged", "one log"],
+      ["zkrewind salvage fixtures/3.8.6-standalone/version-2/log.2ea --to one-log", "one log"],
       [
-        "zkrewind salvage zk1/data --node zk2/data --to salvaged",
-        "what zk1 lost, from zk2 where both have one history",
+        "zkrewind salvage ensemble-divergent/server3 --node ensemble-divergent/server1 --to server3",
+        "what one lost, from another where both have one history",
       ],
     ]);
     command.addHelpText(

@@ -24,8 +24,8 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind stat /var/lib/zookeeper /app", "as zkCli shows it, with ACL and owner"],
-      ["zkrewind stat /var/lib/zookeeper /app --at 2026-11-23T14:05:00Z", "as it was then"],
+      ["zkrewind stat fixtures/3.8.6-standalone /counters/c7", "as zkCli shows it, with ACL and owner"],
+      ["zkrewind stat fixtures/3.8.6-standalone /counters/c7 --at 2026-11-23T01:34:45Z", "as it was then"],
     ]);
     command.addHelpText(
       "after",
