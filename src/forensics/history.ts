@@ -20,6 +20,8 @@ export interface HistoryOptions {
 
 export interface HistoryVisitor {
   change(change: Change): void;
+  /** Asked after each transaction: whether no more is wanted. */
+  isDone?(): boolean;
   /** Called now and then, where there is time to write. */
   pause?(): void | Promise<void>;
   hole?(hole: Hole): void;
@@ -75,10 +77,12 @@ class History {
       {
         begin: (next, after) => this.begin(next, after),
         take: (txn, _block, place) => this.take(txn, place),
+        isDone: () => visitor.isDone?.() ?? false,
         pause: () => visitor.pause?.(),
         finding: (finding) => visitor.finding?.(finding),
       },
     );
+    if (visitor.isDone?.()) return;
     // What snapshots show that no log leads to.
     for (const look of await this.baselines.between(last, null, to)) this.sight(look, last);
   }
@@ -152,12 +156,13 @@ class History {
       case OpCode.setData:
       case OpCode.reconfig: {
         // A reconfig's version is the configuration's.
-        const was = existing(before, txn.type === OpCode.setData ? { version: (txn.version - 1) | 0 } : {});
+        const reconfig = txn.type === OpCode.reconfig;
+        const was = reconfig ? (before ?? UNKNOWN) : existing(before, "version", (txn.version - 1) | 0);
         this.change("set", key, was, setState(was, txn), by);
         break;
       }
       case OpCode.setACL: {
-        const was = existing(before, { aversion: (txn.version - 1) | 0 });
+        const was = existing(before, "aversion", (txn.version - 1) | 0);
         this.change("acl", key, was, aclState(was, txn), by);
         break;
       }
@@ -230,8 +235,9 @@ class History {
 
   private tell(change: Omit<Change, "life" | "path" | "pathBytes">, key: string): void {
     const life = this.lifeOf(change, key);
+    if (change.zxid < this.from) return;
     const pathBytes = Buffer.from(key, "latin1");
-    if (change.zxid >= this.from) this.visitor.change({ ...change, path: pathBytes.toString("utf8"), pathBytes, life });
+    this.visitor.change({ ...change, path: pathBytes.toString("utf8"), pathBytes, life });
   }
 
   /** A znode that is created, or whose czxid is another than it was, has begun another life. */
@@ -260,8 +266,12 @@ const CHANGING: ReadonlySet<number> = new Set([
 ]);
 
 /** A transaction that was carried out proves that the znode existed, with the version before its own. */
-function existing(before: Readonly<ZnodeState> | null | undefined, proven: Partial<ZnodeState>): ZnodeState {
-  return before ? { ...before, ...proven } : { ...UNKNOWN, ...proven };
+function existing(
+  before: Readonly<ZnodeState> | null | undefined,
+  field: "version" | "aversion",
+  proven: number,
+): Readonly<ZnodeState> {
+  return before?.[field] === proven ? before : { ...(before ?? UNKNOWN), [field]: proven };
 }
 
 function reaperOf(before: Readonly<ZnodeState> | null | undefined): "container" | "ttl" | "reaper" {

@@ -4,10 +4,23 @@
 
 /** A name with its ids folded: `lock-0000000012` is `lock-*`, a UUID or a long hex number is `*`. */
 export function foldName(name: string): string {
-  if (!/\d/.test(name)) return name;
-  return name.replace(UUID, "*").replace(HEX_ID, "*").replace(DIGITS, "*").replace(JOINED, "*");
+  if (!hasDigit(name)) return name;
+  // Only long names can have a UUID or a hash in them.
+  const long = name.length >= 8 && LONG_HEX.test(name) ? name.replace(UUID, "*").replace(HEX_ID, "*") : name;
+  const folded = long.replace(DIGITS, "*");
+  return folded.indexOf("*") === folded.lastIndexOf("*") ? folded : folded.replace(JOINED, "*");
 }
 
+/** Names are many and short: a regular expression takes several times as long. */
+function hasDigit(name: string): boolean {
+  for (let index = 0; index < name.length; index++) {
+    const code = name.charCodeAt(index);
+    if (code >= 0x30 && code <= 0x39) return true;
+  }
+  return false;
+}
+
+const LONG_HEX = /[0-9a-f]{8}/i;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 /** Eight or more hex digits with a decimal one among them, not inside a word: a session id, a hash, an address. */
 const HEX_ID = /(?<![0-9a-z])(?:0x)?(?=[a-f]*\d)[0-9a-f]{8,}(?![0-9a-z])/gi;

@@ -21,6 +21,8 @@ export interface TimelineVisitor {
    */
   begin(next: bigint, after: bigint | null): void | Promise<void>;
   take(txn: TxnCursor, from: Block, place: RecordPlace): void;
+  /** Asked after each transaction: whether no more are wanted. */
+  isDone?(): boolean;
   /** Called now and then, where there is time to write. */
   pause?(): void | Promise<void>;
   finding?(finding: Finding): void;
@@ -128,6 +130,10 @@ class TimelineReading {
       place.offset = reader.recordOffset;
       place.length = reader.payloadEnd - reader.payloadStart;
       visitor.take(cursor, block, place);
+      if (visitor.isDone?.()) {
+        this.past = true;
+        return;
+      }
     }
   }
 

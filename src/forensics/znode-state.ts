@@ -121,10 +121,15 @@ function dataOf({ view, dataStart, dataLength }: TxnCursor): Buffer | null {
   return dataLength < 0 ? null : copy(view, dataStart, dataStart + dataLength);
 }
 
-/** A null vector is open, as the server takes it. */
+/** A null vector is open, as the server takes it. Most are like the last one: memory for one is enough. */
 function aclOf({ view, aclStart, aclEnd }: TxnCursor): Buffer {
-  return view.getInt32(aclStart) < 0 ? OPEN_ACL : copy(view, aclStart, aclEnd);
+  if (view.getInt32(aclStart) < 0) return OPEN_ACL;
+  const acl = Buffer.from(view.buffer, view.byteOffset + aclStart, aclEnd - aclStart);
+  if (!acl.equals(lastAcl)) lastAcl = Buffer.from(acl);
+  return lastAcl;
 }
+
+let lastAcl: Buffer = OPEN_ACL;
 
 function ownerOf(txn: TxnCursor): bigint {
   if (txn.type === OpCode.createContainer) return -(2n ** 63n);
