@@ -34,4 +34,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "sound copies of damaged files, with an exact account",
     load: () => import("./commands/salvage.js"),
   },
+  {
+    name: "explain",
+    summary: "what a line of a server's log means, and what to do",
+    load: () => import("./commands/explain.js"),
+  },
 ];

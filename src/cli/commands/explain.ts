@@ -1,0 +1,147 @@
+import { readFileSync } from "node:fs";
+import type { Command } from "commander";
+import { type Evidence, type Explanation, explain, explainCode, findEvidence } from "../../forensics/explain.js";
+import { isoTime } from "../../recovery/index.js";
+import { FINDINGS } from "../../storage/finding-codes.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { hex } from "../../storage/zxid.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { json } from "../json-text.js";
+import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { findingLine, raiseExitCode } from "../report.js";
+import { openSource } from "../source.js";
+import { visible } from "../text.js";
+import { txnLines } from "../txn-text.js";
+
+interface ExplainOptions extends OutputOptions, SourceOptions {}
+
+export const command: CommandModule = {
+  define(command: Command) {
+    command.argument("<line>", "a line of a server's log, a finding's code, or - for standard input");
+    command.argument("[source...]", "the server's data directory, to look for what is behind it");
+    command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
+    command.option("--node <dir>", "another server's directory: read as one history; may be repeated", collect);
+    addOutput(command, ["text", "json"]);
+    addExamples(command, [
+      [
+        "zkrewind explain 'java.io.IOException: CRC check failed' fixtures/3.8.6-standalone",
+        "and what is in the files",
+      ],
+      ["zkrewind explain log.torn-tail", "a finding of zkrewind's own"],
+      [
+        "zkrewind explain 'Message:Digests are not matching. Value is Zxid. Value:1001' fixtures/3.8.6-standalone",
+        "names the transaction",
+      ],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+  zkrewind explain - /var/lib/zookeeper < zookeeper.out   explains every line that is known
+
+Exit code 1 where the source holds what the line tells of, or no line is known.`,
+    );
+    command.action(run);
+  },
+};
+
+async function run(line: string, sources: string[], options: ExplainOptions): Promise<void> {
+  const asCode = explainCode(line.trim());
+  const text = line === "-" ? readFileSync(0, "utf8") : line;
+  const found = asCode ? [] : explain(text);
+  if (!asCode && found.length === 0) {
+    throw new ZkRewindError("no message that is known here is in it", {
+      exitCode: 1,
+      hint: "Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.",
+    });
+  }
+  const evidence =
+    asCode || sources.length === 0 ? null : await findEvidence(await openSource(sources, options), found);
+  if (evidence?.some(({ findings }) => findings.some(({ severity }) => severity !== "note"))) raiseExitCode(1);
+  await withOutput(options.output, async (sink) => {
+    const lines = new LineWriter(sink);
+    const style = await styleFor(options.output);
+    if (options.format === "json") await lines.line(json(asJson(asCode, found, evidence, sources)));
+    else if (asCode) {
+      for (const each of [
+        `${style.bold(asCode.code)}: ${asCode.meaning}`,
+        `server: ${asCode.server}`,
+        `next:   ${asCode.next}`,
+      ])
+        await lines.line(each);
+    } else {
+      for (const [index, each] of found.entries())
+        for (const out of explanationLines(each, evidence?.[index], sources, style)) await lines.line(out);
+    }
+    await lines.flush();
+  });
+}
+
+function explanationLines(
+  { message, count, line }: Explanation,
+  evidence: Evidence | undefined,
+  sources: readonly string[],
+  style: Style,
+): string[] {
+  const times = count > 1 ? ` (${count} times)` : "";
+  const lines = [
+    `${style.bold(message.phrase)}${times}, from ${message.where}`,
+    ...(count > 1 ? [style.dim(`  first: ${visible(line, "message")}`)] : []),
+    `  means  ${message.meaning}`,
+  ];
+  if (!evidence) {
+    for (const code of message.codes) lines.push(style.dim(`  look for ${code}: ${FINDINGS[code].meaning}`));
+  } else {
+    const { findings, transaction, notes } = evidence;
+    for (const each of findings.slice(0, MOST)) lines.push(`  found  ${findingLine(each)}`);
+    if (findings.length > MOST) lines.push(`  … and ${findings.length - MOST} more`);
+    for (const each of notes) lines.push(`  note   ${visible(each, "message")}`);
+    if (transaction) {
+      const { txn, file, offset } = transaction;
+      lines.push(`  record ${visible(file, "name")} at byte ${offset}:`);
+      for (const each of txnLines(txn, true, { style, width: WIDTH })) lines.push(`         ${each}`);
+    }
+  }
+  const source = sources.length > 0 ? sources.join(" ") : "SOURCE";
+  lines.push(`  next   ${message.next.replaceAll("SOURCE", visible(source, "name"))}`, "");
+  return lines;
+}
+
+const MOST = 10;
+const WIDTH = 160;
+
+function asJson(
+  code: ReturnType<typeof explainCode>,
+  found: readonly Explanation[],
+  evidence: readonly Evidence[] | null,
+  source: readonly string[],
+): object {
+  const explanations = found.map(({ message, line, count, facts, zxid }, index) => {
+    const { pattern: _, ...told } = message;
+    const { findings = undefined, transaction = undefined, notes = undefined } = evidence?.[index] ?? {};
+    return {
+      ...told,
+      line,
+      count,
+      facts,
+      ...(zxid === null ? {} : { zxid }),
+      ...(findings ? { findings, notes } : {}),
+      ...(transaction ? { transaction: record(transaction) } : {}),
+    };
+  });
+  return { type: "explain", schema: 1, source, ...(code ? { finding: code } : {}), explanations };
+}
+
+function record({ txn, file, offset }: NonNullable<Evidence["transaction"]>): object {
+  const { zxid, time, session, cxid, op, path } = txn;
+  return {
+    zxid: hex(zxid),
+    time: isoTime(time),
+    session,
+    cxid,
+    op,
+    ...(path === undefined ? {} : { path }),
+    file,
+    offset,
+  };
+}

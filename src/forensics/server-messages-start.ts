@@ -1,0 +1,68 @@
+import { message, NEXT, type ServerMessage } from "./server-message.js";
+
+/** What servers log when they do not start or die, checked against the sources of 3.4.14 to 3.9.5. */
+export const START_MESSAGES: readonly ServerMessage[] = [
+  message(
+    "unable-to-load",
+    "Unable to load database on disk",
+    /Unable to (?:load database on disk|run quorum server)/,
+    "QuorumPeer",
+    "The server of an ensemble does not start. The line with Caused by: below says why.",
+    ["server.start"],
+    `${NEXT.verify}; and explain the line with Caused by:`,
+  ),
+  message(
+    "exiting-abnormally",
+    "Unexpected exception, exiting abnormally",
+    /Unexpected exception, exiting abnormally/,
+    "ZooKeeperServerMain, QuorumPeerMain",
+    "The server does not start. The exception below says why.",
+    ["server.start"],
+    `${NEXT.verify}; and explain the exception's line`,
+  ),
+  message(
+    "datadir",
+    "Unable to access datadir, exiting abnormally",
+    /Unable to access datadir|(?:Missing|Unable to create|Cannot write to) (?:data|snap) directory (?<file>[^\s,]+)/,
+    "ZooKeeperServerMain, FileTxnSnapLog",
+    "The data directory is missing or not the server's to write: look at its owner, its mount and zoo.cfg.",
+    ["file.unreadable"],
+    NEXT.verify,
+  ),
+  message(
+    "severe",
+    "Severe unrecoverable error, from thread : …",
+    /Severe unrecoverable error/,
+    "ZooKeeperCriticalThread, ZooKeeperServer",
+    "The server died while writing or applying: a full disk (No space left on device), an I/O error, or a tree that is broken. The files it was writing may be torn.",
+    ["log.torn-tail", "file.empty", "file.leftover", "acl.dangling"],
+    NEXT.verify,
+  ),
+  message(
+    "disk-full",
+    "No space left on device",
+    /No space left on device|Disk quota exceeded|Input\/output error/,
+    "java.io",
+    "A write failed. The last log or snapshot may be torn, empty or left under a temporary name.",
+    ["log.torn-tail", "file.empty", "file.short-header", "file.leftover"],
+    NEXT.verify,
+  ),
+  message(
+    "packet-length",
+    "Len error … / Packet len … is out of range!",
+    /(?:Len error\D*.*?length of |Len error |Packet len\s?)(?<length>-?\d+)/,
+    "NIOServerCnxn, ClientCnxnSocket",
+    "A request or answer is larger than jute.maxbuffer: a value or a list of children has grown too large. The files are not damaged.",
+    [],
+    "zkrewind du SOURCE names the largest values and the parents with the most children",
+  ),
+  message(
+    "empty-data-tree",
+    "Unexpected empty data tree, setting zxid to -1",
+    /Unexpected empty data tree/,
+    "FileTxnSnapLog.restore (3.5.3 on)",
+    "The data directory is empty and nothing says that it should be: wrong dataDir, or an unmounted disk? The server waits for a leader to send it everything.",
+    ["coverage.none", "coverage.no-snapshot"],
+    "zkrewind info SOURCE, on the directory that zoo.cfg names",
+  ),
+];
