@@ -102,6 +102,7 @@ async function pass<T extends DepthFirst>(
     const findings = await passSnapshot(lone, visitor, () => pause(visitor));
     note(`${lone.name} as it is in the file, whether fuzzy or not`);
     reportFindings(findings);
+    if (findings.some(({ severity }) => severity === "error")) note("only what could be read is counted");
     return { visitor };
   }
   const state = await openState([source], options);
