@@ -48,3 +48,17 @@ test("the package holds what runs, and no fixtures or tests", () => {
   expect(paths).toContain("LICENSE");
   expect(paths.filter((path) => /^(src|test|fixtures|bench)\//.test(path))).toEqual([]);
 });
+
+test("the lock file names no download addresses, and every platform's optional packages", () => {
+  const lock = JSON.parse(readFileSync(join(ROOT, "package-lock.json"), "utf8"));
+  const missing: string[] = [];
+  for (const [path, entry] of Object.entries<{ resolved?: string; optionalDependencies?: object }>(lock.packages)) {
+    expect(entry.resolved, path).toBeUndefined();
+    if (path === "") continue;
+    for (const name of Object.keys(entry.optionalDependencies ?? {})) {
+      // One that is not in the file makes npm ci refuse it.
+      if (!lock.packages[`node_modules/${name}`] && !lock.packages[`${path}/node_modules/${name}`]) missing.push(name);
+    }
+  }
+  expect(missing).toEqual([]);
+});
