@@ -103,7 +103,10 @@ function details({ kind, before, after }: Change, { style, width }: HistoryTextO
   if (kind === "delete") return before?.data === undefined ? [] : [red(`- ${valueWords(before, room)}`)];
   if (kind === "set" && before && before.data === undefined) return [green(`+ ${valueWords(after, room)}`)];
   if (!before || !after || before.data === undefined || after.data === undefined) return [];
-  const lines = valueDiffLines(diffValues(before.data, after.data));
+  const diff = diffValues(before.data, after.data);
+  // Not text, or nothing: what it is says more than how many bytes are the same.
+  if (diff.kind === "whole") return [red(`- ${valueWords(before, room)}`), green(`+ ${valueWords(after, room)}`)];
+  const lines = valueDiffLines(diff);
   if (lines.length === 0) return kind === "set" ? [dim("  the same value again")] : [];
   const shown = room === undefined ? lines : lines.slice(0, MOST_LINES);
   const paints = { "+": green, "-": red, " ": dim, "…": dim };
