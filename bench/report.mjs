@@ -57,9 +57,9 @@ export function machine() {
   return `${cpus().length} cores (${model}), ${memory} GiB, Node ${process.versions.node}, Java ${java}`;
 }
 
-export function markdown(results, { machine: where, runs, date, busy: others }) {
+export function markdown(results, { machine: where, runs, date, quick, busy: others }) {
   const lines = [
-    `Medians of ${runs} runs of whole processes, in turns, warm cache; ${where}; ${date}${others ? `; ${others}` : ""}.`,
+    `Medians of ${runs} runs of whole processes, in turns, warm cache${quick ? ", a tenth of the data" : ""}; ${where}; ${date}${others ? `; ${others}` : ""}.`,
     "",
     "| work | zkrewind | beside it | | result |",
     "| --- | --- | --- | --- | --- |",
