@@ -23,6 +23,7 @@ import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
 import { addFilter, filterOf, type FilterOptions } from "../log-filter.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions, wholeNumber } from "../options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output.js";
+import { endProgress } from "../progress.js";
 import { note, reportFindings } from "../report.js";
 import { openSource } from "../source.js";
 import { txnLines } from "../txn-text.js";
@@ -158,10 +159,14 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
   const { follow } = await import("../../forensics/follow.js");
   const folders = [...new Set(logs.map(({ path }) => dirname(path)))];
   const from = range.from ?? ((await lastZxid(logs)) ?? 0n) + 1n;
+  // Ctrl-C is how it ends: what has come is written, with an end that proves it whole.
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => controller.abort());
+  endProgress();
   return (visitor) =>
     follow(
       folders,
-      { ...range, from },
+      { ...range, from, signal: controller.signal },
       {
         take: (txn, shape, bytes, place) => visitor.take(txn, shape, bytes, place),
         pause: () => visitor.pause(),
