@@ -13,6 +13,7 @@ export class ClosedPipe extends Error {
  */
 export class StdoutSink implements Sink {
   write(bytes: Uint8Array): void | Promise<void> {
+    announce?.(1);
     const written = writeSome(1, bytes, 0);
     if (written < bytes.length) return this.writeRest(bytes, written);
   }
@@ -25,8 +26,16 @@ export class StdoutSink implements Sink {
   }
 }
 
+/** Has `listener` called before anything is written: what stands on the terminal can make room. */
+export function beforeWriting(listener: (descriptor: 1 | 2) => void): void {
+  announce = listener;
+}
+
+let announce: ((descriptor: 1 | 2) => void) | null = null;
+
 /** Writes a short text whole: messages, help. Nobody listening is no error. */
 export function writeText(descriptor: 1 | 2, text: string): void {
+  announce?.(descriptor);
   const bytes = Buffer.from(text);
   try {
     for (let at = writeSome(descriptor, bytes, 0); at < bytes.length; at = writeSome(descriptor, bytes, at)) {

@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { COMMANDS } from "./commands.js";
 import { writeText } from "./descriptors.js";
 import { reportError } from "./errors.js";
+import { allowProgress, endProgress } from "./progress.js";
 import { addRedaction } from "./redaction.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
@@ -12,6 +13,8 @@ export async function run(args: readonly string[], version: string): Promise<voi
   } catch (error) {
     if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
     else reportError(error);
+  } finally {
+    endProgress();
   }
 }
 
@@ -23,6 +26,8 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
     .description("git log, fsck and point-in-time recovery for a ZooKeeper data directory.")
     .usage("COMMAND SOURCE… [options]")
     .version(version)
+    .option("--no-progress", "do not tell on standard error how far long work is")
+    .hook("preAction", (program) => allowProgress(program.opts<{ progress: boolean }>().progress))
     .exitOverride()
     .showSuggestionAfterError()
     .configureHelp({ visibleCommands: (command) => command.commands.filter((each) => each.name() !== "help") })

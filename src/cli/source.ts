@@ -1,7 +1,16 @@
-import { discover, type DataDirectory, rebuild, type State } from "../recovery/index.js";
+import {
+  discover,
+  type DataDirectory,
+  type PointRequest,
+  rebuild,
+  type State,
+  type StoredFile,
+} from "../recovery/index.js";
+import { logsAfter } from "../recovery/replay.js";
 import { type Finding, finding, ZkRewindError } from "../storage/finding.js";
 import { hex } from "../storage/zxid.js";
 import { NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
+import { expectReading, tellProgress, watched } from "./progress.js";
 import { type PointOptions, pointRequest, type SourceOptions } from "./options.js";
 import { redactor } from "./redaction.js";
 import { reportFindings, reportPoint } from "./report.js";
@@ -10,19 +19,32 @@ import { counted } from "./text.js";
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
   for (const name of [...sources, options.logDir ?? "", ...(options.node ?? [])]) redactor()?.keepFile(name);
   const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
-  if (!options.node) return directory;
+  if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/merge.js");
-  return (await merge([directory, ...options.node.map((node) => discover([node]))])).directory;
+  const directories = [directory, ...options.node.map((node) => discover([node]))];
+  const total = directories.flatMap(({ logs }) => logs).reduce((sum, { size }) => sum + size, 0);
+  const tell = tellProgress();
+  const merged = await merge(directories, { onProgress: (done) => tell({ done, total }) });
+  return watched(merged.directory);
 }
 
 /** Rebuilds the tree at the point that the options name, and says on standard error which one that is. */
 export async function openState(sources: readonly string[], options: SourceOptions & PointOptions): Promise<State> {
   const request = pointRequest(options);
   const directory = await openSource(sources, options);
+  expectReading(likelyPlan(directory, request));
   const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
   reportPoint(state);
   reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
   return state;
+}
+
+/** What a rebuild is going to read, if nothing comes in between: its bytes are what progress is measured by. */
+function likelyPlan({ snapshots, logs }: DataDirectory, { point }: PointRequest): StoredFile[] {
+  const to = point.kind === "zxid" ? point.zxid : null;
+  const upTo = ({ zxid }: StoredFile): boolean => to === null || zxid === null || zxid <= to;
+  const base = snapshots.filter(upTo).slice(-1);
+  return [...base, ...logsAfter(logs.filter(upTo), base[0]?.zxid ?? 0n)];
 }
 
 /**

@@ -8,6 +8,7 @@ import { addExamples, type CommandModule } from "../command.js";
 import { json } from "../json-text.js";
 import { addOutput, type OutputOptions, wholeNumber } from "../options.js";
 import { LineWriter, type Style, styleFor, table, withOutput } from "../output.js";
+import { expectReading, watched } from "../progress.js";
 import { findingLine, raiseExitCode } from "../report.js";
 import { counted, visible } from "../text.js";
 import { txnLines } from "../txn-text.js";
@@ -41,7 +42,8 @@ snapshot bridges, damage. A server that is only behind, or whose older logs are 
 };
 
 async function run(paths: string[], options: CompareCommandOptions): Promise<void> {
-  const directories = paths.map((path) => discover([path]));
+  const directories = paths.map((path) => watched(discover([path])));
+  expectReading(directories.flatMap(({ logs }) => logs));
   await withOutput(options.output, async (sink) => {
     const result = await compareNodes(directories, {
       trees: options.trees,

@@ -6,6 +6,7 @@ import { addExamples, type CommandModule } from "../command.js";
 import { json } from "../json-text.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options.js";
 import { LineWriter, withOutput } from "../output.js";
+import { tellProgress } from "../progress.js";
 import { findingLine, reportFindings } from "../report.js";
 import { openSource } from "../source.js";
 import { grouped, visible } from "../text.js";
@@ -28,7 +29,11 @@ export const command: CommandModule = {
 async function run(sources: string[], options: InfoOptions): Promise<void> {
   const directory = await openSource(sources, options);
   await withOutput(options.output, async (sink) => {
-    const result = await verify(directory, { replay: false, ...(manyBytes(directory) ? { threads: threads() } : {}) });
+    const result = await verify(directory, {
+      replay: false,
+      onProgress: tellProgress(),
+      ...(manyBytes(directory) ? { threads: threads() } : {}),
+    });
     const lines = new LineWriter(sink);
     if (options.format === "json")
       lines.add(json({ type: "info", schema: 1, source: sources, ...asJson(result, directory.epochs) }));

@@ -15,6 +15,7 @@ import { onInterrupt } from "../interrupt.js";
 import { json } from "../json-text.js";
 import { collect, type SourceOptions } from "../options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { expectReading, watched } from "../progress.js";
 import { note, raiseExitCode } from "../report.js";
 import { counted, grouped, visible } from "../text.js";
 
@@ -56,13 +57,14 @@ parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 
 };
 
 async function run(sources: string[], options: SalvageCommandOptions): Promise<void> {
-  const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
+  const directory = watched(discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir }));
+  expectReading([...directory.snapshots, ...directory.logs]);
   let release: (() => void) | undefined;
   const account = await salvage(directory, options.to, {
     keepSuspect: options.keepSuspect ?? false,
     makeParents: options.makeParents ?? false,
     openDanglingAcls: options.openDanglingAcls ?? false,
-    nodes: (options.node ?? []).map((node) => discover([node])),
+    nodes: (options.node ?? []).map((node) => watched(discover([node]))),
     onTemporary: (path) => {
       release = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
     },

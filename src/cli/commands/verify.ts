@@ -7,6 +7,7 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { tellProgress } from "../progress.js";
 import { findingLine, note, raiseExitCode } from "../report.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
@@ -35,7 +36,7 @@ export const command: CommandModule = {
 async function run(sources: string[], options: VerifyCommandOptions): Promise<void> {
   const directory = await openSource(sources, options);
   await withOutput(options.output, async (sink) => {
-    const result = await verify(directory, { replay: options.replay, threads: threads() });
+    const result = await verify(directory, { replay: options.replay, threads: threads(), onProgress: tellProgress() });
     if (!result.sound || !result.startable.starts) raiseExitCode(1);
     const lines = new LineWriter(sink);
     if (options.format === "json")
