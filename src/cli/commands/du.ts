@@ -4,7 +4,7 @@ import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } f
 import { NcduWriter } from "../../forensics/ncdu.js";
 import type { Sink } from "../../export/index.js";
 import { type DataDirectory, isoTime, type State, type StoredFile } from "../../recovery/index.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { type Finding, ZkRewindError } from "../../storage/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { orphans } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
@@ -65,13 +65,7 @@ async function du(source: string, path: string | undefined, options: DuOptions):
     if (options.from !== undefined) await writeGrowth(source, top, sink, options);
     else if (options.format === "ncdu") await writeNcdu(source, top, sink, options);
     else {
-      const { visitor, state } = await pass(
-        source,
-        top,
-        options,
-        () => new DiskUsage(usageOptions(top, options)),
-        () => {},
-      );
+      const { visitor, state } = await pass(source, top, options, () => new DiskUsage(usageOptions(top, options)));
       await write(visitor.report(), source, top, state, sink, options);
     }
   });
@@ -93,17 +87,23 @@ async function pass<T extends DepthFirst>(
   top: string,
   options: DuOptions,
   make: (time: bigint | null) => T,
-  pause: (visitor: T) => void | Promise<void>,
+  /** Where the visitor's text is written on the way. */
+  written?: (visitor: T) => void | Promise<void>,
 ): Promise<Passed<T>> {
+  const pause = (visitor: T): void | Promise<void> => written?.(visitor);
   const directory = await openSource([source], options);
   const lone = options.at === undefined && options.before === undefined ? loneSnapshot(directory) : undefined;
-  if (lone && (await isPassable(lone, top))) {
+  // What is written as it is read cannot be taken back: its order is looked at first.
+  if (lone && (!written || (await passes(lone, top)))) {
     const visitor = make(null);
     const findings = await passSnapshot(lone, visitor, () => pause(visitor));
-    note(`${lone.name} as it is in the file, whether fuzzy or not`);
-    reportFindings(findings);
-    if (findings.some(({ severity }) => severity === "error")) note("only what could be read is counted");
-    return { visitor };
+    if (visitor.inOrder) {
+      if (!visitor.begun) throw missing(lone, top, findings);
+      note(`${lone.name} as it is in the file, whether fuzzy or not`);
+      reportFindings(findings);
+      if (findings.some(({ severity }) => severity === "error")) note("only what could be read is counted");
+      return { visitor };
+    }
   }
   const state = await openState([source], options);
   const slot = findZnode(state, top);
@@ -114,13 +114,16 @@ async function pass<T extends DepthFirst>(
   return { visitor, state };
 }
 
-/** Whether a snapshot's znodes come depth first: what is written as it is read cannot be taken back. */
-async function isPassable(file: StoredFile, top: string): Promise<boolean> {
+/** Whether a snapshot's znodes come depth first, as servers write them. */
+async function passes(file: StoredFile, top: string): Promise<boolean> {
   const look = new DiskUsage({ top, depth: 0, most: 0, patterns: false });
   const findings = await passSnapshot(file, look);
-  if (look.inOrder && !look.begun)
-    throw new ZkRewindError(`there is no znode ${top} in ${file.name}`, { exitCode: 1, findings });
+  if (look.inOrder && !look.begun) throw missing(file, top, findings);
   return look.inOrder;
+}
+
+function missing(file: StoredFile, top: string, findings: readonly Finding[]): ZkRewindError {
+  return new ZkRewindError(`there is no znode ${top} in ${file.name}`, { exitCode: 1, findings });
 }
 
 function loneSnapshot({ snapshots, logs, epochs }: DataDirectory): StoredFile | undefined {
