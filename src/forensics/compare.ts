@@ -180,7 +180,8 @@ function epochRanges(spans: readonly Span[]): EpochRange[] {
 }
 
 function holesOf(directory: DataDirectory, node: number, { spans }: Line): Hole[] {
-  const held = spans.map(({ span, version }) => span.versions[node] === version);
+  // Other bytes at the same zxid are a conflict, not a hole.
+  const held = spans.map(({ span }) => span.versions[node] !== 0);
   const holes: Hole[] = [];
   for (let index = held.indexOf(true) + 1; index > 0 && index < held.lastIndexOf(true); index++) {
     if (held[index]) continue;
