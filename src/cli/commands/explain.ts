@@ -118,15 +118,15 @@ function asJson(
 ): object {
   const explanations = found.map(({ message, line, count, facts, zxid }, index) => {
     const { pattern: _, ...told } = message;
-    const { findings = undefined, transaction = undefined, notes = undefined } = evidence?.[index] ?? {};
+    const known = evidence?.[index];
     return {
       ...told,
       line,
       count,
       facts,
       ...(zxid === null ? {} : { zxid }),
-      ...(findings ? { findings, notes } : {}),
-      ...(transaction ? { transaction: record(transaction) } : {}),
+      ...(known ? { findings: known.findings, notes: known.notes } : {}),
+      ...(known?.transaction ? { transaction: record(known.transaction) } : {}),
     };
   });
   return { type: "explain", schema: 1, source, ...(code ? { finding: code } : {}), explanations };
