@@ -39,6 +39,11 @@ export async function recommend(
     const proof = `${report.name}'s own files rebuild ${hex(line.last)}, the end of the newest epoch's line, exactly`;
     return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node)] };
   }
+  const likely = candidates.find(({ report }) => report.holes.length === 0);
+  if (!rebuilds && likely) {
+    const guess = `${likely.report.name} has come to ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not tried`;
+    return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node)] };
+  }
   const [best] = ranked;
   if (!best) return { nodes: [], reasons: [] };
   const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
