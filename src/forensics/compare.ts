@@ -80,6 +80,8 @@ export interface Comparison {
   /** The history to follow. */
   line: EpochRange[];
   last: bigint | null;
+  /** The last zxid of the line that every server has come to. */
+  common: bigint | null;
   divergence: Divergence | null;
   tails: Tail[];
   /** Null where it was not asked for, or there is no zxid that all have. */
@@ -91,8 +93,10 @@ export interface Comparison {
 export interface CompareOptions {
   /** How many servers the ensemble has, if more than are given. */
   voters?: number;
-  /** Rebuild every server's tree at the last zxid that all have; true unless given. */
+  /** Rebuild every server's tree, at the last zxid that all have; true unless given. */
   trees?: boolean;
+  /** Where to compare the trees, instead. */
+  at?: bigint;
   /** How many transactions of each tail to read, and how many znodes to list. */
   limit?: number;
   onProgress?: (bytes: number) => void;
@@ -113,8 +117,8 @@ export async function compareNodes(
   const tails: Tail[] = [];
   for (const [kind, span] of tailsOf(line)) tails.push(await tailOf(directories, kind, span, limit));
   const common = lastCommon(line);
-  const trees =
-    options.trees !== false && common !== null ? await compareTreesAt(directories, names, common, limit) : null;
+  const at = options.at ?? common;
+  const trees = options.trees !== false && at !== null ? await compareTreesAt(directories, names, at, limit) : null;
   const rebuilds = (node: number): Promise<boolean> => rebuildsAt(directories[node] as DataDirectory, line.last ?? 0n);
   return {
     nodes,
@@ -123,6 +127,7 @@ export async function compareNodes(
     shared: longestShared(inStep.spans),
     line: epochRanges(line.spans.map(({ span }) => span)),
     last: line.last,
+    common,
     divergence: await divergenceOf(directories, inStep.spans, line, inStep.digestConflict),
     tails,
     trees,

@@ -1,19 +1,19 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { type Comparison, compareNodes, type NodeReport, type Tail } from "../../forensics/compare.js";
-import { discover, isoTime } from "../../recovery/index.js";
+import { type DataDirectory, discover, isoTime, resolveBound } from "../../recovery/index.js";
 import type { Finding } from "../../storage/finding.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { json } from "../json-text.js";
-import { addOutput, type OutputOptions, wholeNumber } from "../options.js";
+import { addOutput, type OutputOptions, type PointOptions, pointRequest, wholeNumber } from "../options.js";
 import { LineWriter, type Style, styleFor, table, withOutput } from "../output.js";
 import { expectReading, watched } from "../progress.js";
 import { findingLine, raiseExitCode } from "../report.js";
 import { counted, visible } from "../text.js";
 import { txnLines } from "../txn-text.js";
 
-interface CompareCommandOptions extends OutputOptions {
+interface CompareCommandOptions extends OutputOptions, PointOptions {
   voters?: number;
   trees: boolean;
   limit: number;
@@ -24,6 +24,8 @@ export const command: CommandModule = {
     command.argument("<node...>", "the data directories (or zoo.cfg) of the ensemble's servers");
     command.option("--voters <n>", "how many servers the ensemble has, if more than are named", wholeNumber);
     command.option("--no-trees", "compare the logs only, in bounded memory");
+    command.addOption(new Option("--at <point>", "compare the trees as of this point").conflicts(["before", "trees"]));
+    command.option("--before <point>", "compare the trees just before this point");
     command.option("--limit <n>", "how many transactions of a tail, and znodes that differ, to list", wholeNumber, 20);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
@@ -44,11 +46,15 @@ snapshot bridges, damage. A server that is only behind, or whose older logs are 
 async function run(paths: string[], options: CompareCommandOptions): Promise<void> {
   const directories = paths.map((path) => watched(discover([path])));
   expectReading(directories.flatMap(({ logs }) => logs));
+  const wanted = options.at !== undefined || options.before !== undefined;
+  // A time is looked for in the first server's logs.
+  const at = wanted ? await resolveBound(directories[0] as DataDirectory, pointRequest(options)) : null;
   await withOutput(options.output, async (sink) => {
     const result = await compareNodes(directories, {
       trees: options.trees,
       limit: options.limit,
       ...(options.voters === undefined ? {} : { voters: options.voters }),
+      ...(at === null ? {} : { at }),
     });
     if (result.findings.some(({ severity }) => severity !== "note")) raiseExitCode(1);
     const lines = new LineWriter(sink);
@@ -156,9 +162,9 @@ function indented(transactions: readonly Txn[], style: Style): string[] {
 /** For a look at each transaction; `log` shows them whole. */
 const LINE = 140;
 
-function treeLines({ trees }: Comparison, names: readonly string[], style: Style): string[] {
+function treeLines({ trees, common }: Comparison, names: readonly string[], style: Style): string[] {
   if (!trees) return [];
-  const lines = ["", `trees at ${hex(trees.zxid)}, the last that all have come to:`];
+  const lines = ["", `trees at ${hex(trees.zxid)}${trees.zxid === common ? ", the last that all have come to" : ""}:`];
   for (const { node, fingerprint, reason, same, verified, sessions, differing, differences } of trees.results) {
     const name = names[node] ?? "";
     if (!fingerprint) {

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type {
   FileAccount,
   LogAccount,
@@ -13,18 +13,17 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { onInterrupt } from "../interrupt.js";
 import { json } from "../json-text.js";
-import { collect, type SourceOptions } from "../options.js";
+import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
 import { expectReading, watched } from "../progress.js";
 import { note, raiseExitCode } from "../report.js";
 import { counted, grouped, visible } from "../text.js";
 
-interface SalvageCommandOptions extends SourceOptions {
+interface SalvageCommandOptions extends SourceOptions, OutputOptions {
   to: string;
   keepSuspect?: boolean;
   makeParents?: boolean;
   openDanglingAcls?: boolean;
-  format: "text" | "json";
 }
 
 export const command: CommandModule = {
@@ -36,7 +35,7 @@ export const command: CommandModule = {
     command.option("--keep-suspect", "put what no checksum proves among the rest, instead of apart");
     command.option("--make-parents", "make empty parents for znodes whose own are lost");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
-    command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
+    addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind salvage fixtures/3.8.6-standalone --to salvaged", "of a sound directory: copies"],
       ["zkrewind salvage fixtures/3.8.6-standalone/version-2/log.2ea --to one-log", "one log"],
@@ -71,10 +70,10 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
   });
   release?.();
   if (account.files.some(({ fate }) => fate !== "copied") || !account.whole) raiseExitCode(1);
-  await withOutput(undefined, async (sink) => {
+  await withOutput(options.output, async (sink) => {
     const lines = new LineWriter(sink);
     if (options.format === "json") await lines.line(json({ type: "salvage", schema: 1, ...account }));
-    else for (const line of report(account, await styleFor(undefined))) await lines.line(line);
+    else for (const line of report(account, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
   });
   for (const each of account.notes) note(visible(each, "message"));
