@@ -39,4 +39,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: "what a line of a server's log means, and what to do",
     load: () => import("./commands/explain.js"),
   },
+  {
+    name: "completion",
+    summary: "a script that has bash, zsh or fish complete all this",
+    load: () => import("./commands/completion.js"),
+  },
 ];

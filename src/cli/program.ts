@@ -1,13 +1,14 @@
 import { Command, CommanderError } from "commander";
-import { COMMANDS } from "./commands.js";
+import { type CommandEntry, COMMANDS } from "./commands.js";
 import { writeText } from "./descriptors.js";
 import { reportError } from "./errors.js";
-import { allowProgress, endProgress } from "./progress.js";
+import { allowProgress, endProgress, NO_PROGRESS } from "./progress.js";
 import { addRedaction } from "./redaction.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
   try {
+    if (args[0] === "complete") return await (await import("./completion.js")).answerShell(args.slice(2));
     const program = await makeProgram(args, version);
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -19,14 +20,15 @@ export async function run(args: readonly string[], version: string): Promise<voi
 }
 
 const USAGE = 2;
-const WRITERS: ReadonlySet<string> = new Set(["restore", "salvage"]);
+/** What writes data directories writes them as they are; the others print nothing of what files hold, or to one reader. */
+const UNREDACTED: ReadonlySet<string> = new Set(["restore", "salvage", "completion"]);
 
 async function makeProgram(args: readonly string[], version: string): Promise<Command> {
   const program = new Command("zkrewind")
     .description("git log, fsck and point-in-time recovery for a ZooKeeper data directory.")
     .usage("COMMAND SOURCE… [options]")
     .version(version)
-    .option("--no-progress", "do not tell on standard error how far long work is")
+    .option("--no-progress", NO_PROGRESS)
     .hook("preAction", (program) => allowProgress(program.opts<{ progress: boolean }>().progress))
     .exitOverride()
     .showSuggestionAfterError()
@@ -37,15 +39,20 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
       outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
     })
     .addHelpText("after", AFTER_HELP);
-  for (const { name, summary, load } of COMMANDS) {
+  for (const entry of COMMANDS) {
+    const { name, summary } = entry;
     const command = program.command(name).description(summary);
     command.showHelpAfterError(`  zkrewind ${name} --help shows its arguments and options.`);
-    if (!args.includes(name)) continue;
-    (await load()).command.define(command);
-    // What writes data directories writes them as they are.
-    if (!WRITERS.has(name)) addRedaction(command);
+    if (args.includes(name)) await define(command, entry);
   }
   return program;
+}
+
+/** Gives a command its arguments, options, help and action. */
+export async function define(command: Command, { name, load }: CommandEntry): Promise<Command> {
+  (await load()).command.define(command);
+  if (!UNREDACTED.has(name)) addRedaction(command);
+  return command;
 }
 
 const AFTER_HELP = `

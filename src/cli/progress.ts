@@ -24,6 +24,8 @@ interface Expected {
   read: number;
 }
 
+export const NO_PROGRESS = "do not tell on standard error how far long work is";
+
 let allowed = true;
 let begun = performance.now();
 let drawn = 0;

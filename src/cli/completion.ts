@@ -1,0 +1,84 @@
+import { type Argument, Command, type Option } from "commander";
+import { COMMANDS } from "./commands.js";
+import { writeText } from "./descriptors.js";
+import { define } from "./program.js";
+import { NO_PROGRESS } from "./progress.js";
+
+interface Candidate {
+  value: string;
+  description: string;
+}
+
+/**
+ * Answers a shell that asks, with `complete -- WORDS`, how the last of the words can go on: a candidate a line, with its
+ * description behind a tab. No candidate means that files are what fits.
+ */
+export async function answerShell(words: readonly string[]): Promise<void> {
+  const found = await candidates(words);
+  writeText(1, found.map(({ value, description }) => `${value}\t${description}\n`).join(""));
+}
+
+/** How the last of `words`, which come after the program's name, can go on. */
+export async function candidates(words: readonly string[]): Promise<Candidate[]> {
+  const all = joined(words);
+  const current = all.at(-1) ?? "";
+  const before = all.slice(0, -1);
+  const at = before.findIndex((word) => !word.startsWith("-"));
+  const entry = COMMANDS.find(({ name }) => name === before[at]);
+  if (entry)
+    return matching(await ofCommand(await define(new Command(), entry), before.slice(at + 1), current), current);
+  const asksForHelp = before[at] === "help" && at === before.length - 1;
+  if (at >= 0 && !asksForHelp) return [];
+  return matching(current.startsWith("-") ? [VERSION, ...COMMON] : COMMANDS.map(described), current);
+}
+
+/** bash makes three words of --format=json: here it is one. */
+function joined(words: readonly string[]): string[] {
+  const result: string[] = [];
+  for (const [index, word] of words.entries()) {
+    const whole = word === "=" || words[index - 1] === "=" ? result.pop() : undefined;
+    result.push(whole === undefined ? word : `${whole}${word}`);
+  }
+  return result;
+}
+
+async function ofCommand(command: Command, before: readonly string[], current: string): Promise<Candidate[]> {
+  const [, long, equals] = /^(--[^=]+)(=)/.exec(current) ?? [];
+  const asked = optionNamed(command, long ?? before.at(-1) ?? "");
+  if (asked && (equals || asked.required)) {
+    const prefix = equals ? `${long}=` : "";
+    return (asked.argChoices ?? []).map((choice) => ({ value: `${prefix}${choice}`, description: "" }));
+  }
+  if (current.startsWith("-")) return [...command.options.map(ofOption), ...COMMON];
+  const argument = argumentAt(command, before);
+  return (argument?.argChoices ?? []).map((value) => ({ value, description: "" }));
+}
+
+function optionNamed(command: Command, name: string): Option | undefined {
+  return command.options.find(({ long, short }) => name === long || name === short);
+}
+
+function argumentAt(command: Command, before: readonly string[]): Argument | undefined {
+  const isValue = (index: number): boolean => optionNamed(command, before[index - 1] ?? "")?.required ?? false;
+  const given = before.filter((word, index) => !word.startsWith("-") && !isValue(index)).length;
+  return command.registeredArguments[given];
+}
+
+function ofOption({ long, short, description }: Option): Candidate {
+  return { value: long ?? short ?? "", description };
+}
+
+function described({ name, summary }: { name: string; summary: string }): Candidate {
+  return { value: name, description: summary };
+}
+
+function matching(found: readonly Candidate[], current: string): Candidate[] {
+  return found.filter(({ value }) => value.startsWith(current));
+}
+
+const VERSION: Candidate = { value: "--version", description: "output the version number" };
+/** What every command has. */
+const COMMON: readonly Candidate[] = [
+  { value: "--no-progress", description: NO_PROGRESS },
+  { value: "--help", description: "display help for command" },
+];
