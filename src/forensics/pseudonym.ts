@@ -34,36 +34,45 @@ export class Pseudonyms {
   }
 
   private make(domain: string, text: string): string {
-    const level = ALPHABETS.findIndex((alphabet) => isOf(alphabet, text));
+    const characters = Array.from(text);
+    const level = ALPHABETS.findIndex((alphabet) => alphabet.makes(text));
     const alphabet = ALPHABETS[level];
-    if (!alphabet || text.length > MOST_PERMUTED) return this.long(domain, text, alphabet);
+    const alphabets = characters.map((character) => alphabet ?? alphabetOf(character));
+    if (text.length > MOST_PERMUTED || !alphabets.every((each) => each !== undefined))
+      return this.long(domain, text, alphabet);
     let made = text;
     // Texts of a smaller alphabet have pseudonyms of that: the permutation goes on until it leaves them.
-    do made = this.permute(domain, made, alphabet);
-    while (ALPHABETS.slice(0, level).some((smaller) => isOf(smaller, made)) || RESERVED.has(made));
+    do made = this.permute(domain, Array.from(made), alphabets);
+    while (ALPHABETS.slice(0, Math.max(level, 0)).some((smaller) => smaller.makes(made)) || RESERVED.has(made));
     return made;
   }
 
   /** Too long to be found again by chance. Texts that are not ASCII are marked, so that they cannot be taken for such. */
-  private long(domain: string, text: string, alphabet = LETTERS_AND_DIGITS): string {
+  private long(domain: string, text: string, alphabet = ALPHABETS[0] as Alphabet): string {
     const from = Buffer.from(text);
     let made = "";
-    for (const byte of this.stream(domain, from, from.length)) made += alphabet[byte % alphabet.length];
+    for (const byte of this.stream(domain, from, from.length))
+      made += alphabet.characters[byte % alphabet.characters.length];
     return isAscii(text) ? made : `~${made.slice(1)}`;
   }
 
-  private permute(domain: string, text: string, alphabet: string): string {
-    const radix = BigInt(alphabet.length);
-    const digits = Array.from(text, (character) => alphabet.indexOf(character));
-    const middle = Math.ceil(digits.length / 2);
-    let [left, right] = [toNumber(digits.slice(0, middle), radix), toNumber(digits.slice(middle), radix)];
-    const [leftSize, rightSize] = [radix ** BigInt(middle), radix ** BigInt(digits.length - middle)];
+  /** Each character becomes another one of its alphabet, depending on all of them. */
+  private permute(domain: string, characters: readonly string[], alphabets: readonly Alphabet[]): string {
+    const middle = Math.ceil(characters.length / 2);
+    const places = characters.map((character, at): Digit => {
+      const alphabet = alphabets[at] as Alphabet;
+      return { alphabet, value: BigInt(alphabet.indexOf(character)), radix: BigInt(alphabet.characters.length) };
+    });
+    const halves = [places.slice(0, middle), places.slice(middle)] as const;
+    const sizes = halves.map((half) => half.reduce((size, { radix }) => size * radix, 1n));
+    const numbers = halves.map((half) => half.reduce((sum, { value, radix }) => sum * radix + value, 0n));
+    const shape = places.map(({ radix }) => radix).join(".");
     for (let round = 0; round < ROUNDS; round++) {
-      const place = `${domain}:${alphabet.length}:${digits.length}:${round}`;
-      if (round % 2 === 0) left = (left + this.number(place, right)) % leftSize;
-      else right = (right + this.number(place, left)) % rightSize;
+      const [to, from] = round % 2 === 0 ? [0, 1] : [1, 0];
+      const change = this.number(`${domain}:${shape}:${round}`, numbers[from] as bigint);
+      numbers[to] = ((numbers[to] as bigint) + change) % (sizes[to] as bigint);
     }
-    return toText(left, middle, alphabet) + toText(right, digits.length - middle, alphabet);
+    return halves.map((half, index) => toText(numbers[index] as bigint, half)).join("");
   }
 
   private number(place: string, value: bigint): bigint {
@@ -81,11 +90,73 @@ export class Pseudonyms {
   }
 }
 
+class Alphabet {
+  readonly characters: readonly string[];
+  private readonly indexes: ReadonlyMap<string, number>;
+
+  constructor(characters: string) {
+    this.characters = Array.from(characters);
+    this.indexes = new Map(this.characters.map((character, index) => [character, index]));
+  }
+
+  indexOf(character: string): number {
+    return this.indexes.get(character) ?? -1;
+  }
+
+  /** Whether a text has no other characters. */
+  makes(text: string): boolean {
+    for (const character of text) if (!this.indexes.has(character)) return false;
+    return true;
+  }
+}
+
 const LETTERS_AND_DIGITS = "abcdefghijklmnopqrstuvwxyz0123456789";
 const NAMES = `${LETTERS_AND_DIGITS}ABCDEFGHIJKLMNOPQRSTUVWXYZ._-`;
 const ADDRESSES = `${NAMES}:,=+@`;
-/** Each within the next. What needs escaping is in none. */
-const ALPHABETS: readonly string[] = [LETTERS_AND_DIGITS, NAMES, ADDRESSES, `${ADDRESSES}!#$%&()*;<>?[]^\`{|}~`];
+const VISIBLE = `${ADDRESSES}!#$%&()*;<>?[]^\`{|}~`;
+const ASCII = new Alphabet(`${VISIBLE} "'\\`);
+/** Each within the next; the last has what needs quotes or escaping as well, and none has a slash. */
+const ALPHABETS: readonly Alphabet[] = [
+  ...[LETTERS_AND_DIGITS, NAMES, ADDRESSES, VISIBLE].map((characters) => new Alphabet(characters)),
+  ASCII,
+];
+
+interface Digit {
+  alphabet: Alphabet;
+  value: bigint;
+  radix: bigint;
+}
+
+/** What a character may become in a text that is not ASCII: one that is as long in UTF-8 and can be seen as well. */
+function alphabetOf(character: string): Alphabet | undefined {
+  if (ASCII.indexOf(character) >= 0) return ASCII;
+  if (isAscii(character) || !SEEN.test(character)) return undefined;
+  const width = Buffer.byteLength(character);
+  let alphabet = wide.get(width);
+  if (alphabet === undefined) {
+    const [first, last] = WIDTHS[width] as readonly [number, number];
+    let characters = "";
+    for (let code = first; code <= last; code++) {
+      if (code >= 0xd800 && code < 0xe000) continue;
+      const each = String.fromCodePoint(code);
+      if (SEEN.test(each)) characters += each;
+    }
+    alphabet = new Alphabet(characters);
+    wide.set(width, alphabet);
+  }
+  return alphabet;
+}
+
+const SEEN = /^[\p{L}\p{N}\p{S}\p{P}]$/u;
+/** Code points by their bytes in UTF-8. */
+const WIDTHS: Readonly<Record<number, readonly [number, number]>> = {
+  2: [0x80, 0x7ff],
+  3: [0x800, 0xffff],
+  4: [0x10000, 0x3ffff],
+};
+/** Made when first needed: each takes some milliseconds. */
+const wide = new Map<number, Alphabet>();
+
 /** No znode may be called so, and ZooKeeper's own names stay what they are. */
 export const OWN_NAMES: ReadonlySet<string> = new Set([
   "zookeeper",
@@ -100,25 +171,15 @@ const ROUNDS = 8;
 const MOST_PERMUTED = 11;
 const MOST_KNOWN = 200_000;
 
-function isOf(alphabet: string, text: string): boolean {
-  for (const character of text) if (!alphabet.includes(character)) return false;
-  return true;
-}
-
 function isAscii(text: string): boolean {
   return Buffer.byteLength(text) === text.length;
 }
 
-function toNumber(digits: readonly number[], radix: bigint): bigint {
-  return digits.reduce((sum, digit) => sum * radix + BigInt(digit), 0n);
-}
-
-function toText(value: bigint, length: number, alphabet: string): string {
-  const radix = BigInt(alphabet.length);
+function toText(number: bigint, digits: readonly Digit[]): string {
   let text = "";
-  let rest = value;
-  for (let index = 0; index < length; index++) {
-    text = (alphabet[Number(rest % radix)] as string) + text;
+  let rest = number;
+  for (const { alphabet, radix } of digits.toReversed()) {
+    text = (alphabet.characters[Number(rest % radix)] as string) + text;
     rest /= radix;
   }
   return text;
