@@ -39,7 +39,9 @@ function plainly(
 
 function check(report: DuReport, nodes: readonly Node[], top: string): void {
   const expected = plainly(nodes, top);
-  expect(new Map(report.subtrees.map(({ path, znodes, records, values }) => [path, { znodes, records, values }]))).toEqual(expected);
+  expect(
+    new Map(report.subtrees.map(({ path, znodes, records, values }) => [path, { znodes, records, values }])),
+  ).toEqual(expected);
   expect(report.total).toEqual(expected.get(top));
   const values = nodes.filter((each) => expected.has(each.path) && each.values > 0);
   expect(report.largest.map((each) => each.values)).toEqual(values.map((each) => each.values).sort((a, b) => b - a));
