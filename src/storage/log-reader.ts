@@ -109,7 +109,9 @@ export class LogReader {
     const length = view.getInt32(record + 8);
     if (length < TXN_HEADER_LENGTH) {
       const empty = length === 0 && view.getInt32(record) === 0 && view.getInt32(record + 4) === 0;
-      this.broken = empty ? "padding" : { code: "log.length", message: `a record length of ${length}` };
+      // A short length ends in a missing end mark for the server; a negative one stops it.
+      const code = length < 0 ? "log.length" : "log.torn";
+      this.broken = empty ? "padding" : { code, message: `a record length of ${length}` };
       return false;
     }
     const payloadStart = record + RECORD_HEAD;
@@ -126,6 +128,16 @@ export class LogReader {
       // Whole in every other way: it is answered, and the finding stands.
       this.reportHere(this.broken.code, this.broken.message, window.offset + RECORD_HEAD + length);
       this.broken = null;
+    }
+    if (!checksumOk) {
+      const after = payloadEnd + 1;
+      if (after + RECORD_HEAD > window.limit && window.unread > 0) return this.want(after + RECORD_HEAD - record);
+      // A wrong length can end at a byte that happens to be an end mark, even a true one: what follows tells, and
+      // whether sound records lie inside.
+      if (!mayFollow(view, after, window.limit) || this.holdsSound(record + 1, payloadEnd)) {
+        this.broken = { code: "log.torn", message: `a record of ${length} bytes whose checksum and length are wrong` };
+        return false;
+      }
     }
     this.record = record;
     this.payloadStart = payloadStart;
@@ -171,8 +183,9 @@ export class LogReader {
     }
     const total = left + (Number.isFinite(window.unread) ? window.unread : 0);
     const length = window.block.view.getInt32(window.position + 8);
+    const code = length > MOST_SERVER_LENGTH ? "log.length" : "log.torn";
     return {
-      code: "log.torn",
+      code,
       message: `a record of ${length} bytes where ${Math.max(0, total - RECORD_HEAD)} are left`,
     };
   }
@@ -218,7 +231,8 @@ export class LogReader {
     }
     this.record = record;
     // A length of 0 under a checksum, or a length beyond the file: what a crash leaves at the tail.
-    this.reportHere("log.torn-tail", breakage.message, at);
+    if (breakage.code === "log.length") this.reportHere("log.length", breakage.message, at);
+    else this.reportHere("log.torn-tail", breakage.message, at);
     return this.finish("torn");
   }
 
@@ -255,6 +269,22 @@ export class LogReader {
     }
   }
 
+  /** Whether a sound record lies in bytes that are in memory. */
+  private holdsSound(from: number, to: number): boolean {
+    const { view, kernel } = this.window.block;
+    let budget = 64 << 20;
+    for (let at = from; at + SMALLEST_RECORD <= to; at++) {
+      if (view.getUint32(at) !== 0 || view.getUint32(at + 4) === 0) continue;
+      const length = view.getInt32(at + 8);
+      const end = at + RECORD_HEAD + length;
+      if (length < TXN_HEADER_LENGTH || end >= to || view.getUint8(end) !== END_MARK) continue;
+      budget -= length;
+      if (budget < 0) return false;
+      if (kernel.adler32(at + RECORD_HEAD, length, 1) >>> 0 === view.getUint32(at + 4)) return true;
+    }
+    return false;
+  }
+
   private async guarded(work: () => Promise<boolean>): Promise<boolean> {
     try {
       return await work();
@@ -268,7 +298,16 @@ export class LogReader {
 
 type Breakage = "padding" | { code: FindingCode; message: string };
 
+/** jute.maxbuffer and zookeeper.jute.maxbuffer.extrasize by default: a longer record stops a server. */
+const MOST_SERVER_LENGTH = 2 * 0xfffff;
 const SMALLEST_RECORD = RECORD_HEAD + TXN_HEADER_LENGTH + 1;
+
+/** Whether a record, padding or the end can be here: the upper half of a checksum is 0, and a length is not tiny. */
+function mayFollow(view: DataView, at: number, limit: number): boolean {
+  if (at + RECORD_HEAD > limit) return true;
+  const length = view.getInt32(at + 8);
+  return view.getInt32(at) === 0 && (length >= TXN_HEADER_LENGTH || (length === 0 && view.getInt32(at + 4) === 0));
+}
 
 const ZEROS = Buffer.alloc(1 << 16);
 
