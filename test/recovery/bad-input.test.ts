@@ -152,9 +152,9 @@ describe("logs", () => {
 
   test("a length that is negative, or larger than the file", async () => {
     edit(at(logs(), 0), (bytes) => void bytes.writeInt32BE(-5, at(records(bytes), 20).start + 8));
-    expect(await codes()).toEqual(expect.arrayContaining(["log.length", "coverage.gap"].slice(0, 1)));
+    expect(await codes()).toContain("log.length");
     edit(at(logs(), 1), (bytes) => void bytes.writeInt32BE(0x7fffffff, at(records(bytes), 20).start + 8));
-    expect(await codes()).toEqual(expect.arrayContaining(["log.length", "log.torn"]));
+    expect(await codes()).toContain("log.length");
   });
 
   test("a flipped bit stops the server and is a hole for a replay", async () => {
