@@ -6,5 +6,7 @@ export default defineConfig({
     exclude: ["test/interop/**"],
     globalSetup: ["test/fixtures/unpack.ts"],
     testTimeout: 60_000,
+    // The default leaves a core idle.
+    maxWorkers: "100%",
   },
 });

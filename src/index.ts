@@ -56,3 +56,14 @@ export {
   verify,
 } from "./recovery/index.js";
 export { exportTree, json, ndjson, select } from "./export/index.js";
+export { merge } from "./recovery/merge.js";
+export { compareNodes } from "./forensics/compare.js";
+export { type ZnodeChange, diffTrees } from "./forensics/diff.js";
+export { explain } from "./forensics/explain.js";
+export { follow } from "./forensics/follow.js";
+export { history } from "./forensics/history.js";
+export { salvage } from "./forensics/salvage.js";
+export { sessionLife, sessionLives } from "./forensics/sessions.js";
+export { TxnFilter } from "./forensics/txn-filter.js";
+export { TxnStats } from "./forensics/txn-stats.js";
+export { undo } from "./forensics/undo.js";

@@ -40,6 +40,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import("./commands/explain.js"),
   },
   {
+    name: "shell",
+    summary: "a prompt to walk around in, in the tree and in time",
+    load: () => import("./commands/shell.js"),
+  },
+  {
     name: "completion",
     summary: "a script that has bash, zsh or fish complete all this",
     load: () => import("./commands/completion.js"),

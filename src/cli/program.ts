@@ -20,8 +20,8 @@ export async function run(args: readonly string[], version: string): Promise<voi
 }
 
 const USAGE = 2;
-/** What writes data directories writes them as they are; the others print nothing of what files hold, or to one reader. */
-const UNREDACTED: ReadonlySet<string> = new Set(["restore", "salvage", "completion"]);
+/** They write data directories as they are, hold a conversation with one who knows the paths, or print nothing read. */
+const UNREDACTED: ReadonlySet<string> = new Set(["restore", "salvage", "shell", "completion"]);
 
 async function makeProgram(args: readonly string[], version: string): Promise<Command> {
   const program = new Command("zkrewind")

@@ -16,7 +16,20 @@ import { redactor } from "./redaction.js";
 import { reportFindings, reportPoint } from "./report.js";
 import { counted } from "./text.js";
 
+/** What the shell has open: the commands that it calls read this, wherever they name no point of their own. */
+interface Opened {
+  directory: DataDirectory;
+  state: State;
+}
+
+let opened: Opened | null = null;
+
+export function keepOpen(what: Opened): void {
+  opened = what;
+}
+
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
+  if (opened) return opened.directory;
   for (const name of [...sources, options.logDir ?? "", ...(options.node ?? [])]) redactor()?.keepFile(name);
   const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
   if (!options.node) return watched(directory);
@@ -30,21 +43,26 @@ export async function openSource(sources: readonly string[], options: SourceOpti
 
 /** Rebuilds the tree at the point that the options name, and says on standard error which one that is. */
 export async function openState(sources: readonly string[], options: SourceOptions & PointOptions): Promise<State> {
+  if (opened && options.at === undefined && options.before === undefined) return opened.state;
   const request = pointRequest(options);
   const directory = await openSource(sources, options);
-  expectReading(likelyPlan(directory, request));
+  expectRebuild(directory, request);
   const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
-  reportPoint(state);
-  reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
+  reportState(state);
   return state;
 }
 
+export function reportState(state: State): void {
+  reportPoint(state);
+  reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
+}
+
 /** What a rebuild is going to read, if nothing comes in between: its bytes are what progress is measured by. */
-function likelyPlan({ snapshots, logs }: DataDirectory, { point }: PointRequest): StoredFile[] {
+export function expectRebuild({ snapshots, logs }: DataDirectory, { point }: PointRequest): void {
   const to = point.kind === "zxid" ? point.zxid : null;
   const upTo = ({ zxid }: StoredFile): boolean => to === null || zxid === null || zxid <= to;
   const base = snapshots.filter(upTo).slice(-1);
-  return [...base, ...logsAfter(logs.filter(upTo), base[0]?.zxid ?? 0n)];
+  expectReading([...base, ...logsAfter(logs.filter(upTo), base[0]?.zxid ?? 0n)]);
 }
 
 /**

@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
-import { type Job, type ResultOf, type Threads, withoutSources } from "../recovery/jobs.js";
+import { type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/jobs.js";
 
 /** As many threads as there are processors; ZKREWIND_THREADS says otherwise. */
 export function threads(): Threads {
@@ -12,7 +12,10 @@ export function threads(): Threads {
 /** Every thread may hold a tree. */
 const MOST_THREADS = 4;
 
-/** Hands jobs out, the next to whichever thread is free; the results are in the jobs' order. */
+/**
+ * Runs jobs on this thread and `count` - 1 others; each takes the next job that nobody has taken, by a counter that
+ * they share. The results are in the jobs' order.
+ */
 async function run<J extends Job>(
   jobs: readonly J[],
   count: number,
@@ -20,28 +23,36 @@ async function run<J extends Job>(
 ): Promise<ResultOf<J>[]> {
   const results: ResultOf<J>[] = [];
   const done: number[] = [];
-  let next = 0;
-  const work = (): Promise<void> =>
-    new Promise((resolve, reject) => {
-      const worker = new Worker(new URL("../recovery/worker.js", import.meta.url));
-      let current = -1;
-      const hand = (): void => {
-        current = next++;
-        const job = jobs[current];
-        if (job === undefined) void worker.terminate().then(() => resolve(), reject);
-        else worker.postMessage(withoutSources(job));
-      };
-      worker.on("message", (message: { progress: number } | { result: ResultOf<J> }) => {
-        if ("progress" in message) done[current] = message.progress;
-        else {
-          results[current] = message.result;
-          hand();
-        }
-        onProgress(done.reduce((sum, each) => sum + (each ?? 0), 0));
-      });
-      worker.on("error", reject);
-      hand();
-    });
-  await Promise.all(Array.from({ length: Math.min(count, jobs.length) }, work));
+  const next = new Int32Array(new SharedArrayBuffer(4));
+  const report = (index: number, bytes: number): void => {
+    done[index] = bytes;
+    onProgress(done.reduce((sum, each) => sum + (each ?? 0), 0));
+  };
+  const plain = jobs.map(withoutSources);
+  const others = Array.from({ length: Math.min(count, jobs.length) - 1 }, () =>
+    onOtherThread({ jobs: plain, next }, (index, result) => void (results[index] = result as ResultOf<J>), report),
+  );
+  const own = async (): Promise<void> => {
+    for (let index = Atomics.add(next, 0, 1); index < jobs.length; index = Atomics.add(next, 0, 1)) {
+      results[index] = await runJob(jobs[index] as J, (bytes) => report(index, bytes));
+    }
+  };
+  await Promise.all([...others, own()]);
   return results;
+}
+
+function onOtherThread(
+  work: { jobs: unknown[]; next: Int32Array },
+  onResult: (index: number, result: unknown) => void,
+  onProgress: (index: number, bytes: number) => void,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL("../recovery/worker.js", import.meta.url), { workerData: work });
+    worker.on("message", (message: { index: number; progress?: number; result?: unknown }) => {
+      if (message.progress === undefined) onResult(message.index, message.result);
+      else onProgress(message.index, message.progress);
+    });
+    worker.on("error", reject);
+    worker.on("exit", () => resolve());
+  });
 }

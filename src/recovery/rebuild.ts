@@ -135,13 +135,12 @@ class Rebuild {
     const next = this.directory.snapshots.find(
       (other) => other.node === snapshot.node && other.zxid !== null && other.zxid > begin,
     );
-    this.lastLogged ??= next ? undefined : await lastZxid(this.directory.logs);
-    return fuzzyWindow(begin, {
-      trailers,
-      newestChange,
-      nextSnapshot: next?.zxid ?? null,
-      lastLogged: this.lastLogged ?? null,
-    });
+    const known = { trailers, newestChange, nextSnapshot: next?.zxid ?? null };
+    const window = fuzzyWindow(begin, { ...known, lastLogged: null });
+    if (window.proof !== "stats" || begin === 0n) return window;
+    // Only where nothing better bounds it: the last log must be read for it.
+    if (this.lastLogged === undefined) this.lastLogged = await lastZxid(this.directory.logs);
+    return fuzzyWindow(begin, { ...known, lastLogged: this.lastLogged });
   }
 
   private async attempt(snapshot: StoredFile, to: bigint | null): Promise<Attempt | null> {

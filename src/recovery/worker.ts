@@ -1,16 +1,17 @@
-import { parentPort } from "node:worker_threads";
+import { parentPort, workerData } from "node:worker_threads";
 import { type Job, runJob, withSources } from "./jobs.js";
 
-/** A thread that runs the jobs it is sent, one after the other, and answers with progress and results. */
-const port = parentPort;
-port?.on("message", async (job: Job) => {
+/** A thread of `verify`: takes the next job that nobody has taken until there is none, and posts each result. */
+const { jobs, next } = workerData as { jobs: Job[]; next: Int32Array };
+/** Bytes between two reports. */
+const PROGRESS_STEP = 16 << 20;
+
+for (let index = Atomics.add(next, 0, 1); index < jobs.length; index = Atomics.add(next, 0, 1)) {
   let reported = 0;
-  const result = await runJob(withSources(job), (bytes) => {
+  const result = await runJob(withSources(jobs[index] as Job), (bytes) => {
     if (bytes - reported < PROGRESS_STEP) return;
     reported = bytes;
-    port.postMessage({ progress: bytes });
+    parentPort?.postMessage({ index, progress: bytes });
   });
-  port.postMessage({ result });
-});
-
-const PROGRESS_STEP = 16 << 20;
+  parentPort?.postMessage({ index, result });
+}

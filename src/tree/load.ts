@@ -58,7 +58,7 @@ export async function loadSnapshot(
 }
 
 /** For a first guess at how many znodes a file holds; the columns grow where it is wrong. */
-const TYPICAL_RECORD = 160;
+const TYPICAL_RECORD = 192;
 /** A report per znode would be as large as the damage. */
 const MOST_REPORTS = 20;
 

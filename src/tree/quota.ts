@@ -13,10 +13,11 @@ const LIMITS_NAME = "zookeeper_limits";
  * quota is set and when it loads a snapshot, and adjusts the count at every change below (DataTree.updateQuotaForPath,
  * updateQuotaStat). Counting afresh at the end gives the same, in one pass instead of at every transaction.
  */
-export function refreshQuotas(tree: DataTree, children = new ChildIndex(tree.znodes)): void {
+export function refreshQuotas(tree: DataTree): void {
   const { znodes } = tree;
   const top = znodes.findPath(Buffer.from(QUOTA_ROOT));
   if (top === NONE || znodes.numChildren(top) === 0) return;
+  const children = new ChildIndex(znodes);
   for (const slot of children.walk(top)) {
     const path = pathBytes(tree, slot).toString("utf8");
     if (!path.endsWith(`/${STATS_NAME}`)) continue;

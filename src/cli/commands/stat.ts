@@ -52,7 +52,7 @@ async function stat(source: string, path: string, options: StatOptions): Promise
 
 /** zkCli's names in zkCli's order, then what zkCli does not show. */
 function describe(znode: Znode, state: State, { dim }: Style): string[] {
-  const { stat, kind, acl } = znode;
+  const { stat, kind } = znode;
   const shown = stat.cversion * 2 - stat.numChildren;
   const clients = shown === stat.cversion ? "" : dim(`  (stored; a client is shown ${shown})`);
   return [
@@ -68,14 +68,17 @@ function describe(znode: Znode, state: State, { dim }: Style): string[] {
     `dataLength = ${stat.dataLength}${znode.data === null ? dim("  (null)") : ""}`,
     `numChildren = ${stat.numChildren}`,
     `kind = ${kind}${znode.ttl === undefined ? "" : `, TTL ${znode.ttl} ms`}`,
-    ...(acl
-      ? acl.map(
-          ({ perms, scheme, id }) =>
-            `acl = ${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
-        )
-      : []),
-    ...(acl ? [] : [`acl = unknown: the ACL id ${znode.aclId} is in no map`]),
+    ...aclTexts(znode).map((each) => `acl = ${each}`),
   ];
+}
+
+/** An ACL's entries as `scheme:id:perms`. */
+export function aclTexts({ acl, aclId }: Znode): string[] {
+  if (!acl) return [`unknown: the ACL id ${aclId} is in no map`];
+  return acl.map(
+    ({ perms, scheme, id }) =>
+      `${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
+  );
 }
 
 /** Whether the session that an ephemeral belongs to is open at the point. */

@@ -1,0 +1,93 @@
+import { createInterface, type Interface } from "node:readline/promises";
+import { isatty } from "node:tty";
+import { hex } from "../../storage/zxid.js";
+import { addExamples, type CommandModule } from "../command.js";
+import { writeText } from "../descriptors.js";
+import { addPoint, addSources, type PointOptions, type SourceOptions } from "../options.js";
+import { styleFor } from "../output.js";
+import { raiseExitCode } from "../report.js";
+import { completeLine } from "../shell/complete.js";
+import { runLine } from "../shell/commands.js";
+import { Walk } from "../shell/walk.js";
+import { openSource, openState } from "../source.js";
+import { visible } from "../text.js";
+
+type ShellOptions = SourceOptions & PointOptions;
+
+export const command: CommandModule = {
+  define(command) {
+    addSources(command);
+    addPoint(command);
+    addExamples(command, [
+      ["zkrewind shell fixtures/3.8.6-standalone < /dev/null", "without the < it asks for commands; help lists them"],
+      [`printf 'cd /counters\\nls -l\\nprev\\nstat c7\\n' | zkrewind shell fixtures/3.8.6-standalone`, "a script"],
+    ]);
+    command.addHelpText(
+      "after",
+      `
+At the prompt: ls, cd, cat, stat, acl, tree, find, history, log, diff, du and more, as on the command line but without
+the source, and with paths relative to where one is; at, before, next and prev move in time. Tab completes, the arrows
+bring back earlier lines. What goes wrong is told and ends nothing; a script's exit code is the worst of its commands'.`,
+    );
+    command.action(shell);
+  },
+};
+
+async function shell(sources: string[], options: ShellOptions): Promise<void> {
+  const state = await openState(sources, options);
+  const walk = new Walk(sources, await openSource(sources, options), state, options.inexact ?? false);
+  if (isatty(0) && isatty(1)) await converse(walk);
+  else await runScript(walk);
+}
+
+async function runScript(walk: Walk): Promise<void> {
+  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
+    const before = Number(process.exitCode ?? 0);
+    const goesOn = await runLine(walk, line);
+    raiseExitCode(before);
+    if (!goesOn) break;
+  }
+}
+
+async function converse(walk: Walk): Promise<void> {
+  const style = await styleFor(undefined);
+  const opened = process.exitCode;
+  const terminal = createInterface({
+    input: process.stdin,
+    output: process.stdout,
+    completer: (line: string) => completeLine(walk, line),
+  });
+  const ask = (): void => {
+    const absent = walk.exists(walk.path) ? "" : style.red(" (absent)");
+    terminal.setPrompt(`${style.bold(visible(walk.path, "path"))}${absent} ${style.cyan(hex(walk.state.zxid))}> `);
+    terminal.prompt();
+  };
+  terminal.on("SIGINT", () => {
+    writeText(1, "^C\n");
+    terminal.write(null, { ctrl: true, name: "u" });
+    ask();
+  });
+  for await (const line of prompting(terminal, ask)) {
+    // While a command runs, Ctrl-C is for that, not for the line.
+    process.stdin.setRawMode(false);
+    const goesOn = await runLine(walk, line);
+    process.stdin.setRawMode(true);
+    if (!goesOn) break;
+  }
+  terminal.close();
+  process.exitCode = opened;
+}
+
+/** The lines, with the prompt before each. */
+async function* prompting(terminal: Interface, ask: () => void): AsyncGenerator<string> {
+  const lines = terminal[Symbol.asyncIterator]();
+  for (;;) {
+    ask();
+    const { value, done } = await lines.next();
+    if (done) {
+      writeText(1, "\n");
+      return;
+    }
+    yield value;
+  }
+}

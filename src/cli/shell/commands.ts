@@ -1,0 +1,204 @@
+import { isatty } from "node:tty";
+import { Command, CommanderError, Help } from "commander";
+import { readZnode } from "../../tree/index.js";
+import { parsePoint } from "../../recovery/index.js";
+import { ZkRewindError } from "../../storage/finding.js";
+import { hex } from "../../storage/zxid.js";
+import { aclTexts } from "../commands/stat.js";
+import { COMMANDS } from "../commands.js";
+import { writeText } from "../descriptors.js";
+import { reportError } from "../errors.js";
+import { styleFor, terminalWidth } from "../output.js";
+import { beginProgress, endProgress } from "../progress.js";
+import { define } from "../program.js";
+import { reportState, findZnode } from "../source.js";
+import { valueText, visible } from "../text.js";
+import { txnLines } from "../txn-text.js";
+import type { Walk } from "./walk.js";
+import { wordsOf } from "./words.js";
+
+/** What the shell takes from the command line as it is, with the source, the path and the point put in. */
+const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
+/** Options that a borrowed command has no use for here: the shell has its source. */
+const ELSEWHERE = ["--log-dir", "--node", "--redact", "--redact-key"];
+
+interface Own {
+  usage: string;
+  summary: string;
+  run: (walk: Walk, words: readonly string[]) => void | Promise<void>;
+}
+
+const OWN: Readonly<Record<string, Own>> = {
+  cd: { usage: "cd [PATH]", summary: "go to a znode; to the root if none is named", run: cd },
+  pwd: { usage: "pwd", summary: "which znode this is", run: (walk) => print(visible(walk.path, "path")) },
+  acl: { usage: "acl [PATH]", summary: "who may do what with a znode", run: acl },
+  at: { usage: "at [POINT]", summary: "go to a point in time; with none, say which this is", run: at },
+  before: { usage: "before POINT", summary: "go to just before a point", run: before },
+  next: { usage: "next [N]", summary: "apply the next transaction, or the next N", run: next },
+  prev: { usage: "prev [N]", summary: "take the last transaction back, or the last N", run: previous },
+  help: { usage: "help [COMMAND]", summary: "this list, or a command's arguments and options", run: help },
+  quit: { usage: "quit", summary: "leave; Ctrl-D does as well", run: () => {} },
+};
+
+export const NAMES: readonly string[] = [...BORROWED, ...Object.keys(OWN), "exit"].sort();
+
+/** Does what a line says; false when that is to leave. Nothing that goes wrong in it gets any further. */
+export async function runLine(walk: Walk, line: string): Promise<boolean> {
+  beginProgress();
+  try {
+    if (line.trimStart().startsWith("#")) return true;
+    const words = wordsOf(line);
+    if (!words) throw usage("a quote is not closed");
+    const [name, ...rest] = words;
+    if (name === undefined) return true;
+    if (name === "quit" || name === "exit") return false;
+    const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
+    if (own) await own.run(walk, rest);
+    else if (BORROWED.includes(name)) await borrow(walk, name, rest);
+    else throw usage(`there is no command ${visible(name)}`, "help lists those that there are.");
+  } catch (error) {
+    // Commander has said what is wrong itself.
+    if (!(error instanceof CommanderError)) reportError(error);
+    else if (error.exitCode !== 0) process.exitCode = 2;
+  } finally {
+    endProgress();
+  }
+  return true;
+}
+
+/** A borrowed command with its arguments and options, for running, help and completion. */
+export async function borrowed(name: string): Promise<Command> {
+  const entry = COMMANDS.find((each) => each.name === name);
+  if (!entry) throw usage(`there is no command ${visible(name)}`);
+  const command = new Command(name).description(entry.summary);
+  return define(command, entry);
+}
+
+async function borrow(walk: Walk, name: string, words: readonly string[]): Promise<void> {
+  if (words.includes("--help") || words.includes("-h")) return help(walk, [name]);
+  const isPlain = words.every((word) => !word.startsWith("-"));
+  if (name === "cat" && isPlain && isatty(1)) return show(walk, words);
+  const command = (await borrowed(name)).exitOverride().configureOutput({
+    writeErr: (text) => writeText(2, text),
+    outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
+  });
+  command.hook("preAction", () => complete(walk, command));
+  await command.parseAsync([walk.sources[0] ?? "", ...words], { from: "user" });
+}
+
+/** Puts in what a command on the command line must be told, and the shell knows. */
+function complete(walk: Walk, command: Command): void {
+  const args = command.processedArgs as unknown[];
+  for (const [index, argument] of command.registeredArguments.entries()) {
+    if (argument.name() === "path") args[index] = walk.resolve((args[index] as string | undefined) ?? ".");
+    // What follows the source would be taken for further ones.
+    const extra = argument.name() === "source" && argument.variadic ? (args[index] as string[]).slice(1) : [];
+    if (extra.length > 0) {
+      const hint = `help ${command.name()} tells its options, of which --path may be one.`;
+      throw usage(`${command.name()} takes no path: ${extra.join(" ")}`, hint);
+    }
+  }
+  if (command.name() === "diff" || command.name() === "undo") range(walk, command, args);
+}
+
+/** `diff POINT`: between that and here, whichever is earlier. */
+function range(walk: Walk, command: Command, args: unknown[]): void {
+  const text = args[1] as string | undefined;
+  args[1] = undefined;
+  if (text === undefined) return;
+  const point = parsePoint(text);
+  const isLater = point.kind === "latest" || (point.kind === "zxid" && point.zxid > walk.state.zxid);
+  command.setOptionValue("from", isLater ? hex(walk.state.zxid) : text);
+  if (isLater) command.setOptionValue("to", text);
+}
+
+/** Data for eyes: nothing in it reaches the terminal as anything but text. */
+function show(walk: Walk, [path = ".", ...rest]: readonly string[]): void {
+  if (rest.length > 0) throw usage("cat takes one path");
+  const { data } = readZnode(walk.state.tree, findZnode(walk.state, walk.resolve(path)));
+  const isText = data !== null && data.length > 0 && valueText(data).startsWith('"');
+  if (!isText) print(valueText(data));
+  else for (const line of data.toString("utf8").split("\n")) print(visible(line, "text"));
+}
+
+function cd(walk: Walk, [path = "/", ...rest]: readonly string[]): void {
+  if (rest.length > 0) throw usage("cd takes one path");
+  const wanted = walk.resolve(path);
+  findZnode(walk.state, wanted);
+  walk.path = wanted;
+}
+
+function acl(walk: Walk, [path = ".", ...rest]: readonly string[]): void {
+  if (rest.length > 0) throw usage("acl takes one path");
+  const slot = findZnode(walk.state, walk.resolve(path));
+  for (const each of aclTexts(readZnode(walk.state.tree, slot))) print(each);
+}
+
+async function at(walk: Walk, [point, ...rest]: readonly string[]): Promise<void> {
+  if (rest.length > 0) throw usage("at takes one point");
+  if (point === undefined) reportState(walk.state);
+  else await walk.at(point, true);
+}
+
+async function before(walk: Walk, [point, ...rest]: readonly string[]): Promise<void> {
+  if (point === undefined || rest.length > 0) throw usage("before takes one point");
+  await walk.at(point, false);
+}
+
+async function next(walk: Walk, words: readonly string[]): Promise<void> {
+  const style = await styleFor(undefined);
+  const width = terminalWidth(undefined) ?? USUAL_WIDTH;
+  for (let count = countOf("next", words); count > 0; count--) {
+    const step = await walk.next();
+    if (!step) throw new ZkRewindError(`the logs end at ${hex(walk.state.zxid)}`, { exitCode: 4 });
+    for (const line of txnLines(step.txn, true, { style, width })) print(line);
+    if (!step.state.exact) reportState(step.state);
+  }
+}
+
+/** Where the output is no terminal. */
+const USUAL_WIDTH = 200;
+
+async function previous(walk: Walk, words: readonly string[]): Promise<void> {
+  for (let count = countOf("prev", words); count > 0; count--) await walk.previous();
+  reportState(walk.state);
+}
+
+function countOf(name: string, [text = "1", ...rest]: readonly string[]): number {
+  if (!/^[1-9]\d{0,8}$/.test(text) || rest.length > 0) throw usage(`${name} takes how many transactions`);
+  return Number(text);
+}
+
+async function help(_: Walk, [name]: readonly string[]): Promise<void> {
+  if (name === undefined) {
+    const own = Object.values(OWN).map(({ usage: how, summary }) => [how, summary] as const);
+    const others = COMMANDS.filter((each) => BORROWED.includes(each.name)).map(
+      ({ name: each, summary }) => [each, summary] as const,
+    );
+    for (const [how, summary] of [...others, ...own]) print(`  ${how.padEnd(16)}${summary}`);
+    print("\nPaths are relative to the prompt's. help COMMAND tells more; Tab completes.");
+    return;
+  }
+  const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
+  if (own) return print(`${own.usage}: ${own.summary}`);
+  if (!BORROWED.includes(name)) throw usage(`there is no command ${visible(name)}`, "help lists those that there are.");
+  print((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd());
+}
+
+const HELP: Partial<Help> = {
+  visibleArguments: (command) => command.registeredArguments.filter((each) => each.name() !== "source"),
+  visibleOptions: (command) => command.options.filter(({ long }) => !ELSEWHERE.includes(long ?? "")),
+  commandUsage: (command) =>
+    new Help()
+      .commandUsage(command)
+      .replace(/ <source(\.\.\.)?>/, "")
+      .replace("[other]", "[point]"),
+};
+
+function print(line: string): void {
+  writeText(1, `${line}\n`);
+}
+
+function usage(message: string, hint?: string): ZkRewindError {
+  return new ZkRewindError(message, { exitCode: 2, ...(hint === undefined ? {} : { hint }) });
+}
