@@ -4,13 +4,28 @@ import { createRequire } from "node:module";
 export async function main(argv: readonly string[]): Promise<void> {
   const args = argv.slice(2);
   // Answered before anything else is loaded.
-  if (args.length === 1 && (args[0] === "--version" || args[0] === "-V")) {
+  const isVersion = args.some((each) => each === "--version" || each === "-V");
+  if (isVersion && args.every((each) => VERSION_ARGUMENTS.has(each))) {
     const { writeText } = await import("./descriptors.js");
     writeText(1, `${version()}\n`);
+    if (args.includes("--verbose")) writeText(1, await surroundings());
     return;
   }
   const { run } = await import("./program.js");
   await run(args, version());
+}
+
+const VERSION_ARGUMENTS: ReadonlySet<string> = new Set(["--version", "-V", "--verbose"]);
+
+/** What it runs on, for a report of an error. */
+async function surroundings(): Promise<string> {
+  const { crc32cImplementation } = await import("../checksum/crc32c.js");
+  const crc32c = crc32cImplementation();
+  return [
+    `node     ${process.version}, ${process.platform} ${process.arch}`,
+    `CRC-32C  ${crc32c === "native" ? "native" : "js: right, but slower; the native part of fast-crc32c was not built"}`,
+    "",
+  ].join("\n");
 }
 
 function version(): string {

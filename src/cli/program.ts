@@ -77,4 +77,5 @@ paths and ids in ACLs, on standard error too. It does not hide: lengths, how man
 which names or values are equal, sequence numbers, ZooKeeper's own names, ACL schemes and permissions, sessions, zxids,
 times, the names of files. With paths alone, a value that holds a path still shows it.
 
-zkrewind COMMAND --help tells more. Nothing is ever written into what is read.`;
+zkrewind COMMAND --help tells more; zkrewind --version --verbose what it runs on. Nothing is ever written into what is
+read.`;
