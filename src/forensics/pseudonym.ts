@@ -41,9 +41,15 @@ export class Pseudonyms {
     if (text.length > MOST_PERMUTED || !alphabets.every((each) => each !== undefined))
       return this.long(domain, text, alphabet);
     let made = text;
-    // Texts of a smaller alphabet have pseudonyms of that: the permutation goes on until it leaves them.
+    // Texts of a smaller alphabet have pseudonyms of that: the permutation goes on until it leaves them. A name's
+    // stars stay what they are, for patterns have them, so that no other name may get one.
+    const starred = (name: string): boolean => domain === "name" && name.includes("*");
     do made = this.permute(domain, Array.from(made), alphabets);
-    while (ALPHABETS.slice(0, Math.max(level, 0)).some((smaller) => smaller.makes(made)) || RESERVED.has(made));
+    while (
+      ALPHABETS.slice(0, Math.max(level, 0)).some((smaller) => smaller.makes(made)) ||
+      RESERVED.has(made) ||
+      starred(made)
+    );
     return made;
   }
 
