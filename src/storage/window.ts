@@ -110,7 +110,8 @@ export class Window {
     this.adlerUpTo(this.position);
     const { available, block: from, position } = this;
     const offset = this.offset;
-    const wanted = Math.min(count, Math.max(2 * available, WINDOW));
+    // A size that is known has been held against the count; else memory may grow only as bytes arrive.
+    const wanted = Number.isFinite(this.unread) ? count : Math.min(count, Math.max(2 * available, WINDOW));
     if (this.blocks) this.block = this.blocks.next(wanted);
     else if (wanted > from.end - from.start) this.block = Block.create(wanted + CHUNK);
     from.bytes.copy(this.block.bytes, this.block.start, position, position + available);

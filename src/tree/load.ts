@@ -73,6 +73,8 @@ class Loader {
   /** The znodes above the current one, root first: a server writes depth first, so the parent is among them. */
   private readonly ancestors: number[] = [];
   private readonly ancestorLengths: number[] = [];
+  /** How many of them count: shrinking an array costs more than a number. */
+  private depth = 0;
   private dangling = 0;
   private readonly danglingSample: string[] = [];
   private unreported = 0;
@@ -137,8 +139,9 @@ class Loader {
       if (parent === NONE) this.report("snapshot.orphan", "the parent is not before it");
     }
     const slot = znodes.adopt(blockIndex, reader.record, hash, parent);
-    this.ancestors.push(slot);
-    this.ancestorLengths.push(pathLength);
+    this.ancestors[this.depth] = slot;
+    this.ancestorLengths[this.depth] = pathLength;
+    this.depth++;
     this.lookAtStat(block.view, slot);
   }
 
@@ -150,11 +153,10 @@ class Loader {
     const start = reader.pathStart;
     let length = reader.pathLength - 1;
     while (length > 0 && view.getUint8(start + length) !== SLASH) length--;
-    let top = ancestors.length - 1;
+    let top = this.depth - 1;
     while (top > 0 && (ancestorLengths[top] as number) > length) top--;
     if (top >= 0 && ancestorLengths[top] === length && this.isPrefix(ancestors[top] as number, start, length)) {
-      ancestors.length = top + 1;
-      ancestorLengths.length = top + 1;
+      this.depth = top + 1;
       return ancestors[top] as number;
     }
     this.index();
