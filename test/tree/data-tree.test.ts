@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { Block } from "../../src/checksum/index.js";
 import { fromHalves } from "../../src/storage/zxid.js";
-import { ChildIndex, DataTree, freshTree, Outcome, readZnode, type Znode } from "../../src/tree/index.js";
+import { ChildIndex, type DataTree, freshTree, Outcome, readZnode, type Znode } from "../../src/tree/index.js";
 import { TxnCursor } from "../../src/txn/index.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
 
