@@ -32,7 +32,10 @@ test("nothing below the command line prints", () => {
   const printing: string[] = [];
   for (const layer of LAYERS.slice(0, -1)) {
     for (const file of readdirSync(join(ROOT, "src", layer), { recursive: true, encoding: "utf8" })) {
-      if (file.endsWith(".ts") && /console\.|process\.(stdout|stderr)/.test(readFileSync(join(ROOT, "src", layer, file), "utf8"))) {
+      if (
+        file.endsWith(".ts") &&
+        /console\.|process\.(stdout|stderr)/.test(readFileSync(join(ROOT, "src", layer, file), "utf8"))
+      ) {
         printing.push(`${layer}/${file}`);
       }
     }
@@ -41,7 +44,9 @@ test("nothing below the command line prints", () => {
 });
 
 test("the package holds what runs, and no fixtures or tests", () => {
-  const [packed] = JSON.parse(execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8" }));
+  const [packed] = JSON.parse(
+    execFileSync("npm", ["pack", "--dry-run", "--json", "--ignore-scripts"], { cwd: ROOT, encoding: "utf8" }),
+  );
   const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
   expect(paths).toContain("bin/zkrewind.js");
   expect(paths).toContain("dist/index.js");

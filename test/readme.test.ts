@@ -74,7 +74,9 @@ test("every output in the README is what the command prints today", { timeout: 1
 });
 
 test("the README's first command verifies a fixture that lies ready", () => {
-  expect(readFileSync(README, "utf8")).toContain("npm ci && node bin/zkrewind.js verify fixtures/3.8.6-standalone\nnpm test\n");
+  expect(readFileSync(README, "utf8")).toContain(
+    "npm ci && node bin/zkrewind.js verify fixtures/3.8.6-standalone\nnpm test\n",
+  );
   const out = execFileSync(process.execPath, ["bin/zkrewind.js", "verify", "fixtures/3.8.6-standalone"], {
     cwd: ROOT,
     encoding: "utf8",
