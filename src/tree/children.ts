@@ -60,12 +60,13 @@ function prefixLength(store: ZnodeStore, slot: number): number {
   return store.viewOf(slot).getInt32(store.recordOf(slot)) + 1;
 }
 
-/** Sorts slots whose paths agree in their first `shared` bytes, in byte order of the paths. */
-function sortByPath(store: ZnodeStore, slots: Uint32Array, shared: number): void {
+/** Sorts slots whose paths agree in their first `known` bytes, in byte order of the paths. */
+function sortByPath(store: ZnodeStore, slots: Uint32Array, known: number): void {
   if (slots.length <= FEW || slots.length > KEY_UNIT) {
     slots.sort((a, b) => comparePaths(store, a, b));
     return;
   }
+  const shared = sharedLength(store, slots, known);
   // The next four bytes above the place in the list: one number each, which the runtime sorts without calling back.
   const keys = new Float64Array(slots.length);
   let longest = 0;
@@ -90,6 +91,24 @@ function sortByPath(store: ZnodeStore, slots: Uint32Array, shared: number): void
     }
     from = to;
   }
+}
+
+/** How many bytes all paths agree in, `known` of which are known: names that are numbered share most of theirs. */
+function sharedLength(store: ZnodeStore, slots: Uint32Array, known: number): number {
+  const first = slots[0] as number;
+  const view = store.viewOf(first);
+  const record = store.recordOf(first);
+  let shared = view.getInt32(record);
+  for (let index = 1; index < slots.length && shared > known; index++) {
+    const slot = slots[index] as number;
+    const other = store.viewOf(slot);
+    const otherRecord = store.recordOf(slot);
+    const most = Math.min(shared, other.getInt32(otherRecord));
+    let at = known;
+    while (at < most && view.getUint8(record + 4 + at) === other.getUint8(otherRecord + 4 + at)) at++;
+    shared = at;
+  }
+  return shared;
 }
 
 /** Four bytes of a path from `at` on as an unsigned number; zeros behind its end. */
