@@ -7,6 +7,7 @@ import { type DataTree, Outcome, type OutcomeCode } from "../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
 import { isBefore34 } from "./resolve.js";
+import { asciiDigest } from "./server-charset.js";
 import { LookAhead } from "./look-ahead.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
@@ -72,7 +73,8 @@ export interface Replay {
 export async function replay(tree: DataTree, logs: readonly StoredFile[], options: ReplayOptions): Promise<Replay> {
   const replayer = new Replayer(tree, options);
   const first = options.reapply ? options.from - 1n : options.from;
-  for (const log of logsAfter(logs, first)) if (!(await replayer.read(log))) break;
+  const relevant = logsAfter(logs, first);
+  for (const [index, log] of relevant.entries()) if (!(await replayer.read(log, index === relevant.length - 1))) break;
   return replayer.result();
 }
 
@@ -114,6 +116,11 @@ class Replayer {
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
   private recounted = false;
+  /** Whether the server's digests are those of an ASCII locale. */
+  private ascii: "unknown" | "yes" | "no" = "unknown";
+  private asciiTries = 0;
+  private asciiSkipped = 0;
+  private asciiAt: { high: number; low: number } | null = null;
   private mayReapply: boolean;
 
   constructor(tree: DataTree, options: ReplayOptions) {
@@ -134,9 +141,10 @@ class Replayer {
   }
 
   /** Applies what one log adds; false when the replay is over. */
-  async read(log: StoredFile): Promise<boolean> {
+  async read(log: StoredFile, isLast: boolean): Promise<boolean> {
     this.tree.beforeParentCVersion = (await isBefore34(log)) ?? this.tree.beforeParentCVersion;
-    const reader = new LogReader(log.open());
+    // What the padding of an earlier log hid would be missing before the next one's first transaction.
+    const reader = new LogReader(log.open(), isLast);
     const entry = { file: log.name, applied: 0 };
     this.logs.push(entry);
     try {
@@ -156,6 +164,7 @@ class Replayer {
   }
 
   result(): Replay {
+    this.settleAscii();
     this.settleProvisional();
     return {
       last: fromHalves(this.high, this.low),
@@ -263,13 +272,54 @@ class Replayer {
     this.verified = false;
     if (!cursor.hasDigest || cursor.digestVersion !== DIGEST_VERSION) return;
     if (cursor.digestHigh === znodes.digestHigh && cursor.digestLow === znodes.digestLow) {
+      this.asciiAt = null;
       this.matched();
       return;
     }
+    if (this.matchesInAscii(reader)) return;
     if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
     const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
     const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(cursor.digestHigh, cursor.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
+  }
+
+  /**
+   * Whether the server's digest is that of an ASCII locale. Counted in full at the first mismatch after every match,
+   * then now and then and at the end: between those a digest cannot be told from its neighbours'.
+   */
+  private matchesInAscii(reader: LogReader): boolean {
+    if (this.ascii === "no") return false;
+    this.asciiAt = { high: this.cursor.digestHigh, low: this.cursor.digestLow };
+    if (this.ascii === "yes" && ++this.asciiSkipped % ASCII_EVERY !== 0) return true;
+    if (asciiDigest(this.tree) !== BigInt.asUintN(64, fromHalves(this.asciiAt.high, this.asciiAt.low))) {
+      // Over a fuzzy base the first may differ for another reason, so it is tried a few times.
+      if (this.ascii === "yes" || ++this.asciiTries >= ASCII_TRIES) this.ascii = "no";
+      return false;
+    }
+    if (this.ascii !== "yes") {
+      const message =
+        "the server's digests take characters in paths that are not ASCII as “?”; compared in that form, now and then";
+      this.findings.push(
+        finding("digest.charset", message, { file: reader.file, zxid: fromHalves(this.high, this.low) }),
+      );
+    }
+    this.ascii = "yes";
+    this.matched();
+    return true;
+  }
+
+  /** The last digest of an ASCII locale is compared in any case: it stands for those before it. */
+  private settleAscii(): void {
+    if (this.ascii !== "yes" || !this.asciiAt) return;
+    const value = BigInt.asUintN(64, fromHalves(this.asciiAt.high, this.asciiAt.low));
+    this.verified = asciiDigest(this.tree) === value;
+    if (this.verified) return;
+    const zxid = fromHalves(this.high, this.low);
+    this.doubt(
+      finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest was ${value}, the replay's differs`, {
+        zxid,
+      }),
+    );
   }
 
   private matched(): void {
@@ -312,7 +362,8 @@ class Replayer {
       next = this.checkpoints[++this.checkpoint]
     ) {
       if (next.zxid !== now || now < this.options.exactFrom) continue;
-      if (next.value === fromHalves(znodes.digestHigh, znodes.digestLow)) {
+      const value = fromHalves(znodes.digestHigh, znodes.digestLow);
+      if (next.value === value || BigInt.asUintN(64, next.value) === asciiDigest(this.tree)) {
         this.matched();
         continue;
       }
@@ -340,6 +391,9 @@ class Replayer {
 
 /** A tree just made by freshTree. */
 const FRESH_SIZE = 3;
+/** How many mismatches are looked at for an ASCII locale, and how often once it is known. */
+const ASCII_TRIES = 4;
+const ASCII_EVERY = 1000;
 const MAX_ZXID = 2n ** 63n - 1n;
 /** DigestCalculator.DIGEST_VERSION; other versions cannot be compared. */
 const DIGEST_VERSION = 2;

@@ -342,6 +342,7 @@ export const FINDINGS = {
     "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on all the same.",
     "The state is proven up to the transaction before. Compare with another server.",
   ),
+  "digest.charset": kind("note", "The server's digests take characters that are not ASCII as \"?\": its JVM ran with an ASCII locale (LC_ALL=C).", "Between servers of different locales: Digests are not matching.", "Harmless here. Give all servers one locale, or -Dfile.encoding=UTF-8."),
   "tree.mismatch": kind(
     "error",
     "A snapshot and the replay of the one before it give different trees at the same zxid.",

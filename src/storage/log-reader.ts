@@ -53,10 +53,13 @@ export class LogReader {
   checksumOk = false;
 
   private readonly source: ByteSource;
+  private readonly lookBehind: boolean;
   private wanted = 0;
   private broken: Breakage | null = null;
 
-  constructor(source: ByteSource) {
+  /** `lookBehind`: whether to read the padding too, for what it may hide; else the log ends where it begins. */
+  constructor(source: ByteSource, lookBehind = true) {
+    this.lookBehind = lookBehind;
     this.source = source;
     this.window = new Window(source);
   }
@@ -193,6 +196,7 @@ export class LogReader {
   /** A record of length 0 ends the log: all that follows should be zeros. */
   private async readPadding(): Promise<boolean> {
     const { window } = this;
+    if (!this.lookBehind) return this.finish("clean");
     const padding = window.offset;
     for (;;) {
       const nonZero = firstNonZero(window.block.bytes, window.position, window.limit);

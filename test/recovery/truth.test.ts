@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { discover, rebuild, verify } from "../../src/recovery/index.js";
+import { asciiDigest } from "../../src/recovery/server-charset.js";
 import { ChildIndex, type DataTree, readZnode } from "../../src/tree/index.js";
 import { sources, truePoints, type TrueNode } from "../fixtures/index.js";
 
@@ -31,7 +32,7 @@ function nodesOf(tree: DataTree): Map<string, TrueNode> {
 }
 
 describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what is rebuilt here", () => {
-  for (const { title, source, path, logDir } of sources) {
+  for (const { title, fixture, source, path, logDir } of sources) {
     if (source.truth === undefined) continue;
     test(title, async () => {
       const directory = discover([path], logDir === undefined ? {} : { logDir });
@@ -46,7 +47,9 @@ describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what 
         expect(
           state.tree.sessions.sorted().map(([id, timeout]) => [`0x${BigInt.asUintN(64, id).toString(16)}`, timeout]),
         ).toEqual(truth.sessions);
-        if (truth.digest !== null) expect(String(state.digest.value)).toBe(truth.digest);
+        // The JVM that says the truth has the server's charset.
+        const digest = "file.encoding" in fixture.settings ? asciiDigest(state.tree) : state.digest.value;
+        if (truth.digest !== null) expect(String(digest)).toBe(truth.digest);
       }
     });
   }
