@@ -1,13 +1,13 @@
 import { type Finding, finding } from "../storage/finding.js";
-import type { FindingCode } from "../storage/finding-codes.js";
 import { LogReader } from "../storage/log-reader.js";
 import { follows, fromHalves, hex } from "../storage/zxid.js";
 import { addConfigNode } from "../tree/fresh.js";
 import { type DataTree, Outcome, type OutcomeCode } from "../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
+import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
 import { isBefore34 } from "./resolve.js";
-import { asciiDigest } from "./server-charset.js";
+import { asciiDigest, ServerLocale } from "./server-charset.js";
 import { LookAhead } from "./look-ahead.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
@@ -116,11 +116,7 @@ class Replayer {
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
   private recounted = false;
-  /** Whether the server's digests are those of an ASCII locale. */
-  private ascii: "unknown" | "yes" | "no" = "unknown";
-  private asciiTries = 0;
-  private asciiSkipped = 0;
-  private asciiAt: { high: number; low: number } | null = null;
+  private readonly locale = new ServerLocale();
   private mayReapply: boolean;
 
   constructor(tree: DataTree, options: ReplayOptions) {
@@ -164,7 +160,7 @@ class Replayer {
   }
 
   result(): Replay {
-    this.settleAscii();
+    this.settleLocale();
     this.settleProvisional();
     return {
       last: fromHalves(this.high, this.low),
@@ -272,53 +268,41 @@ class Replayer {
     this.verified = false;
     if (!cursor.hasDigest || cursor.digestVersion !== DIGEST_VERSION) return;
     if (cursor.digestHigh === znodes.digestHigh && cursor.digestLow === znodes.digestLow) {
-      this.asciiAt = null;
+      this.locale.forget();
       this.matched();
       return;
     }
-    if (this.matchesInAscii(reader)) return;
+    if (this.explainedByLocale(reader)) return;
     if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
     const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
     const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(cursor.digestHigh, cursor.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
   }
 
-  /**
-   * Whether the server's digest is that of an ASCII locale. Counted in full at the first mismatch after every match,
-   * then now and then and at the end: between those a digest cannot be told from its neighbours'.
-   */
-  private matchesInAscii(reader: LogReader): boolean {
-    if (this.ascii === "no") return false;
-    this.asciiAt = { high: this.cursor.digestHigh, low: this.cursor.digestLow };
-    if (this.ascii === "yes" && ++this.asciiSkipped % ASCII_EVERY !== 0) return true;
-    if (asciiDigest(this.tree) !== BigInt.asUintN(64, fromHalves(this.asciiAt.high, this.asciiAt.low))) {
-      // Over a fuzzy base the first may differ for another reason, so it is tried a few times.
-      if (this.ascii === "yes" || ++this.asciiTries >= ASCII_TRIES) this.ascii = "no";
-      return false;
-    }
-    if (this.ascii !== "yes") {
+  private explainedByLocale(reader: LogReader): boolean {
+    const { locale, cursor } = this;
+    const first = !locale.isAscii;
+    const answer = locale.explains(this.tree, fromHalves(cursor.digestHigh, cursor.digestLow));
+    if (answer === "no") return false;
+    if (answer === "compared") this.matched();
+    if (first) {
       const message =
         "the server's digests take characters in paths that are not ASCII as “?”; compared in that form, now and then";
       this.findings.push(
         finding("digest.charset", message, { file: reader.file, zxid: fromHalves(this.high, this.low) }),
       );
     }
-    this.ascii = "yes";
-    this.matched();
     return true;
   }
 
-  /** The last digest of an ASCII locale is compared in any case: it stands for those before it. */
-  private settleAscii(): void {
-    if (this.ascii !== "yes" || !this.asciiAt) return;
-    const value = BigInt.asUintN(64, fromHalves(this.asciiAt.high, this.asciiAt.low));
-    this.verified = asciiDigest(this.tree) === value;
-    if (this.verified) return;
+  private settleLocale(): void {
+    const holds = this.locale.settle(this.tree);
+    if (holds === null) return;
+    this.verified = holds;
+    if (holds) return;
     const zxid = fromHalves(this.high, this.low);
     this.doubt(
-      finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest was ${value}, the replay's differs`, {
-        zxid,
-      }),
+      finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest differs from the replay's`, { zxid }),
     );
   }
 
@@ -391,34 +375,9 @@ class Replayer {
 
 /** A tree just made by freshTree. */
 const FRESH_SIZE = 3;
-/** How many mismatches are looked at for an ASCII locale, and how often once it is known. */
-const ASCII_TRIES = 4;
-const ASCII_EVERY = 1000;
 const MAX_ZXID = 2n ** 63n - 1n;
 /** DigestCalculator.DIGEST_VERSION; other versions cannot be compared. */
 const DIGEST_VERSION = 2;
-
-const OUTCOME_CODES: Record<OutcomeCode, FindingCode | null> = {
-  [Outcome.ok]: null,
-  [Outcome.missingParent]: "replay.missing-parent",
-  [Outcome.missingNode]: "replay.missing-node",
-  [Outcome.exists]: "replay.exists",
-  [Outcome.version]: "replay.version",
-  [Outcome.children]: "replay.children",
-  [Outcome.session]: "replay.session",
-  [Outcome.unknown]: "log.unknown-type",
-};
-
-const OUTCOME_WORDS: Record<OutcomeCode, string> = {
-  [Outcome.ok]: "",
-  [Outcome.missingParent]: "its parent does not exist",
-  [Outcome.missingNode]: "the znode does not exist",
-  [Outcome.exists]: "the znode exists already",
-  [Outcome.version]: "its version does not follow the znode's",
-  [Outcome.children]: "the znode has children",
-  [Outcome.session]: "the session is not open, or open already",
-  [Outcome.unknown]: "a member that cannot be understood",
-};
 
 function unsigned(high: number, low: number): string {
   return BigInt.asUintN(64, fromHalves(high, low)).toString();

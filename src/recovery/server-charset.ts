@@ -30,3 +30,43 @@ function hasHighByte(view: DataView, from: number, to: number): boolean {
   for (let at = from; at < to; at++) if (view.getUint8(at) > 0x7f) return true;
   return false;
 }
+
+/**
+ * Finds out whether a server's digests are those of an ASCII locale. Counting one takes a pass over the tree, so once
+ * that is known only some are compared, and the last, which stands for those before it: a digest is a sum over all.
+ */
+export class ServerLocale {
+  isAscii = false;
+  private tries = 0;
+  private skipped = 0;
+  private last: bigint | null = null;
+
+  /** What a digest (a signed long) that differs from the tree's own is: another locale's, compared or not, or wrong. */
+  explains(tree: DataTree, digest: bigint): "no" | "compared" | "taken" {
+    if (!this.isAscii && this.tries >= MOST_TRIES) return "no";
+    this.last = digest;
+    if (this.isAscii && ++this.skipped % COMPARED_EVERY !== 0) return "taken";
+    if (asciiDigest(tree) === BigInt.asUintN(64, digest)) {
+      this.isAscii = true;
+      return "compared";
+    }
+    // Over a fuzzy base the first may differ for another reason; later on one is enough.
+    this.tries = this.isAscii ? MOST_TRIES : this.tries + 1;
+    this.isAscii = false;
+    this.last = null;
+    return "no";
+  }
+
+  /** A digest has matched as it is: what was taken before it is settled. */
+  forget(): void {
+    this.last = null;
+  }
+
+  /** Whether the last digest that was taken holds; null where there is none. */
+  settle(tree: DataTree): boolean | null {
+    return this.isAscii && this.last !== null ? asciiDigest(tree) === BigInt.asUintN(64, this.last) : null;
+  }
+}
+
+const MOST_TRIES = 4;
+const COMPARED_EVERY = 1000;
