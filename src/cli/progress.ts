@@ -66,6 +66,8 @@ export function expectReading(files: readonly StoredFile[]): void {
 /** A directory whose files count what is read of them. Expected are its logs and its newest snapshot. */
 export function watched(directory: DataDirectory): DataDirectory {
   if (!isatty(2)) return directory;
+  // From now on, and not only once there is a bar: results that come before it keep it away as well.
+  beforeWriting(give);
   const snapshots = directory.snapshots.map(watchedFile);
   const logs = directory.logs.map(watchedFile);
   expectReading([...snapshots.slice(-1), ...logs]);
@@ -76,6 +78,7 @@ export function watched(directory: DataDirectory): DataDirectory {
 export function tellProgress(): (progress: { done: number; total: number }) => void {
   let before = 0;
   let last = 0;
+  beforeWriting(give);
   return (now) => {
     if (now.done < last) before += last;
     last = now.done;
@@ -156,7 +159,6 @@ function start(value: number, total: number): CliProgress.SingleBar | null {
     hideCursor: false,
     linewrap: true,
   });
-  beforeWriting(give);
   made.start(total, value);
   return made;
 }

@@ -214,10 +214,9 @@ export class TxnCursor {
     this.aclEnd = this.cursor.position;
   }
 
-  /** CreateTxnV0 (before 3.4) ends after `ephemeral`: nothing is left, or just a digest. */
+  /** CreateTxnV0 (before 3.4) ends after `ephemeral`. No server that writes those writes digests. */
   private isBeforeParentCVersion(end: number): boolean {
-    const left = end - this.cursor.position;
-    return left === 0 || left === DIGEST_LENGTH;
+    return end === this.cursor.position;
   }
 
   private parseMembers(): void {

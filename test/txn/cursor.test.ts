@@ -67,7 +67,9 @@ function expected(each: NewTxn): Record<string, unknown> {
 
 test("what was encoded is what is decoded, with and without a digest", () => {
   fc.assert(
-    fc.property(header, txn, digest, (head, body, tail) => {
+    fc.property(header, txn, digest, (head, body, possible) => {
+      // The server that leaves out the parent's cversion knows of no digest.
+      const tail = "parentCVersion" in body && body.parentCVersion === null ? undefined : possible;
       const { shape, txn: read } = parse(encodeTxn(head, body, tail));
       expect(shape).toBe("ok");
       expect(read).toMatchObject({ ...head, ...expected(body) });
