@@ -1,4 +1,4 @@
-import { createRequire } from "node:module";
+import { version } from "./version.js";
 
 /** The command line: `argv` as in process.argv. Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -26,9 +26,4 @@ async function surroundings(): Promise<string> {
     `CRC-32C  ${crc32c === "native" ? "native" : "js: right, but slower; the native part of fast-crc32c was not built"}`,
     "",
   ].join("\n");
-}
-
-function version(): string {
-  const manifest = createRequire(import.meta.url)("../../package.json") as { version: string };
-  return manifest.version;
 }

@@ -63,9 +63,14 @@ class Rebuild {
     const to = await resolveBound(this.directory, request);
     const exact = await this.exactly(to);
     if (exact) return this.state(exact, []);
-    if (this.isLoneSnapshot() && to === null) return this.inexactly(to);
+    if (this.hasOnlySnapshots() && to === null) return this.inexactly(to);
     if (this.options.inexact) return this.inexactly(to);
     throw await this.unreachable(to);
+  }
+
+  /** Without a log the newest snapshot is all there is to say of the latest state, proven or not. */
+  private hasOnlySnapshots(): boolean {
+    return this.directory.snapshots.length > 0 && this.directory.logs.length === 0;
   }
 
   /** A single snapshot file stands for what it holds, fuzzy or not: there is nothing to choose from. */
@@ -199,6 +204,9 @@ class Rebuild {
 
   private doubtOf(window: FuzzyWindow, to: bigint | null, result: Replay): string | null {
     if (to !== null && window.end > to) return fuzzyReason(window);
+    if (window.proof === "stats" && window.begin !== 0n && this.hasOnlySnapshots()) {
+      return "there is no log, and nothing in the snapshot says when it ended: only its znodes' stats show no later change";
+    }
     if (result.stop.kind === "gap")
       return `after ${hex(result.last)} comes ${hex(result.stop.next)}: the transactions between are missing`;
     if (result.stop.kind === "damage") return `after ${hex(result.last)}: ${result.stop.finding.message}`;

@@ -1,4 +1,3 @@
-import { createRequire } from "node:module";
 import { type DepthFirst, passSnapshot, passTree } from "../../forensics/depth-first.js";
 import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/du.js";
 import { NcduWriter } from "../../forensics/ncdu.js";
@@ -22,6 +21,7 @@ import { checkOrder } from "../range-states.js";
 import { note, reportFindings } from "../report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
 import { counted, grouped, visible } from "../text.js";
+import { version } from "../version.js";
 
 interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "ncdu";
@@ -131,13 +131,12 @@ function loneSnapshot({ snapshots, logs, epochs }: DataDirectory): StoredFile | 
 }
 
 async function writeNcdu(source: string, top: string, sink: Sink, options: DuOptions): Promise<void> {
-  const { version } = createRequire(import.meta.url)("../../../package.json") as { version: string };
   const flush = (writer: NcduWriter): void | Promise<void> => {
     const text = writer.takeText();
     if (text !== "") return sink.write(Buffer.from(text));
   };
   const make = (time: bigint | null): NcduWriter =>
-    new NcduWriter(top, { name: "zkrewind", version }, time === null ? 0 : Math.floor(Number(time) / 1000));
+    new NcduWriter(top, { name: "zkrewind", version: version() }, time === null ? 0 : Math.floor(Number(time) / 1000));
   const { visitor } = await pass(source, top, options, make, flush);
   await flush(visitor);
 }
