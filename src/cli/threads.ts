@@ -23,10 +23,12 @@ async function run<J extends Job>(
 ): Promise<ResultOf<J>[]> {
   const results: ResultOf<J>[] = [];
   const done: number[] = [];
+  let total = 0;
   const next = new Int32Array(new SharedArrayBuffer(4));
   const report = (index: number, bytes: number): void => {
+    total += bytes - (done[index] ?? 0);
     done[index] = bytes;
-    onProgress(done.reduce((sum, each) => sum + (each ?? 0), 0));
+    onProgress(total);
   };
   const plain = jobs.map(withoutSources);
   const others = Array.from({ length: Math.min(count, jobs.length) - 1 }, () =>

@@ -11,17 +11,36 @@ import type { LogScan } from "./scan-log.js";
  */
 export async function compareOverlaps(directory: DataDirectory, scans: readonly LogScan[]): Promise<Finding[]> {
   const findings: Finding[] = [];
-  for (const [index, later] of scans.entries()) {
-    const laterFirst = later.runs[0]?.first;
-    if (laterFirst === undefined) continue;
-    for (const earlier of scans.slice(0, index)) {
-      const earlierLast = earlier.runs.at(-1)?.last;
-      if (earlierLast === undefined || earlierLast < laterFirst) continue;
-      const [a, b] = [earlier, later].map((scan) => directory.logs.find((log) => log.path === scan.path));
-      if (a && b) findings.push(...(await compare(a, b, laterFirst, earlierLast)));
-    }
+  const files = new Map(directory.logs.map((log) => [log.path, log]));
+  for (const [earlier, later] of overlaps(scans)) {
+    const [a, b] = [files.get(earlier.path), files.get(later.path)];
+    if (a && b) findings.push(...(await compare(a, b, later.first, earlier.last)));
   }
   return findings;
+}
+
+/** A log with its place among all. */
+interface Placed {
+  index: number;
+  path: string;
+  first: bigint;
+  last: bigint;
+}
+
+/** The pairs of logs that overlap, in the logs' order: by their first zxids, each is held against those still open. */
+function overlaps(scans: readonly LogScan[]): [Placed, Placed][] {
+  const logs = scans.flatMap(({ path, runs }, index): Placed[] => {
+    const [first, last] = [runs[0]?.first, runs.at(-1)?.last];
+    return first === undefined || last === undefined ? [] : [{ index, path, first, last }];
+  });
+  const pairs: [Placed, Placed][] = [];
+  let open: Placed[] = [];
+  for (const log of logs.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : a.index - b.index))) {
+    open = open.filter(({ last }) => last >= log.first);
+    for (const other of open) pairs.push(other.index < log.index ? [other, log] : [log, other]);
+    open.push(log);
+  }
+  return pairs.sort(([a, b], [c, d]) => b.index - d.index || a.index - c.index);
 }
 
 async function compare(a: StoredFile, b: StoredFile, from: bigint, to: bigint): Promise<Finding[]> {

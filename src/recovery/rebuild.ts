@@ -53,6 +53,7 @@ class Rebuild {
   private readonly measured = new Map<StoredFile, FuzzyWindow>();
   private lastLogged: bigint | null | undefined;
   private done = 0;
+  private total: number | undefined;
 
   constructor(directory: DataDirectory, options: RebuildOptions) {
     this.directory = directory;
@@ -321,11 +322,12 @@ class Rebuild {
   }
 
   private progress(bytes: number): void {
-    const total = [...this.directory.snapshots.slice(-1), ...this.directory.logs].reduce(
+    // Counted once: this is called for every log, and there can be tens of thousands.
+    this.total ??= [...this.directory.snapshots.slice(-1), ...this.directory.logs].reduce(
       (sum, file) => sum + file.size,
       0,
     );
-    this.options.onProgress?.({ done: this.done + bytes, total });
+    this.options.onProgress?.({ done: this.done + bytes, total: this.total });
   }
 }
 
