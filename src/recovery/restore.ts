@@ -106,10 +106,11 @@ export async function writeSnapshot(
   const children = new ChildIndex(tree.znodes);
   const keep = keeper(tree, children, options.keep ?? null);
   const acls = new FreshAcls(tree, options.openDanglingAcls ?? false);
-  const slots: number[] = [];
+  const slots = new Uint32Array(tree.znodes.size);
+  let count = 0;
   for (const slot of children.walk()) {
     if (!keep(slot)) continue;
-    slots.push(slot);
+    slots[count++] = slot;
     acls.use(slot);
   }
   const writer = new SnapshotWriter(createStored(path, options.compression ?? "none"));
@@ -118,7 +119,7 @@ export async function writeSnapshot(
     await writer.begin(sessions, acls.list());
     let high = 0;
     let low = 0;
-    for (const slot of slots) {
+    for (const slot of slots.subarray(0, count)) {
       const record = tree.znodes.recordOf(slot);
       const view = tree.znodes.viewOf(slot);
       const end = aclAt(view, record) + 8 + STAT_LENGTH;
@@ -127,15 +128,16 @@ export async function writeSnapshot(
         low -= 2 ** 32;
         high++;
       }
-      if (writer.add(tree.znodes.memoryOf(slot).bytes, record, end, acls.idOf(slot))) await writer.drain();
+      const full = writer.add(tree.znodes.memoryOf(slot).bytes, record, end, acls.idOf(slot));
+      if (full) await full;
     }
     const digest = fromHalves(high | 0, low);
     const stored = await writer.finish(options.layout, zxid, digest);
     return {
       zxid,
-      znodes: slots.length,
+      znodes: count,
       sessions: sessions.length,
-      dropped: tree.znodes.size - slots.length,
+      dropped: tree.znodes.size - count,
       bytes: writer.length,
       stored,
       digest: BigInt.asUintN(64, digest),

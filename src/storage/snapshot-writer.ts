@@ -9,12 +9,15 @@ import type { Stored, StoredWriter } from "./stored-writer.js";
  * Writes a snapshot as a server does: header, sessions, ACL map, znodes, and the seals and trailers of a layout.
  *
  *     await writer.begin(sessions, acls);
- *     for (…) if (writer.add(bytes, from, to, aclId)) await writer.drain();
+ *     for (…) {
+ *       const full = writer.add(bytes, from, to, aclId);
+ *       if (full) await full;
+ *     }
  *     const stored = await writer.finish(layout, zxid, digest);
  */
 export class SnapshotWriter {
   private readonly out: StoredWriter;
-  private block = Block.create(BUFFER);
+  private readonly block = Block.create(BUFFER);
   private position = this.block.start;
   private summed = this.block.start;
   private adler = 1;
@@ -37,22 +40,31 @@ export class SnapshotWriter {
   }
 
   /**
-   * Adds the znode whose record is bytes[from, to), with another aclId. True when a `drain` is due; a record that is
-   * larger than the buffer gets one that holds it.
+   * Adds the znode whose record is bytes[from, to), with another aclId. A promise where what was added must be handed on
+   * before there is more: a long record goes in pieces, and memory does not grow with it.
    */
-  add(bytes: Buffer, from: number, to: number, aclId: number): boolean {
-    const length = to - from;
-    if (this.block.end - this.position < length) this.makeRoom(length);
+  add(bytes: Buffer, from: number, to: number, aclId: number): void | Promise<void> {
+    if (to - from > DRAIN) return this.addLong(bytes, from, to, aclId);
+    this.addShort(bytes, from, to, aclId);
+    if (this.position - this.block.start >= DRAIN) return this.drain();
+  }
+
+  private async addLong(bytes: Buffer, from: number, to: number, aclId: number): Promise<void> {
+    await this.write(bytes.subarray(from, to - STAT_AND_ACL));
+    if (this.block.end - this.position < STAT_AND_ACL) await this.drain();
+    this.addShort(bytes, to - STAT_AND_ACL, to, aclId);
+  }
+
+  private addShort(bytes: Buffer, from: number, to: number, aclId: number): void {
     bytes.copy(this.block.bytes, this.position, from, to);
-    const aclAt = this.position + length - STAT_AND_ACL;
+    this.position += to - from;
+    const aclAt = this.position - STAT_AND_ACL;
     this.block.view.setInt32(aclAt, Math.floor(aclId / 2 ** 32));
     this.block.view.setUint32(aclAt + 4, aclId >>> 0);
-    this.position += length;
-    return this.position - this.block.start >= DRAIN;
   }
 
   /** Hands on what was added. */
-  async drain(): Promise<void> {
+  private async drain(): Promise<void> {
     const { block, position } = this;
     this.sum();
     if (position > block.start) await this.out.write(block.bytes.subarray(block.start, position));
@@ -88,20 +100,12 @@ export class SnapshotWriter {
   }
 
   private async write(bytes: Buffer): Promise<void> {
-    if (this.block.end - this.position < bytes.length) await this.drain();
-    if (this.block.end - this.position < bytes.length) this.makeRoom(bytes.length);
-    bytes.copy(this.block.bytes, this.position);
-    this.position += bytes.length;
-  }
-
-  private makeRoom(length: number): void {
-    const { block, position } = this;
-    this.sum();
-    const used = position - block.start;
-    this.block = Block.create(used + length + BUFFER);
-    block.bytes.copy(this.block.bytes, this.block.start, block.start, position);
-    this.position = this.block.start + used;
-    this.summed = this.position;
+    for (let at = 0; at < bytes.length; ) {
+      if (this.position - this.block.start >= DRAIN) await this.drain();
+      const count = bytes.copy(this.block.bytes, this.position, at, at + DRAIN);
+      this.position += count;
+      at += count;
+    }
   }
 
   private sum(): void {
@@ -113,5 +117,6 @@ export class SnapshotWriter {
 /** An aclId and StatPersisted: what every record ends in. */
 const STAT_AND_ACL = 8 + 60;
 const DIGEST_VERSION = 2;
+/** From here on what was added is handed on; so there is always room for as much again. */
 const DRAIN = 1 << 20;
 const BUFFER = 2 << 20;
