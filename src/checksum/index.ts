@@ -2,3 +2,4 @@ export { adler32, adler32Combine } from "./adler32.js";
 export { Block, type Kernel } from "./block.js";
 export { crc32 } from "./crc32.js";
 export { crc32c, crc32cImplementation } from "./crc32c.js";
+export { PiecewiseDigest } from "./piecewise-digest.js";

@@ -1,5 +1,6 @@
 import type { StoredFile } from "../recovery/index.js";
 import type { Finding } from "../storage/finding.js";
+import { IGNORED } from "../storage/large-value.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import { aclAt, ChildIndex, type DataTree, dataAt, ROOT, STAT_LENGTH } from "../tree/index.js";
 
@@ -104,6 +105,7 @@ export async function passSnapshot(
   pause: () => void | Promise<void> = () => {},
 ): Promise<readonly Finding[]> {
   const reader = new SnapshotReader(file.open());
+  reader.passLarge(IGNORED);
   const record: PassingRecord = { bytes: Buffer.alloc(0), pathStart: 0, pathLength: 0, dataLength: 0, recordLength: 0 };
   try {
     if (!(await reader.readHead())) return reader.findings;
@@ -113,7 +115,7 @@ export async function passSnapshot(
         record.pathStart = reader.pathStart;
         record.pathLength = reader.pathLength;
         record.dataLength = reader.dataLength;
-        record.recordLength = reader.recordEnd - reader.record;
+        record.recordLength = reader.recordLength;
         visitor.add(record);
       }
       await pause();

@@ -1,5 +1,6 @@
 import type { DataDirectory, StoredFile } from "../recovery/index.js";
 import type { Finding } from "../storage/finding.js";
+import { IGNORED } from "../storage/large-value.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import { follows, fromHalves } from "../storage/zxid.js";
 import { SessionMap, STAT } from "../tree/index.js";
@@ -73,6 +74,7 @@ class SessionsReading {
   /** Takes in the sessions that were open at a snapshot's zxid, and the ephemerals of the one that is asked for. */
   private async readSnapshot(file: StoredFile, zxid: bigint): Promise<void> {
     const reader = new SnapshotReader(file.open());
+    reader.passLarge(IGNORED);
     try {
       if (!(await reader.readHead())) return;
       for (const { id, timeout } of reader.sessions) {

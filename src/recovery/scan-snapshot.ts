@@ -1,4 +1,6 @@
+import { type Block, PiecewiseDigest } from "../checksum/index.js";
 import { type Finding, finding } from "../storage/finding.js";
+import type { LargeValues } from "../storage/large-value.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../storage/snapshot-trailers.js";
 import type { Compression } from "../storage/source.js";
@@ -34,14 +36,29 @@ export interface SnapshotScan {
   findings: Finding[];
 }
 
-/** Reads a whole snapshot in bounded memory: seals, structure, parents, ACL ids, owners, digest. */
+/**
+ * Reads a whole snapshot in bounded memory: seals, structure, parents, ACL ids, owners, digest.
+ * `large` sees the values that pass by in pieces, too.
+ */
 export async function scanSnapshot(
   file: StoredFile,
   onProgress?: (storedBytes: number) => void,
+  large?: LargeValues,
 ): Promise<SnapshotScan> {
   const source = file.open();
   const reader = new SnapshotReader(source);
   const scanner = new SnapshotScanner(file, reader);
+  reader.passLarge({
+    begin() {
+      scanner.beginLarge();
+      large?.begin();
+    },
+    piece(block, from, to) {
+      scanner.addPiece(block, from, to);
+      onProgress?.(source.storedRead);
+      return large?.piece(block, from, to);
+    },
+  });
   try {
     if (await reader.readHead()) {
       scanner.begin();
@@ -75,6 +92,7 @@ class SnapshotScanner {
   private digestLow = 0;
   private ephemerals = 0;
   private largest = 0;
+  private readonly largeDigest = new PiecewiseDigest();
   private orphans = 0;
   private dangling = 0;
   private danglingPath = "";
@@ -91,11 +109,25 @@ class SnapshotScanner {
     for (const { id } of this.reader.sessions) this.openSessions.set(Number(id >> 32n), Number(id & 0xffffffffn), true);
   }
 
+  beginLarge(): void {
+    const { reader } = this;
+    this.largeDigest.begin(reader.window.block, reader.pathStart, reader.pathLength);
+  }
+
+  addPiece(block: Block, from: number, to: number): void {
+    this.largeDigest.data(block, from, to);
+  }
+
   take(): void {
     const { reader } = this;
-    const { view, kernel } = reader.window.block;
+    const { block } = reader.window;
+    const { view } = block;
     this.checkParent();
-    this.addToDigest(kernel.znode_digest(reader.record) >>> 0);
+    this.addToDigest(
+      reader.passed > 0
+        ? this.largeDigest.end(block, reader.aclAt + 8)
+        : block.kernel.znode_digest(reader.record) >>> 0,
+    );
     if (reader.dataLength > this.largest) this.largest = reader.dataLength;
     const stat = reader.aclAt + 8;
     this.newest(view, stat + STAT.czxid);

@@ -2,6 +2,7 @@ import { JuteReader } from "../jute/index.js";
 import { skipAcl } from "./acl.js";
 import { type Finding, finding } from "./finding.js";
 import { type FileHeader, readHeader, SNAPSHOT_MAGIC } from "./header.js";
+import { LARGE_VALUE, type LargeValues, passValue } from "./large-value.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
 import { type ByteSource, CompressionError } from "./source.js";
 import { type BlockSupply, Window } from "./window.js";
@@ -55,10 +56,15 @@ export class SnapshotReader {
   /** Where the 8-byte aclId lies; StatPersisted follows it. */
   aclAt = 0;
   recordEnd = 0;
+  /** Bytes of the current znode's data that passed by: all of them, or none. What is left of its record lies joined. */
+  passed = 0;
 
   private readonly source: ByteSource;
   private readonly cursor = new JuteReader();
   private wanted = 0;
+  private large: LargeValues | null = null;
+  /** Of a record whose value passes by: it is due to, it has and the record is next, or it is the current one. */
+  private passing: "due" | "next" | "current" | null = null;
   private state: "nodes" | "ended" | "damaged" = "nodes";
 
   constructor(source: ByteSource, keep: BlockSupply | null = null) {
@@ -77,7 +83,20 @@ export class SnapshotReader {
 
   /** Where in the uncompressed file the current znode's record begins. */
   get recordOffset(): number {
-    return this.window.fileOffset(this.record);
+    return this.window.fileOffset(this.record) - this.passed;
+  }
+
+  /** Bytes of the current znode's record in the file. */
+  get recordLength(): number {
+    return this.recordEnd - this.record + this.passed;
+  }
+
+  /**
+   * From here on, values longer than LARGE_VALUE are not held: `fill()` hands them on in pieces, and `next()` answers
+   * their records without them. For windows that keep nothing.
+   */
+  passLarge(to: LargeValues): void {
+    this.large = to;
   }
 
   /** Header, sessions and ACL map. False where they are damaged so that no znode can be read. */
@@ -99,13 +118,19 @@ export class SnapshotReader {
         this.state = "ended";
         return false;
       }
-      if (await this.window.need(Math.max(this.wanted, 1))) return true;
-      return this.cutShort(this.wanted);
+      const { large, window, wanted } = this;
+      if (large && this.passing === "due" && wanted <= window.available + window.unread) return this.pass(large);
+      return (await window.need(Math.max(wanted, 1))) || this.cutShort(wanted);
     });
   }
 
   /** Moves to the next znode in memory; false when a `fill()` is due. */
   next(): boolean {
+    if (this.passing !== null) {
+      if (this.passing !== "current") return this.passing === "next" && this.takePassed();
+      this.passing = null;
+      this.passed = 0;
+    }
     const { window } = this;
     const { view } = window.block;
     const { limit } = window;
@@ -118,6 +143,8 @@ export class SnapshotReader {
     if (dataAt + 4 > limit) {
       // The list's end mark may be the last bytes but the seal: it is looked at before more is asked for.
       if (pathLength === 1 && pathStart < limit && this.endOfNodes()) return false;
+      if (pathLength > MOST_PATH && pathLength <= window.available + window.unread)
+        return this.badLength(record, pathLength);
       return this.want(dataAt + 4 - record);
     }
     if (pathLength === 1 && view.getUint8(pathStart) === SLASH) return false;
@@ -125,6 +152,7 @@ export class SnapshotReader {
     if (dataLength < -1) return this.badLength(dataAt, dataLength);
     const aclAt = dataAt + 4 + (dataLength > 0 ? dataLength : 0);
     const recordEnd = aclAt + ACL_ID_LENGTH + STAT_LENGTH;
+    if (dataLength > LARGE_VALUE && this.large) return this.wantPassed(record, pathLength, dataLength);
     if (recordEnd > limit) return this.want(recordEnd - record);
     this.record = record;
     this.pathStart = pathStart;
@@ -134,6 +162,43 @@ export class SnapshotReader {
     this.aclAt = aclAt;
     this.recordEnd = recordEnd;
     window.position = recordEnd;
+    this.count++;
+    return true;
+  }
+
+  private wantPassed(record: number, pathLength: number, dataLength: number): false {
+    this.standAt(record, pathLength, dataLength, dataLength);
+    this.passing = "due";
+    return this.want(this.recordEnd - record);
+  }
+
+  private standAt(record: number, pathLength: number, dataLength: number, dataHeld: number): void {
+    this.record = record;
+    this.pathStart = record + 4;
+    this.pathLength = pathLength;
+    this.dataStart = this.pathStart + pathLength + 4;
+    this.dataLength = dataLength;
+    this.aclAt = this.dataStart + dataHeld;
+    this.recordEnd = this.aclAt + ACL_ID_LENGTH + STAT_LENGTH;
+  }
+
+  /** Hands a large value on, and brings the rest of its record into memory. */
+  private async pass(to: LargeValues): Promise<boolean> {
+    const { window, dataLength } = this;
+    const head = this.pathLength + 8;
+    to.begin();
+    this.passed = await passValue(window, head, dataLength, to);
+    if (this.passed < dataLength || !(await window.need(head + ACL_ID_LENGTH + STAT_LENGTH)))
+      return this.cutShort(this.wanted);
+    this.passing = "next";
+    return true;
+  }
+
+  private takePassed(): true {
+    const { window } = this;
+    this.standAt(window.position, this.pathLength, this.dataLength, 0);
+    window.position = this.recordEnd;
+    this.passing = "current";
     this.count++;
     return true;
   }
@@ -168,9 +233,9 @@ export class SnapshotReader {
    */
   private async cutShort(wanted: number): Promise<false> {
     const { window } = this;
-    const offset = window.offset;
+    const offset = window.offset - this.passed;
     const read = this.count === 1 ? "1 znode was" : `${this.count} znodes were`;
-    const left = window.available + (Number.isFinite(window.unread) ? window.unread : 0);
+    const left = this.passed + window.available + (Number.isFinite(window.unread) ? window.unread : 0);
     if (wanted > 4 && (await this.endsSealed())) {
       this.report(
         "snapshot.length",
@@ -288,5 +353,7 @@ export class SnapshotReader {
 const SLASH = 0x2f;
 /** More than any ACL takes: a damaged length must not make the whole file be read into memory. */
 const MOST_ACL_BYTES = 64 << 20;
+/** More than any path takes, and than a server reads: a damaged length must not either. */
+const MOST_PATH = 16 << 20;
 /** The ustring "/" that ends the list of znodes, and each seal. */
 const END_MARK_LENGTH = 5;

@@ -78,6 +78,17 @@ export class Window {
     return this.sum;
   }
 
+  /**
+   * Takes `count` bytes out that lie `head` bytes behind the position, as if they had been read: the head moves up to
+   * what follows them. (Its offset in the file is then `count` less than `fileOffset` says.)
+   */
+  cut(head: number, count: number): void {
+    const { position } = this;
+    this.adlerUpTo(position + head + count);
+    this.block.bytes.copyWithin(position + count, position, position + head);
+    this.position += count;
+  }
+
   /** Gives a streaming window's memory to the next one: what was read from it must not be used any more. */
   close(): void {
     if (!this.blocks && idle.length < 2 && this.block.end - this.block.start < 2 * WINDOW) idle.push(this.block);
@@ -110,6 +121,8 @@ export class Window {
     this.adlerUpTo(this.position);
     const { available, block: from, position } = this;
     const offset = this.offset;
+    // More than is read is summed while a part is cut out.
+    const ahead = this.summed - position;
     // A size that is known has been held against the count; else memory may grow only as bytes arrive.
     const wanted = Number.isFinite(this.unread) ? count : Math.min(count, Math.max(2 * available, WINDOW));
     if (this.blocks) this.block = this.blocks.next(wanted);
@@ -117,7 +130,7 @@ export class Window {
     from.bytes.copy(this.block.bytes, this.block.start, position, position + available);
     this.position = this.block.start;
     this.limit = this.position + available;
-    this.summed = this.position;
+    this.summed = this.position + ahead;
     this.shift = offset - this.position;
   }
 }

@@ -1,7 +1,7 @@
 import zlib from "node:zlib";
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Block } from "../../src/checksum/index.js";
+import { Block, PiecewiseDigest } from "../../src/checksum/index.js";
 import { noise } from "./bytes.js";
 
 interface Stat {
@@ -118,4 +118,30 @@ describe("znode digest", () => {
     block.bytes.set(int(-2), block.start);
     expect(() => block.znodeDigest(block.start)).toThrow(RangeError);
   });
+});
+
+test("of data that comes in pieces it is the same", () => {
+  const path = fc.oneof(
+    fc.constantFrom("", "/", "/zookeeper", "/zookeeper/", "/zookeeper/config", "/zookeepers/a", "/zook"),
+    fc.string().map((name) => `/${name}`),
+  );
+  const cuts = fc.array(fc.nat({ max: 3000 }), { maxLength: 4 });
+  fc.assert(
+    fc.property(path, fc.uint8Array({ minLength: 0, maxLength: 3000 }), cuts, (name, data, at) => {
+      const form = snapshotForm(name, data, stat);
+      const record = block.start + 100;
+      form.copy(block.bytes, record);
+      const end = record + form.length;
+      const dataAt = end - 68 - data.length;
+      const digest = new PiecewiseDigest();
+      digest.begin(block, record + 4, form.readInt32BE(0));
+      let from = dataAt;
+      for (const cut of [...at.toSorted((a, b) => a - b), data.length]) {
+        const to = dataAt + Math.min(cut, data.length);
+        digest.data(block, from, to);
+        from = to;
+      }
+      expect(digest.end(block, end - 60)).toBe(expectedDigest(name, data, stat));
+    }),
+  );
 });
