@@ -5,7 +5,7 @@ export { JsonBytes } from "./json-bytes.js";
 export { ndjson, ndjsonTxns } from "./ndjson.js";
 export { type Globs, matcher, select, type Selection } from "./select.js";
 export { MemorySink, type Sink } from "./sink.js";
-export { exportSnapshot, type SnapshotExportOptions } from "./snapshot-order.js";
+export { type ExportScan, exportSnapshot, scanForExport, type SnapshotExportOptions } from "./snapshot-order.js";
 export { exportTree, exportZnode, type TreeExportOptions } from "./tree.js";
 export { TxnJson, type TxnPlace } from "./txn-json.js";
 export { DATA_MODES, type DataMode } from "./value.js";

@@ -1,22 +1,37 @@
-import { type FuzzyWindow, fuzzyWindow, type SnapshotScan, type StoredFile } from "../recovery/index.js";
-import type { Finding } from "../storage/finding.js";
+import type { Block } from "../checksum/index.js";
+import { type FuzzyWindow, fuzzyWindow, scanSnapshot, type SnapshotScan, type StoredFile } from "../recovery/index.js";
+import { type Finding, ZkRewindError } from "../storage/finding.js";
+import type { LargeValues } from "../storage/large-value.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import { hex } from "../storage/zxid.js";
 import { AclTable } from "../tree/index.js";
 import { AclJsonById } from "./acl-json.js";
 import type { Counts, TreeFormat, TreeHeader } from "./format.js";
 import { JsonBytes } from "./json-bytes.js";
+import { LargeTexts } from "./large-texts.js";
 import type { Sink } from "./sink.js";
 import { pointOf, writeSessions } from "./tree.js";
-import type { DataMode } from "./value.js";
-import { ZnodeJson } from "./znode-json.js";
+import { type DataMode, LargeData, textRule } from "./value.js";
+import { ZnodeJson, type ZnodePlace } from "./znode-json.js";
+
+/** What must be known of a snapshot before its first znode is written. */
+export interface ExportScan {
+  scan: SnapshotScan;
+  data: DataMode;
+  /** Null where the data mode does not ask. */
+  texts: LargeTexts | null;
+}
+
+/** Reads a snapshot for `exportSnapshot`, which reads it again. */
+export async function scanForExport(file: StoredFile, data: DataMode = "auto"): Promise<ExportScan> {
+  const rule = textRule(data);
+  const texts = rule && new LargeTexts(rule.printable);
+  return { scan: await scanSnapshot(file, undefined, texts ?? undefined), data, texts };
+}
 
 export interface SnapshotExportOptions {
   format: TreeFormat;
   source: readonly string[];
-  /** From `scanSnapshot`: what the header says must be known before the first znode is written. */
-  scan: SnapshotScan;
-  data?: DataMode;
 }
 
 /**
@@ -25,10 +40,12 @@ export interface SnapshotExportOptions {
  */
 export async function exportSnapshot(
   file: StoredFile,
+  scanned: ExportScan,
   sink: Sink,
   options: SnapshotExportOptions,
 ): Promise<Counts & { findings: readonly Finding[] }> {
-  const { format, scan, data = "auto" } = options;
+  const { format } = options;
+  const { scan } = scanned;
   const reader = new SnapshotReader(file.open());
   try {
     const out = new JsonBytes();
@@ -38,7 +55,7 @@ export async function exportSnapshot(
       const sessions = reader.sessions.map(({ id, timeout }) => ({ id: hex(id), timeout }));
       counts.sessions = writeSessions(out, format, sessions);
       format.beginNodes(out);
-      counts.nodes = await writeNodes(reader, out, sink, format, data);
+      counts.nodes = await new SnapshotNodes(reader, scanned, format, out, sink).write();
     } else format.beginNodes(out);
     format.end(out, counts, scan.sound && reader.findings.every(({ severity }) => severity !== "error"));
     await out.drain(sink);
@@ -48,27 +65,76 @@ export async function exportSnapshot(
   }
 }
 
-async function writeNodes(
-  reader: SnapshotReader,
-  out: JsonBytes,
-  sink: Sink,
-  format: TreeFormat,
-  data: DataMode,
-): Promise<number> {
-  const acls = new AclTable();
-  for (const { id, acl } of reader.acls) acls.adopt(id, acl);
-  const writer = new ZnodeJson(out, new AclJsonById((id) => acls.entries(id)), data);
-  const place = { numChildren: -1, orphan: false };
-  while (await reader.fill()) {
-    while (reader.next()) {
-      const { block } = reader.window;
-      const long = writer.write(format.nodeBegin(reader.count === 1), block, reader.record, place, sink);
-      if (long) await long;
-      out.raw(format.nodeEnd);
-      if (out.isFull) await out.drain(sink);
-    }
+/** Writes a snapshot's znodes; large values as they pass by. */
+class SnapshotNodes implements LargeValues {
+  private readonly reader: SnapshotReader;
+  private readonly scanned: ExportScan;
+  private readonly format: TreeFormat;
+  private readonly out: JsonBytes;
+  private readonly sink: Sink;
+  private readonly writer: ZnodeJson;
+  private readonly place: ZnodePlace = { numChildren: -1, orphan: false };
+  private large: LargeData | null = null;
+  private largeValues = 0;
+
+  constructor(reader: SnapshotReader, scanned: ExportScan, format: TreeFormat, out: JsonBytes, sink: Sink) {
+    this.reader = reader;
+    this.scanned = scanned;
+    this.format = format;
+    this.out = out;
+    this.sink = sink;
+    const acls = new AclTable();
+    for (const { id, acl } of reader.acls) acls.adopt(id, acl);
+    this.writer = new ZnodeJson(out, new AclJsonById((id) => acls.entries(id)), scanned.data);
+    reader.passLarge(this);
   }
-  return reader.count;
+
+  async write(): Promise<number> {
+    const { reader, writer, format, out, sink, place } = this;
+    while (await reader.fill()) {
+      while (reader.next()) {
+        const { block } = reader.window;
+        if (reader.passed > 0) this.endLarge(block);
+        else {
+          const long = writer.write(format.nodeBegin(reader.count === 1), block, reader.record, place, sink);
+          if (long) await long;
+        }
+        out.raw(format.nodeEnd);
+        if (out.isFull) await out.drain(sink);
+      }
+    }
+    if (this.large) throw this.changed();
+    return reader.count;
+  }
+
+  begin(): void {
+    const { reader, scanned } = this;
+    // In a cut file the last value may be one whose record does not end.
+    if (reader.count >= scanned.scan.znodes) return;
+    const { pathStart, pathLength, window } = reader;
+    const begin = this.format.nodeBegin(reader.count === 0);
+    this.writer.beginLarge(begin, window.block.bytes, pathStart, pathLength);
+    const isText = scanned.texts?.isText(this.largeValues++) ?? false;
+    this.large = new LargeData(this.out, scanned.data, isText, this.sink);
+  }
+
+  piece(block: Block, from: number, to: number): void | Promise<void> {
+    return this.large?.piece(block.bytes, from, to);
+  }
+
+  private endLarge(block: Block): void {
+    const { reader, large } = this;
+    if (!large?.end()) throw this.changed();
+    this.large = null;
+    this.writer.endLarge(block, reader.aclAt, reader.dataLength, this.place);
+  }
+
+  private changed(): ZkRewindError {
+    return new ZkRewindError(`${this.reader.file} changed while it was read`, {
+      exitCode: 3,
+      hint: "Copy it, and export the copy.",
+    });
+  }
 }
 
 function snapshotHeader(scan: SnapshotScan, source: readonly string[]): TreeHeader {

@@ -29,6 +29,15 @@ export function sequenceAt(from: Uint8Array, at: number, end: number): number {
   return width;
 }
 
+/** Where from[start, end) ends if a sequence that goes on behind `end` is left out. */
+export function sequencesEnd(from: Uint8Array, start: number, end: number): number {
+  let last = end - 1;
+  while (last > start && last > end - 3 && ((from[last] as number) & 0xc0) === 0x80) last--;
+  const first = last < start ? 0 : (from[last] as number);
+  const width = first < 0xc2 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : first < 0xf5 ? 4 : 1;
+  return last + width > end ? last : end;
+}
+
 /** Whether a valid sequence of several bytes is a control character (U+0080 to U+009F). */
 export function isUnprintableAt(from: Uint8Array, at: number): boolean {
   return from[at] === 0xc2 && (from[at + 1] as number) < 0xa0;

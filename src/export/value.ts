@@ -1,6 +1,7 @@
 import { type JsonBytes, literal } from "./json-bytes.js";
+import { Rejoin } from "./rejoin.js";
 import type { Sink } from "./sink.js";
-import { isText } from "./utf8.js";
+import { isText, sequencesEnd } from "./utf8.js";
 
 export const DATA_MODES = ["auto", "base64", "utf8", "hex", "none"] as const;
 
@@ -10,10 +11,8 @@ export const DATA_MODES = ["auto", "base64", "utf8", "hex", "none"] as const;
  */
 export type DataMode = (typeof DATA_MODES)[number];
 
-/** A value longer than this is written piece by piece, by `writeLargeData`. */
-export const LARGE_VALUE = 1 << 20;
-/** A multiple of three, so that pieces of base64 join. */
-const PIECE = 3 << 18;
+/** So much of a large value is written before it is handed on. */
+const PIECE = 1 << 18;
 
 /** Writes `,"data":…,"encoding":…` for from[start, start + length); a length of -1 is null and has no encoding. */
 export function writeData(out: JsonBytes, mode: DataMode, from: Uint8Array, start: number, length: number): void {
@@ -33,7 +32,61 @@ export function writeData(out: JsonBytes, mode: DataMode, from: Uint8Array, star
   }
 }
 
-/** The same for a long value, with what is written handed to `sink` on the way: memory does not grow with the value. */
+/** Whether a value can be written as text in this mode, and what text must be like for it. */
+export function textRule(mode: DataMode): { printable: boolean } | null {
+  return mode === "auto" ? { printable: true } : mode === "utf8" ? { printable: false } : null;
+}
+
+/**
+ * Writes what `writeData` writes, of a value that comes in pieces and goes to `sink` on the way: memory does not grow
+ * with it. What kind of value it is must be known before.
+ */
+export class LargeData {
+  private readonly out: JsonBytes;
+  private readonly mode: DataMode;
+  private readonly asText: boolean;
+  private readonly sink: Sink;
+  private readonly units: Rejoin;
+  private wellFormed = true;
+
+  constructor(out: JsonBytes, mode: DataMode, asText: boolean, sink: Sink) {
+    this.out = out;
+    this.mode = mode;
+    this.asText = asText;
+    this.sink = sink;
+    if (asText)
+      this.units = new Rejoin(sequencesEnd, (from, start, end) => {
+        this.wellFormed &&= out.escaped(from, start, end, false);
+      });
+    else if (mode === "hex") this.units = new Rejoin(anyEnd, (from, start, end) => out.hexBytes(from, start, end));
+    else this.units = new Rejoin(threesEnd, (from, start, end) => out.base64(from, start, end));
+    if (mode === "none") return;
+    out.raw(DATA);
+    out.raw(QUOTE);
+  }
+
+  async piece(from: Uint8Array, start: number, end: number): Promise<void> {
+    if (this.mode === "none") return;
+    for (let at = start; at < end; at += PIECE) {
+      this.units.add(from, at, Math.min(at + PIECE, end));
+      await this.out.drain(this.sink);
+    }
+  }
+
+  /** False where it should have been text and was not: what is written then is of no use. */
+  end(): boolean {
+    const { out } = this;
+    if (this.mode === "none") return true;
+    this.units.flush();
+    if (this.asText) {
+      out.raw(QUOTE);
+      out.raw(UTF8);
+    } else out.raw(this.mode === "hex" ? END_HEX : END_BASE64);
+    return this.wellFormed;
+  }
+}
+
+/** The same for a long value that is in memory. */
 export async function writeLargeData(
   out: JsonBytes,
   mode: DataMode,
@@ -42,27 +95,20 @@ export async function writeLargeData(
   length: number,
   sink: Sink,
 ): Promise<void> {
-  if (mode === "none") return;
-  const end = start + length;
-  const asText = (mode === "auto" || mode === "utf8") && isText(from, start, end, mode === "auto");
-  out.raw(DATA);
-  out.raw(QUOTE);
-  let at = start;
-  while (at < end) {
-    let pieceEnd = Math.min(at + PIECE, end);
-    if (asText) {
-      // Not within a sequence of several bytes.
-      while (pieceEnd < end && ((from[pieceEnd] as number) & 0xc0) === 0x80) pieceEnd--;
-      out.escaped(from, at, pieceEnd, false);
-    } else if (mode === "hex") out.hexBytes(from, at, pieceEnd);
-    else out.base64(from, at, pieceEnd);
-    at = pieceEnd;
-    await out.drain(sink);
-  }
-  if (asText) {
-    out.raw(QUOTE);
-    out.raw(UTF8);
-  } else out.raw(mode === "hex" ? END_HEX : END_BASE64);
+  const rule = textRule(mode);
+  const asText = rule !== null && isText(from, start, start + length, rule.printable);
+  const large = new LargeData(out, mode, asText, sink);
+  await large.piece(from, start, start + length);
+  large.end();
+}
+
+/** Base64 has four characters for three bytes. */
+function threesEnd(_: Uint8Array, start: number, end: number): number {
+  return end - ((end - start) % 3);
+}
+
+function anyEnd(_: Uint8Array, _start: number, end: number): number {
+  return end;
 }
 
 const DATA = literal(',"data":');

@@ -1,9 +1,10 @@
 import type { Block } from "../checksum/index.js";
+import { LARGE_VALUE } from "../storage/large-value.js";
 import { dataAt, kindOf, STAT, ttlOf } from "../tree/index.js";
 import type { AclJsonById } from "./acl-json.js";
 import { type JsonBytes, literal } from "./json-bytes.js";
 import type { Sink } from "./sink.js";
-import { type DataMode, LARGE_VALUE, writeData, writeLargeData } from "./value.js";
+import { type DataMode, writeData, writeLargeData } from "./value.js";
 
 /** What a znode's record does not say about it. */
 export interface ZnodePlace {
@@ -45,6 +46,17 @@ export class ZnodeJson {
     const length = block.view.getInt32(data);
     await writeLargeData(this.out, this.mode, block.bytes, data + 4, length, sink);
     this.writeRest(block.view, data + 4 + length, length, place);
+  }
+
+  /** Appends what comes before the value of a znode whose value passes by in pieces: `begin` and the path. */
+  beginLarge(begin: Uint8Array, bytes: Buffer, pathStart: number, pathLength: number): void {
+    this.out.raw(begin);
+    this.writePath(bytes, pathStart, pathLength);
+  }
+
+  /** What comes behind such a value, everything but the closing brace. `aclAt`: where the aclId and the stat lie. */
+  endLarge(block: Block, aclAt: number, dataLength: number, place: ZnodePlace): void {
+    this.writeRest(block.view, aclAt, dataLength, place);
   }
 
   private writePath(bytes: Buffer, start: number, length: number): void {

@@ -2,15 +2,28 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { exportSnapshot, exportTree, json, MemorySink, ndjson } from "../../src/export/index.js";
-import { discover, rebuild, scanSnapshot, type StoredFile } from "../../src/recovery/index.js";
+import {
+  DATA_MODES,
+  type DataMode,
+  exportSnapshot,
+  exportTree,
+  exportZnode,
+  json,
+  MemorySink,
+  ndjson,
+  scanForExport,
+} from "../../src/export/index.js";
+import { discover, rebuild, type StoredFile } from "../../src/recovery/index.js";
+import { LARGE_VALUE } from "../../src/storage/large-value.js";
+import { ChildIndex, loadSnapshot, ROOT } from "../../src/tree/index.js";
 import { sources } from "../fixtures/index.js";
+import { memoryFile, snapshotBytes, Trickle } from "../fixtures/memory.js";
 
 type Line = { type: string; path?: string; stat?: Record<string, unknown> };
 
-async function exported(file: StoredFile, format = ndjson): Promise<string> {
+async function exported(file: StoredFile, format = ndjson, data: DataMode = "auto"): Promise<string> {
   const sink = new MemorySink();
-  await exportSnapshot(file, sink, { format, source: [file.name], scan: await scanSnapshot(file) });
+  await exportSnapshot(file, await scanForExport(file, data), sink, { format, source: [file.name] });
   return sink.toString();
 }
 
@@ -61,5 +74,70 @@ describe("a damaged snapshot", () => {
     expect(all.length).toBeGreaterThan(50);
     expect(all.at(-1)).toMatchObject({ type: "node" });
     expect(JSON.parse(await exported(file, json))).toHaveProperty("nodes");
+  });
+});
+
+describe("large values", () => {
+  const size = 2 * LARGE_VALUE + 5;
+  const sizes = [3, size, size, 7, size, size, size];
+  const fill = (data: Buffer, index: number): void => {
+    const unit = Buffer.from(index === 2 ? "zażółć gęślą 日本語 🦓\n" : "plain text, ");
+    for (let at = 0; at < data.length; at += unit.length) unit.copy(data, at);
+    // Text that ends within a character, text with a control character, and nothing but noise.
+    if (index === 3 || index === 2) data.set(Buffer.from(index === 3 ? "x€" : "€.."), data.length - 5);
+    if (index === 3) data[data.length - 1] = 0xe2;
+    if (index === 5) data[data.length - 2] = 0x01;
+    if (index === 6) for (let at = 0; at < data.length; at++) data[at] = (at * at) >> 3;
+  };
+
+  it.each(DATA_MODES)("are written as a tree's are, as %s", async (mode) => {
+    const bytes = await snapshotBytes(sizes, fill);
+    const file = memoryFile("snapshot.100", bytes);
+    for (const pieces of [[1 << 20], [99_991, 300_007]]) {
+      const open = (): Trickle => new Trickle(bytes, pieces, false);
+      const lines = (await exported({ ...file, open }, ndjson, mode)).trimEnd().split("\n").slice(1);
+      const { tree } = await loadSnapshot(file.open());
+      const sink = new MemorySink();
+      for (const slot of new ChildIndex(tree.znodes).walk()) await exportZnode(tree, slot, sink, mode);
+      const wanted = sink
+        .toString()
+        .replaceAll(/,"numChildren":\d+/g, "")
+        .trimEnd()
+        .split("\n");
+      expect(lines.length).toBe(wanted.length + 1);
+      for (const [index, line] of wanted.entries()) expect(lines[index] === line, `line ${index}`).toBe(true);
+    }
+  });
+
+  it("are the root's too", async () => {
+    const file = memoryFile("snapshot.100", await snapshotBytes([1], (data) => data.fill(0x41), size));
+    const { tree } = await loadSnapshot(file.open());
+    const sink = new MemorySink();
+    await exportZnode(tree, ROOT, sink);
+    for (const text of [sink.toString(), await exported(file)]) {
+      const root = parsed(text).find(({ type }) => type === "node");
+      expect(root).toMatchObject({ path: "/", encoding: "utf8", stat: { dataLength: size } });
+    }
+  });
+
+  it("of which the last is cut is left out", async () => {
+    const bytes = await snapshotBytes([3, size, size]);
+    const cut = bytes.subarray(0, bytes.length - 200);
+    for (const sizeKnown of [true, false]) {
+      const file = { ...memoryFile("snapshot.100", cut), open: () => new Trickle(cut, [1 << 20], sizeKnown) };
+      const all = parsed(await exported(file));
+      expect(all.map(({ path }) => path)).toEqual([undefined, "/", "/n1", "/n2"]);
+      expect(JSON.parse(await exported(file, json))).toMatchObject({ nodes: { length: 3 } });
+    }
+  });
+
+  it("that change between the scan and the export end it with an error", async () => {
+    const bytes = await snapshotBytes([size], (data) => data.fill(0x41));
+    const file = memoryFile("snapshot.100", bytes);
+    const scanned = await scanForExport(file);
+    bytes[bytes.length - 200] = 0xff;
+    await expect(exportSnapshot(file, scanned, new MemorySink(), { format: ndjson, source: [] })).rejects.toThrow(
+      "changed while it was read",
+    );
   });
 });

@@ -3,33 +3,7 @@ import { describe, expect, it } from "vitest";
 import { IGNORED, LARGE_VALUE } from "../../src/storage/large-value.js";
 import { SnapshotReader } from "../../src/storage/snapshot-reader.js";
 import type { ByteSource } from "../../src/storage/source.js";
-import { snapshotBytes } from "../fixtures/memory.js";
-
-/** A file of which as much comes at once as `pieces` says, over and over; its size may be unknown, as of compressed ones. */
-class Trickle implements ByteSource {
-  readonly name = "snapshot.100";
-  readonly compression = "none";
-  readonly size: number | undefined;
-  storedRead = 0;
-  private readonly bytes: Buffer;
-  private readonly pieces: readonly number[];
-  private turn = 0;
-
-  constructor(bytes: Buffer, pieces: readonly number[], sizeKnown: boolean) {
-    this.bytes = bytes;
-    this.pieces = pieces;
-    this.size = sizeKnown ? bytes.length : undefined;
-  }
-
-  read(target: Buffer, offset: number, length: number): number {
-    const most = Math.min(length, this.pieces[this.turn++ % this.pieces.length] as number);
-    const count = this.bytes.copy(target, offset, this.storedRead, this.storedRead + most);
-    this.storedRead += count;
-    return count;
-  }
-
-  close(): void {}
-}
+import { snapshotBytes, Trickle } from "../fixtures/memory.js";
 
 interface Seen {
   path: string;

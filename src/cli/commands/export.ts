@@ -8,10 +8,10 @@ import {
   jsonTxns,
   ndjson,
   ndjsonTxns,
+  scanForExport,
   select,
   type Sink,
 } from "../../export/index.js";
-import { scanSnapshot } from "../../recovery/index.js";
 import { ZkRewindError } from "../../storage/finding.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
@@ -146,14 +146,9 @@ async function exportOneSnapshot(sources: readonly string[], sink: Sink, options
     throw new ZkRewindError(`--order file takes one snapshot, here are ${snapshots.length}`, { exitCode: 2, hint });
   }
   // Read twice: what is damaged is known before the first line is written.
-  const scan = await scanSnapshot(snapshot);
-  reportFindings(scan.findings);
+  const scanned = await scanForExport(snapshot, options.data);
+  reportFindings(scanned.scan.findings);
   const format = options.format === "json" ? json : ndjson;
-  const { nodes, sessions } = await exportSnapshot(snapshot, sink, {
-    format,
-    source: sources,
-    scan,
-    data: options.data,
-  });
+  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, sink, { format, source: sources });
   note(`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
 }
