@@ -8,7 +8,7 @@ declare const WebAssembly: {
 };
 
 /**
- * The exports of kernel.wat. Pointers are offsets into `Block.bytes`, at least `Block.scratch`; results are signed.
+ * The exports of kernel.wat. Pointers are offsets into `Block.bytes`, at least `Block.start`; results are signed.
  * Nothing is checked: for loops that have proven their ranges.
  */
 export interface Kernel {
@@ -23,8 +23,7 @@ export interface Kernel {
 const PAGE = 65536;
 // One page less than WebAssembly allows, so that the end of the memory is still a 32-bit pointer.
 const MAX_PAGES = 65535;
-// The first 16 KiB hold the kernel's CRC tables, the next 16 KiB are scratch.
-const SCRATCH = 16384;
+// The first 32 KiB are the kernel's: its CRC tables, and room to put things together in.
 const START = 32768;
 
 // Compiled at first use: commands that read no file need not pay for it.
@@ -46,8 +45,6 @@ export class Block {
   /** The whole memory, so that an offset in it is a pointer for the kernel. Usable from `start` to `end`. */
   readonly bytes: Buffer;
   readonly view: DataView;
-  /** 16 KiB before `start` that callers may compose short-lived bytes in. */
-  readonly scratch = SCRATCH;
   readonly start = START;
   readonly end: number;
   /** The raw functions, unchecked. */
@@ -120,8 +117,8 @@ export class Block {
 
   // Written so that NaN fails too.
   #check(from: number, to: number): void {
-    if (!(from >= SCRATCH && from <= to && to <= this.end)) {
-      throw new RangeError(`bytes ${from} to ${to} do not lie in a block of ${SCRATCH} to ${this.end}`);
+    if (!(from >= START && from <= to && to <= this.end)) {
+      throw new RangeError(`bytes ${from} to ${to} do not lie in a block of ${START} to ${this.end}`);
     }
   }
 }

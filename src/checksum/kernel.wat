@@ -2,7 +2,7 @@
 ;;
 ;; Memory layout (block.ts repeats it):
 ;;       0 .. 16383   sixteen CRC-32 tables of 256 words, built by the start function
-;;   16384 .. 32767   scratch: the kernel does not touch it; callers compose bytes here
+;;   16384 .. 32767   where $znode_digest puts together what it runs over
 ;;   32768 ..         the block's own bytes
 ;;
 ;; Pointers and lengths are unsigned 32-bit. No range is checked here beyond WebAssembly's own trap.
@@ -94,14 +94,11 @@
         (i8x16.shuffle 8 9 10 11 12 13 14 15 0 1 2 3 4 5 6 7 (local.get $v) (local.get $v))))
     (i32.add (i32x4.extract_lane 0 (local.get $v)) (i32x4.extract_lane 1 (local.get $v))))
 
-  ;; CRC-32 (IEEE). `seed` is 0 at the start of a stream, else the checksum of what came before, as in zlib.
+  ;; The CRC register after the bytes from `ptr` to `stop`, whole sixteens, without the inversions at both ends.
   ;; Slice-by-16: table k answers for a byte with k bytes after it, so 16 look-ups advance 16 bytes, and only the four
-  ;; of $w0 wait for the CRC so far. What is left goes by 8, by 4 and by bytes. The look-ups are written out because
-  ;; V8 does not inline calls here: as functions they took 1.6 times as long.
-  (func $crc32 (export "crc32") (param $ptr i32) (param $len i32) (param $seed i32) (result i32)
-    (local $crc i32) (local $stop i32) (local $w0 i32) (local $w1 i32) (local $w2 i32) (local $w3 i32)
-    (local.set $crc (i32.xor (local.get $seed) (i32.const -1)))
-    (local.set $stop (i32.add (local.get $ptr) (i32.and (local.get $len) (i32.const -16))))
+  ;; of $w0 wait for the register.
+  (func $crc_sixteens (param $ptr i32) (param $stop i32) (param $crc i32) (result i32)
+    (local $w0 i32) (local $w1 i32) (local $w2 i32) (local $w3 i32)
     (block $sixteens_done
       (loop $sixteens
         (br_if $sixteens_done (i32.eq (local.get $ptr) (local.get $stop)))
@@ -143,6 +140,17 @@
                 (i32.load offset=12288 (i32.and (i32.shr_u (local.get $w0) (i32.const 22)) (i32.const 0x3fc)))))))
         (local.set $ptr (i32.add (local.get $ptr) (i32.const 16)))
         (br $sixteens)))
+    (local.get $crc))
+
+  ;; CRC-32 (IEEE). `seed` is 0 at the start of a stream, else the checksum of what came before, as in zlib.
+  ;; What is left of whole sixteens goes by 8, by 4 and by bytes. The look-ups are written out because V8 does not
+  ;; inline calls here: as functions they took 1.6 times as long.
+  (func $crc32 (export "crc32") (param $ptr i32) (param $len i32) (param $seed i32) (result i32)
+    (local $crc i32) (local $stop i32) (local $w0 i32) (local $w1 i32)
+    (local.set $stop (i32.add (local.get $ptr) (i32.and (local.get $len) (i32.const -16))))
+    (local.set $crc
+      (call $crc_sixteens (local.get $ptr) (local.get $stop) (i32.xor (local.get $seed) (i32.const -1))))
+    (local.set $ptr (local.get $stop))
     (if (i32.and (local.get $len) (i32.const 8))
       (then
         (local.set $w0 (i32.xor (i32.load align=1 (local.get $ptr)) (local.get $crc)))
@@ -223,7 +231,7 @@
   ;; and outside a UTF-8 locale (LC_ALL=C, many containers), "?" stands there for each character beyond ASCII.
   (func $znode_digest (export "znode_digest") (param $record i32) (result i32)
     (local $path i32) (local $path_length i32) (local $data i32) (local $data_length i32) (local $stat i32)
-    (local $crc i32)
+    (local $length i32) (local $first i32) (local $crc i32)
     (local.set $path (i32.add (local.get $record) (i32.const 4)))
     (local.set $path_length (call $length_at (local.get $record)))
     (local.set $data (i32.add (i32.add (local.get $path) (local.get $path_length)) (i32.const 4)))
@@ -243,12 +251,42 @@
         (i32.eq (local.get $path_length) (i32.const 1))
         (i32.eq (i32.load8_u (local.get $path)) (i32.const 0x2f)))
       (then (local.set $path_length (i32.const 0))))
-    (local.set $crc (call $crc32 (local.get $path) (local.get $path_length) (i32.const 0)))
-    (local.set $crc (call $crc32 (local.get $data) (local.get $data_length) (local.get $crc)))
-    ;; czxid and mzxid; pzxid; ctime to ephemeralOwner
-    (local.set $crc (call $crc32 (local.get $stat) (i32.const 16) (local.get $crc)))
-    (local.set $crc (call $crc32 (i32.add (local.get $stat) (i32.const 52)) (i32.const 8) (local.get $crc)))
-    (call $crc32 (i32.add (local.get $stat) (i32.const 16)) (i32.const 36) (local.get $crc)))
+    (local.set $length (i32.add (local.get $path_length) (local.get $data_length)))
+    (if (i32.gt_u (local.get $length) (i32.const 16000))
+      (then
+        (local.set $crc (call $crc32 (local.get $path) (local.get $path_length) (i32.const 0)))
+        (local.set $crc (call $crc32 (local.get $data) (local.get $data_length) (local.get $crc)))
+        ;; czxid and mzxid; pzxid; ctime to ephemeralOwner
+        (local.set $crc (call $crc32 (local.get $stat) (i32.const 16) (local.get $crc)))
+        (local.set $crc (call $crc32 (i32.add (local.get $stat) (i32.const 52)) (i32.const 8) (local.get $crc)))
+        (return (call $crc32 (i32.add (local.get $stat) (i32.const 16)) (i32.const 36) (local.get $crc)))))
+    ;; Put together so that it ends at 32768, with zeros before it to a multiple of 16: there is no rest to do byte by
+    ;; byte. To a register of 0, zeros in front are nothing, and inverting the first four bytes starts it with -1.
+    ;; The copies run over by up to 15 bytes, into what is written after them.
+    (local.set $first (i32.sub (i32.const 32708) (local.get $length)))
+    (v128.store align=1 (i32.sub (local.get $first) (i32.const 16)) (v128.const i32x4 0 0 0 0))
+    (call $copy (local.get $path) (local.get $first) (local.get $path_length))
+    (call $copy (local.get $data) (i32.add (local.get $first) (local.get $path_length)) (local.get $data_length))
+    (v128.store align=4 (i32.const 32708) (v128.load align=1 (local.get $stat)))
+    (i64.store align=4 (i32.const 32724) (i64.load offset=52 align=1 (local.get $stat)))
+    (v128.store align=4 (i32.const 32732) (v128.load offset=16 align=1 (local.get $stat)))
+    (v128.store align=4 (i32.const 32748) (v128.load offset=32 align=1 (local.get $stat)))
+    (i32.store align=4 (i32.const 32764) (i32.load offset=48 align=1 (local.get $stat)))
+    (i32.store align=1 (local.get $first) (i32.xor (i32.load align=1 (local.get $first)) (i32.const -1)))
+    (i32.xor
+      (call $crc_sixteens (i32.and (local.get $first) (i32.const -16)) (i32.const 32768) (i32.const 0))
+      (i32.const -1)))
+
+  ;; By sixteens: up to 15 bytes more than `len` are written, and read.
+  (func $copy (param $from i32) (param $to i32) (param $len i32)
+    (local $at i32)
+    (if (i32.eqz (local.get $len)) (then (return)))
+    (loop $vectors
+      (v128.store align=1
+        (i32.add (local.get $to) (local.get $at))
+        (v128.load align=1 (i32.add (local.get $from) (local.get $at))))
+      (local.set $at (i32.add (local.get $at) (i32.const 16)))
+      (br_if $vectors (i32.lt_u (local.get $at) (local.get $len)))))
 
   ;; A jute length; null (-1) has no bytes, like 0.
   (func $length_at (param $ptr i32) (result i32)

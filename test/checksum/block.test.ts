@@ -15,7 +15,7 @@ describe("Block", () => {
       const block = Block.create(length);
       expect(block.end - block.start).toBeGreaterThanOrEqual(length);
       expect(block.end).toBe(block.bytes.length);
-      expect(block.bytes.subarray(block.scratch).every((byte) => byte === 0)).toBe(true);
+      expect(block.bytes.subarray(block.start).every((byte) => byte === 0)).toBe(true);
       block.view.setUint32(block.end - 4, 0x01020304);
       expect([...block.bytes.subarray(-4)]).toEqual([1, 2, 3, 4]);
     }
