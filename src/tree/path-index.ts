@@ -28,6 +28,16 @@ export class PathIndex {
     return (this.table[2 * entry + 1] as number) - 1;
   }
 
+  /** The first slot with a hash, most likely the only one; -1 where there is none. */
+  firstWith(hash: number): number {
+    let entry = hash & this.mask;
+    while (this.table[2 * entry + 1] !== 0) {
+      if (this.table[2 * entry] === hash) return (this.table[2 * entry + 1] as number) - 1;
+      entry = (entry + 1) & this.mask;
+    }
+    return NONE;
+  }
+
   hashAt(entry: number): number {
     return this.table[2 * entry] as number;
   }
@@ -81,6 +91,7 @@ export class PathIndex {
   }
 }
 
+const NONE = -1;
 /** Up to 2/3 full: fewer than two probes for a hit, fewer than five for a miss. */
 const MOST_LOAD_INVERSE = 1.5;
 

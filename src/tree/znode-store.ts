@@ -100,8 +100,10 @@ export class ZnodeStore {
    */
   touch(hashes: Uint32Array, count: number): void {
     const { index, offsetOf, blockOf, views } = this;
-    for (let each = 0; each < count; each++) hashes[each] = index.slotAt(index.home(hashes[each] as number)) + 1;
     let touched = 0;
+    for (let each = 0; each < count; each++) touched ^= index.slotAt(index.home(hashes[each] as number));
+    // A third of the entries are not at home: to take what is there for the znode would touch the wrong one.
+    for (let each = 0; each < count; each++) hashes[each] = index.firstWith(hashes[each] as number) + 1;
     for (let each = 0; each < count; each++) {
       const slot = (hashes[each] as number) - 1;
       if (slot >= 0)
