@@ -117,6 +117,9 @@ function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSour
       const bytes = source.read(target, offset, length);
       return typeof bytes === "number" ? count(bytes) : bytes.then(count);
     },
+    readAhead(target, offset, length) {
+      return source.readAhead?.(target, offset, length)?.then(count) ?? null;
+    },
     close() {
       if (known && entry.read <= LOOK && entry.read < size) entry.read = 0;
       else expected.delete(path);

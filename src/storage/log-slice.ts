@@ -43,6 +43,11 @@ export class LogSlice implements ByteSource {
     return this.file.read(target, offset, Math.min(length, this.size - this.file.storedRead));
   }
 
+  readAhead(target: Buffer, offset: number, length: number): Promise<number> | null {
+    if (this.inHeader) return null;
+    return this.file.readAhead(target, offset, Math.min(length, this.size - this.file.storedRead));
+  }
+
   close(): void {
     this.file.close();
   }

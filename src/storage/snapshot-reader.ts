@@ -69,7 +69,7 @@ export class SnapshotReader {
 
   constructor(source: ByteSource, keep: BlockSupply | null = null) {
     this.source = source;
-    this.window = new Window(source, keep);
+    this.window = new Window(source, { keep, sums: true });
   }
 
   /** Whether the whole file was read, seal and all, and nothing about it is damaged. */
@@ -111,6 +111,7 @@ export class SnapshotReader {
   /** Brings more znodes into memory; false when there are none left (or the rest is damaged). */
   async fill(): Promise<boolean> {
     if (this.state !== "nodes") return false;
+    this.window.adlerUpTo(this.window.position);
     return this.guarded(async () => {
       if (this.endOfNodes()) {
         this.window.position += END_MARK_LENGTH;

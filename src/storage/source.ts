@@ -20,6 +20,11 @@ export interface ByteSource {
    * Throws CompressionError where the compressed stream is damaged, and the file system's own errors.
    */
   read(target: Buffer, offset: number, length: number): number | Promise<number>;
+  /**
+   * The same on another thread, begun before the bytes are wanted; null where that is not worth it. Until it is done
+   * nothing else may be read, and target[offset, offset + length) belongs to it.
+   */
+  readAhead?(target: Buffer, offset: number, length: number): Promise<number> | null;
   close(): void;
 }
 

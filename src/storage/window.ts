@@ -14,17 +14,23 @@ export class Window {
   position: number;
   /** Where the bytes that were read end: an offset in the block. */
   limit: number;
-  /** Adler-32 of everything before `position`, once `sumUpTo` has been called for it. */
+  /** Adler-32 of everything before `summed`. */
   private sum = 1;
   private summed: number;
   /** What to add to an offset in the block to get an offset in the file. */
   private shift: number;
   private ended = false;
+  /** The read of what comes after `limit`, if it has begun. */
+  private ahead: Promise<number> | null = null;
+  /** Whether more than the first chunk was wanted: many files are opened for their first bytes only. */
+  private goesOn = false;
   private readonly source: ByteSource;
   private readonly blocks: BlockSupply | null;
+  private readonly sums: boolean;
 
-  constructor(source: ByteSource, keep: BlockSupply | null = null) {
+  constructor(source: ByteSource, { keep = null, sums = false }: WindowOptions = {}) {
     this.source = source;
+    this.sums = sums;
     this.blocks = keep;
     this.block = keep ? keep.next(1) : (idle.pop() ?? Block.create(WINDOW));
     this.position = this.block.start;
@@ -69,7 +75,10 @@ export class Window {
     return count <= rest ? this.readMore(count) : this.readRest(rest);
   }
 
-  /** Adler-32 (unsigned) of all bytes of the file before `position`, which lies in the window. */
+  /**
+   * Adler-32 (unsigned) of all bytes of the file before `position`, which lies in the window: for a window that `sums`.
+   * Asked now and then, it runs over bytes that are still in the processor's cache.
+   */
   adlerUpTo(position: number): number {
     if (position > this.summed) {
       this.sum = this.block.adler32(this.summed, position, this.sum);
@@ -91,7 +100,8 @@ export class Window {
 
   /** Gives a streaming window's memory to the next one: what was read from it must not be used any more. */
   close(): void {
-    if (!this.blocks && idle.length < 2 && this.block.end - this.block.start < 2 * WINDOW) idle.push(this.block);
+    if (!this.blocks && !this.ahead && idle.length < 2 && this.block.end - this.block.start < 2 * WINDOW)
+      idle.push(this.block);
     this.ended = true;
   }
 
@@ -102,23 +112,38 @@ export class Window {
 
   private async readMore(count: number): Promise<boolean> {
     while (this.available < count) {
-      if (this.limit === this.block.end || this.block.end - this.position < Math.min(count, CHUNK))
-        this.makeRoom(count);
-      const wanted = Math.min(this.block.end - this.limit, CHUNK);
-      const answer = this.source.read(this.block.bytes, this.limit, wanted);
+      const answer = this.ahead ?? this.readNow(count);
       const read = typeof answer === "number" ? answer : await answer;
+      this.ahead = null;
       if (read === 0) {
         this.ended = true;
         return false;
       }
       this.limit += read;
     }
+    this.beginAhead();
     return true;
+  }
+
+  private readNow(count: number): number | Promise<number> {
+    if (this.limit === this.block.end || this.block.end - this.position < Math.min(count, CHUNK)) this.makeRoom(count);
+    return this.source.read(this.block.bytes, this.limit, Math.min(this.block.end - this.limit, CHUNK));
+  }
+
+  /** Lets another thread read on while what is there is looked at: copying from the system's cache takes its time. */
+  private beginAhead(): void {
+    const room = Math.min(this.block.end - this.limit, CHUNK);
+    if (this.goesOn && room > 0) {
+      this.ahead = this.source.readAhead?.(this.block.bytes, this.limit, room) ?? null;
+      // Whoever wants the bytes is told; it may be that nobody does.
+      this.ahead?.catch(() => {});
+    }
+    this.goesOn = true;
   }
 
   /** Moves the unread bytes to where `count` of them fit, or at least twice what there is now. */
   private makeRoom(count: number): void {
-    this.adlerUpTo(this.position);
+    if (this.sums) this.adlerUpTo(this.position);
     const { available, block: from, position } = this;
     const offset = this.offset;
     // More than is read is summed while a part is cut out.
@@ -133,6 +158,13 @@ export class Window {
     this.summed = this.position + ahead;
     this.shift = offset - this.position;
   }
+}
+
+export interface WindowOptions {
+  /** Keep all that was read, in blocks from here. */
+  keep?: BlockSupply | null;
+  /** Whether `adlerUpTo` will be asked for. */
+  sums?: boolean;
 }
 
 /** Where a keeping window gets its blocks from. */
