@@ -35,9 +35,9 @@ export class FileSource implements ByteSource {
       read(this.descriptor, target, offset, wanted, this.storedRead, (error, count) => {
         this.ahead = false;
         if (this.closed) closeSync(this.descriptor);
-        if (error) reject(error);
+        if (error) return reject(error);
         this.storedRead += count;
-        resolve(count);
+        return resolve(count);
       });
     });
   }
