@@ -1,4 +1,5 @@
 #!/usr/bin/env node
-import { main } from "../dist/bundle/main.js";
+const { main } = require("../dist/bundle/main.cjs");
 
-await main(process.argv);
+// When all is said there is nothing to wait for: left alone, Node would first finish compiling what has just run.
+void main(process.argv).then(() => process.exit());

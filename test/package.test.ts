@@ -49,6 +49,10 @@ test("the package holds what runs, and no fixtures or tests", () => {
   );
   const paths: string[] = packed.files.map(({ path }: { path: string }) => path);
   expect(paths).toContain("bin/zkrewind.js");
+  // Without it, Node would take the command for an ES module, as the rest of the package is.
+  expect(paths).toContain("bin/package.json");
+  expect(paths).toContain("dist/bundle/main.cjs");
+  expect(paths).toContain("dist/bundle/worker.cjs");
   expect(paths).toContain("dist/index.js");
   expect(paths).toContain("LICENSE");
   expect(paths.filter((path) => /^(src|test|fixtures|bench)\//.test(path))).toEqual([]);

@@ -3,7 +3,7 @@ import { createRequire } from "node:module";
 
 type Crc32c = typeof FastCrc32c;
 
-const require = createRequire(import.meta.url);
+const require = createRequire(import.meta.filename);
 let loaded: Crc32c | undefined;
 
 // Loaded at first use: it takes some milliseconds, and only what writes manifests needs it.

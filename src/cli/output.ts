@@ -1,8 +1,8 @@
-import { isatty, WriteStream } from "node:tty";
 import { FileSink, type Sink } from "../export/index.js";
 import { StdoutSink } from "./descriptors.js";
 import { onInterrupt } from "./interrupt.js";
 import { throughRedaction } from "./redaction.js";
+import { isTerminal } from "./terminal.js";
 
 /**
  * Has `body` write to the file that was asked for, or to standard output. The file gets its name only if `body` ends
@@ -59,7 +59,8 @@ const ENOUGH = 1 << 16;
 
 /** Columns of the terminal that the output goes to; undefined where it goes elsewhere. */
 export function terminalWidth(output: string | undefined): number | undefined {
-  if (output !== undefined || !isatty(1)) return undefined;
+  if (output !== undefined || !isTerminal(1)) return undefined;
+  const { WriteStream } = process.getBuiltinModule("node:tty");
   return new WriteStream(1).columns || 80;
 }
 
@@ -77,7 +78,7 @@ export interface Style {
 /** Colours for standard output: only on a terminal, or if FORCE_COLOR asks for them; never with NO_COLOR or `-o`. */
 export async function styleFor(output: string | undefined): Promise<Style> {
   const { NO_COLOR, FORCE_COLOR } = process.env;
-  const wanted = !NO_COLOR && output === undefined && (Boolean(FORCE_COLOR) || isatty(1));
+  const wanted = !NO_COLOR && output === undefined && (Boolean(FORCE_COLOR) || isTerminal(1));
   if (!wanted) return PLAIN;
   const { default: picocolors } = await import("picocolors");
   return picocolors.createColors(true);

@@ -1,10 +1,10 @@
 import { fstatSync } from "node:fs";
 import { createRequire } from "node:module";
-import { isatty } from "node:tty";
 import type * as CliProgress from "cli-progress";
 import type { DataDirectory, StoredFile } from "../recovery/index.js";
 import type { ByteSource } from "../storage/source.js";
 import { beforeWriting } from "./descriptors.js";
+import { isTerminal } from "./terminal.js";
 
 /**
  * How far the reading is, on standard error: only on a terminal, only for what takes longer than a moment. It is counted
@@ -26,8 +26,11 @@ interface Expected {
 
 export const NO_PROGRESS = "do not tell on standard error how far long work is";
 
+/** Milliseconds. (`performance` would have to be loaded.) */
+const clock = (): number => process.uptime() * 1000;
+
 let allowed = true;
-let begun = performance.now();
+let begun = clock();
 let drawn = 0;
 /** Bytes of all files that were read. */
 let done = 0;
@@ -45,7 +48,7 @@ export function allowProgress(value: boolean): void {
 /** New work begins, whose time counts from now. */
 export function beginProgress(): void {
   endProgress();
-  begun = performance.now();
+  begun = clock();
   done = 0;
   expected.clear();
   told = null;
@@ -65,7 +68,7 @@ export function expectReading(files: readonly StoredFile[]): void {
 
 /** A directory whose files count what is read of them. Expected are its logs and its newest snapshot. */
 export function watched(directory: DataDirectory): DataDirectory {
-  if (!isatty(2)) return directory;
+  if (!isTerminal(2)) return directory;
   // From now on, and not only once there is a bar: results that come before it keep it away as well.
   beforeWriting(give);
   const snapshots = directory.snapshots.map(watchedFile);
@@ -78,7 +81,7 @@ export function watched(directory: DataDirectory): DataDirectory {
 export function tellProgress(): (progress: { done: number; total: number }) => void {
   let before = 0;
   let last = 0;
-  beforeWriting(give);
+  if (isTerminal(2)) beforeWriting(give);
   return (now) => {
     if (now.done < last) before += last;
     last = now.done;
@@ -129,7 +132,7 @@ function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSour
 }
 
 function tick(): void {
-  const now = performance.now();
+  const now = clock();
   if (now - begun < PATIENCE || now - drawn < PACE || !allowed) return;
   drawn = now;
   draw();
@@ -151,8 +154,8 @@ function remaining(): number {
 
 /** Loaded late, and without a pause in what is being read. */
 function start(value: number, total: number): CliProgress.SingleBar | null {
-  if (!isatty(2)) return null;
-  const { SingleBar } = createRequire(import.meta.url)("cli-progress") as typeof CliProgress;
+  if (!isTerminal(2)) return null;
+  const { SingleBar } = createRequire(import.meta.filename)("cli-progress") as typeof CliProgress;
   const made = new SingleBar({
     stream: process.stderr,
     format: (_, params) => line(params.progress, params.value, params.total, params.maxWidth),
@@ -178,14 +181,14 @@ function give(descriptor: number): void {
 function isLookedAt(): boolean {
   try {
     const status = fstatSync(1);
-    return isatty(1) || status.isFIFO() || status.isSocket();
+    return status.isFIFO() || status.isSocket() || isTerminal(1);
   } catch {
     return true;
   }
 }
 
 function line(progress: number, value: number, total: number, maxWidth: number): string {
-  const seconds = (performance.now() - begun) / 1000;
+  const seconds = (clock() - begun) / 1000;
   const rate = value / seconds;
   const percent = `${String(Math.floor(progress * 100)).padStart(3)}%`;
   const left = rate > 0 ? ` ${timeText((total - value) / rate)} left` : "";

@@ -1,11 +1,13 @@
-import { availableParallelism } from "node:os";
-import { Worker } from "node:worker_threads";
+import { join } from "node:path";
 import { type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/jobs.js";
 
 /** As many threads as there are processors; ZKREWIND_THREADS says otherwise. */
 export function threads(): Threads {
   const wanted = Number(process.env["ZKREWIND_THREADS"]);
-  const count = Number.isInteger(wanted) && wanted > 0 ? wanted : Math.min(availableParallelism(), MOST_THREADS);
+  const count =
+    Number.isInteger(wanted) && wanted > 0
+      ? wanted
+      : Math.min(process.getBuiltinModule("node:os").availableParallelism(), MOST_THREADS);
   return { run: (jobs, onProgress) => run(jobs, count, onProgress) };
 }
 
@@ -49,7 +51,8 @@ function onOtherThread(
   onProgress: (index: number, bytes: number) => void,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL("../recovery/worker.js", import.meta.url), { workerData: work });
+    const { Worker } = process.getBuiltinModule("node:worker_threads");
+    const worker = new Worker(join(import.meta.dirname, "../bundle/worker.cjs"), { workerData: work });
     worker.on("message", (message: { index: number; progress?: number; result?: unknown }) => {
       if (message.progress === undefined) onResult(message.index, message.result);
       else onProgress(message.index, message.progress);

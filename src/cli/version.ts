@@ -1,7 +1,8 @@
-import { createRequire } from "node:module";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 /** The package's version. The bundle lies as deep in the package as this does. */
 export function version(): string {
-  const manifest = createRequire(import.meta.url)("../../package.json") as { version: string };
-  return manifest.version;
+  const manifest = readFileSync(join(import.meta.dirname, "../../package.json"), "utf8");
+  return (JSON.parse(manifest) as { version: string }).version;
 }

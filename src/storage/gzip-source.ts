@@ -1,5 +1,3 @@
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import type { FileSource } from "./file-source.js";
 import { type ByteSource, CompressionError } from "./source.js";
 
@@ -10,7 +8,7 @@ export class GzipSource implements ByteSource {
   readonly size = undefined;
   private readonly file: FileSource;
   // 1 MiB pieces: the default of 16 KiB decompresses at a quarter of the speed.
-  private readonly gunzip = createGunzip({ chunkSize: 1 << 20 });
+  private readonly gunzip = process.getBuiltinModule("node:zlib").createGunzip({ chunkSize: 1 << 20 });
   private readonly chunks: AsyncIterator<Buffer>;
   private chunk: Buffer = Buffer.alloc(0);
   private ended = false;
@@ -18,6 +16,8 @@ export class GzipSource implements ByteSource {
   constructor(file: FileSource) {
     this.name = file.name;
     this.file = file;
+    // Like node:zlib, node:stream is loaded for those files alone that need it: it takes milliseconds.
+    const { Readable } = process.getBuiltinModule("node:stream");
     const stored = Readable.from(storedChunks(file), { objectMode: false, highWaterMark: 1 << 20 });
     stored.on("error", (error) => this.gunzip.destroy(error));
     this.chunks = stored.pipe(this.gunzip)[Symbol.asyncIterator]() as AsyncIterator<Buffer>;

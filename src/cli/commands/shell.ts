@@ -1,5 +1,4 @@
 import { createInterface, type Interface } from "node:readline/promises";
-import { isatty } from "node:tty";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { writeText } from "../descriptors.js";
@@ -10,6 +9,7 @@ import { completeLine } from "../shell/complete.js";
 import { runLine } from "../shell/commands.js";
 import { Walk } from "../shell/walk.js";
 import { openSource, openState } from "../source.js";
+import { isTerminal } from "../terminal.js";
 import { visible } from "../text.js";
 
 type ShellOptions = SourceOptions & PointOptions;
@@ -36,7 +36,7 @@ bring back earlier lines. What goes wrong is told and ends nothing; a script's e
 async function shell(sources: string[], options: ShellOptions): Promise<void> {
   const state = await openState(sources, options);
   const walk = new Walk(sources, await openSource(sources, options), state, options.inexact ?? false);
-  if (isatty(0) && isatty(1)) await converse(walk);
+  if (isTerminal(0) && isTerminal(1)) await converse(walk);
   else await runScript(walk);
 }
 

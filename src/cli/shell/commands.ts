@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import { Command, CommanderError, Help } from "commander";
 import { readZnode } from "../../tree/index.js";
 import { parsePoint } from "../../recovery/index.js";
@@ -12,6 +11,7 @@ import { styleFor, terminalWidth } from "../output.js";
 import { beginProgress, endProgress } from "../progress.js";
 import { define } from "../program.js";
 import { reportState, findZnode } from "../source.js";
+import { isTerminal } from "../terminal.js";
 import { valueText, visible } from "../text.js";
 import { txnLines } from "../txn-text.js";
 import type { Walk } from "./walk.js";
@@ -77,7 +77,7 @@ export async function borrowed(name: string): Promise<Command> {
 async function borrow(walk: Walk, name: string, words: readonly string[]): Promise<void> {
   if (words.includes("--help") || words.includes("-h")) return help(walk, [name]);
   const isPlain = words.every((word) => !word.startsWith("-"));
-  if (name === "cat" && isPlain && isatty(1)) return show(walk, words);
+  if (name === "cat" && isPlain && isTerminal(1)) return show(walk, words);
   const command = (await borrowed(name)).exitOverride().configureOutput({
     writeErr: (text) => writeText(2, text),
     outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
