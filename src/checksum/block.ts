@@ -1,11 +1,5 @@
 import { kernelBase64 } from "./kernel.js";
-
-// Only what is used here: TypeScript has WebAssembly in its DOM library alone, and Node's types lack it.
-declare const WebAssembly: {
-  Module: new (bytes: Uint8Array) => object;
-  Memory: new (limits: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  Instance: new (module: object, imports: { env: { memory: object } }) => { readonly exports: unknown };
-};
+import { allocate, kernelMaker, MAX_PAGES, PAGE, type WasmMemory } from "./webassembly.js";
 
 /**
  * The exports of kernel.wat. Pointers are offsets into `Block.bytes`, at least `Block.start`; results are signed.
@@ -20,14 +14,10 @@ export interface Kernel {
   bytes_equal(ptrA: number, ptrB: number, length: number): number;
 }
 
-const PAGE = 65536;
-// One page less than WebAssembly allows, so that the end of the memory is still a 32-bit pointer.
-const MAX_PAGES = 65535;
 // The first 32 KiB are the kernel's: its CRC tables, and room to put things together in.
 const START = 32768;
 
-// Compiled at first use: commands that read no file need not pay for it.
-let kernelModule: object | undefined;
+const newKernel = kernelMaker(kernelBase64);
 
 /**
  * Bytes that lie in a WebAssembly memory, so that checksums, digests and hashes run where the bytes are: files are read
@@ -50,7 +40,7 @@ export class Block {
   /** The raw functions, unchecked. */
   readonly kernel: Kernel;
 
-  private constructor(memory: { readonly buffer: ArrayBuffer }, kernel: Kernel) {
+  private constructor(memory: WasmMemory, kernel: Kernel) {
     this.bytes = Buffer.from(memory.buffer);
     this.view = new DataView(memory.buffer);
     this.end = this.bytes.length;
@@ -63,10 +53,8 @@ export class Block {
       throw new RangeError(`a block holds 0 to ${Block.maxByteLength} bytes, not ${byteLength}`);
     }
     const pages = Math.ceil((START + byteLength) / PAGE);
-    const memory = allocate(pages);
-    kernelModule ??= new WebAssembly.Module(Buffer.from(kernelBase64, "base64"));
-    const instance = new WebAssembly.Instance(kernelModule, { env: { memory } });
-    return new Block(memory, instance.exports as Kernel);
+    const memory = allocate(pages, pages);
+    return new Block(memory, newKernel(memory) as Kernel);
   }
 
   /** The Adler-32 of the bytes in [from, to); `seed` is that of the bytes before them. */
@@ -120,17 +108,5 @@ export class Block {
     if (!(from >= START && from <= to && to <= this.end)) {
       throw new RangeError(`bytes ${from} to ${to} do not lie in a block of ${START} to ${this.end}`);
     }
-  }
-}
-
-function allocate(pages: number): { readonly buffer: ArrayBuffer } {
-  try {
-    return new WebAssembly.Memory({ initial: pages, maximum: pages });
-  } catch (cause) {
-    throw new RangeError(
-      `could not allocate ${pages * PAGE} bytes. Each allocation reserves about 10 GiB of address space: if it is ` +
-        "limited (ulimit -v), lift that or set NODE_OPTIONS=--disable-wasm-trap-handler",
-      { cause },
-    );
   }
 }

@@ -3,3 +3,4 @@ export { Block, type Kernel } from "./block.js";
 export { crc32 } from "./crc32.js";
 export { crc32c, crc32cImplementation } from "./crc32c.js";
 export { PiecewiseDigest } from "./piecewise-digest.js";
+export { allocate, kernelMaker, MAX_PAGES, PAGE, type WasmMemory } from "./webassembly.js";

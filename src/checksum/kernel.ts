@@ -1,4 +1,4 @@
-// Generated from kernel.wat by build-kernel.mjs: do not edit. 2089 bytes of WebAssembly, in base64.
+// Generated from kernel.wat by build-kernels.mjs: do not edit. 2089 bytes of WebAssembly, in base64.
 export const kernelBase64 = [
   "AGFzbQEAAAABJgdgA39/fwF/YAF/AXtgAXsBf2AAAGABfwF/YAN/f38AYAJ/fwF/AhIBA2VudgZtZW1vcnkCAQGAgAQDDAsAAQIAAAMEBQQGAA",
   "c8BQdhZGxlcjMyAAAFY3JjMzIABAx6bm9kZV9kaWdlc3QABglwYXRoX2hhc2gACQtieXRlc19lcXVhbAAKCAEFCpMPC/ICAgZ/BXsgAUUEQCAC",

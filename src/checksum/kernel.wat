@@ -9,7 +9,7 @@
 ;; $adler32, $path_hash and $bytes_equal load up to 15 bytes from before `ptr` and mask them out, which spares them a
 ;; byte-by-byte tail; so `ptr` must be at least 16, and every pointer past the reserved area is.
 ;;
-;; After a change, run `node src/checksum/build-kernel.mjs`.
+;; After a change, run `node src/build-kernels.mjs`.
 (module
   (import "env" "memory" (memory 1 65536))
   (start $build_crc_tables)

@@ -1,7 +1,5 @@
-import { JsonBytes } from "../export/json-bytes.js";
 import { aclObject } from "../export/acl-json.js";
-import { MemorySink } from "../export/sink.js";
-import { type DataMode, writeData } from "../export/value.js";
+import { type DataMode, dataFields } from "../export/value.js";
 import type { Change, DeleteCause } from "../forensics/change.js";
 import { aclEntries, kindOfState, type ZnodeState } from "../forensics/znode-state.js";
 import { isoTime } from "../recovery/index.js";
@@ -38,7 +36,7 @@ function stateJson(state: Readonly<ZnodeState>, mode: DataMode): object {
   const acl = aclEntries(state);
   const kind = kindOfState(state);
   return {
-    ...(data === undefined ? {} : dataJson(data, mode)),
+    ...(data === undefined ? {} : dataFields(mode, data)),
     ...(acl && { acl: aclObject(acl) }),
     ...hexes({ czxid, mzxid }),
     ...(ctime === undefined ? {} : { ctime: isoTime(ctime) }),
@@ -55,14 +53,4 @@ function hexes(fields: Record<string, bigint | undefined>): object {
   return Object.fromEntries(
     Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [[name, hex(value)]])),
   );
-}
-
-/** `data` and `encoding`, as an export writes them. */
-export function dataJson(data: Buffer | null, mode: DataMode): object {
-  const out = new JsonBytes((data?.length ?? 0) + 1024);
-  writeData(out, mode, data ?? Buffer.alloc(0), 0, data === null ? -1 : data.length);
-  const sink = new MemorySink();
-  void out.drain(sink);
-  // What is written begins with a comma.
-  return JSON.parse(`{${sink.toString().slice(1)}}`) as object;
 }

@@ -1,5 +1,6 @@
 import { JuteReader } from "../jute/index.js";
 import { type Acl, permissionLetters, readAcl } from "../storage/acl.js";
+import { type Literal, literal } from "./json-bytes.js";
 
 /** An ACL as schema 1 has it. */
 export function aclObject(entries: readonly Acl[]): { perms: string; scheme: string | null; id: string | null }[] {
@@ -8,22 +9,22 @@ export function aclObject(entries: readonly Acl[]): { perms: string; scheme: str
 
 /** The JSON of ACLs by the ids that znodes refer to them with, each made once. */
 export class AclJsonById {
-  private readonly known = new Map<number, Uint8Array | null>();
+  private readonly known = new Map<number, Literal | null>();
   private readonly entries: (id: number) => readonly Acl[] | undefined;
   private lastId = Number.NaN;
-  private last: Uint8Array | null = null;
+  private last: Literal | null = null;
 
   constructor(entries: (id: number) => readonly Acl[] | undefined) {
     this.entries = entries;
   }
 
   /** Null for an id that is in no map. */
-  get(id: number): Uint8Array | null {
+  get(id: number): Literal | null {
     if (id === this.lastId) return this.last;
     let json = this.known.get(id);
     if (json === undefined) {
       const entries = this.entries(id);
-      json = entries ? Buffer.from(JSON.stringify(aclObject(entries))) : null;
+      json = entries ? literal(JSON.stringify(aclObject(entries))) : null;
       this.known.set(id, json);
     }
     this.lastId = id;
@@ -34,19 +35,19 @@ export class AclJsonById {
 
 /** The JSON of ACLs by their bytes, as transactions carry them, each made once. */
 export class AclJsonByContent {
-  private readonly known = new Map<string, Uint8Array>();
+  private readonly known = new Map<string, Literal>();
   private lastKey: Buffer = Buffer.alloc(0);
-  private last: Uint8Array = Buffer.alloc(0);
+  private last: Literal = literal("");
 
   /** The vector<ACL> at bytes[start, end). */
-  get(bytes: Buffer, start: number, end: number): Uint8Array {
+  get(bytes: Buffer, start: number, end: number): Literal {
     const { lastKey } = this;
     if (lastKey.length === end - start && bytes.compare(lastKey, 0, lastKey.length, start, end) === 0) return this.last;
     const key = bytes.toString("latin1", start, end);
     let json = this.known.get(key);
     if (json === undefined) {
       const entries = readAcl(new JuteReader(new DataView(bytes.buffer, bytes.byteOffset + start, end - start)));
-      json = Buffer.from(JSON.stringify(entries && aclObject(entries)));
+      json = literal(JSON.stringify(entries && aclObject(entries)));
       // ACLs are few; should a log have one for each transaction, memory must not grow with it.
       if (this.known.size >= MOST_KNOWN) this.known.clear();
       this.known.set(key, json);

@@ -1,4 +1,4 @@
-import type { JsonBytes } from "./json-bytes.js";
+import type { JsonBytes, Literal } from "./json-bytes.js";
 
 /** What begins an export of a tree; further fields may follow. */
 export interface TreeHeader {
@@ -41,8 +41,8 @@ export interface TreeFormat {
   /** Between the sessions and the znodes. */
   beginNodes(out: JsonBytes): void;
   /** What comes before a znode's first field, and after its last. */
-  nodeBegin(first: boolean): Uint8Array;
-  readonly nodeEnd: Uint8Array;
+  nodeBegin(first: boolean): Literal;
+  readonly nodeEnd: Literal;
   /** `whole`: whether all of the source could be read. */
   end(out: JsonBytes, counts: Counts, whole: boolean): void;
 }
@@ -60,7 +60,7 @@ export interface TxnHeader {
 /** How exported transactions are put together. */
 export interface TxnFormat {
   header(out: JsonBytes, header: TxnHeader): void;
-  txnBegin(first: boolean): Uint8Array;
-  readonly txnEnd: Uint8Array;
+  txnBegin(first: boolean): Literal;
+  readonly txnEnd: Literal;
   end(out: JsonBytes, transactions: number): void;
 }

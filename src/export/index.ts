@@ -1,7 +1,6 @@
 export { FileSink } from "./file-sink.js";
 export type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader, TxnFormat, TxnHeader } from "./format.js";
 export { json, jsonTxns } from "./json.js";
-export { JsonBytes } from "./json-bytes.js";
 export { ndjson, ndjsonTxns } from "./ndjson.js";
 export { type Globs, matcher, select, type Selection } from "./select.js";
 export { MemorySink, type Sink } from "./sink.js";

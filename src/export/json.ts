@@ -15,7 +15,7 @@ const END = literal("\n]}\n");
 export const json: TreeFormat = {
   header(out, header) {
     const text = JSON.stringify({ schema: SCHEMA, ...header });
-    out.raw(Buffer.from(text.slice(0, -1)));
+    out.raw(literal(text.slice(0, -1)));
     out.raw(SESSIONS);
   },
   session(out, session, first) {
@@ -36,7 +36,7 @@ export const json: TreeFormat = {
 export const jsonTxns: TxnFormat = {
   header(out, header) {
     const text = JSON.stringify({ schema: SCHEMA, ...header });
-    out.raw(Buffer.from(text.slice(0, -1)));
+    out.raw(literal(text.slice(0, -1)));
     out.raw(TRANSACTIONS);
   },
   txnBegin: (first) => (first ? FIRST_ITEM : NEXT_ITEM),

@@ -3,7 +3,7 @@ import { counterOf, epochOf, hex } from "../storage/zxid.js";
 import { ChildIndex, type DataTree, orphans } from "../tree/index.js";
 import { AclJsonById } from "./acl-json.js";
 import type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader } from "./format.js";
-import { JsonBytes } from "./json-bytes.js";
+import { JsonBytes, literal } from "./json-bytes.js";
 import type { Selection } from "./select.js";
 import type { Sink } from "./sink.js";
 import type { DataMode } from "./value.js";
@@ -49,13 +49,23 @@ export async function exportTree(state: State, sink: Sink, options: TreeExportOp
 
 /** One znode as a JSON object on a line of its own. */
 export async function exportZnode(tree: DataTree, slot: number, sink: Sink, data: DataMode = "auto"): Promise<void> {
-  const out = new JsonBytes(4096);
-  const writer = new ZnodeJson(out, new AclJsonById((id) => tree.acls.entries(id)), data);
-  const place = { numChildren: tree.znodes.numChildren(slot), orphan: false };
-  await writer.write(NODE_BEGIN, tree.znodes.memoryOf(slot), tree.znodes.recordOf(slot), place, sink);
-  out.raw(NODE_END);
-  await out.drain(sink);
+  // Some commands write many, one after the other: they share what they are written with.
+  const out = spare ?? new JsonBytes();
+  spare = null;
+  try {
+    const writer = new ZnodeJson(out, new AclJsonById((id) => tree.acls.entries(id)), data);
+    const place = { numChildren: tree.znodes.numChildren(slot), orphan: false };
+    await writer.write(NODE_BEGIN, tree.znodes.memoryOf(slot), tree.znodes.recordOf(slot), place, sink);
+    out.raw(NODE_END);
+    await out.drain(sink);
+  } finally {
+    out.clear();
+    spare = out;
+  }
 }
+
+/** Of the last `exportZnode`, while no other has it. */
+let spare: JsonBytes | null = null;
 
 /** Every znode that the root leads to, then those that it does not: `place.orphan` says which is which. */
 function* walkAll(tree: DataTree, place: { orphan: boolean }): Generator<number> {
@@ -98,5 +108,5 @@ export function pointOf(zxid: bigint): { zxid: string; epoch: number; counter: n
   return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid) };
 }
 
-const NODE_BEGIN = Buffer.from('{"type":"node",');
-const NODE_END = Buffer.from("}\n");
+const NODE_BEGIN = literal('{"type":"node",');
+const NODE_END = literal("}\n");

@@ -1,6 +1,6 @@
 import { errorName, OpCode, opName, TxnCursor, type TxnShape } from "../txn/index.js";
 import { AclJsonByContent } from "./acl-json.js";
-import { type JsonBytes, literal } from "./json-bytes.js";
+import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
 import { type DataMode, writeData } from "./value.js";
 import { writePath } from "./znode-json.js";
 
@@ -19,9 +19,9 @@ export class TxnJson {
   private readonly mode: DataMode;
   private readonly acls = new AclJsonByContent();
   private readonly member = new TxnCursor();
-  private readonly names = new Map<number, Uint8Array>();
+  private readonly names = new Map<number, Literal>();
   private file = "";
-  private fileJson: Uint8Array = Buffer.alloc(0);
+  private fileJson: Literal = literal("");
 
   constructor(out: JsonBytes, mode: DataMode) {
     this.out = out;
@@ -29,32 +29,17 @@ export class TxnJson {
   }
 
   /** Appends the transaction as one object; `bytes` are those that the cursor was given. */
-  write(begin: Uint8Array, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void {
+  write(begin: Literal, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void {
     const { out } = this;
     out.raw(begin);
-    out.raw(ZXID);
-    out.hexLong(txn.zxidHigh, txn.zxidLow);
-    out.raw(TIME);
-    out.time(txn.timeHigh, txn.timeLow);
-    out.raw(SESSION);
-    out.hexLong(txn.sessionHigh, txn.sessionLow);
-    out.raw(CXID);
-    out.int(txn.cxid);
+    out.txnBegin(txn);
     out.raw(NEXT_OP);
     this.writeOp(txn.type);
     if (shape === "ok") this.writeBody(txn, bytes);
     else this.writeRaw(txn, bytes);
-    if (txn.hasDigest) {
-      out.raw(DIGEST);
-      out.int(txn.digestVersion);
-      out.raw(DIGEST_VALUE);
-      out.unsignedLong(txn.digestHigh, txn.digestLow);
-      out.raw(CLOSE);
-    }
+    if (txn.hasDigest) out.txnDigest(txn);
     if (!place.checksumOk) out.raw(DAMAGED);
-    out.raw(FILE);
     out.raw(this.jsonOfFile(place.file));
-    out.raw(OFFSET);
     out.number(place.offset);
     out.raw(CLOSE);
   }
@@ -69,8 +54,7 @@ export class TxnJson {
         this.writePath(txn, bytes);
         writeData(out, this.mode, bytes, txn.dataStart, txn.dataLength);
         this.writeAcl(txn, bytes);
-        out.raw(txn.ephemeral ? IS_EPHEMERAL : NOT_EPHEMERAL);
-        out.raw(PARENT_CVERSION);
+        out.raw(txn.ephemeral ? EPHEMERAL : NOT_EPHEMERAL);
         out.int(txn.parentCVersion);
         if (txn.type === OpCode.createTTL) this.writeTtl(txn);
         break;
@@ -181,30 +165,26 @@ export class TxnJson {
 
   private writeOp(type: number): void {
     let name = this.names.get(type);
-    if (!name) this.names.set(type, (name = Buffer.from(JSON.stringify(opName(type)))));
+    if (!name) this.names.set(type, (name = literal(JSON.stringify(opName(type)))));
     this.out.raw(name);
   }
 
-  private jsonOfFile(file: string): Uint8Array {
+  /** The file's name, and the offset's key. */
+  private jsonOfFile(file: string): Literal {
     if (file !== this.file) {
       this.file = file;
-      this.fileJson = Buffer.from(JSON.stringify(file));
+      this.fileJson = literal(`,"file":${JSON.stringify(file)},"offset":`);
     }
     return this.fileJson;
   }
 }
 
-const ZXID = literal('"zxid":');
-const TIME = literal(',"time":');
-const SESSION = literal(',"session":');
-const CXID = literal(',"cxid":');
 const NEXT_OP = literal(',"op":');
 const OP = literal('{"op":');
 const PATH = literal(',"path":');
 const ACL = literal(',"acl":');
-const IS_EPHEMERAL = literal(',"ephemeral":true');
-const NOT_EPHEMERAL = literal(',"ephemeral":false');
-const PARENT_CVERSION = literal(',"parentCVersion":');
+const EPHEMERAL = literal(',"ephemeral":true,"parentCVersion":');
+const NOT_EPHEMERAL = literal(',"ephemeral":false,"parentCVersion":');
 const TTL = literal(',"ttl":');
 const VERSION = literal(',"version":');
 const TIMEOUT = literal(',"timeout":');
@@ -217,8 +197,4 @@ const ERROR_NAME = literal(',"name":');
 const CLOSE = literal("}");
 const RAW = literal(',"raw":"');
 const QUOTE = literal('"');
-const DIGEST = literal(',"digest":{"version":');
-const DIGEST_VALUE = literal(',"value":');
 const DAMAGED = literal(',"damaged":"log.crc"');
-const FILE = literal(',"file":');
-const OFFSET = literal(',"offset":');

@@ -37,6 +37,16 @@ export function textRule(mode: DataMode): { printable: boolean } | null {
   return mode === "auto" ? { printable: true } : mode === "utf8" ? { printable: false } : null;
 }
 
+/** What `writeData` writes, as an object's fields. */
+export function dataFields(mode: DataMode, data: Buffer | null): { data?: string | null; encoding?: string } {
+  if (mode === "none") return {};
+  if (data === null) return { data };
+  const rule = textRule(mode);
+  const asText = rule !== null && isText(data, 0, data.length, rule.printable);
+  const encoding = asText ? "utf8" : mode === "hex" ? "hex" : "base64";
+  return { data: data.toString(encoding), encoding };
+}
+
 /**
  * Writes what `writeData` writes, of a value that comes in pieces and goes to `sink` on the way: memory does not grow
  * with it. What kind of value it is must be known before.

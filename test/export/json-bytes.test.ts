@@ -1,11 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JsonBytes } from "../../src/export/json-bytes.js";
+import { MOST_INPUT } from "../../src/export/json-kernel.js";
 import { MemorySink } from "../../src/export/sink.js";
 import { isText } from "../../src/export/utf8.js";
 
-function written(write: (out: JsonBytes) => void, capacity = 16): string {
-  const out = new JsonBytes(capacity);
+const out = new JsonBytes();
+
+function written(write: (out: JsonBytes) => void): string {
   const sink = new MemorySink();
   write(out);
   void out.drain(sink);
@@ -112,10 +114,63 @@ describe("text", () => {
     expect(text(bytes, false)).toBe(JSON.stringify(bytes.toString()));
   });
 
+  it("writes every byte at every place, whatever lies behind the text", () => {
+    for (const filler of [0x22, 0x80, 0x00, 0xf0]) {
+      for (let length = 0; length <= 35; length++) {
+        for (let place = 0; place < length; place++) {
+          for (const special of ['"', "\\", "\n", "\u0001", "\u007f", "é", "€", "😀", "\u0085"]) {
+            const value = `${"a".repeat(place)}${special}${"b".repeat(length - place - 1)}`;
+            const bytes = Buffer.concat([
+              Buffer.alloc(place & 7, filler),
+              Buffer.from(value),
+              Buffer.alloc(40, filler),
+            ]);
+            const [start, end] = [place & 7, bytes.length - 40];
+            let ok = false;
+            const json = written((out) => (ok = out.text(bytes, start, end, true)));
+            expect(ok ? json : null).toBe(/(?!\n)\p{Cc}/u.test(value) ? null : JSON.stringify(value));
+          }
+        }
+      }
+    }
+  });
+
+  it("writes text that is full of quotes and backslashes", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom('"', "\\", "a", "0", "\t", "é"), maxLength: 100 }), (value) => {
+        expect(text(Buffer.from(value), true)).toBe(JSON.stringify(value));
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("refuses a sequence that its end cuts, though the rest lies behind it", () => {
+    for (const [hex, width] of [
+      ["c3a9", 2],
+      ["e282ac", 3],
+      ["f09f9880", 4],
+    ] as const) {
+      const bytes = Buffer.concat([Buffer.from("abc"), Buffer.from(hex, "hex"), Buffer.from("def")]);
+      for (let end = 4; end < 3 + width; end++) expect(out.text(bytes, 0, end, false)).toBe(false);
+      expect(written((out) => out.text(bytes, 0, 3 + width, false))).toBe(
+        JSON.stringify(bytes.toString("utf8", 0, 3 + width)),
+      );
+    }
+  });
+
   it("keeps a sequence whole that lies across two pieces", () => {
-    for (let before = 65_530; before < 65_540; before++) {
+    for (let before = MOST_INPUT - 6; before < MOST_INPUT + 4; before++) {
       const value = `${"a".repeat(before)}😀${"é".repeat(10)}`;
       expect(text(Buffer.from(value), true)).toBe(JSON.stringify(value));
+    }
+  });
+
+  it("refuses what is no UTF-8 where two pieces meet", () => {
+    for (let before = MOST_INPUT - 6; before < MOST_INPUT + 4; before++) {
+      for (const hex of ["80", "808080808080", "f09f98", "eda080", "c2"]) {
+        const bytes = Buffer.concat([Buffer.alloc(before, "a"), Buffer.from(hex, "hex"), Buffer.alloc(10, "b")]);
+        expect(out.text(bytes, 0, bytes.length, false)).toBe(false);
+      }
     }
   });
 
@@ -177,6 +232,12 @@ describe("numbers", () => {
         expect(written((out) => out.unsignedLong(high, low))).toBe(`"${BigInt.asUintN(64, long(high, low))}"`);
       }),
     );
+    for (let power = 1n; power < 2n ** 64n; power *= 10n) {
+      for (const value of [power - 1n, power, power + 1n, power * 2n ** 4n]) {
+        const [high, low] = [Number((value >> 32n) & 0xffffffffn), Number(value & 0xffffffffn)];
+        expect(written((out) => out.unsignedLong(high, low))).toBe(`"${BigInt.asUintN(64, value)}"`);
+      }
+    }
   });
 });
 
@@ -188,7 +249,7 @@ describe("times", () => {
   const iso = (time: number): string => `"${new Date(time).toISOString()}"`;
 
   it("writes every time that a Date holds as Date does", () => {
-    const out = new JsonBytes(64);
+    const out = new JsonBytes();
     fc.assert(
       fc.property(fc.integer({ min: -8.64e15, max: 8.64e15 }), (time) => {
         const sink = new MemorySink();
@@ -206,6 +267,32 @@ describe("times", () => {
     }
   });
 
+  it("writes every day of 500 years, and the turns of centuries far away", () => {
+    const day = 86_400_000;
+    const wrong: string[] = [];
+    const check = (time: number): void => {
+      const json = written((out) => out.time(...halves(time)));
+      if (json !== iso(time)) wrong.push(`${json} is not ${iso(time)}`);
+    };
+    for (let time = Date.UTC(1700, 0, 1); time < Date.UTC(2200, 0, 1); time += day) check(time + (time % 7) * 1001);
+    for (let year = -271_800; year <= 275_700; year += 100) {
+      const begin = new Date(0).setUTCFullYear(year, 0, 1);
+      for (const time of [begin - 1, begin, begin + 58 * day, begin + 59 * day, begin + 365 * day]) check(time);
+    }
+    for (const year of [-1, 0, 1, 9999, 10_000]) check(new Date(0).setUTCFullYear(year, 11, 31));
+    expect(wrong).toEqual([]);
+  });
+
+  it("writes any 64 bits", () => {
+    fc.assert(
+      fc.property(fc.bigInt({ min: -(2n ** 63n), max: 2n ** 63n - 1n }), (value) => {
+        const [high, low] = [Number(value >> 32n), Number(value & 0xffffffffn)];
+        const wanted = value >= -8_640_000_000_000_000n && value <= 8_640_000_000_000_000n;
+        expect(written((out) => out.time(high, low))).toBe(wanted ? iso(Number(value)) : `"${value}"`);
+      }),
+    );
+  });
+
   it("writes what no Date holds as milliseconds", () => {
     for (const value of [8_640_000_000_000_001n, -8_640_000_000_000_001n, 2n ** 63n - 1n, -(2n ** 63n)]) {
       const [high, low] = [Number(value >> 32n), Number(value & 0xffffffffn)];
@@ -215,6 +302,22 @@ describe("times", () => {
 });
 
 describe("bytes", () => {
+  it("writes base64 and hex of every length, and across pieces", () => {
+    const bytes = Buffer.from(
+      Array.from({ length: MOST_INPUT + 100 }, (_, index) => (index * 167 + (index >> 8)) & 0xff),
+    );
+    const lengths = [...Array(100).keys(), ...Array.from({ length: 40 }, (_, index) => MOST_INPUT - 20 + index)];
+    for (const length of lengths) {
+      const start = length % 5;
+      expect(written((out) => out.base64(bytes, start, start + length))).toBe(
+        bytes.toString("base64", start, start + length),
+      );
+      expect(written((out) => out.hexBytes(bytes, start, start + length))).toBe(
+        bytes.toString("hex", start, start + length),
+      );
+    }
+  });
+
   it("writes base64 and hex as Buffer does", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 300 }), (value) => {
@@ -227,8 +330,18 @@ describe("bytes", () => {
 });
 
 describe("drain", () => {
+  it("takes more than there is room for at first", () => {
+    const value = `"${"é\n".repeat(3_000_000)}`;
+    const json = written((out) => {
+      out.value("before");
+      out.text(Buffer.from(value), 0, Buffer.byteLength(value), true);
+      for (let index = 0; index < 100_000; index++) out.int(1_000_000);
+    });
+    expect(json === `"before"${JSON.stringify(value)}${"1000000".repeat(100_000)}`).toBe(true);
+  });
+
   it("hands over everything in order, and begins anew", async () => {
-    const out = new JsonBytes(64);
+    const out = new JsonBytes();
     const sink = new MemorySink();
     let wanted = "";
     for (let index = 0; index < 1000; index++) {

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Block } from "../../src/checksum/index.js";
-import { DATA_MODES, JsonBytes, MemorySink } from "../../src/export/index.js";
+import { DATA_MODES, MemorySink } from "../../src/export/index.js";
+import { JsonBytes } from "../../src/export/json-bytes.js";
 import { LargeTexts } from "../../src/export/large-texts.js";
 import { LargeData, textRule, writeData } from "../../src/export/value.js";
 
