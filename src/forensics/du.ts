@@ -1,6 +1,6 @@
 import { DepthFirst, type PassingRecord } from "./depth-first.js";
 import { Largest } from "./largest.js";
-import { PathPatterns } from "./path-pattern.js";
+import { type Branch, PathPatterns } from "./path-pattern.js";
 
 /** What znodes take. */
 export interface Usage {
@@ -56,6 +56,9 @@ export class DiskUsage extends DepthFirst {
   private readonly largest: Largest<{ path: string; values: number }>;
   private readonly children: Largest<{ path: string; children: number; names: number }>;
   private readonly patterns = new PathPatterns<Usage>(nothing, addUsage);
+  /** The patterns of the current znode and those above it, by depth. */
+  private readonly branches: Branch<Usage>[] = [];
+  private folds = 0;
 
   constructor(options: DuOptions) {
     super(options.top);
@@ -76,7 +79,8 @@ export class DiskUsage extends DepthFirst {
     };
   }
 
-  protected override enter({ pathLength, dataLength, recordLength }: PassingRecord, depth: number): void {
+  protected override enter(record: PassingRecord, depth: number): void {
+    const { pathLength, dataLength, recordLength } = record;
     const values = Math.max(dataLength, 0);
     const parent = this.open[depth - 1];
     if (parent) {
@@ -87,7 +91,24 @@ export class DiskUsage extends DepthFirst {
     this.open[depth] = { znodes: 1, records: recordLength, values, children: 0, names: 4, pathLength };
     count((this.depths[depth] ??= nothing()), values, recordLength);
     if (values > 0 && this.largest.wants(values)) this.largest.add(values, { path: this.pathOf(pathLength), values });
-    if (this.options.patterns) count(this.patterns.at(this.pathOf(pathLength)), values, recordLength);
+    if (this.options.patterns) count(this.patterns.valueOf(this.branchOf(record, depth)), values, recordLength);
+  }
+
+  private branchOf({ bytes, pathStart, pathLength }: PassingRecord, depth: number): Branch<Usage> {
+    const { patterns, branches } = this;
+    const parent = this.open[depth - 1];
+    const above = branches[depth - 1];
+    if (parent && above && this.folds === patterns.folds) {
+      const name = parent.pathLength + 1;
+      branches[depth] = patterns.below(above, bytes, pathStart + name, pathLength - name);
+    }
+    if (!parent || this.folds !== patterns.folds) {
+      // From the top on; the branches above it are nobody's parent here.
+      const all = patterns.branchesTo(this.pathOf(pathLength));
+      branches.splice(0, branches.length, ...all.slice(all.length - 1 - depth));
+      this.folds = patterns.folds;
+    }
+    return branches[depth] as Branch<Usage>;
   }
 
   protected override leave(depth: number): void {

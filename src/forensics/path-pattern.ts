@@ -41,25 +41,60 @@ export class PathPatterns<T> {
   private readonly merge: (into: T, from: T) => void;
   private readonly mostSiblings: number;
   private readonly recent = new Map<string, T>();
+  /** Goes up whenever siblings become `*`: branches that `below` answered before are no longer part of the tree. */
+  folds = 0;
 
   /** `make` begins a new pattern's collection; `merge` adds one collection to another. */
   constructor(make: () => T, merge: (into: T, from: T) => void, mostSiblings = 24) {
     this.make = make;
     this.merge = merge;
     this.mostSiblings = mostSiblings;
-    this.root = { name: "", children: null, folded: null, value: undefined };
+    this.root = newBranch("");
   }
 
   /** The collection that a path belongs to: good until the next `at`. */
   at(path: string): T {
     const known = this.recent.get(path);
     if (known !== undefined) return known;
-    let branch = this.root;
-    if (path.length > 1) for (const name of path.slice(1).split("/")) branch = this.childOf(branch, name);
-    const value = (branch.value ??= this.make());
+    const branch = this.branchesTo(path).at(-1) as Branch<T>;
+    const value = this.valueOf(branch);
     if (this.recent.size >= MOST_RECENT) this.recent.clear();
     this.recent.set(path, value);
     return value;
+  }
+
+  /** The branches that a path goes through, the root's first. */
+  branchesTo(path: string): Branch<T>[] {
+    for (;;) {
+      const { folds } = this;
+      const branches = [this.root];
+      if (path.length > 1)
+        for (const name of path.slice(1).split("/")) branches.push(this.childOf(branches.at(-1) as Branch<T>, name));
+      if (folds === this.folds) return branches;
+    }
+  }
+
+  /**
+   * The branch of a znode by its parent's and the bytes of its name: what a walk that knows the branches above it asks,
+   * several times as fast as a whole path. Afterwards `folds` says whether they still hold.
+   */
+  below(parent: Branch<T>, from: Uint8Array, start: number, length: number): Branch<T> {
+    const { latest } = parent;
+    if (latest && latest.length === length) {
+      const likeness = compareShapes(latest.name, from, start, length);
+      if (likeness === Likeness.same) return latest.branch;
+      if (likeness === Likeness.shape) return this.renamed(latest.branch, "", latest.pattern);
+    }
+    const name = Buffer.from(from.buffer, from.byteOffset + start, length).toString();
+    const branch = this.childOf(parent, name);
+    const pattern = parent.folded ? "*" : foldName(name);
+    parent.latest = { name: Uint8Array.from(from.subarray(start, start + length)), length, branch, pattern };
+    return branch;
+  }
+
+  /** What is collected in a branch. */
+  valueOf(branch: Branch<T>): T {
+    return (branch.value ??= this.make());
   }
 
   /** Every pattern with what was collected, in no particular order. */
@@ -79,7 +114,7 @@ export class PathPatterns<T> {
     const children = (branch.children ??= new Map());
     const known = children.get(key);
     if (known) return this.renamed(known, name, key);
-    const child: Branch<T> = { name, children: null, folded: null, value: undefined };
+    const child = newBranch<T>(name);
     children.set(key, child);
     if (children.size <= this.mostSiblings) return child;
     return (branch.folded = this.fold(branch, [...children.values()]));
@@ -92,9 +127,11 @@ export class PathPatterns<T> {
   }
 
   private fold(parent: Branch<T>, siblings: readonly Branch<T>[]): Branch<T> {
-    const all: Branch<T> = { name: "*", children: null, folded: null, value: undefined };
+    const all = newBranch<T>("*");
     for (const sibling of siblings) this.join(all, sibling);
     parent.children = null;
+    parent.latest = null;
+    this.folds++;
     this.recent.clear();
     return all;
   }
@@ -107,13 +144,44 @@ export class PathPatterns<T> {
   }
 }
 
-interface Branch<T> {
+/** The znodes that one pattern stands for. */
+export interface Branch<T> {
   name: string;
   children: Map<string, Branch<T>> | null;
   /** What all children have become, once there were too many. */
   folded: Branch<T> | null;
   value: T | undefined;
+  /** The child that `below` answered last: siblings often differ in their digits alone. */
+  latest: { name: Uint8Array; length: number; branch: Branch<T>; pattern: string } | null;
 }
+
+function newBranch<T>(name: string): Branch<T> {
+  return { name, children: null, folded: null, value: undefined, latest: null };
+}
+
+const Likeness = { none: 0, shape: 1, same: 2 } as const;
+
+/**
+ * Whether two names of one length are the same, or differ in digits alone: then they fold to the same. (A digit before
+ * an "x" is no such: `0x12` begins a number.)
+ */
+function compareShapes(name: Uint8Array, from: Uint8Array, start: number, length: number): number {
+  let likeness: number = Likeness.same;
+  for (let index = 0; index < length; index++) {
+    const a = name[index] as number;
+    const b = from[start + index] as number;
+    if (a === b) continue;
+    if (!isDigit(a) || !isDigit(b) || ((name[index + 1] ?? 0) | 0x20) === X) return Likeness.none;
+    likeness = Likeness.shape;
+  }
+  return likeness;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+const X = 0x78;
 
 function childrenOf<T>(branch: Branch<T>): Iterable<Branch<T>> {
   if (branch.folded) return [branch.folded];

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { foldName, PathPatterns } from "../../src/forensics/path-pattern.js";
+import { DiskUsage } from "../../src/forensics/du.js";
 
 describe("a name's ids are folded", () => {
   test.each([
@@ -53,6 +54,40 @@ describe("paths are collected by their patterns", () => {
         const sum = Object.values(forward).reduce((a, b) => a + b, 0);
         expect(sum).toBe(paths.length);
       }),
+    );
+  });
+});
+
+describe("a walk that knows the branches above it", () => {
+  const digits = fc.stringMatching(/^[0-9]{1,9}$/);
+  const name = fc.oneof(
+    fc.stringMatching(/^[ab]{1,2}[0-9]{0,3}$/),
+    fc.tuple(fc.constantFrom("n-", "0x", "dead", "e", "x", "_c_"), digits).map((parts) => parts.join("")),
+    fc.tuple(digits, fc.constantFrom("x1", "-a", ".", "f")).map((parts) => parts.join("")),
+    fc.uuid(),
+    fc.constantFrom("é1", "é2", "日本", "0x12345678", "1x12345678"),
+  );
+  const paths = fc.array(fc.array(name, { minLength: 1, maxLength: 4 }), { maxLength: 150 }).map((list) => {
+    const all = new Set<string>([""]);
+    for (const names of list) names.forEach((_, index) => all.add(`/${names.slice(0, index + 1).join("/")}`));
+    // Depth first: "/" sorts before whatever else a name may go on with.
+    return [...all].sort((a, b) => (a.replaceAll("/", "\0") < b.replaceAll("/", "\0") ? -1 : 1));
+  });
+
+  test("finds the same patterns as whole paths do", () => {
+    fc.assert(
+      fc.property(paths, (sorted) => {
+        const du = new DiskUsage({ top: "/", depth: 0, most: 10_000, patterns: true });
+        for (const path of sorted) {
+          const bytes = Buffer.from(`##${path}##`);
+          du.add({ bytes, pathStart: 2, pathLength: bytes.length - 4, dataLength: 1, recordLength: 80 });
+        }
+        du.finish();
+        expect(du.inOrder).toBe(true);
+        const found = du.report().patterns.map(({ pattern, znodes }) => [pattern, znodes] as const);
+        expect(Object.fromEntries(found)).toEqual(count(sorted.map((path) => path || "/")));
+      }),
+      { numRuns: 300 },
     );
   });
 });
