@@ -1,63 +1,95 @@
 import { join } from "node:path";
-import { type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/jobs.js";
+import type { Worker } from "node:worker_threads";
+import { bytesOf, type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/jobs.js";
+import type { Answer, Task } from "../recovery/worker.js";
 
-/** As many threads as there are processors; ZKREWIND_THREADS says otherwise. */
+/**
+ * As many threads as there are processors, and as have enough to do; ZKREWIND_THREADS says otherwise. Those that were
+ * started wait for the next jobs: the process does not wait for them.
+ */
 export function threads(): Threads {
   const wanted = Number(process.env["ZKREWIND_THREADS"]);
-  const count =
-    Number.isInteger(wanted) && wanted > 0
-      ? wanted
-      : Math.min(process.getBuiltinModule("node:os").availableParallelism(), MOST_THREADS);
-  return { run: (jobs, onProgress) => run(jobs, count, onProgress) };
+  const fixed = Number.isInteger(wanted) && wanted > 0 ? wanted : null;
+  const others: OtherThread[] = [];
+  return {
+    run(jobs, onProgress) {
+      const count = Math.min(fixed ?? usefulThreads(jobs), jobs.length) - 1;
+      while (others.length < count) others.push(new OtherThread());
+      return run(jobs, others.slice(0, count), onProgress);
+    },
+  };
+}
+
+function usefulThreads(jobs: readonly Job[]): number {
+  const bytes = jobs.reduce((sum, job) => sum + bytesOf(job), 0);
+  const most = Math.min(process.getBuiltinModule("node:os").availableParallelism(), MOST_THREADS);
+  return Math.min(most, 1 + Math.floor(bytes / WORTH_A_THREAD));
 }
 
 /** Every thread may hold a tree. */
 const MOST_THREADS = 4;
+/** A thread takes 25 ms of processor time to start and twice that until its code is compiled. */
+const WORTH_A_THREAD = 8 << 20;
 
 /**
- * Runs jobs on this thread and `count` - 1 others; each takes the next job that nobody has taken, by a counter that
- * they share. The results are in the jobs' order.
+ * Runs jobs on this thread and others. Each takes the next job that nobody has taken, by a counter that they share: the
+ * largest first, so that none begins a large one when the others end. The results are in the jobs' order.
  */
 async function run<J extends Job>(
   jobs: readonly J[],
-  count: number,
+  others: readonly OtherThread[],
   onProgress: (bytes: number) => void,
 ): Promise<ResultOf<J>[]> {
   const results: ResultOf<J>[] = [];
   const done: number[] = [];
   let total = 0;
-  const next = new Int32Array(new SharedArrayBuffer(4));
   const report = (index: number, bytes: number): void => {
     total += bytes - (done[index] ?? 0);
     done[index] = bytes;
     onProgress(total);
   };
-  const plain = jobs.map(withoutSources);
-  const others = Array.from({ length: Math.min(count, jobs.length) - 1 }, () =>
-    onOtherThread({ jobs: plain, next }, (index, result) => void (results[index] = result as ResultOf<J>), report),
-  );
+  const queue = jobs
+    .map((job, index) => ({ job, index, bytes: bytesOf(job) }))
+    .sort((a, b) => b.bytes - a.bytes || a.index - b.index);
+  const next = new Int32Array(new SharedArrayBuffer(4));
   const own = async (): Promise<void> => {
-    for (let index = Atomics.add(next, 0, 1); index < jobs.length; index = Atomics.add(next, 0, 1)) {
-      results[index] = await runJob(jobs[index] as J, (bytes) => report(index, bytes));
+    for (let item = queue[Atomics.add(next, 0, 1)]; item; item = queue[Atomics.add(next, 0, 1)]) {
+      const { job, index } = item;
+      results[index] = await runJob(job, (bytes) => report(index, bytes));
     }
   };
-  await Promise.all([...others, own()]);
+  const task = { queue: queue.map(({ job, index }) => ({ job: withoutSources(job), index })), next };
+  const elsewhere = others.map((thread) =>
+    thread.run(task, (answer) => {
+      if ("result" in answer) results[answer.index] = answer.result as ResultOf<J>;
+      else report(answer.index, answer.progress);
+    }),
+  );
+  await Promise.all([...elsewhere, own()]);
   return results;
 }
 
-function onOtherThread(
-  work: { jobs: unknown[]; next: Int32Array },
-  onResult: (index: number, result: unknown) => void,
-  onProgress: (index: number, bytes: number) => void,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const { Worker } = process.getBuiltinModule("node:worker_threads");
-    const worker = new Worker(join(import.meta.dirname, "../bundle/worker.cjs"), { workerData: work });
-    worker.on("message", (message: { index: number; progress?: number; result?: unknown }) => {
-      if (message.progress === undefined) onResult(message.index, message.result);
-      else onProgress(message.index, message.progress);
+/** A thread that works on one task at a time. */
+class OtherThread {
+  private readonly worker: Worker;
+  private take: (answer: Answer) => void = () => {};
+  private end: (error?: Error) => void = () => {};
+
+  constructor() {
+    const { Worker: Started } = process.getBuiltinModule("node:worker_threads");
+    this.worker = new Started(join(import.meta.dirname, "../bundle/worker.cjs"));
+    this.worker.on("message", (answer: Answer | "done") => (answer === "done" ? this.end() : this.take(answer)));
+    this.worker.on("error", (error) => this.end(error));
+    this.worker.on("exit", () => this.end(new Error("a thread ended before its work did")));
+  }
+
+  async run(task: Task, take: (answer: Answer) => void): Promise<void> {
+    this.take = take;
+    this.worker.ref();
+    this.worker.postMessage(task);
+    await new Promise<void>((resolve, reject) => {
+      this.end = (error) => (error ? reject(error) : resolve());
     });
-    worker.on("error", reject);
-    worker.on("exit", () => resolve());
-  });
+    this.worker.unref();
+  }
 }

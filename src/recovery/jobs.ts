@@ -43,6 +43,15 @@ export async function runJob<J extends Job>(job: J, onProgress: (bytes: number) 
   return scan as ResultOf<J>;
 }
 
+/** About how many bytes a job reads: what it takes. */
+export function bytesOf(job: Job): number {
+  if (job.kind === "scan") return job.file.size;
+  const { snapshot, logs, from, to } = job.segment;
+  return logs
+    .filter(({ zxid }) => zxid !== null && zxid >= from && (to === null || zxid <= to))
+    .reduce((sum, { size }) => sum + size, snapshot?.size ?? 0);
+}
+
 /** A job without what cannot be sent to another thread, and back. */
 export function withoutSources(job: Job): unknown {
   const plain = (file: StoredFile): object => ({ ...file, open: undefined });

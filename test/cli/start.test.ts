@@ -35,6 +35,11 @@ test("a small question loads none of what takes long to load", () => {
   expect(files.length).toBeLessThan(15);
 });
 
+test("no thread is started for what takes less than starting it", () => {
+  const { builtin } = loadedBy("verify", fixtureDir("3.8.6-standalone"));
+  expect(builtin).not.toContain("worker_threads");
+});
+
 test("the version takes next to nothing", () => {
   const { builtin, files } = loadedBy("--version");
   expect(DEAR.filter((name) => builtin.includes(name))).toEqual([]);

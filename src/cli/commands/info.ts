@@ -32,7 +32,7 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
     const result = await verify(directory, {
       replay: false,
       onProgress: tellProgress(),
-      ...(manyBytes(directory) ? { threads: threads() } : {}),
+      threads: threads(),
     });
     const lines = new LineWriter(sink);
     if (options.format === "json")
@@ -41,17 +41,6 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
     await lines.flush();
     reportFindings(result.findings);
   });
-}
-
-/** Threads cost a tenth of a second to start: not for a small directory. */
-function manyBytes({
-  snapshots,
-  logs,
-}: {
-  snapshots: readonly { size: number }[];
-  logs: readonly { size: number }[];
-}): boolean {
-  return [...snapshots, ...logs].reduce((sum, { size }) => sum + size, 0) > 256 << 20;
 }
 
 type Epochs = { current: string | null; accepted: string | null } | undefined;
