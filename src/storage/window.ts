@@ -133,7 +133,7 @@ export class Window {
   /** Lets another thread read on while what is there is looked at: copying from the system's cache takes its time. */
   private beginAhead(): void {
     const room = Math.min(this.block.end - this.limit, CHUNK);
-    if (this.goesOn && room > 0) {
+    if (this.goesOn && !this.ahead && room > 0) {
       this.ahead = this.source.readAhead?.(this.block.bytes, this.limit, room) ?? null;
       // Whoever wants the bytes is told; it may be that nobody does.
       this.ahead?.catch(() => {});

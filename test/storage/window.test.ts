@@ -61,6 +61,15 @@ describe("a window over a file of many chunks", () => {
     );
   });
 
+  test("gives every byte where more was asked for than is left, and more than a chunk of it was there", async () => {
+    const source = openSource(path);
+    const window = new Window(source);
+    const read = await readAll(window, [Math.ceil(content.length / 2) + 1]);
+    window.close();
+    source.close();
+    expect(read.equals(content)).toBe(true);
+  });
+
   test("closed in the midst of reading ahead, leaves the next one's memory alone", async () => {
     for (let round = 0; round < 20; round++) {
       const first = openSource(path);
