@@ -1,5 +1,5 @@
 import { type Command, Option } from "commander";
-import { type Comparison, compareNodes, type NodeReport, type Tail } from "../../forensics/compare.js";
+import { type Comparison, compareNodes, type EpochRange, type NodeReport, type Tail } from "../../forensics/compare.js";
 import { type DataDirectory, discover, isoTime, resolveBound } from "../../recovery/index.js";
 import type { Finding } from "../../storage/finding.js";
 import { hex } from "../../storage/zxid.js";
@@ -95,8 +95,8 @@ function nodesTable({ nodes }: Comparison): Promise<string> {
     nodes.map((node) => [
       visible(node.name, "message"),
       `${node.snapshots} + ${node.logs}`,
-      node.epochs
-        .map(({ epoch, first, last, count }) => `${epoch}: ${count}, ${hex(first)} to ${hex(last)}`)
+      folded(node.epochs)
+        .map(({ name, first, last, count }) => `${name}: ${count}, ${hex(first)} to ${hex(last)}`)
         .join("\n"),
       shown(node.lastLogged),
       shown(node.reach),
@@ -107,6 +107,19 @@ function nodesTable({ nodes }: Comparison): Promise<string> {
   );
 }
 
+/** The newest epochs, and one line for all before them: servers that had hundreds of leaders (JSON has them all). */
+function folded(epochs: readonly EpochRange[]): (Omit<EpochRange, "epoch"> & { name: string })[] {
+  const named = epochs.map(({ epoch, ...range }) => ({ ...range, name: String(epoch) }));
+  const older = named.slice(0, -MOST_EPOCHS);
+  const [first, last] = [older[0], older.at(-1)];
+  if (!first || !last || first === last) return named;
+  const count = older.reduce((sum, each) => sum + each.count, 0);
+  const name = `${first.name} to ${last.name}`;
+  return [{ name, first: first.first, last: last.last, count }, ...named.slice(-MOST_EPOCHS)];
+}
+
+const MOST_EPOCHS = 12;
+
 function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): string {
   if (currentEpoch === null && acceptedEpoch === null) return "none";
   const [current, accepted] = [visible(currentEpoch ?? "none"), visible(acceptedEpoch ?? "none")];
@@ -115,10 +128,10 @@ function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): string {
 
 function historyLines(result: Comparison, names: readonly string[], style: Style): string[] {
   const { shared, line, divergence, majority, voters } = result;
-  const epochs = line.map(({ epoch, first, last }) => `epoch ${epoch}: ${hex(first)} to ${hex(last)}`).join("; ");
+  const epochs = folded(line).map(({ name, first, last }) => `epoch ${name}: ${hex(first)} to ${hex(last)}`);
   const lines = [
     `shared by all   ${shared ? `${counted(shared.count, "transaction")}, ${hex(shared.first)} to ${hex(shared.last)}, record by record` : "nothing"}`,
-    `history         ${epochs || "no transactions"}`,
+    `history         ${epochs.join("; ") || "no transactions"}`,
     `a majority      ${majority} of ${voters}`,
   ];
   if (!divergence) return [...lines, style.green("no divergence   what several servers hold, they hold alike")];
