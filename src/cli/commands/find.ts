@@ -164,33 +164,40 @@ async function audit(
   options: FindOptions,
 ): Promise<void> {
   const { juteMaxbuffer: juteMaxBuffer, near } = options;
-  const hits = new Map<AuditName, AuditHit[]>(audits.map((name) => [name, []]));
-  for (const hit of auditTree(state.tree, slots, { audits, juteMaxBuffer, near: near / 100 }))
-    hits.get(hit.audit)?.push(hit);
-  const all = [...hits.values()].flat();
-  if (options.format === "text") await writeAudit(hits, sink, options);
-  else await writeAuditJson(hits, source, state, sink, options);
-  if (all.length > 0) raiseExitCode(1);
+  const most = options.limit ?? (options.format === "text" ? 20 : Number.POSITIVE_INFINITY);
+  const results = new Map<AuditName, AuditResult>(audits.map((name) => [name, { count: 0, hits: [] }]));
+  for (const hit of auditTree(state.tree, slots, { audits, juteMaxBuffer, near: near / 100 })) {
+    const result = results.get(hit.audit) as AuditResult;
+    if (result.count++ < most) result.hits.push(hit);
+  }
+  if (options.format === "text") await writeAudit(results, sink, options);
+  else await writeAuditJson(results, source, state, sink, options);
+  if ([...results.values()].some(({ count }) => count > 0)) raiseExitCode(1);
+}
+
+/** How many hits there are, and those that are shown: every znode of a tree can be one. */
+interface AuditResult {
+  count: number;
+  hits: AuditHit[];
 }
 
 async function writeAudit(
-  hits: ReadonlyMap<AuditName, readonly AuditHit[]>,
+  results: ReadonlyMap<AuditName, AuditResult>,
   sink: Sink,
   options: FindOptions,
 ): Promise<void> {
   const { bold, dim, green, yellow } = await styleFor(options.output);
-  const most = options.limit ?? 20;
   const lines = new LineWriter(sink);
-  for (const [name, list] of hits) {
-    const count = list.length === 0 ? green("none") : yellow(counted(list.length, "hit"));
-    await lines.line(`${bold(name)}: ${count}`);
-    if (list.length === 0) continue;
+  for (const [name, { count, hits }] of results) {
+    await lines.line(`${bold(name)}: ${count === 0 ? green("none") : yellow(counted(count, "hit"))}`);
+    if (count === 0) continue;
     await lines.line(dim(`  ${AUDITS[name]}`));
-    for (const { path, session: owner, detail, acl = [] } of list.slice(0, most)) {
+    for (const { path, session: owner, detail, acl = [] } of hits) {
       const what = path === undefined ? `session ${hex(owner ?? 0n)}` : visible(path, "path");
       await lines.line(`  ${what}  ${dim([detail, ...acl.map(aclText)].join(", "))}`);
     }
-    if (list.length > most) await lines.line(dim(`  … and ${counted(list.length - most, "more hit")}: --limit`));
+    const rest = count - hits.length;
+    if (rest > 0) await lines.line(dim(`  … and ${counted(rest, "more hit")}: --limit`));
   }
   await lines.flush();
 }
@@ -200,19 +207,15 @@ function aclText({ scheme, id, perms }: Acl): string {
 }
 
 async function writeAuditJson(
-  hits: ReadonlyMap<AuditName, readonly AuditHit[]>,
+  results: ReadonlyMap<AuditName, AuditResult>,
   source: string,
   state: State,
   sink: Sink,
   options: FindOptions,
 ): Promise<void> {
-  const audits = [...hits.keys()].map((audit) => ({
-    audit,
-    explanation: AUDITS[audit],
-    hits: hits.get(audit)?.length,
-  }));
+  const audits = [...results].map(([audit, { count }]) => ({ audit, explanation: AUDITS[audit], hits: count }));
   const header = { schema: 1, source: [source], at: { zxid: hex(state.zxid), exact: state.exact }, audits };
-  const list = [...hits.values()].flatMap((each) => each.slice(0, options.limit ?? each.length)).map(hitJson);
+  const list = [...results.values()].flatMap(({ hits }) => hits).map(hitJson);
   const lines =
     options.format === "json"
       ? [{ ...header, hits: list }]
