@@ -22,6 +22,8 @@ interface Expected {
   size: number;
   /** Read of it since it was last opened. */
   read: number;
+  /** How often it is going to be read, this time included. */
+  times: number;
 }
 
 export const NO_PROGRESS = "do not tell on standard error how far long work is";
@@ -36,6 +38,8 @@ let drawn = 0;
 let done = 0;
 /** Files that are being read or still to be read, by path. */
 const expected = new Map<string, Expected>();
+/** The work on what was read, as if it were so many bytes to read. */
+let after = { size: 0, done: 0 };
 /** What others have counted, on other threads for example: this holds then. */
 let told: { done: number; total: number } | null = null;
 let bar: CliProgress.SingleBar | null = null;
@@ -51,6 +55,7 @@ export function beginProgress(): void {
   begun = clock();
   done = 0;
   expected.clear();
+  after = { size: 0, done: 0 };
   told = null;
 }
 
@@ -59,11 +64,25 @@ export function endProgress(): void {
   bar = null;
 }
 
-/** The files that are going to be read; the same again if they are going to be read twice. */
-export function expectReading(files: readonly StoredFile[]): void {
+/**
+ * The files that are going to be read, each so many times; and the work that follows, as if it were so many bytes to
+ * read.
+ */
+export function expectReading(files: readonly StoredFile[], times = 1, workAfter = 0): void {
   expected.clear();
   told = null;
-  for (const { path, size } of files) expected.set(path, { size, read: 0 });
+  after = { size: workAfter, done: 0 };
+  for (const { path, size } of files) expected.set(path, { size, read: 0, times });
+}
+
+/** For the work that follows the reading: how far it is, in any unit. */
+export function tellAfter(): (progress: { done: number; total: number }) => void {
+  const work = after;
+  return (now) => {
+    if (work.size === 0) work.size = now.total;
+    work.done = now.total > 0 ? Math.round(work.size * Math.min(now.done / now.total, 1)) : 0;
+    tick();
+  };
 }
 
 /** A directory whose files count what is read of them. Expected are its logs and its newest snapshot. */
@@ -81,6 +100,8 @@ export function watched(directory: DataDirectory): DataDirectory {
 export function tellProgress(): (progress: { done: number; total: number }) => void {
   let before = 0;
   let last = 0;
+  // Until it has counted, files that are read on this thread are no measure.
+  told = { done: 0, total: 0 };
   if (isTerminal(2)) beforeWriting(give);
   return (now) => {
     if (now.done < last) before += last;
@@ -96,7 +117,7 @@ function watchedFile(file: StoredFile): StoredFile {
 
 function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSource {
   const known = expected.get(path);
-  const entry = known ?? { size, read: 0 };
+  const entry = known ?? { size, read: 0, times: 1 };
   const before = source.storedRead;
   entry.read = before;
   expected.set(path, entry);
@@ -125,6 +146,7 @@ function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSour
     },
     close() {
       if (known && entry.read <= LOOK && entry.read < size) entry.read = 0;
+      else if (--entry.times > 0) entry.read = 0;
       else expected.delete(path);
       source.close();
     },
@@ -133,13 +155,13 @@ function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSour
 
 function tick(): void {
   const now = clock();
-  if (now - begun < PATIENCE || now - drawn < PACE || !allowed) return;
+  if (now - begun < PATIENCE || now - drawn < PACE || !allowed || told?.total === 0) return;
   drawn = now;
   draw();
 }
 
 function draw(): void {
-  const { done: value, total } = told ?? { done, total: done + remaining() };
+  const { done: value, total } = told ?? { done: done + after.done, total: done + remaining() + after.size };
   if (bar) {
     bar.setTotal(total);
     bar.update(value);
@@ -148,7 +170,7 @@ function draw(): void {
 
 function remaining(): number {
   let sum = 0;
-  for (const { size, read } of expected.values()) sum += Math.max(size - read, 0);
+  for (const { size, read, times } of expected.values()) sum += Math.max(size - read, 0) + (times - 1) * size;
   return sum;
 }
 

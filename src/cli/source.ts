@@ -41,12 +41,19 @@ export async function openSource(sources: readonly string[], options: SourceOpti
   return watched(merged.directory);
 }
 
-/** Rebuilds the tree at the point that the options name, and says on standard error which one that is. */
-export async function openState(sources: readonly string[], options: SourceOptions & PointOptions): Promise<State> {
+/**
+ * Rebuilds the tree at the point that the options name, and says on standard error which one that is. `passes`: how
+ * often the whole tree is going to be gone through after that, each as much work as reading its snapshot (`tellAfter`).
+ */
+export async function openState(
+  sources: readonly string[],
+  options: SourceOptions & PointOptions,
+  passes = 0,
+): Promise<State> {
   if (opened && options.at === undefined && options.before === undefined) return opened.state;
   const request = pointRequest(options);
   const directory = await openSource(sources, options);
-  expectRebuild(directory, request);
+  expectRebuild(directory, request, passes);
   const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
   reportState(state);
   return state;
@@ -58,11 +65,14 @@ export function reportState(state: State): void {
 }
 
 /** What a rebuild is going to read, if nothing comes in between: its bytes are what progress is measured by. */
-export function expectRebuild({ snapshots, logs }: DataDirectory, { point }: PointRequest): void {
+export function expectRebuild({ snapshots, logs }: DataDirectory, { point }: PointRequest, passes = 0): void {
   const to = point.kind === "zxid" ? point.zxid : null;
   const upTo = ({ zxid }: StoredFile): boolean => to === null || zxid === null || zxid <= to;
   const base = snapshots.filter(upTo).slice(-1);
-  expectReading([...base, ...logsAfter(logs.filter(upTo), base[0]?.zxid ?? 0n)]);
+  const files = [...base, ...logsAfter(logs.filter(upTo), base[0]?.zxid ?? 0n)];
+  // What comes from logs alone is no larger than they are.
+  const tree = base[0]?.size ?? files.reduce((sum, { size }) => sum + size, 0);
+  expectReading(files, 1, passes * tree);
 }
 
 /**

@@ -61,8 +61,9 @@ async function run<J extends Job>(
   const task = { queue: queue.map(({ job, index }) => ({ job: withoutSources(job), index })), next };
   const elsewhere = others.map((thread) =>
     thread.run(task, (answer) => {
-      if ("result" in answer) results[answer.index] = answer.result as ResultOf<J>;
-      else report(answer.index, answer.progress);
+      const { index } = answer;
+      if ("result" in answer) results[index] = answer.result as ResultOf<J>;
+      report(index, "result" in answer ? bytesOf(jobs[index] as J) : answer.progress);
     }),
   );
   await Promise.all([...elsewhere, own()]);

@@ -18,6 +18,8 @@ export interface TreeExportOptions {
   selection?: Selection | null;
   /** Only these slots, in this order, instead of the whole tree. */
   slots?: Iterable<number>;
+  /** Znodes passed, of how many there are in the tree. */
+  onProgress?: (progress: { done: number; total: number }) => void;
 }
 
 /** Writes the state: header, sessions, znodes depth first with siblings in byte order, then orphans, then the end. */
@@ -32,15 +34,20 @@ export async function exportTree(state: State, sink: Sink, options: TreeExportOp
   const { znodes } = tree;
   const place = { numChildren: 0, orphan: false };
   let nodes = 0;
+  let done = 0;
   for (const slot of options.slots ?? walkAll(tree, place)) {
+    done++;
     if (selection && !selection.has(slot)) continue;
     place.numChildren = znodes.numChildren(slot);
     const long = writer.write(format.nodeBegin(nodes === 0), znodes.memoryOf(slot), znodes.recordOf(slot), place, sink);
     if (long) await long;
     out.raw(format.nodeEnd);
     nodes++;
-    if (out.isFull) await out.drain(sink);
+    if (!out.isFull) continue;
+    await out.drain(sink);
+    options.onProgress?.({ done, total: znodes.size });
   }
+  options.onProgress?.({ done: znodes.size, total: znodes.size });
   const counts = { nodes, sessions };
   format.end(out, counts, true);
   await out.drain(sink);

@@ -14,7 +14,7 @@ export interface Threads {
 
 export interface RunOptions {
   threads?: Threads;
-  /** Bytes done by all jobs of this call and those before it with the same options. */
+  /** Bytes done by all jobs of this call, up to the sum of their `bytesOf`. */
   onProgress: (bytes: number) => void;
 }
 
@@ -24,32 +24,30 @@ export async function runJobs<J extends Job>(jobs: readonly J[], options: RunOpt
   const results: ResultOf<J>[] = [];
   let before = 0;
   for (const job of jobs) {
-    let done = 0;
-    results.push(
-      await runJob(job, (bytes) => {
-        done = bytes;
-        options.onProgress(before + bytes);
-      }),
-    );
-    before += done;
+    results.push(await runJob(job, (bytes) => options.onProgress(before + bytes)));
+    before += bytesOf(job);
   }
   return results;
 }
 
+/** Runs a job; `onProgress` is told bytes up to `bytesOf`, and those when it is done. */
 export async function runJob<J extends Job>(job: J, onProgress: (bytes: number) => void): Promise<ResultOf<J>> {
+  const all = bytesOf(job);
+  const result = await run(job, (bytes) => onProgress(Math.min(bytes, all)));
+  onProgress(all);
+  return result;
+}
+
+async function run<J extends Job>(job: J, onProgress: (bytes: number) => void): Promise<ResultOf<J>> {
   if (job.kind === "replay") return (await replaySegment(job.segment, onProgress)) as ResultOf<J>;
   const scan =
     job.file.kind === "snapshot" ? await scanSnapshot(job.file, onProgress) : await scanLog(job.file, onProgress);
   return scan as ResultOf<J>;
 }
 
-/** About how many bytes a job reads: what it takes. */
+/** About how many bytes a job reads: what it takes, and what it counts for in progress. */
 export function bytesOf(job: Job): number {
-  if (job.kind === "scan") return job.file.size;
-  const { snapshot, logs, from, to } = job.segment;
-  return logs
-    .filter(({ zxid }) => zxid !== null && zxid >= from && (to === null || zxid <= to))
-    .reduce((sum, { size }) => sum + size, snapshot?.size ?? 0);
+  return job.kind === "scan" ? job.file.size : job.segment.bytes;
 }
 
 /** A job without what cannot be sent to another thread, and back. */

@@ -327,7 +327,7 @@ class Rebuild {
       (sum, file) => sum + file.size,
       0,
     );
-    this.options.onProgress?.({ done: this.done + bytes, total: this.total });
+    this.options.onProgress?.({ done: Math.min(this.done + bytes, this.total), total: this.total });
   }
 }
 

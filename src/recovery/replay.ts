@@ -31,6 +31,7 @@ export interface ReplayOptions {
   reapply?: boolean;
   /** Whether to take the tree's fingerprint at `exactFrom`, to be compared with another replay's. */
   fingerprint?: boolean;
+  /** Bytes of logs read so far. */
   onProgress?: (bytes: number) => void;
 }
 
@@ -104,6 +105,8 @@ class Replayer {
   private exactLow: number;
   private time = 0;
   private applied = 0;
+  /** Bytes read of the logs before the current one. */
+  private bytesBefore = 0;
   private stop: ReplayStop = { kind: "end" };
   private digestsMatched = 0;
   private verified = false;
@@ -150,11 +153,12 @@ class Replayer {
       while (going && (await reader.fill())) {
         going = this.applyRead(reader);
         entry.applied = this.applied - before;
-        this.options.onProgress?.(reader.window.offset);
+        this.options.onProgress?.(this.bytesBefore + reader.window.offset);
       }
       return going;
     } finally {
       this.findings.push(...reader.findings);
+      this.bytesBefore += reader.window.offset;
       reader.close();
     }
   }

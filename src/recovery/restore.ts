@@ -20,6 +20,8 @@ export interface RestoreOptions {
   keep?: ((slot: number) => boolean) | null;
   /** Give znodes whose ACL is not known the open one, instead of refusing. */
   openDanglingAcls?: boolean;
+  /** Told of three passes, each over as many znodes as the tree has: they are sorted, written, and read back. */
+  onProgress?: (progress: { done: number; total: number }) => void;
   /** Told the folder that is built before it gets its name: whoever ends the process must remove it. */
   onTemporary?: (path: string) => void;
 }
@@ -88,7 +90,11 @@ async function writeAll(
   for (const file of ["currentEpoch", "acceptedEpoch"]) writeDurably(join(version, file), String(epoch));
   syncFolder(version);
   const restored = { ...written, snapshot: join(directory, "version-2", name), epoch };
-  await readBack(restored, join(version, name));
+  const { stored } = restored;
+  await readBack(restored, join(version, name), (storedBytes) => {
+    tellPass(options, state.tree, 2, storedBytes / stored.size);
+  });
+  tellPass(options, state.tree, 2, 1);
   writeDurably(join(temporary, MANIFEST), manifest(state, restored, name));
   return restored;
 }
@@ -108,10 +114,13 @@ export async function writeSnapshot(
   const acls = new FreshAcls(tree, options.openDanglingAcls ?? false);
   const slots = new Uint32Array(tree.znodes.size);
   let count = 0;
+  let bytes = 0;
   for (const slot of children.walk()) {
     if (!keep(slot)) continue;
     slots[count++] = slot;
+    bytes += recordLengthOf(tree, slot);
     acls.use(slot);
+    if (count % TOLD_EVERY === 0) tellPass(options, tree, 0, count / tree.znodes.size);
   }
   const writer = new SnapshotWriter(createStored(path, options.compression ?? "none"));
   try {
@@ -121,15 +130,16 @@ export async function writeSnapshot(
     let low = 0;
     for (const slot of slots.subarray(0, count)) {
       const record = tree.znodes.recordOf(slot);
-      const view = tree.znodes.viewOf(slot);
-      const end = aclAt(view, record) + 8 + STAT_LENGTH;
+      const end = record + recordLengthOf(tree, slot);
       low += tree.znodes.digest(slot);
       if (low >= 2 ** 32) {
         low -= 2 ** 32;
         high++;
       }
       const full = writer.add(tree.znodes.memoryOf(slot).bytes, record, end, acls.idOf(slot));
-      if (full) await full;
+      if (!full) continue;
+      await full;
+      tellPass(options, tree, 1, writer.length / bytes);
     }
     const digest = fromHalves(high | 0, low);
     const stored = await writer.finish(options.layout, zxid, digest);
@@ -147,6 +157,20 @@ export async function writeSnapshot(
     writer.abandon();
     throw error;
   }
+}
+
+/** Says that a part (0 to 1) of the pass with this index is done. */
+function tellPass({ onProgress }: RestoreOptions, { znodes }: DataTree, pass: number, part: number): void {
+  onProgress?.({ done: Math.round((pass + Math.min(part, 1)) * znodes.size), total: PASSES * znodes.size });
+}
+
+const PASSES = 3;
+/** Znodes. */
+const TOLD_EVERY = 1 << 16;
+
+function recordLengthOf({ znodes }: DataTree, slot: number): number {
+  const record = znodes.recordOf(slot);
+  return aclAt(znodes.viewOf(slot), record) + 8 + STAT_LENGTH - record;
 }
 
 /**
@@ -223,16 +247,11 @@ class FreshAcls {
 }
 
 /** Reads the new snapshot from disk as any other: seals, structure, count and digest must be what was meant. */
-async function readBack(restored: Restored, path: string): Promise<void> {
+async function readBack(restored: Restored, path: string, onProgress: (storedBytes: number) => void): Promise<void> {
   const name = fileName("snapshot", restored.zxid);
-  const scan = await scanSnapshot({
-    kind: "snapshot",
-    name,
-    path,
-    zxid: restored.zxid,
-    size: restored.stored.size,
-    open: () => openSource(path),
-  });
+  const { zxid, stored } = restored;
+  const file = { kind: "snapshot" as const, name, path, zxid, size: stored.size, open: () => openSource(path) };
+  const scan = await scanSnapshot(file, onProgress);
   const problem = scan.findings.find((each) => each.severity === "error");
   const wrong =
     problem?.message ??

@@ -6,7 +6,8 @@ import { reaches } from "./coverage.js";
 import type { DataDirectory, StoredFile } from "./data-directory.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { checkpointOf, mayBeTorn } from "./rebuild.js";
-import { replay } from "./replay.js";
+import { logsAfter, replay } from "./replay.js";
+import type { LogScan } from "./scan-log.js";
 
 /**
  * A part of the history that is replayed on its own: from one snapshot to where the next one is no longer fuzzy. So
@@ -19,6 +20,8 @@ export interface Segment {
   from: bigint;
   exactFrom: bigint;
   to: bigint | null;
+  /** About how many bytes a replay reads: the snapshot, and of the logs what lies up to the end. */
+  bytes: number;
 }
 
 export interface SegmentResult {
@@ -39,7 +42,8 @@ export interface SegmentResult {
 }
 
 /** The segments that cover all that the files can rebuild. */
-export function segmentsOf(directory: DataDirectory, coverage: Coverage): Segment[] {
+export function segmentsOf(directory: DataDirectory, coverage: Coverage, scans: readonly LogScan[]): Segment[] {
+  const byPath = new Map(scans.map((scan) => [scan.path, scan]));
   const usable = coverage.snapshots.filter((each) => each.usable);
   const segments: Segment[] = [];
   const first = coverage.runs[0];
@@ -47,18 +51,50 @@ export function segmentsOf(directory: DataDirectory, coverage: Coverage): Segmen
   if (beginning && !usable.some(({ window }) => window.begin === 0n)) {
     const next = usable[0];
     const to = next && next.window.end <= beginning.to ? next.window.end : null;
-    segments.push({ snapshot: null, logs: directory.logs, from: 0n, exactFrom: 0n, to });
+    const bytes = bytesOfLogs(directory.logs, byPath, 0n, to);
+    segments.push({ snapshot: null, logs: directory.logs, from: 0n, exactFrom: 0n, to, bytes });
   }
   for (const [index, { scan, window }] of usable.entries()) {
     const snapshot = directory.snapshots.find((file) => file.path === scan.path);
     if (!snapshot) continue;
     const next = usable.slice(index + 1).find((later) => later.window.end >= window.end);
     const to = next && reaches(coverage.runs, window.begin) >= next.window.end ? next.window.end : null;
-    segments.push({ snapshot, logs: directory.logs, from: window.begin, exactFrom: window.end, to });
+    // One that may hold half of its last transaction is replayed from that one on.
+    const first = mayBeTorn(scan) ? window.begin - 1n : window.begin;
+    const bytes = snapshot.size + bytesOfLogs(directory.logs, byPath, first, to);
+    segments.push({ snapshot, logs: directory.logs, from: window.begin, exactFrom: window.end, to, bytes });
   }
   return segments;
 }
 
+/** The bytes of logs that a replay from a zxid on reads, as far as the numbers of transactions tell. */
+function bytesOfLogs(
+  logs: readonly StoredFile[],
+  scans: ReadonlyMap<string, LogScan>,
+  from: bigint,
+  to: bigint | null,
+): number {
+  let bytes = 0;
+  for (const log of logsAfter(logs, from)) {
+    const scan = scans.get(log.path);
+    const first = scan?.runs[0]?.first;
+    if (!scan || first === undefined) continue;
+    if (to !== null && first > to) break;
+    bytes += Math.round(scan.soundEnd * partUpTo(scan, to));
+  }
+  return bytes;
+}
+
+/** How much of a log's transactions are up to a zxid: 0 to 1. */
+function partUpTo({ runs, transactions }: LogScan, to: bigint | null): number {
+  const last = runs.at(-1)?.last;
+  if (to === null || last === undefined || last <= to) return 1;
+  let count = 0;
+  for (const run of runs) if (run.first <= to) count += Math.min(run.count, Number(to - run.first) + 1);
+  return Math.min(count / transactions, 1);
+}
+
+/** Replays it; `onProgress` is told bytes, about as many in all as `segment.bytes`. */
 export async function replaySegment(segment: Segment, onProgress?: (bytes: number) => void): Promise<SegmentResult> {
   const { snapshot, from, exactFrom, to } = segment;
   const source = snapshot?.open();
@@ -72,7 +108,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       checkpoints: loaded && snapshot ? checkpointOf(loaded, snapshot.path) : [],
       fingerprint: true,
       reapply: loaded !== null && mayBeTorn(loaded),
-      ...(onProgress ? { onProgress } : {}),
+      onProgress: (bytes) => onProgress?.((snapshot?.size ?? 0) + bytes),
     });
     return {
       base: snapshot?.name ?? null,

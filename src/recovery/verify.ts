@@ -35,24 +35,23 @@ export interface Verification {
 /** Reads every file of a directory, proves what can be proven, and says what does not fit. */
 export async function verify(directory: DataDirectory, options: VerifyOptions = {}): Promise<Verification> {
   const files = [...directory.snapshots, ...directory.logs];
-  const total = files.reduce((sum, file) => sum + file.size, 0) * (options.replay === false ? 1 : 2);
-  const report = options.onProgress;
-  const run = {
-    ...(options.threads ? { threads: options.threads } : {}),
-    onProgress: (done: number) => report?.({ done, total }),
-  };
+  const sizes = files.reduce((sum, file) => sum + file.size, 0);
+  const threads = options.threads ? { threads: options.threads } : {};
+  // Until the files have been read, it is not known how much of them a replay reads: each about once.
+  const expected = sizes * (options.replay === false ? 1 : 2);
 
   const scanned = await runJobs(
     files.map((file) => ({ kind: "scan" as const, file })),
-    run,
+    { ...threads, onProgress: (done) => options.onProgress?.({ done, total: expected }) },
   );
   const snapshots = scanned.filter((each): each is SnapshotScan => "trailers" in each);
   const logs = scanned.filter((each): each is LogScan => "runs" in each);
   const bounds = coverageOf(snapshots, logs);
-  const segments = options.replay === false ? [] : segmentsOf(directory, bounds);
+  const segments = options.replay === false ? [] : segmentsOf(directory, bounds, logs);
+  const total = segments.reduce((sum, { bytes }) => sum + bytes, sizes);
   const results = await runJobs(
     segments.map((segment) => ({ kind: "replay" as const, segment })),
-    run,
+    { ...threads, onProgress: (done) => options.onProgress?.({ done: sizes + done, total }) },
   );
   const coverage = coverageOf(snapshots, logs, measuredWindows(bounds, results));
 

@@ -1,9 +1,13 @@
 import { spawnSync } from "node:child_process";
-import { describe, expect, it } from "vitest";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, describe, expect, it } from "vitest";
 import { fixtureDir } from "../fixtures/index.js";
 import { BIN, shell, zkrewind } from "./run.js";
 
 const SOURCE = fixtureDir("3.8.6-standalone");
+const FOLDER = mkdtempSync(join(tmpdir(), "zkrewind-progress-"));
 /** As if everything took long. */
 const AT_ONCE = { ZKREWIND_PATIENCE: "0" };
 const BAR = /[█░]+ +\d+% {2}[\d.]+ k?M?B?(bytes)? of [\d.]+ [kM]B {2}[\d.]+ \w+\/s/;
@@ -20,11 +24,15 @@ function onTerminal(line: string, env: Record<string, string> = AT_ONCE): string
 }
 
 describe("progress", () => {
+  afterAll(() => rmSync(FOLDER, { recursive: true }));
+
   it.each([
     ["verify", `$ZKREWIND verify ${SOURCE}`],
     ["info", `$ZKREWIND info ${SOURCE}`],
     ["ls", `$ZKREWIND ls ${SOURCE}`],
     ["export", `$ZKREWIND export ${SOURCE} -o /dev/null`],
+    ["export --order file", `$ZKREWIND export ${SOURCE}/version-2/snapshot.e3c --order file -o /dev/null`],
+    ["restore", `$ZKREWIND restore ${SOURCE} --to ${FOLDER}/restored`],
     ["history", `$ZKREWIND history ${SOURCE} /counters -r > /dev/null`],
     ["compare", `$ZKREWIND compare ${SOURCE} ${SOURCE}`],
     ["--node", `$ZKREWIND stat ${SOURCE} / --node ${SOURCE}`],

@@ -27,6 +27,7 @@ import {
   wholeNumber,
 } from "../options.js";
 import { withOutput } from "../output.js";
+import { expectReading, tellAfter } from "../progress.js";
 import { note, reportFindings } from "../report.js";
 import { openSource, openState } from "../source.js";
 import { counted } from "../text.js";
@@ -86,7 +87,7 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
   await withOutput(options.output, async (sink) => {
     if (options.txns) return exportTransactions(sources, sink, options);
     if (options.order === "file") return exportOneSnapshot(sources, sink, options);
-    const state = await openState(sources, options);
+    const state = await openState(sources, options, 1);
     const { include, exclude } = options;
     const selection = select(state.tree, { ...(include && { include }), ...(exclude && { exclude }) });
     const format = options.format === "json" ? json : ndjson;
@@ -95,6 +96,7 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
       source: sources,
       data: options.data,
       selection,
+      onProgress: tellAfter(),
     });
     note(`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
   });
@@ -140,6 +142,7 @@ async function exportTransactions(sources: readonly string[], sink: Sink, option
 
 async function exportOneSnapshot(sources: readonly string[], sink: Sink, options: ExportOptions): Promise<void> {
   const { snapshots } = await openSource(sources, options);
+  expectReading(snapshots, 2);
   const [snapshot, ...others] = snapshots;
   if (!snapshot || others.length > 0) {
     const hint = snapshot ? `Name one of ${snapshots.map(({ path }) => path).join(", ")}.` : "Name a snapshot.";

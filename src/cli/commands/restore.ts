@@ -10,6 +10,7 @@ import { json } from "../json-text.js";
 import { onInterrupt } from "../interrupt.js";
 import { addGlobs, addPoint, addSources, type PointOptions, type SourceOptions } from "../options.js";
 import { LineWriter, withOutput } from "../output.js";
+import { tellAfter } from "../progress.js";
 import { openState } from "../source.js";
 import { counted, grouped } from "../text.js";
 
@@ -58,7 +59,8 @@ servers that start empty are a majority, and their empty tree would win.`,
 };
 
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
-  const state = await openState(sources, options);
+  // Sorted, written, and read back.
+  const state = await openState(sources, options, 3);
   const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
   const selection = select(state.tree, globs);
   let release: (() => void) | undefined;
@@ -67,6 +69,7 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
     compression: options.compress,
     keep: selection ? (slot) => selection.has(slot) : null,
     openDanglingAcls: options.openDanglingAcls ?? false,
+    onProgress: tellAfter(),
     onTemporary: (path) => {
       release = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
     },
