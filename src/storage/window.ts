@@ -93,7 +93,7 @@ export class Window {
    */
   cut(head: number, count: number): void {
     const { position } = this;
-    this.adlerUpTo(position + head + count);
+    if (this.sums) this.adlerUpTo(position + head + count);
     this.block.bytes.copyWithin(position + count, position, position + head);
     this.position += count;
   }
@@ -147,7 +147,7 @@ export class Window {
     const { available, block: from, position } = this;
     const offset = this.offset;
     // More than is read is summed while a part is cut out.
-    const ahead = this.summed - position;
+    const summedAhead = this.summed - position;
     // A size that is known has been held against the count; else memory may grow only as bytes arrive.
     const wanted = Number.isFinite(this.unread) ? count : Math.min(count, Math.max(2 * available, WINDOW));
     if (this.blocks) this.block = this.blocks.next(wanted);
@@ -155,7 +155,7 @@ export class Window {
     from.bytes.copy(this.block.bytes, this.block.start, position, position + available);
     this.position = this.block.start;
     this.limit = this.position + available;
-    this.summed = this.position + ahead;
+    this.summed = this.position + summedAhead;
     this.shift = offset - this.position;
   }
 }
