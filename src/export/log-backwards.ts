@@ -23,7 +23,8 @@ export async function readBackwards(
       const kept = await lastBefore(log, range, end, { records: limit - count, bytes: mostBytes }, visitor);
       for (const { payload, shape, place } of kept.toReversed()) {
         cursor.parse(new DataView(payload.buffer, payload.byteOffset, payload.length), 0, payload.length);
-        visitor.take(cursor, shape, payload, place);
+        const long = visitor.take(cursor, shape, payload, place);
+        if (long) await long;
         count++;
       }
       await visitor.pause();

@@ -22,9 +22,12 @@ export interface LogRange {
   reverse?: boolean;
 }
 
-/** What is done with the transactions of a range. Nothing that `take` is given is good for longer than the call. */
+/**
+ * What is done with the transactions of a range. Nothing that `take` is given is good for longer than the call, or until
+ * the promise is done that it answers for a long one.
+ */
 export interface TxnVisitor {
-  take(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void;
+  take(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void>;
   /** Called now and then, where there is time to write. */
   pause(): void | Promise<void>;
   finding(finding: Finding): void;
@@ -60,6 +63,8 @@ class RangeReading {
   private readonly cursor = new TxnCursor();
   private readonly from: readonly [high: number, low: number] | null;
   private readonly to: readonly [high: number, low: number] | null;
+  /** A long transaction that is being taken. */
+  private taking: void | Promise<void> = undefined;
   /** Whether the last sound transaction was at or after the beginning of the range. */
   private inside: boolean;
 
@@ -83,7 +88,12 @@ class RangeReading {
     try {
       let goOn = await reader.readHead();
       while (goOn && (await reader.fill())) {
-        while (goOn && reader.next()) goOn = this.record(reader, place);
+        while (goOn && reader.next()) {
+          goOn = this.record(reader, place);
+          if (!this.taking) continue;
+          await this.taking;
+          this.taking = undefined;
+        }
         for (; reported < reader.findings.length; reported++) visitor.finding(reader.findings[reported] as Finding);
         await visitor.pause();
       }
@@ -111,7 +121,7 @@ class RangeReading {
     place.offset = reader.recordOffset;
     place.length = reader.payloadEnd - reader.payloadStart;
     place.checksumOk = reader.checksumOk;
-    this.visitor.take(cursor, shape, bytes, place);
+    this.taking = this.visitor.take(cursor, shape, bytes, place);
     this.count++;
     return !this.isFull;
   }
@@ -150,7 +160,7 @@ export interface TxnExportOptions {
 export async function exportTxns(logs: readonly StoredFile[], sink: Sink, options: TxnExportOptions): Promise<number> {
   const { format, range, source, data = "auto" } = options;
   const out = new JsonBytes();
-  const writer = new TxnJson(out, data);
+  const writer = new TxnJson(out, data, sink);
   format.header(out, {
     source,
     from: range.from === null ? null : hex(range.from),
@@ -160,9 +170,10 @@ export async function exportTxns(logs: readonly StoredFile[], sink: Sink, option
   const read = options.read ?? ((visitor: TxnVisitor) => readRange(logs, range, visitor));
   const transactions = await read({
     take(txn, shape, bytes, place) {
-      writer.write(format.txnBegin(first), txn, shape, bytes, place);
-      out.raw(format.txnEnd);
+      const long = writer.write(format.txnBegin(first), txn, shape, bytes, place);
       first = false;
+      const end = (): void => out.raw(format.txnEnd);
+      return long ? long.then(end) : end();
     },
     pause: () => (out.isFull || options.prompt ? out.drain(sink) : undefined),
     finding: (each) => options.onFinding?.(each),

@@ -1,7 +1,9 @@
 import { errorName, OpCode, opName, TxnCursor, type TxnShape } from "../txn/index.js";
 import { AclJsonByContent } from "./acl-json.js";
+import { LARGE_VALUE } from "../storage/large-value.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
-import { type DataMode, writeData } from "./value.js";
+import type { Sink } from "./sink.js";
+import { type DataMode, writeData, writeLargeBase64, writeLargeData } from "./value.js";
 import { writePath } from "./znode-json.js";
 
 /** Where a transaction's record lies, and whether its bytes are what was written. */
@@ -17,26 +19,37 @@ export interface TxnPlace {
 export class TxnJson {
   private readonly out: JsonBytes;
   private readonly mode: DataMode;
+  private readonly sink: Sink;
   private readonly acls = new AclJsonByContent();
   private readonly member = new TxnCursor();
   private readonly names = new Map<number, Literal>();
   private file = "";
   private fileJson: Literal = literal("");
 
-  constructor(out: JsonBytes, mode: DataMode) {
+  /** What is too long to be gathered goes to `sink` on the way. */
+  constructor(out: JsonBytes, mode: DataMode, sink: Sink) {
     this.out = out;
     this.mode = mode;
+    this.sink = sink;
   }
 
-  /** Appends the transaction as one object; `bytes` are those that the cursor was given. */
-  write(begin: Literal, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void {
+  /**
+   * Appends the transaction as one object; `bytes` are those that the cursor was given. Answers a promise only for one
+   * so long that it goes to the sink in pieces: until then, bytes and cursor must stay as they are.
+   */
+  write(begin: Literal, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void> {
     const { out } = this;
     out.raw(begin);
     out.txnBegin(txn);
     out.raw(NEXT_OP);
     this.writeOp(txn.type);
-    if (shape === "ok") this.writeBody(txn, bytes);
-    else this.writeRaw(txn, bytes);
+    const long = shape === "ok" ? this.writeBody(txn, bytes) : this.writeRaw(txn, bytes);
+    if (long) return long.then(() => this.writeEnd(txn, place));
+    this.writeEnd(txn, place);
+  }
+
+  private writeEnd(txn: TxnCursor, place: TxnPlace): void {
+    const { out } = this;
     if (txn.hasDigest) out.txnDigest(txn);
     if (!place.checksumOk) out.raw(DAMAGED);
     out.raw(this.jsonOfFile(place.file));
@@ -44,7 +57,7 @@ export class TxnJson {
     out.raw(CLOSE);
   }
 
-  private writeBody(txn: TxnCursor, bytes: Buffer): void {
+  private writeBody(txn: TxnCursor, bytes: Buffer): void | Promise<void> {
     const { out } = this;
     switch (txn.type) {
       case OpCode.create:
@@ -52,11 +65,10 @@ export class TxnJson {
       case OpCode.createContainer:
       case OpCode.createTTL:
         this.writePath(txn, bytes);
+        if (txn.dataLength > LARGE_VALUE)
+          return this.writeLargeData(txn, bytes).then(() => this.writeCreated(txn, bytes));
         writeData(out, this.mode, bytes, txn.dataStart, txn.dataLength);
-        this.writeAcl(txn, bytes);
-        out.raw(txn.ephemeral ? EPHEMERAL : NOT_EPHEMERAL);
-        out.int(txn.parentCVersion);
-        if (txn.type === OpCode.createTTL) this.writeTtl(txn);
+        this.writeCreated(txn, bytes);
         break;
       case OpCode.delete:
       case OpCode.deleteContainer:
@@ -65,6 +77,7 @@ export class TxnJson {
       case OpCode.setData:
       case OpCode.reconfig:
         this.writePath(txn, bytes);
+        if (txn.dataLength > LARGE_VALUE) return this.writeLargeData(txn, bytes).then(() => this.writeVersion(txn));
         writeData(out, this.mode, bytes, txn.dataStart, txn.dataLength);
         this.writeVersion(txn);
         break;
@@ -85,12 +98,24 @@ export class TxnJson {
         if (txn.items >= 0) this.writePaths(txn, bytes);
         break;
       case OpCode.error:
-        this.writeError(txn, bytes);
-        break;
+        return this.writeError(txn, bytes);
       case OpCode.multi:
-        this.writeMembers(txn, bytes);
-        break;
+        out.raw(MEMBERS);
+        return this.writeMembers(txn, bytes, 0, txn.itemsStart);
     }
+  }
+
+  private writeLargeData(txn: TxnCursor, bytes: Buffer): Promise<void> {
+    return writeLargeData(this.out, this.mode, bytes, txn.dataStart, txn.dataLength, this.sink);
+  }
+
+  /** What follows the data of a create. */
+  private writeCreated(txn: TxnCursor, bytes: Buffer): void {
+    const { out } = this;
+    this.writeAcl(txn, bytes);
+    out.raw(txn.ephemeral ? EPHEMERAL : NOT_EPHEMERAL);
+    out.int(txn.parentCVersion);
+    if (txn.type === OpCode.createTTL) this.writeTtl(txn);
   }
 
   private writePath(txn: TxnCursor, bytes: Buffer): void {
@@ -128,7 +153,7 @@ export class TxnJson {
   }
 
   /** Some servers keep, in a failed multi, the request itself where the error's number should be. */
-  private writeError(txn: TxnCursor, bytes: Buffer): void {
+  private writeError(txn: TxnCursor, bytes: Buffer): void | Promise<void> {
     if (txn.bodyEnd - txn.bodyStart !== 4) return this.writeRaw(txn, bytes);
     const { out } = this;
     out.raw(ERROR);
@@ -138,27 +163,42 @@ export class TxnJson {
     out.raw(CLOSE);
   }
 
-  private writeMembers(txn: TxnCursor, bytes: Buffer): void {
+  /** The members from `first` on, which lies at `start`. */
+  private writeMembers(txn: TxnCursor, bytes: Buffer, first: number, start: number): void | Promise<void> {
     const { out, member } = this;
-    out.raw(MEMBERS);
-    let at = txn.itemsStart;
-    for (let index = 0; index < txn.items; index++) {
+    let at = start;
+    for (let index = first; index < txn.items; index++) {
       const whole = txn.parseMember(member, at) >= 0;
       if (index > 0) out.raw(COMMA);
       out.raw(OP);
       this.writeOp(member.type);
-      if (whole) this.writeBody(member, bytes);
-      else this.writeRaw(member, bytes);
+      const long = whole ? this.writeBody(member, bytes) : this.writeRaw(member, bytes);
+      if (long || out.isFull) return this.writeMembersAfter(long, txn, bytes, index);
       out.raw(CLOSE);
       at = member.bodyEnd;
     }
     out.raw(CLOSE_LIST);
   }
 
+  /** The members after one that is long, or where much is gathered. */
+  private async writeMembersAfter(
+    long: void | Promise<void>,
+    txn: TxnCursor,
+    bytes: Buffer,
+    index: number,
+  ): Promise<void> {
+    await long;
+    await this.out.drain(this.sink);
+    this.out.raw(CLOSE);
+    await this.writeMembers(txn, bytes, index + 1, this.member.bodyEnd);
+  }
+
   /** A body that is not understood: its bytes. */
-  private writeRaw(txn: TxnCursor, bytes: Buffer): void {
+  private writeRaw(txn: TxnCursor, bytes: Buffer): void | Promise<void> {
     const { out } = this;
     out.raw(RAW);
+    if (txn.bodyEnd - txn.bodyStart > LARGE_VALUE)
+      return writeLargeBase64(out, bytes, txn.bodyStart, txn.bodyEnd, this.sink).then(() => out.raw(QUOTE));
     out.base64(bytes, txn.bodyStart, txn.bodyEnd);
     out.raw(QUOTE);
   }

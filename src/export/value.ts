@@ -112,6 +112,21 @@ export async function writeLargeData(
   large.end();
 }
 
+/** Base64 without quotes, handed on piece by piece. */
+export async function writeLargeBase64(
+  out: JsonBytes,
+  from: Uint8Array,
+  start: number,
+  end: number,
+  sink: Sink,
+): Promise<void> {
+  const piece = threesEnd(from, 0, PIECE);
+  for (let at = start; at < end; at += piece) {
+    out.base64(from, at, Math.min(at + piece, end));
+    await out.drain(sink);
+  }
+}
+
 /** Base64 has four characters for three bytes. */
 function threesEnd(_: Uint8Array, start: number, end: number): number {
   return end - ((end - start) % 3);

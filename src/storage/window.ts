@@ -14,6 +14,8 @@ export class Window {
   position: number;
   /** Where the bytes that were read end: an offset in the block. */
   limit: number;
+  /** How far the block may be filled: a large one is not used further than is needed, for what is not is no memory. */
+  private end: number;
   /** Adler-32 of everything before `summed`. */
   private sum = 1;
   private summed: number;
@@ -33,6 +35,7 @@ export class Window {
     this.sums = sums;
     this.blocks = keep;
     this.block = keep ? keep.next(1) : (idle.pop() ?? Block.create(WINDOW));
+    this.end = this.block.end;
     this.position = this.block.start;
     this.limit = this.position;
     this.summed = this.position;
@@ -100,8 +103,10 @@ export class Window {
 
   /** Gives a streaming window's memory to the next one: what was read from it must not be used any more. */
   close(): void {
-    if (!this.blocks && !this.ahead && idle.length < 2 && this.block.end - this.block.start < 2 * WINDOW)
-      idle.push(this.block);
+    if (!this.blocks && !this.ahead) {
+      if (this.block.end - this.block.start > 2 * WINDOW) spacious = new WeakRef(this.block);
+      else if (idle.length < 2) idle.push(this.block);
+    }
     this.ended = true;
   }
 
@@ -126,13 +131,13 @@ export class Window {
   }
 
   private readNow(count: number): number | Promise<number> {
-    if (this.limit === this.block.end || this.block.end - this.position < Math.min(count, CHUNK)) this.makeRoom(count);
-    return this.source.read(this.block.bytes, this.limit, Math.min(this.block.end - this.limit, CHUNK));
+    if (this.limit === this.end || this.end - this.position < Math.min(count, CHUNK)) this.makeRoom(count);
+    return this.source.read(this.block.bytes, this.limit, Math.min(this.end - this.limit, CHUNK));
   }
 
   /** Lets another thread read on while what is there is looked at: copying from the system's cache takes its time. */
   private beginAhead(): void {
-    const room = Math.min(this.block.end - this.limit, CHUNK);
+    const room = Math.min(this.end - this.limit, CHUNK);
     if (this.goesOn && !this.ahead && room > 0) {
       this.ahead = this.source.readAhead?.(this.block.bytes, this.limit, room) ?? null;
       // Whoever wants the bytes is told; it may be that nobody does.
@@ -150,13 +155,29 @@ export class Window {
     const summedAhead = this.summed - position;
     // A size that is known has been held against the count; else memory may grow only as bytes arrive.
     const wanted = Number.isFinite(this.unread) ? count : Math.min(count, Math.max(2 * available, WINDOW));
-    if (this.blocks) this.block = this.blocks.next(wanted);
-    else if (wanted > from.end - from.start) this.block = Block.create(wanted + CHUNK);
+    if (this.blocks) {
+      this.block = this.blocks.next(wanted);
+      this.end = this.block.end;
+    } else if (wanted > this.end - from.start) this.widen(wanted + CHUNK);
     from.bytes.copy(this.block.bytes, this.block.start, position, position + available);
     this.position = this.block.start;
     this.limit = this.position + available;
     this.summed = this.position + summedAhead;
     this.shift = offset - this.position;
+  }
+
+  /**
+   * Has room for `count` bytes. A block that was too small is garbage, and may be for long: so the one that follows it
+   * is as large as any record of this file can be, which costs nothing but address space, and is handed on.
+   */
+  private widen(count: number): void {
+    if (count > this.block.end - this.block.start) {
+      const most = Math.min(this.available + Math.min(this.unread, MOST_RECORD) + CHUNK, Block.maxByteLength);
+      const left = spacious?.deref();
+      spacious = null;
+      this.block = left && count <= left.end - left.start ? left : Block.create(Math.max(count, most));
+    }
+    this.end = this.block.start + count;
   }
 }
 
@@ -175,7 +196,11 @@ export interface BlockSupply {
 
 /** Blocks of closed windows: a directory of ten thousand logs is read through one. */
 const idle: Block[] = [];
+/** A larger one, as long as it is not collected: it may have much memory. */
+let spacious: WeakRef<Block> | null = null;
 
 /** Small enough that what was just read is still in the processor's cache when it is parsed. */
 const CHUNK = 1 << 20;
 const WINDOW = 4 << 20;
+/** No path or value has more than 2 GiB, nor has a log's record. */
+const MOST_RECORD = 2 ** 31 + 2 ** 20;

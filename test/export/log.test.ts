@@ -9,7 +9,10 @@ import type { Finding } from "../../src/storage/finding.js";
 import { LogReader } from "../../src/storage/log-reader.js";
 import { hex } from "../../src/storage/zxid.js";
 import { OpCode, readTxn, type Txn, TxnCursor } from "../../src/txn/index.js";
+import { LARGE_VALUE } from "../../src/storage/large-value.js";
 import { fixtureDir, sources } from "../fixtures/index.js";
+import { logBytes, memoryFile } from "../fixtures/memory.js";
+import { encodeTxn, type NewTxn } from "../txn/encode.js";
 
 type Line = Record<string, unknown> & { type: string };
 const ALL: LogRange = { from: null, to: null };
@@ -207,5 +210,73 @@ describe("damage", () => {
     const { all, findings } = await damaged((bytes, offsets) => bytes.subarray(0, (offsets[9] as number) + 20));
     expect(txnsOf(all)).toHaveLength(9);
     expect(findings).toMatchObject([{ code: "log.torn-tail" }]);
+  });
+});
+
+describe("transactions with large values", () => {
+  const text = Buffer.from("zażółć gęślą jaźń 日本語 🦓\n".repeat(60_000));
+  const binary = Buffer.alloc(LARGE_VALUE + 1_000_001, 0x8e);
+  const small = Buffer.from("small");
+  const acl = [{ perms: 31, scheme: "world", id: "anyone" }];
+  const created = (path: string, data: Buffer | null): NewTxn => ({
+    type: 1,
+    path,
+    data,
+    acl,
+    ephemeral: false,
+    parentCVersion: 1,
+  });
+  const set = (path: string, data: Buffer): NewTxn => ({ type: 5, path, data, version: 3 });
+  const many = Array.from({ length: 3000 }, (_, index) => created(`/m${index}`, text.subarray(0, 1200)));
+  const txns: NewTxn[] = [
+    created("/a", small),
+    created("/b", text),
+    set("/b", binary),
+    {
+      type: 14,
+      members: [created("/c", text), set("/c", binary), { type: 2, path: "/d" }, set("/e", small), set("/f", text)],
+    },
+    { type: 14, members: many },
+    { type: 21, path: "/g", data: binary, acl, parentCVersion: 7, ttl: 9n },
+    { type: 2, path: "/h" },
+  ];
+  let log: StoredFile;
+  let wanted: Record<string, unknown>[];
+
+  beforeAll(() => {
+    const payloads = txns.map((txn, index) =>
+      encodeTxn({ session: 1n, cxid: index, zxid: BigInt(index + 1), time: 5n }, txn),
+    );
+    const unknown = encodeTxn({ session: 1n, cxid: 0, zxid: 8n, time: 5n }, set("/x", binary));
+    unknown.writeInt32BE(99, 28);
+    const cursor = new TxnCursor();
+    wanted = [...payloads, unknown].map((payload) => {
+      const shape = cursor.parse(new DataView(payload.buffer, payload.byteOffset, payload.length), 0, payload.length);
+      return body(readTxn(cursor, shape));
+    });
+    log = memoryFile("log.1", logBytes([...payloads, unknown]));
+  });
+
+  it.each([false, true])("are written whole, and in their order; the newest first: %s", async (reverse) => {
+    const pieces: Buffer[] = [];
+    let largest = 0;
+    const slow = {
+      async write(bytes: Uint8Array) {
+        const piece = Buffer.from(bytes);
+        largest = Math.max(largest, piece.length);
+        await new Promise(setImmediate);
+        expect(piece.equals(bytes)).toBe(true);
+        pieces.push(piece);
+      },
+    };
+    await exportTxns([log], slow, { format: jsonTxns, source: [], range: { ...ALL, reverse } });
+    const all = JSON.parse(Buffer.concat(pieces).toString()) as { transactions: Line[] };
+    const found = reverse ? all.transactions.toReversed() : all.transactions;
+    expect(found.length).toBe(wanted.length);
+    for (const [index, line] of found.entries()) {
+      const same = JSON.stringify(line).includes(JSON.stringify(wanted[index]).slice(1, -1));
+      expect(same, `transaction ${index}`).toBe(true);
+    }
+    expect(largest).toBeLessThan(3 << 20);
   });
 });

@@ -24,7 +24,8 @@ async function read(
   const lines: Line[] = [];
   await reading(
     {
-      take: (txn, shape, _, { offset, file, length }) => lines.push({ ...readTxn(txn, shape), offset, file, length }),
+      take: (txn, shape, _, { offset, file, length }) =>
+        void lines.push({ ...readTxn(txn, shape), offset, file, length }),
       pause() {},
       finding() {},
     },

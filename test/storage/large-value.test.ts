@@ -150,3 +150,27 @@ describe("a path longer than any", () => {
     expect(reader.window.block.bytes.length).toBeLessThan(8 << 20);
   });
 });
+
+describe("values that are held", () => {
+  it.each([true, false])(
+    "need one larger block, however often one is larger than those before; size known: %s",
+    async (sizeKnown) => {
+      const sizes = [6, 7, 8, 9, 10].map((size) => size * LARGE_VALUE);
+      const bytes = await snapshotBytes(sizes, () => {});
+      const reader = new SnapshotReader(new Trickle(bytes, [1 << 20], sizeKnown));
+      const blocks = new Set<unknown>();
+      const seen: number[] = [];
+      expect(await reader.readHead()).toBe(true);
+      while (await reader.fill()) {
+        while (reader.next()) {
+          blocks.add(reader.window.block);
+          seen.push(reader.dataLength);
+        }
+      }
+      expect(seen).toEqual([0, ...sizes]);
+      expect(reader.sound).toBe(true);
+      expect(blocks.size).toBeLessThanOrEqual(2);
+      reader.close();
+    },
+  );
+});
