@@ -1,7 +1,7 @@
 // What the benchmark reads: made once by ZooKeeper's own classes, and kept.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CACHE } from "../fixtures/make/releases.mjs";
 
@@ -11,15 +11,41 @@ const JARS = join(CACHE, "zookeeper", ZOOKEEPER);
 const CLASSES = join(CACHE, "classes", `bench-${ZOOKEEPER}`);
 export const DATA = process.env.ZKREWIND_BENCH_DATA ?? join(HERE, "data");
 
-/** Sizes: leaves and their directories (a thousand leaves each) and six more make the znodes. */
+/** How each set is made. Leaves and their directories (a thousand leaves each) and six more make the znodes. */
 const SETS = {
-  "100k": { leaves: 100_000, logs: 1, txns: 50_000, heap: "1500m" },
-  "1m": { leaves: 1_000_000, logs: 5, txns: 100_000, heap: "3g" },
-  "10m": { leaves: 10_000_000, logs: 0, txns: 0, heap: "10g" },
+  "100k": usual({ leaves: 100_000, logs: 1, txns: 50_000, heap: "1500m" }),
+  "1m": usual({ leaves: 1_000_000, logs: 5, txns: 100_000, heap: "3g" }),
+  "10m": usual({ leaves: 10_000_000, logs: 0, txns: 0, heap: "10g" }),
   // Enough that two threads have something to share.
-  "many-logs": { leaves: 1_000_000, logs: 200, txns: 20_000, heap: "4g", define: ["-Dzookeeper.preAllocSize=1024"] },
-  huge: { leaves: 5_500_000, extraBytes: 900, heap: "1g" },
+  "many-logs": usual({ leaves: 1_000_000, logs: 200, txns: 20_000, heap: "4g", define: { preAllocSize: 1024 } }),
+  extremes: extreme({ valueBytes: 100_000_000, children: 1_000_000, levels: 200, heap: "3g" }),
+  "extremes-10th": extreme({ valueBytes: 10_000_000, children: 100_000, levels: 200, heap: "1g" }),
+  "many-files": manyFiles({ logs: 20_000 }),
+  "many-files-10th": manyFiles({ logs: 2000 }),
+  huge: ({ snapshots }) => java("MakeHuge", [snapshots, 5_500_000, 900], ["-Xmx1g"]),
 };
+
+function usual({ leaves, logs: files, txns, heap, define = {} }) {
+  return ({ snapshots, logs }) =>
+    java("MakeData", [snapshots, logs, leaves, files, txns], [`-Xmx${heap}`, ...properties(define)]);
+}
+
+function extreme({ valueBytes, children, levels, heap }) {
+  // Names that are not ASCII, in digests that do not depend on the locale.
+  const options = [`-Xmx${heap}`, "-Dfile.encoding=UTF-8", ...properties({ preAllocSize: 1024 })];
+  return ({ snapshots, logs }) => java("MakeExtremes", [snapshots, logs, valueBytes, children, levels], options);
+}
+
+/** Logs of five transactions, two hundred epochs, and two more snapshots: most of the logs come after the last. */
+function manyFiles({ logs: files }) {
+  const sizes = [20_000, files, 5, files / 200, files / 10, files / 5];
+  const options = ["-Xmx1g", ...properties({ preAllocSize: 1, forceSync: "no" })];
+  return ({ snapshots, logs }) => java("MakeData", [snapshots, logs, ...sizes], options);
+}
+
+function properties(values) {
+  return Object.entries(values).map(([name, value]) => `-Dzookeeper.${name}=${value}`);
+}
 
 let prepared = false;
 
@@ -65,17 +91,11 @@ function files(folder, prefix) {
 }
 
 function make(name, folder) {
-  const { leaves, logs, txns, heap, extraBytes, define = [] } = SETS[name];
   const unfinished = `${folder}.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
-  mkdirSync(dirname(unfinished), { recursive: true });
-  console.error(`making ${name}: ${leaves} leaves, ${(logs ?? 0) * (txns ?? 0)} transactions`);
-  const target = join(unfinished, "snapshots");
-  const command =
-    extraBytes === undefined
-      ? java("MakeData", [target, join(unfinished, "logs"), leaves, logs, txns], [`-Xmx${heap}`, ...define])
-      : java("MakeHuge", [target, leaves, extraBytes], [`-Xmx${heap}`]);
-  const [program, ...args] = command.map(String);
-  execFileSync(program, args, { stdio: ["ignore", "inherit", "inherit"] });
+  mkdirSync(unfinished, { recursive: true });
+  console.error(`making ${name}`);
+  const [program, ...args] = SETS[name]({ snapshots: join(unfinished, "snapshots"), logs: join(unfinished, "logs") });
+  execFileSync(program, args.map(String), { stdio: ["ignore", "inherit", "inherit"] });
   renameSync(unfinished, folder);
 }

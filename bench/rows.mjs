@@ -1,5 +1,5 @@
 // What is measured: rows of pairs. A pair is ours beside another command, and what is to be reached.
-import { existsSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -12,7 +12,14 @@ const FORMATTER = "org.apache.zookeeper.server.SnapshotFormatter";
 const TOOLKIT = "org.apache.zookeeper.server.persistence.TxnLogToolkit";
 
 const zkrewind = (...args) => ({ label: `zkrewind ${args[0]}`, command: ["node", ZKREWIND, ...args] });
-const server = (...args) => ({ label: `the server's ${args[0]}`, command: java("Server", args) });
+const server = (args, options) => ({ label: `the server's ${args[0]}`, command: java("Server", args, options) });
+const formatter = (args, options) => ({
+  label: ["SnapshotFormatter", ...args.slice(0, -1)].join(" "),
+  command: java(FORMATTER, args, options),
+});
+const toolkit = (log, options) => ({ label: "TxnLogToolkit", command: java(TOOLKIT, [log], options) });
+/** For Java to take what extremes hold: values of 100 MB, and digests of names that are not ASCII. */
+const EXTREME = ["-Djute.maxbuffer=0x10000000", "-Dfile.encoding=UTF-8"];
 
 /**
  * Every row: an id, what it is about, and `pairs(sizes)`. A pair's goals, all on medians:
@@ -27,13 +34,13 @@ export const ROWS = [
       {
         title: "against the server's FileSnap load",
         ours: zkrewind("verify", "--no-replay", set.snapshot),
-        against: server("load", set.snapshots),
+        against: server(["load", set.snapshots]),
         goals: { timeRatio: 1 / 4 },
       },
       {
         title: "against SnapshotFormatter",
         ours: zkrewind("verify", "--no-replay", set.snapshot),
-        against: { label: "SnapshotFormatter", command: java(FORMATTER, [set.snapshot]) },
+        against: formatter([set.snapshot]),
         goals: { timeRatio: 1 / 30, memoryRatio: 1 / 15 },
         slow: true,
       },
@@ -45,8 +52,8 @@ export const ROWS = [
     pairs: ({ set }) => [
       {
         title: "snapshot and logs, a digest checked at each transaction",
-        ours: { ...rebuild(set), check: verified },
-        against: server("restore", set.snapshots, set.logs),
+        ours: rebuild(set),
+        against: server(["restore", set.snapshots, set.logs]),
         goals: { timeRatio: 1 / 4, memoryRatio: 1 / 3, megabytes: memoryBound(set) },
       },
     ],
@@ -58,7 +65,7 @@ export const ROWS = [
       {
         title: "against SnapshotFormatter -d",
         ours: zkrewind("export", set.snapshots, "--format", "ndjson", "-o", "/dev/null"),
-        against: { label: "SnapshotFormatter -d", command: java(FORMATTER, ["-d", set.snapshot]) },
+        against: formatter(["-d", set.snapshot]),
         goals: { timeRatio: 1 / 8 },
         slow: true,
       },
@@ -71,7 +78,7 @@ export const ROWS = [
       {
         title: "against TxnLogToolkit",
         ours: zkrewind("log", "--format", "ndjson", set.logFiles[0]),
-        against: { label: "TxnLogToolkit", command: java(TOOLKIT, [set.logFiles[0]]) },
+        against: toolkit(set.logFiles[0]),
         goals: { timeRatio: 1 / 5 },
       },
     ],
@@ -79,27 +86,20 @@ export const ROWS = [
   {
     id: "restore",
     title: "restore: rebuild, write, read back",
-    pairs: ({ set }) => {
-      const ours = join(tmpdir(), `bench-${process.pid}-ours`);
-      const theirs = join(tmpdir(), `bench-${process.pid}-theirs`);
-      const clear = (target) => () => rmSync(target, { recursive: true, force: true });
-      process.on("exit", clear(ours)).on("exit", clear(theirs));
-      return [
-        {
-          title: "against the server's load and its own snapshot write",
-          ours: { ...zkrewind("restore", set.snapshots, "--to", ours), before: clear(ours) },
-          against: { ...server("copy", set.snapshots, theirs), before: clear(theirs) },
-          goals: { timeRatio: 1 / 2 },
-        },
-      ];
-    },
+    pairs: ({ set }) => [
+      {
+        title: "against the server's load and its own snapshot write",
+        ...restore([set.snapshots], set.snapshots),
+        goals: { timeRatio: 1 / 2 },
+      },
+    ],
   },
   {
     id: "streaming",
     title: "streaming: memory and growth, ten times the znodes",
     pairs: ({ set, big }) => [
       ...STREAMING.map((args) =>
-        grown(args[0], (size) => zkrewind(...args, size.snapshot), { set, big, megabytesEach: 200 }),
+        grown(titleOf(args), (size) => zkrewind(...args, size.snapshot), { set, big, megabytesEach: 200 }),
       ),
       {
         title: "log of one file",
@@ -113,7 +113,11 @@ export const ROWS = [
     title: "rebuild and export: memory and growth, ten times the znodes",
     pairs: ({ set, big }) => [
       grown("rebuild of one snapshot", (size) => zkrewind("stat", size.snapshots, "/"), { set, big, bounded: true }),
-      grown("export", (size) => zkrewind("export", size.snapshots, "-o", "/dev/null"), { set, big, bounded: true }),
+      grown("export of one snapshot", (size) => zkrewind("export", size.snapshots, "-o", "/dev/null"), {
+        set,
+        big,
+        bounded: true,
+      }),
     ],
   },
   {
@@ -150,13 +154,76 @@ export const ROWS = [
     },
   },
   {
+    id: "extremes",
+    title: "a value of 100 MB, a znode of a million children, a path of 200 levels",
+    pairs: ({ extremes: set }) => [
+      ...STREAMING.map((args) => ({
+        title: titleOf(args),
+        ours: zkrewind(...args, set.snapshot),
+        ...(args[0] === "verify" ? { against: server(["load", set.snapshots], EXTREME) } : {}),
+        goals: { megabytes: 200 },
+        slow: true,
+      })),
+      ...[["verify", "--no-replay"], ["info"], ["log", "--format", "ndjson"]].map((args) => ({
+        title: `${titleOf(args)} of the snapshot and the log`,
+        ours: zkrewind(...args, ...both(set)),
+        ...(args[0] === "log" ? { against: toolkit(set.logFiles[0], EXTREME) } : {}),
+        goals: { megabytes: 200 },
+        slow: true,
+      })),
+      {
+        title: "rebuild at the last zxid",
+        ours: rebuild(set),
+        against: server(["restore", set.snapshots, set.logs], EXTREME),
+        goals: { megabytes: memoryBound(set) },
+        slow: true,
+      },
+      {
+        title: "export of the tree",
+        ours: zkrewind("export", set.snapshots, "-o", "/dev/null"),
+        against: formatter(["-d", set.snapshot], EXTREME),
+        goals: { megabytes: memoryBound(set) },
+        once: true,
+      },
+      {
+        title: "restore, here with the log's transactions",
+        ...restore(both(set), set.snapshots, EXTREME),
+        goals: { megabytes: memoryBound(set) },
+        slow: true,
+      },
+    ],
+  },
+  {
+    id: "many-files",
+    title: "twenty thousand logs: memory and growth, ten times the files",
+    pairs: ({ someFiles, manyFiles }) => {
+      const most = manyFiles ?? someFiles;
+      return [
+        ...[["verify", "--no-replay"], ["info"], ["log", "--format", "ndjson"]].map((args) =>
+          grown(titleOf(args), (set) => zkrewind(...args, ...both(set)), {
+            set: someFiles,
+            big: manyFiles,
+            megabytesEach: 200,
+          }),
+        ),
+        {
+          title: "rebuild at the last zxid, four of five logs after the snapshot",
+          ours: rebuild(most),
+          against: server(["restore", most.snapshots, most.logs]),
+          goals: { timeRatio: 1 / 4, megabytes: memoryBound(most) },
+          slow: true,
+        },
+      ];
+    },
+  },
+  {
     id: "huge",
     title: "a snapshot of more than 4 GiB",
     optional: true,
     pairs: () => {
       const huge = dataSet("huge");
       return STREAMING.map((args) => ({
-        title: `${args.join(" ")}, ${(huge.snapshotBytes / 1e9).toFixed(1)} GB`,
+        title: `${titleOf(args)}, ${(huge.snapshotBytes / 1e9).toFixed(1)} GB`,
         ours: zkrewind(...args, huge.snapshot),
         goals: { megabytes: 200 },
         slow: true,
@@ -167,10 +234,31 @@ export const ROWS = [
 
 const STREAMING = [["verify", "--no-replay"], ["info"], ["du"], ["export", "--order", "file", "-o", "/dev/null"]];
 
+/** The source that has a set's snapshots and its logs. */
+function both({ snapshots, logs }) {
+  return [snapshots, "--log-dir", logs];
+}
+
+/** A command without where its output goes. */
+function titleOf(args) {
+  return args.join(" ").replace(" -o /dev/null", "");
+}
+
 /** The cheapest question that needs the whole tree at the latest point. */
 function rebuild(set) {
-  const logs = existsSync(set.logs) ? ["--log-dir", set.logs] : [];
-  return { ...zkrewind("stat", set.snapshots, ...logs, "/"), label: "zkrewind stat DIR /" };
+  return { ...zkrewind("stat", ...both(set), "/"), label: "zkrewind stat DIR /", check: verified };
+}
+
+/** A restore of some source, and the server's load of snapshots and its own write of what it loaded. */
+function restore(source, snapshots, options) {
+  const ours = join(tmpdir(), `bench-${process.pid}-ours`);
+  const theirs = join(tmpdir(), `bench-${process.pid}-theirs`);
+  const clear = (target) => () => rmSync(target, { recursive: true, force: true });
+  process.once("exit", clear(ours)).once("exit", clear(theirs));
+  return {
+    ours: { ...zkrewind("restore", ...source, "--to", ours), before: clear(ours) },
+    against: { ...server(["copy", snapshots, theirs], options), before: clear(theirs) },
+  };
 }
 
 /** A rebuild that nothing proved is no rebuild. */

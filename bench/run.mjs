@@ -58,8 +58,13 @@ function chosenRows(wanted) {
 
 /** The data that a row's pairs use: made only if they do. */
 function sizes(id) {
-  const set = dataSet(options.quick ? "100k" : "1m");
-  if (options.quick) return { set };
+  const { quick } = options;
+  if (id === "extremes") return { extremes: dataSet(quick ? "extremes-10th" : "extremes") };
+  if (id === "many-files") {
+    return { someFiles: dataSet("many-files-10th"), ...(quick ? {} : { manyFiles: dataSet("many-files") }) };
+  }
+  const set = dataSet(quick ? "100k" : "1m");
+  if (quick) return { set };
   return {
     set,
     ...(["streaming", "growth"].includes(id) ? { big: dataSet("10m") } : {}),
@@ -87,5 +92,6 @@ async function runPair(row, pair) {
 /** A process of 50 ms needs many runs to be told from noise, one of half a minute needs few. */
 function runsOf(pair) {
   if (pair.quickly) return Math.max(runs, 15);
+  if (pair.once || (pair.slow && options.quick)) return 1;
   return pair.slow ? Math.min(runs, 3) : runs;
 }

@@ -1,8 +1,12 @@
 import java.io.File;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
 import org.apache.zookeeper.ZooDefs;
 import org.apache.zookeeper.ZooDefs.OpCode;
 import org.apache.zookeeper.server.DataTree;
@@ -14,9 +18,10 @@ import org.apache.zookeeper.txn.TxnHeader;
 
 /**
  * A data directory by ZooKeeper's own classes: a snapshot of LEAVES znodes (and their directories), then LOGS logs of
- * TXNS transactions after it, with the tree digests that a server would have written.
+ * TXNS transactions after it, with the tree digests that a server would have written. A new epoch begins every
+ * LOGS_AN_EPOCH logs, and another snapshot is taken after each so many logs as are named.
  *
- *   MakeData SNAPSHOT_DIR LOG_DIR LEAVES LOGS TXNS
+ *   MakeData SNAPSHOT_DIR LOG_DIR LEAVES LOGS TXNS [LOGS_AN_EPOCH [SNAPSHOT_AFTER...]]
  */
 public final class MakeData {
     private static final int SESSIONS = 400;
@@ -29,15 +34,14 @@ public final class MakeData {
         int leaves = Integer.parseInt(args[2]);
         int files = Integer.parseInt(args[3]);
         int txns = Integer.parseInt(args[4]);
+        int logsAnEpoch = args.length > 5 ? Integer.parseInt(args[5]) : Integer.MAX_VALUE;
+        Set<String> snapshotAfter = Arrays.stream(args).skip(6).collect(Collectors.toSet());
         Files.createDirectories(snapshots.toPath());
 
         DataTree tree = new DataTree();
         ConcurrentHashMap<Long, Integer> sessions = new ConcurrentHashMap<>();
         long zxid = grow(tree, sessions, leaves);
-        new FileSnap(snapshots).serialize(tree, sessions, new File(snapshots, Util.makeSnapshotName(zxid)), false);
-        for (String name : new String[] {"currentEpoch", "acceptedEpoch"}) {
-            Files.write(new File(snapshots, name).toPath(), "1".getBytes(StandardCharsets.US_ASCII));
-        }
+        snapshot(snapshots, tree, sessions, zxid);
         System.out.println(tree.getNodeCount() + " znodes at 0x" + Long.toHexString(zxid));
         if (files == 0) {
             return;
@@ -47,15 +51,33 @@ public final class MakeData {
         Traffic traffic = new Traffic(tree, sessions, leaves, zxid);
         FileTxnLog log = new FileTxnLog(logs);
         for (int file = 0; file < files; file++) {
+            if (file > 0 && file % logsAnEpoch == 0) {
+                traffic.nextEpoch();
+            }
             for (int count = 0; count < txns; count++) {
                 traffic.appendOne(log);
             }
             log.commit();
             log.rollLog();
+            if (snapshotAfter.contains(String.valueOf(file + 1))) {
+                snapshot(snapshots, tree, sessions, tree.lastProcessedZxid);
+            }
         }
         log.close();
+        epochs(snapshots, tree.lastProcessedZxid);
         System.out.println(tree.getNodeCount() + " znodes at 0x" + Long.toHexString(tree.lastProcessedZxid)
             + ", digest " + Long.toUnsignedString(tree.getTreeDigest()));
+    }
+
+    private static void snapshot(File folder, DataTree tree, Map<Long, Integer> sessions, long zxid) throws Exception {
+        new FileSnap(folder).serialize(tree, sessions, new File(folder, Util.makeSnapshotName(zxid)), false);
+        epochs(folder, zxid);
+    }
+
+    private static void epochs(File folder, long zxid) throws Exception {
+        for (String name : new String[] {"currentEpoch", "acceptedEpoch"}) {
+            Files.write(new File(folder, name).toPath(), Long.toString(zxid >>> 32).getBytes(StandardCharsets.US_ASCII));
+        }
     }
 
     private static long grow(DataTree tree, ConcurrentHashMap<Long, Integer> sessions, int leaves) {

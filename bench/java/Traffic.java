@@ -22,15 +22,12 @@ import org.apache.zookeeper.txn.MultiTxn;
 import org.apache.zookeeper.txn.SetACLTxn;
 import org.apache.zookeeper.txn.SetDataTxn;
 import org.apache.zookeeper.txn.Txn;
-import org.apache.zookeeper.txn.TxnDigest;
-import org.apache.zookeeper.txn.TxnHeader;
 
 /**
  * Transactions as a busy server logs them: of a hundred, 56 setData (half of them on the same ten thousand znodes), 18
  * create, 12 delete, 5 multi, 3 error, 2 setACL, 2 createSession, 2 closeSession.
  */
 final class Traffic {
-    private static final int DIGEST_VERSION = 2;
     private static final int HOT = 10_000;
     private static final int NO_NODE = -101;
 
@@ -41,8 +38,7 @@ final class Traffic {
     private final BitSet deleted;
     private final List<String> created = new ArrayList<>();
     private final List<Long> open = new ArrayList<>();
-    private long zxid;
-    private long time = Shape.START + 2_000_000_000L;
+    private final Recorder recorder;
     private int nextSession = 1_000_000;
     private int nextName;
 
@@ -50,45 +46,51 @@ final class Traffic {
         this.tree = tree;
         this.sessions = sessions;
         this.leaves = leaves;
-        this.zxid = zxid;
+        this.recorder = new Recorder(tree, zxid, Shape.START + 2_000_000_000L);
         this.random = new SplittableRandom(leaves + 1);
         this.deleted = new BitSet(leaves);
     }
 
+    /** The next transaction is the first of a new leader's. */
+    void nextEpoch() {
+        recorder.nextEpoch();
+    }
+
     void appendOne(FileTxnLog log) throws IOException {
+        recorder.to(log);
         int kind = random.nextInt(100);
         if (kind < 56) {
-            write(log, OpCode.setData, setData(someLeaf()));
+            write(OpCode.setData, setData(someLeaf()));
         } else if (kind < 74) {
-            create(log);
+            create();
         } else if (kind < 86) {
-            write(log, OpCode.delete, new DeleteTxn(pickDoomed()));
+            write(OpCode.delete, new DeleteTxn(pickDoomed()));
         } else if (kind < 91) {
-            multi(log);
+            multi();
         } else if (kind < 94) {
-            write(log, OpCode.error, new ErrorTxn(NO_NODE));
+            write(OpCode.error, new ErrorTxn(NO_NODE));
         } else if (kind < 96) {
             String path = someLeaf();
-            write(log, OpCode.setACL, new SetACLTxn(path, Shape.acl(random.nextInt(40)), node(path).stat.getAversion() + 1));
+            write(OpCode.setACL, new SetACLTxn(path, Shape.acl(random.nextInt(40)), node(path).stat.getAversion() + 1));
         } else if (kind < 98 || open.size() < 20) {
-            openSession(log);
+            openSession();
         } else {
-            closeSession(log);
+            closeSession();
         }
     }
 
-    private void create(FileTxnLog log) throws IOException {
+    private void create() throws IOException {
         String path = newPath();
         boolean ephemeral = !open.isEmpty() && random.nextInt(5) == 0;
         long session = ephemeral ? open.get(random.nextInt(open.size())) : someSession();
-        write(log, OpCode.create, createTxn(path, ephemeral), session);
+        write(OpCode.create, createTxn(path, ephemeral), session);
         if (!ephemeral) {
             created.add(path);
         }
     }
 
     /** A check, then a set, a create and sometimes a delete: what recipes send. */
-    private void multi(FileTxnLog log) throws IOException {
+    private void multi() throws IOException {
         String path = someLeaf();
         String born = newPath();
         List<Txn> members = new ArrayList<>();
@@ -98,22 +100,22 @@ final class Traffic {
         if (random.nextBoolean()) {
             members.add(member(OpCode.delete, new DeleteTxn(pickDoomed(path))));
         }
-        write(log, OpCode.multi, new MultiTxn(members));
+        write(OpCode.multi, new MultiTxn(members));
         created.add(born);
     }
 
-    private void openSession(FileTxnLog log) throws IOException {
+    private void openSession() throws IOException {
         long session = Shape.session(nextSession++);
         open.add(session);
         sessions.put(session, 30_000);
-        write(log, OpCode.createSession, new CreateSessionTxn(30_000), session);
+        write(OpCode.createSession, new CreateSessionTxn(30_000), session);
     }
 
-    private void closeSession(FileTxnLog log) throws IOException {
+    private void closeSession() throws IOException {
         long session = open.remove(random.nextInt(open.size()));
         List<String> paths = new ArrayList<>(tree.getEphemerals(session));
         sessions.remove(session);
-        write(log, OpCode.closeSession, new CloseSessionTxn(paths), session);
+        write(OpCode.closeSession, new CloseSessionTxn(paths), session);
     }
 
     private CreateTxn createTxn(String path, boolean ephemeral) {
@@ -181,22 +183,12 @@ final class Traffic {
         return new Txn(type, bytes.toByteArray());
     }
 
-    private void write(FileTxnLog log, int type, Record txn) throws IOException {
-        write(log, type, txn, someSession());
+    private void write(int type, Record txn) throws IOException {
+        write(type, txn, someSession());
     }
 
-    private void write(FileTxnLog log, int type, Record txn, long session) throws IOException {
-        time += random.nextInt(4);
-        TxnHeader header = new TxnHeader(session, (int) (zxid & 0xFFFF), ++zxid, time, type);
-        DataTree.ProcessTxnResult result = tree.processTxn(header, txn);
-        if (type != OpCode.error && (result.err != 0 || failed(result))) {
-            throw new IllegalStateException("transaction 0x" + Long.toHexString(zxid) + " failed");
-        }
-        TxnDigest digest = type == OpCode.error ? null : new TxnDigest(DIGEST_VERSION, tree.getTreeDigest());
-        log.append(header, txn, digest);
-    }
-
-    private static boolean failed(DataTree.ProcessTxnResult result) {
-        return result.multiResult != null && result.multiResult.stream().anyMatch(each -> each.err != 0);
+    private void write(int type, Record txn, long session) throws IOException {
+        recorder.pause(random.nextInt(4));
+        recorder.write(type, txn, session);
     }
 }
