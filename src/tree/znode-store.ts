@@ -121,6 +121,25 @@ export class ZnodeStore {
     this.touched = touched;
   }
 
+  /** Brings the records of these slots nearer to the processor, all at once so that their cache misses overlap. */
+  touchRecords(slots: Uint32Array, count: number): void {
+    const { blockOf, offsetOf, childrenOf, views } = this;
+    let touched = 0;
+    for (let each = 0; each < count; each++) {
+      const slot = slots[each] as number;
+      touched ^= (offsetOf[slot] as number) ^ (blockOf[slot] as number) ^ (childrenOf[slot] as number);
+    }
+    for (let each = 0; each < count; each++) {
+      const slot = slots[each] as number;
+      const view = views[blockOf[slot] as number] as DataView;
+      const record = offsetOf[slot] as number;
+      // As in `touch`.
+      touched ^= view.getInt32(record) ^ view.getInt32(record + 64);
+      if (record + 256 < view.byteLength) touched ^= view.getInt32(record + 128) ^ view.getInt32(record + 192);
+    }
+    this.touched = touched;
+  }
+
   /** The znode with this path, given as its UTF-8 bytes: for the edges. */
   findPath(path: Uint8Array): number {
     const block = inBlock(path);
