@@ -1,35 +1,45 @@
 import { JuteReader } from "../jute/index.js";
 import { type Acl, permissionLetters, readAcl } from "../storage/acl.js";
-import { type Literal, literal } from "./json-bytes.js";
+import { type JsonBytes, type Kept, type Literal, literal } from "./json-bytes.js";
 
 /** An ACL as schema 1 has it. */
 export function aclObject(entries: readonly Acl[]): { perms: string; scheme: string | null; id: string | null }[] {
   return entries.map(({ perms, scheme, id }) => ({ perms: permissionLetters(perms), scheme, id }));
 }
 
+export interface KnownAcl {
+  json: Literal;
+  /** Null where there are too many ACLs to keep them all at hand. */
+  kept: Kept | null;
+}
+
 /** The JSON of ACLs by the ids that znodes refer to them with, each made once. */
 export class AclJsonById {
-  private readonly known = new Map<number, Literal | null>();
+  private readonly known = new Map<number, KnownAcl | null>();
+  private readonly out: JsonBytes;
   private readonly entries: (id: number) => readonly Acl[] | undefined;
   private lastId = Number.NaN;
-  private last: Literal | null = null;
+  private last: KnownAcl | null = null;
 
-  constructor(entries: (id: number) => readonly Acl[] | undefined) {
+  /** `out` is what they will be written to. */
+  constructor(out: JsonBytes, entries: (id: number) => readonly Acl[] | undefined) {
+    this.out = out;
     this.entries = entries;
   }
 
   /** Null for an id that is in no map. */
-  get(id: number): Literal | null {
+  get(id: number): KnownAcl | null {
     if (id === this.lastId) return this.last;
-    let json = this.known.get(id);
-    if (json === undefined) {
+    let acl = this.known.get(id);
+    if (acl === undefined) {
       const entries = this.entries(id);
-      json = entries ? literal(JSON.stringify(aclObject(entries))) : null;
-      this.known.set(id, json);
+      const json = entries && literal(JSON.stringify(aclObject(entries)));
+      acl = json ? { json, kept: this.out.keep(json) } : null;
+      this.known.set(id, acl);
     }
     this.lastId = id;
-    this.last = json;
-    return json;
+    this.last = acl;
+    return acl;
   }
 }
 

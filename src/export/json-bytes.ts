@@ -2,7 +2,7 @@ import { allocate, MAX_PAGES, PAGE, type WasmMemory } from "../checksum/index.js
 import {
   INPUT,
   type JsonKernel,
-  KERNEL_MODE,
+  KEPT,
   MOST_ESCAPED,
   MOST_FIXED,
   MOST_INPUT,
@@ -35,6 +35,8 @@ export class JsonBytes {
   private at = OUTPUT;
   private end = this.bytes.length - SLACK;
   private words = new Int32Array(this.memory.buffer);
+  /** Where in the memory the next that is kept goes. */
+  private kept = KEPT;
   /** What was last copied from, and all of its buffer. */
   private from = NOTHING;
   private fromWords: Int32Array = NO_WORDS;
@@ -57,9 +59,10 @@ export class JsonBytes {
     return sink.write(bytes);
   }
 
-  /** Forgets what was not drained. */
+  /** Forgets what was not drained, and what was kept. */
   clear(): void {
     this.at = OUTPUT;
+    this.kept = KEPT;
   }
 
   /** Keys and punctuation, as they are. */
@@ -70,6 +73,16 @@ export class JsonBytes {
     // What the last word has too much is overwritten, or never handed on.
     for (let index = 0; index < words.length; index++) view.setInt32(at + index * 4, words[index] as number, true);
     this.at = at + length;
+  }
+
+  /** Puts JSON where it can be had for `znode`, for as long as this lives; null where no room is left for it. */
+  keep(literal: Literal): Kept | null {
+    const { words, length } = literal;
+    const at = this.kept;
+    if (at + words.length * 4 + SLACK > OUTPUT) return null;
+    this.words.set(words, at >> 2);
+    this.kept += words.length * 4;
+    return { at, length };
   }
 
   /** A value by JSON.stringify: for what is written once. */
@@ -161,22 +174,30 @@ export class JsonBytes {
   }
 
   /**
-   * A znode's `"path":…,"data":…,"encoding":…` from its record (tree/record.ts), which begins at `record` and whose aclId
-   * lies at `acl`. False, with nothing written, where that is too much at once or the path is not UTF-8: then it has to
-   * be written piece by piece.
+   * A znode from its record (tree/record.ts) at from[record, end), without what stands before its path and the closing
+   * brace; `children` is -1 where not known. False, with nothing written, where that is too much at once or the path is
+   * not UTF-8: then it has to be written piece by piece.
    */
-  znodeBegin(from: Uint8Array, record: number, acl: number, mode: keyof typeof KERNEL_MODE): boolean {
-    const length = acl - record;
+  znode(
+    from: Uint8Array,
+    record: number,
+    end: number,
+    mode: number,
+    acl: Kept,
+    children: number,
+    orphan: boolean,
+  ): boolean {
+    const length = end - record;
     if (length > MOST_INPUT) return false;
-    this.reserve(length * MOST_ESCAPED + MOST_FIXED);
-    const input = this.copyIn(from, record, acl);
-    const to = this.kernel.znode_begin(this.at, input, KERNEL_MODE[mode]) >>> 0;
+    this.reserve(length * MOST_ESCAPED + acl.length + MOST_FIXED);
+    const input = this.copyIn(from, record, end);
+    const to = this.kernel.znode(this.at, input, mode, acl.at, acl.length, children, orphan ? 1 : 0) >>> 0;
     if (to === 0) return false;
     this.at = to;
     return true;
   }
 
-  /** A znode's `,"stat":{…},"kind":…` from its StatPersisted, and `,"orphan":true`; `children` is -1 where not known. */
+  /** A znode's `,"stat":{…},"kind":…` from its StatPersisted, and `,"orphan":true`; `children` as in `znode`. */
   znodeEnd(from: Uint8Array, stat: number, dataLength: number, children: number, orphan: boolean): void {
     this.reserve(MOST_FIXED);
     const input = this.copyIn(from, stat, stat + STAT_LENGTH);
@@ -233,6 +254,12 @@ export class JsonBytes {
     this.words = new Int32Array(this.memory.buffer);
     this.end = this.bytes.length - SLACK;
   }
+}
+
+/** Where kept JSON lies in a kernel's memory. */
+export interface Kept {
+  readonly at: number;
+  readonly length: number;
 }
 
 /** Bytes to be written as they are, again and again: in words, little-endian, with zeros to the last one's end. */

@@ -14,7 +14,15 @@ export interface JsonKernel {
   unsigned_long(to: number, high: number, low: number): number;
   int(to: number, value: number): number;
   time(to: number, high: number, low: number): number;
-  znode_begin(to: number, record: number, mode: number): number;
+  znode(
+    to: number,
+    record: number,
+    mode: number,
+    acl: number,
+    aclLength: number,
+    children: number,
+    orphan: number,
+  ): number;
   znode_end(to: number, stat: number, dataLength: number, children: number, orphan: number): number;
   txn_begin(
     to: number,
@@ -36,13 +44,15 @@ export const INPUT = 8192;
 export const OUTPUT = 131_072;
 /** What may lie at INPUT at once: a multiple of three, so that pieces of base64 join. */
 export const MOST_INPUT = 3 << 15;
+/** Where what is kept lies, to be written again and again: behind that and its slack. */
+export const KEPT = 106_560;
 /** As much more than it needs may a function read behind its input, or write behind its output. */
 export const SLACK = 64;
 
 /** The most bytes that a byte of text becomes: \u0000. */
 export const MOST_ESCAPED = 6;
-/** The most bytes that all but text, base64 and hex becomes: `znode_end`, with its longest numbers. */
+/** The most bytes that all but text, base64, hex and what is kept becomes: `znode_end`, with its longest numbers. */
 export const MOST_FIXED = 512;
 
-/** What `znode_begin` takes for the ways to write data. */
+/** What `znode` takes for the ways to write data. */
 export const KERNEL_MODE = { none: 0, auto: 1, utf8: 2, base64: 3, hex: 4 } as const;

@@ -2,11 +2,12 @@
 ;; what is written; json-bytes.ts copies the one in and hands the other on.
 ;;
 ;; Memory layout (json-kernel.ts repeats what it needs):
-;;       0 ..  1023   digits and the base64 alphabet's offsets
+;;       0 ..  1023   digits, the base64 alphabet's offsets, the last day's text
 ;;    1024 ..  2047   how each byte of ASCII is written: eight bytes each, see $text
 ;;    2048 ..  4095   keys and punctuation, in slots of 16 bytes
 ;;    4096 ..  8191   where eight bytes go when backslashes are put before some of them, see $build_spreads
-;;    8192 .. 131071  what is to be written: bytes, or a znode's record
+;;    8192 .. 106559  what is to be written: bytes, or a znode's record
+;;  106560 .. 131071  JSON that is written again and again: ACLs
 ;;  131072 ..         what is written
 ;;
 ;; Every function that writes takes where to (`to`) and answers where it ended. Text, base64 and keys are written 16 bytes
@@ -71,6 +72,35 @@
   (data (i32.const 2592) "\",\"cxid\":")
   (data (i32.const 2608) ",\"digest\":{\"version\":")
   (data (i32.const 2640) ",\"value\":\"")
+  (data (i32.const 2656) ",\"acl\":")
+
+  ;; A znode without what stands before its path, and the closing brace. `acl` is its ACL's JSON. 0 as in $znode_begin.
+  (func (export "znode")
+    (param $to i32) (param $record i32) (param $mode i32) (param $acl i32) (param $acl_length i32)
+    (param $children i32) (param $orphan i32) (result i32)
+    (local $data i32) (local $data_length i32) (local $end i32)
+    (local.set $to (call $znode_begin (local.get $to) (local.get $record) (local.get $mode)))
+    (if (i32.eqz (local.get $to)) (then (return (i32.const 0))))
+    (i64.store align=1 (local.get $to) (i64.load (i32.const 2656))) ;; ,"acl":
+    (local.set $to (i32.add (local.get $to) (i32.const 7)))
+    (local.set $end (i32.add (local.get $to) (local.get $acl_length)))
+    (loop $vectors
+      (v128.store align=1 (local.get $to) (v128.load align=1 (local.get $acl)))
+      (local.set $to (i32.add (local.get $to) (i32.const 16)))
+      (local.set $acl (i32.add (local.get $acl) (i32.const 16)))
+      (br_if $vectors (i32.lt_u (local.get $to) (local.get $end))))
+    (local.set $data
+      (i32.add (i32.add (local.get $record) (i32.const 4)) (call $int_at (local.get $record))))
+    (local.set $data_length (call $int_at (local.get $data)))
+    (local.set $data_length
+      (select (local.get $data_length) (i32.const 0) (i32.gt_s (local.get $data_length) (i32.const 0))))
+    (call $znode_end
+      (local.get $end)
+      ;; the data's length, the data, the aclId
+      (i32.add (i32.add (local.get $data) (i32.const 12)) (local.get $data_length))
+      (local.get $data_length)
+      (local.get $children)
+      (local.get $orphan)))
 
   ;; A znode's beginning, from its record in its snapshot form (ustring path, buffer data, long aclId, StatPersisted):
   ;; `"path":…`, and `,"data":…,"encoding":…` as `mode` asks for: 0 leaves it out, 1 is text where it is UTF-8 and
@@ -129,7 +159,7 @@
   ;; number is not known.
   (func $znode_end (export "znode_end")
     (param $to i32) (param $stat i32) (param $data_length i32) (param $children i32) (param $orphan i32) (result i32)
-    (local $owner i64)
+    (local $owner i64) (local $time i64) (local $begin i32)
     (v128.store align=1 (local.get $to) (v128.load (i32.const 2192))) ;; ,"stat":{"czxid":"0x
     (i32.store offset=16 align=1 (local.get $to) (i32.load (i32.const 2208)))
     (local.set $to (call $hex (i32.add (local.get $to) (i32.const 20)) (call $long_at (local.get $stat))))
@@ -144,15 +174,21 @@
         (i32.add (local.get $to) (i32.const 13))
         (call $long_at (i32.add (local.get $stat) (i32.const 52)))))
     (v128.store align=1 (local.get $to) (v128.load (i32.const 2256))) ;; ","ctime":"
-    (local.set $to
-      (call $date
-        (i32.add (local.get $to) (i32.const 11))
-        (call $long_at (i32.add (local.get $stat) (i32.const 16)))))
+    (local.set $begin (i32.add (local.get $to) (i32.const 11)))
+    (local.set $time (call $long_at (i32.add (local.get $stat) (i32.const 16))))
+    (local.set $to (call $date (local.get $begin) (local.get $time)))
     (v128.store align=1 (local.get $to) (v128.load (i32.const 2272))) ;; ","mtime":"
-    (local.set $to
-      (call $date
-        (i32.add (local.get $to) (i32.const 11))
-        (call $long_at (i32.add (local.get $stat) (i32.const 24)))))
+    (if (i64.eq (local.get $time) (call $long_at (i32.add (local.get $stat) (i32.const 24))))
+      (then ;; As most znodes that were never set: the same text, of at most 27 bytes.
+        (v128.store offset=11 align=1 (local.get $to) (v128.load align=1 (local.get $begin)))
+        (v128.store offset=27 align=1 (local.get $to) (v128.load offset=16 align=1 (local.get $begin)))
+        (local.set $to
+          (i32.sub (i32.add (i32.shl (local.get $to) (i32.const 1)) (i32.const 11)) (local.get $begin))))
+      (else
+        (local.set $to
+          (call $date
+            (i32.add (local.get $to) (i32.const 11))
+            (call $long_at (i32.add (local.get $stat) (i32.const 24)))))))
     (v128.store align=1 (local.get $to) (v128.load (i32.const 2288))) ;; ","version":
     (local.set $to
       (call $int
@@ -606,6 +642,10 @@
     (i32.store8 (local.get $to) (i32.const 0x22))
     (i32.add (local.get $to) (i32.const 1)))
 
+  ;; The last day that was written, whose text lies at 288. Before the first, none that a Date can hold.
+  (global $last_day (mut i32) (i32.const 0x7fffffff))
+  (global $last_day_length (mut i32) (i32.const 0))
+
   ;; Milliseconds since 1970 as 2026-11-23T00:51:00.000Z; as a signed decimal where no JavaScript Date can hold them.
   (func $date (param $to i32) (param $time i64) (result i32)
     (local $day i32) (local $rest i32) (local $second i32) (local $minute i32)
@@ -626,7 +666,17 @@
     (local.set $rest
       (i32.wrap_i64
         (i64.sub (local.get $time) (i64.mul (i64.extend_i32_s (local.get $day)) (i64.const 86400000)))))
-    (local.set $to (call $day (local.get $to) (local.get $day)))
+    ;; Times follow one another: the day is often that of the last one.
+    (if (i32.eq (local.get $day) (global.get $last_day))
+      (then
+        (v128.store align=1 (local.get $to) (v128.load (i32.const 288)))
+        (local.set $to (i32.add (local.get $to) (global.get $last_day_length))))
+      (else
+        (local.set $minute (local.get $to))
+        (local.set $to (call $day (local.get $to) (local.get $day)))
+        (v128.store (i32.const 288) (v128.load align=1 (local.get $minute)))
+        (global.set $last_day (local.get $day))
+        (global.set $last_day_length (i32.sub (local.get $to) (local.get $minute)))))
     (local.set $second (i32.div_u (local.get $rest) (i32.const 1000)))
     (local.set $rest (i32.sub (local.get $rest) (i32.mul (local.get $second) (i32.const 1000))))
     (local.set $minute (i32.div_u (local.get $second) (i32.const 60)))

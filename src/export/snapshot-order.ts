@@ -85,7 +85,7 @@ class SnapshotNodes implements LargeValues {
     this.sink = sink;
     const acls = new AclTable();
     for (const { id, acl } of reader.acls) acls.adopt(id, acl);
-    this.writer = new ZnodeJson(out, new AclJsonById((id) => acls.entries(id)), scanned.data);
+    this.writer = new ZnodeJson(out, new AclJsonById(out, (id) => acls.entries(id)), scanned.data);
     reader.passLarge(this);
   }
 

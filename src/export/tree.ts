@@ -25,30 +25,21 @@ export interface TreeExportOptions {
 /** Writes the state: header, sessions, znodes depth first with siblings in byte order, then orphans, then the end. */
 export async function exportTree(state: State, sink: Sink, options: TreeExportOptions): Promise<Counts> {
   const { tree } = state;
-  const { format, data = "auto", selection = null } = options;
+  const { format } = options;
   const out = new JsonBytes();
   format.header(out, treeHeader(state, options));
   const sessions = writeSessions(out, format, sessionsOf(tree));
   format.beginNodes(out);
-  const writer = new ZnodeJson(out, new AclJsonById((id) => tree.acls.entries(id)), data);
-  const { znodes } = tree;
-  const place = { numChildren: 0, orphan: false };
-  let nodes = 0;
-  let done = 0;
-  for (const slot of options.slots ?? walkAll(tree, place)) {
-    done++;
-    if (selection && !selection.has(slot)) continue;
-    place.numChildren = znodes.numChildren(slot);
-    const long = writer.write(format.nodeBegin(nodes === 0), znodes.memoryOf(slot), znodes.recordOf(slot), place, sink);
-    if (long) await long;
-    out.raw(format.nodeEnd);
-    nodes++;
-    if (!out.isFull) continue;
-    await out.drain(sink);
-    options.onProgress?.({ done, total: znodes.size });
+  const nodes = new TreeNodes(tree, out, sink, options);
+  if (options.slots) await nodes.write(options.slots, false);
+  else {
+    const children = new ChildIndex(tree.znodes);
+    await nodes.write(children.walk(), false);
+    for (const top of orphans(tree.znodes)) await nodes.write(children.walk(top), true);
   }
-  options.onProgress?.({ done: znodes.size, total: znodes.size });
-  const counts = { nodes, sessions };
+  const total = tree.znodes.size;
+  options.onProgress?.({ done: total, total });
+  const counts = { nodes: nodes.count, sessions };
   format.end(out, counts, true);
   await out.drain(sink);
   return counts;
@@ -60,7 +51,7 @@ export async function exportZnode(tree: DataTree, slot: number, sink: Sink, data
   const out = spare ?? new JsonBytes();
   spare = null;
   try {
-    const writer = new ZnodeJson(out, new AclJsonById((id) => tree.acls.entries(id)), data);
+    const writer = new ZnodeJson(out, new AclJsonById(out, (id) => tree.acls.entries(id)), data);
     const place = { numChildren: tree.znodes.numChildren(slot), orphan: false };
     await writer.write(NODE_BEGIN, tree.znodes.memoryOf(slot), tree.znodes.recordOf(slot), place, sink);
     out.raw(NODE_END);
@@ -74,12 +65,63 @@ export async function exportZnode(tree: DataTree, slot: number, sink: Sink, data
 /** Of the last `exportZnode`, while no other has it. */
 let spare: JsonBytes | null = null;
 
-/** Every znode that the root leads to, then those that it does not: `place.orphan` says which is which. */
-function* walkAll(tree: DataTree, place: { orphan: boolean }): Generator<number> {
-  const children = new ChildIndex(tree.znodes);
-  yield* children.walk();
-  place.orphan = true;
-  for (const top of orphans(tree.znodes)) yield* children.walk(top);
+/** Writes znodes of a tree, one after the other. */
+class TreeNodes {
+  /** Znodes written. */
+  count = 0;
+  /** Znodes passed. */
+  private done = 0;
+  private readonly tree: DataTree;
+  private readonly out: JsonBytes;
+  private readonly sink: Sink;
+  private readonly options: TreeExportOptions;
+  private readonly writer: ZnodeJson;
+  private readonly batch = new Uint32Array(BATCH);
+
+  constructor(tree: DataTree, out: JsonBytes, sink: Sink, options: TreeExportOptions) {
+    this.tree = tree;
+    this.out = out;
+    this.sink = sink;
+    this.options = options;
+    const acls = new AclJsonById(out, (id) => tree.acls.entries(id));
+    this.writer = new ZnodeJson(out, acls, options.data ?? "auto");
+  }
+
+  async write(slots: Iterable<number>, orphan: boolean): Promise<void> {
+    const { out, sink, writer, batch } = this;
+    const { format, selection, onProgress } = this.options;
+    const { znodes } = this.tree;
+    const place = { numChildren: 0, orphan };
+    for (const size of batches(slots, batch)) {
+      // Sorted siblings do not lie in memory one after the other.
+      znodes.touchRecords(batch, size);
+      for (let each = 0; each < size; each++) {
+        const slot = batch[each] as number;
+        this.done++;
+        if (selection && !selection.has(slot)) continue;
+        place.numChildren = znodes.numChildren(slot);
+        const begin = format.nodeBegin(this.count++ === 0);
+        const long = writer.write(begin, znodes.memoryOf(slot), znodes.recordOf(slot), place, sink);
+        if (long) await long;
+        out.raw(format.nodeEnd);
+        if (!out.isFull) continue;
+        await out.drain(sink);
+        onProgress?.({ done: this.done, total: znodes.size });
+      }
+    }
+  }
+}
+
+/** Puts slots into `batch`, as many as fit each time, and says how many they are. */
+function* batches(slots: Iterable<number>, batch: Uint32Array): Generator<number> {
+  let size = 0;
+  for (const slot of slots) {
+    batch[size++] = slot;
+    if (size < batch.length) continue;
+    yield size;
+    size = 0;
+  }
+  if (size > 0) yield size;
 }
 
 export function writeSessions(out: JsonBytes, format: TreeFormat, sessions: readonly SessionLine[]): number {
@@ -115,5 +157,7 @@ export function pointOf(zxid: bigint): { zxid: string; epoch: number; counter: n
   return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid) };
 }
 
+/** As many records as fit into the nearest cache. */
+const BATCH = 64;
 const NODE_BEGIN = literal('{"type":"node",');
 const NODE_END = literal("}\n");

@@ -1,8 +1,9 @@
 import type { Block } from "../checksum/index.js";
 import { LARGE_VALUE } from "../storage/large-value.js";
-import { dataAt } from "../tree/index.js";
-import type { AclJsonById } from "./acl-json.js";
+import { dataAt, STAT_LENGTH } from "../tree/index.js";
+import type { AclJsonById, KnownAcl } from "./acl-json.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
+import { KERNEL_MODE } from "./json-kernel.js";
 import type { Sink } from "./sink.js";
 import { type DataMode, writeData, writeLargeData } from "./value.js";
 
@@ -19,11 +20,13 @@ export class ZnodeJson {
   private readonly out: JsonBytes;
   private readonly acls: AclJsonById;
   private readonly mode: DataMode;
+  private readonly kernelMode: number;
 
   constructor(out: JsonBytes, acls: AclJsonById, mode: DataMode) {
     this.out = out;
     this.acls = acls;
     this.mode = mode;
+    this.kernelMode = KERNEL_MODE[mode];
   }
 
   /**
@@ -31,18 +34,21 @@ export class ZnodeJson {
    * everything but the closing brace. Answers a promise only for a value so long that it goes to `sink` in pieces.
    */
   write(begin: Literal, block: Block, record: number, place: ZnodePlace, sink: Sink): void | Promise<void> {
-    const { out, mode } = this;
+    const { out } = this;
     const { view, bytes } = block;
     const data = dataAt(view, record);
     const length = view.getInt32(data);
-    const acl = data + 4 + (length > 0 ? length : 0);
+    const aclAt = data + 4 + (length > 0 ? length : 0);
+    const acl = this.aclOf(view, aclAt);
     out.raw(begin);
-    if (!out.znodeBegin(bytes, record, acl, mode)) {
-      this.writePath(bytes, record + 4, view.getInt32(record));
-      if (length > LARGE_VALUE) return this.writeLarge(block, data, place, sink);
-      writeData(out, mode, bytes, data + 4, length);
+    if (acl?.kept) {
+      const end = aclAt + 8 + STAT_LENGTH;
+      if (out.znode(bytes, record, end, this.kernelMode, acl.kept, place.numChildren, place.orphan)) return;
     }
-    this.writeEnd(block, acl, length, place);
+    this.writePath(bytes, record + 4, view.getInt32(record));
+    if (length > LARGE_VALUE) return this.writeLarge(block, data, place, sink);
+    writeData(out, this.mode, bytes, data + 4, length);
+    this.writeEnd(block, aclAt, length, place);
   }
 
   /** Appends what comes before the value of a znode whose value passes by in pieces: `begin` and the path. */
@@ -72,15 +78,19 @@ export class ZnodeJson {
 
   private writeEnd({ view, bytes }: Block, aclAt: number, dataLength: number, place: ZnodePlace): void {
     const { out } = this;
-    const acl = this.acls.get(view.getInt32(aclAt) * 2 ** 32 + view.getUint32(aclAt + 4));
+    const acl = this.aclOf(view, aclAt);
     if (acl) {
       out.raw(ACL);
-      out.raw(acl);
+      out.raw(acl.json);
     } else {
       out.raw(DANGLING_ACL);
       out.value(String(view.getBigInt64(aclAt)));
     }
     out.znodeEnd(bytes, aclAt + 8, dataLength > 0 ? dataLength : 0, place.numChildren, place.orphan);
+  }
+
+  private aclOf(view: DataView, aclAt: number): KnownAcl | null {
+    return this.acls.get(view.getInt32(aclAt) * 2 ** 32 + view.getUint32(aclAt + 4));
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Block } from "../../src/checksum/index.js";
-import { AclJsonById } from "../../src/export/acl-json.js";
+import { AclJsonById, aclObject } from "../../src/export/acl-json.js";
 import { JsonBytes, literal } from "../../src/export/json-bytes.js";
 import { MOST_INPUT } from "../../src/export/json-kernel.js";
 import { MemorySink } from "../../src/export/sink.js";
@@ -24,7 +24,15 @@ interface Model {
 
 const block = Block.create(4 << 20);
 const out = new JsonBytes();
-const ACLS = new Map([[1, [{ perms: 31, scheme: "world", id: "anyone" }]]]);
+const LONG_ACL = Array.from({ length: 1000 }, (_, index) => ({ perms: 1, scheme: "digest", id: `user${index}:"é"` }));
+const ACLS = new Map([
+  [1, [{ perms: 31, scheme: "world", id: "anyone" }]],
+  [2, []],
+  [3, LONG_ACL],
+]);
+/** As many as there is no room to keep. */
+for (let id = 10; id < 2000; id++) ACLS.set(id, [{ perms: 1, scheme: "ip", id: `10.0.0.0/${id}` }]);
+const acls = new AclJsonById(out, (id) => ACLS.get(id));
 
 function recordOf({ path, data, aclId, longs, ints }: Model): Buffer {
   const writer = new JuteWriter();
@@ -37,7 +45,7 @@ function recordOf({ path, data, aclId, longs, ints }: Model): Buffer {
 /** What is written for the znode whose record lies at memory[record…]. */
 async function writtenAt(memory: Block, record: number, { numChildren, orphan, mode }: Model): Promise<string> {
   const sink = new MemorySink();
-  const json = new ZnodeJson(out, new AclJsonById((id) => ACLS.get(id)), mode);
+  const json = new ZnodeJson(out, acls, mode);
   await json.write(literal("{"), memory, record, { numChildren, orphan }, sink);
   void out.drain(sink);
   return `${sink.toString()}}`;
@@ -67,7 +75,7 @@ function wanted({ path, data, aclId, longs, ints, numChildren, orphan, mode }: M
     ...(path.length > 0 && !Buffer.from(text).equals(path) && { pathBase64: path.toString("base64") }),
     ...dataFields(mode, data),
     ...(ACLS.has(Number(aclId))
-      ? { acl: [{ perms: "cdrwa", scheme: "world", id: "anyone" }] }
+      ? { acl: aclObject(ACLS.get(Number(aclId)) ?? []) }
       : { acl: null, aclId: String(aclId) }),
     stat: {
       czxid: hex(longs.czxid),
@@ -107,7 +115,7 @@ const bytes = fc.oneof(
 const models: fc.Arbitrary<Model> = fc.record({
   path: bytes,
   data: fc.oneof(bytes, fc.constant(null)),
-  aclId: fc.oneof(fc.constant(1n), long),
+  aclId: fc.oneof(fc.constant(1n), fc.bigInt({ min: 1n, max: 3n }), fc.bigInt({ min: 10n, max: 1999n }), long),
   longs: fc.record({ czxid: long, mzxid: long, ctime: long, mtime: long, ephemeralOwner: owner, pzxid: long }),
   ints: fc.record({ version: int, cversion: int, aversion: int }),
   numChildren: fc.oneof(fc.nat(), fc.constant(-1)),
