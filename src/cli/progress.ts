@@ -144,6 +144,10 @@ function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSour
     readAhead(target, offset, length) {
       return source.readAhead?.(target, offset, length)?.then(count) ?? null;
     },
+    ...(source.readAt && {
+      readAt: (target: Buffer, offset: number, length: number, position: number) =>
+        source.readAt?.(target, offset, length, position) ?? 0,
+    }),
     close() {
       if (known && entry.read <= LOOK && entry.read < size) entry.read = 0;
       else if (--entry.times > 0) entry.read = 0;

@@ -1,7 +1,7 @@
 import { type Finding, finding } from "../storage/finding.js";
 import { type LogEnd, LogReader } from "../storage/log-reader.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../storage/zxid.js";
-import { OpCode, TxnCursor } from "../txn/index.js";
+import { OpCode, TxnCursor, valueAt } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
 
 /** Transactions that follow each other without a hole. */
@@ -40,6 +40,7 @@ export interface LogScan {
 /** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
   const reader = new LogReader(file.open());
+  reader.passLarge(valueAt);
   try {
     return await new LogScanner(file, reader).run(onProgress);
   } finally {
@@ -118,11 +119,11 @@ class LogScanner {
     if (shape === "malformed") {
       this.report(
         "log.malformed",
-        `a transaction of type ${cursor.type} whose body does not fit its ${reader.payloadEnd - reader.payloadStart} bytes`,
+        `a transaction of type ${cursor.type} whose body does not fit its ${reader.payloadLength} bytes`,
       );
     } else if (shape === "unknown") this.report("log.unknown-type", `transaction type ${cursor.type}`);
     this.transactions++;
-    this.largest = Math.max(this.largest, reader.payloadEnd - reader.payloadStart);
+    this.largest = Math.max(this.largest, reader.payloadLength);
     if (cursor.hasDigest) this.digests++;
     if (cursor.hasDigest || cursor.type > OpCode.multi) this.modern = true;
     if (cursor.type === OpCode.createSession) this.opened++;

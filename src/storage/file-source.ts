@@ -42,6 +42,11 @@ export class FileSource implements ByteSource {
     });
   }
 
+  readAt(target: Buffer, offset: number, length: number, position: number): number {
+    const wanted = Math.min(length, this.size - position);
+    return wanted <= 0 ? 0 : readSync(this.descriptor, target, offset, wanted, position);
+  }
+
   /** The first bytes, without moving on. */
   peek(length: number): Buffer {
     const bytes = Buffer.alloc(length);

@@ -1,6 +1,8 @@
 import { type Finding, finding, type FindingPlace } from "./finding.js";
 import type { FindingCode } from "./finding-codes.js";
 import { type FileHeader, LOG_MAGIC, readHeader } from "./header.js";
+import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
+import { IGNORED, LARGE_VALUE, passValue } from "./large-value.js";
 import { type ByteSource, CompressionError } from "./source.js";
 import { Window } from "./window.js";
 
@@ -51,11 +53,16 @@ export class LogReader {
   payloadStart = 0;
   payloadEnd = 0;
   checksumOk = false;
+  /** Bytes of the current record's data that were passed over: all of them, or none. */
+  passed = 0;
 
   private readonly source: ByteSource;
   private readonly lookBehind: boolean;
   private wanted = 0;
   private broken: Breakage | null = null;
+  private findValue: FindValue | null = null;
+  /** Whether a record without its data is the next one. */
+  private passedIsNext = false;
 
   /** `lookBehind`: whether to read the padding too, for what it may hide; else the log ends where it begins. */
   constructor(source: ByteSource, lookBehind = true) {
@@ -66,7 +73,20 @@ export class LogReader {
 
   /** Where in the file the current record begins (its checksum). */
   get recordOffset(): number {
-    return this.window.fileOffset(this.record);
+    return this.window.fileOffset(this.record) - this.passed;
+  }
+
+  /** Bytes of the current record's payload in the file. */
+  get payloadLength(): number {
+    return this.payloadEnd - this.payloadStart + this.passed;
+  }
+
+  /**
+   * From here on, data longer than LARGE_VALUE is not held, where `findValue` finds it, the record is sound and the
+   * source can be read anywhere: `next()` answers such a record as if its data were empty.
+   */
+  passLarge(findValue: FindValue): void {
+    this.findValue = findValue;
   }
 
   get file(): string {
@@ -91,6 +111,7 @@ export class LogReader {
     this.soundEnd = this.window.offset;
     return this.guarded(async () => {
       if (!this.broken) {
+        if (this.findValue && (await this.pass(this.findValue))) return true;
         if (await this.window.need(Math.max(this.wanted, 1))) return true;
         if (this.window.available === 0) return this.finish("clean");
         this.broken = await this.explainShort();
@@ -108,6 +129,10 @@ export class LogReader {
     const { view } = window.block;
     const record = window.position;
     if (this.broken) return false;
+    if (this.passed > 0) {
+      if (this.passedIsNext) return this.takePassed();
+      this.passed = 0;
+    }
     if (record + RECORD_HEAD > window.limit) return this.want(RECORD_HEAD);
     const length = view.getInt32(record + 8);
     if (length < TXN_HEADER_LENGTH) {
@@ -155,6 +180,39 @@ export class LogReader {
   close(): void {
     this.window.close();
     this.source.close();
+  }
+
+  /** Passes over the data of the record that is wanted, if it is large and all is sound; false where nothing was done. */
+  private async pass(findValue: FindValue): Promise<boolean> {
+    const { window, source, wanted } = this;
+    if (!source.readAt || wanted <= LARGE_VALUE || wanted > window.available + window.unread) return false;
+    if (!(await window.need(Math.min(PAYLOAD_HEAD, wanted)))) return false;
+    const { view } = window.block;
+    const payload = window.position + RECORD_HEAD;
+    const length = view.getInt32(payload - 4);
+    const value = findValue(view, payload, window.limit);
+    if (wanted !== RECORD_HEAD + length + 1 || !value || value.length <= LARGE_VALUE) return false;
+    if (value.at + value.length > length || view.getUint32(window.position) !== 0) return false;
+    const sum = view.getUint32(window.position + 4);
+    if (!isSoundAt(source, window.offset + RECORD_HEAD, length, sum, END_MARK)) return false;
+    view.setInt32(payload + value.at - 4, 0);
+    this.passed = await passValue(window, RECORD_HEAD + value.at, value.length, IGNORED);
+    this.passedIsNext = await window.need(wanted - this.passed);
+    // Else the file has become shorter.
+    if (!this.passedIsNext) this.passed = 0;
+    return this.passedIsNext;
+  }
+
+  private takePassed(): true {
+    const { window } = this;
+    this.record = window.position;
+    this.payloadStart = this.record + RECORD_HEAD;
+    this.payloadEnd = this.payloadStart + window.block.view.getInt32(this.payloadStart - 4) - this.passed;
+    this.checksumOk = true;
+    this.passedIsNext = false;
+    window.position = this.payloadEnd + 1;
+    this.count++;
+    return true;
   }
 
   private want(count: number): false {

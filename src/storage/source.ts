@@ -25,6 +25,11 @@ export interface ByteSource {
    * nothing else may be read, and target[offset, offset + length) belongs to it.
    */
   readAhead?(target: Buffer, offset: number, length: number): Promise<number> | null;
+  /**
+   * Reads up to `length` bytes that lie at `position`, without moving on; 0 at the end. Only where that costs no more
+   * than reading.
+   */
+  readAt?(target: Buffer, offset: number, length: number, position: number): number;
   close(): void;
 }
 
