@@ -37,6 +37,18 @@ export interface Txn {
 
 /** The transaction that `cursor` has parsed, with copies of its bytes. */
 export function readTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
+  return withCopies(lookAtTxn(cursor, shape));
+}
+
+function withCopies(txn: Txn): Txn {
+  if (txn.data) txn.data = Buffer.from(txn.data);
+  if (txn.raw) txn.raw = Buffer.from(txn.raw);
+  txn.members?.forEach(withCopies);
+  return txn;
+}
+
+/** The same, but data and raw bytes are views: good as long as what the cursor was given. */
+export function lookAtTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
   const txn: Txn = {
     zxid: fromHalves(cursor.zxidHigh, cursor.zxidLow),
     session: fromHalves(cursor.sessionHigh, cursor.sessionLow),
@@ -46,7 +58,7 @@ export function readTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
     op: opName(cursor.type),
   };
   if (shape === "ok") readBody(cursor, txn);
-  else txn.raw = copy(cursor, cursor.bodyStart, cursor.bodyEnd - cursor.bodyStart) ?? Buffer.alloc(0);
+  else txn.raw = bytesAt(cursor, cursor.bodyStart, cursor.bodyEnd - cursor.bodyStart) ?? Buffer.alloc(0);
   if (cursor.hasDigest) {
     txn.digest = {
       version: cursor.digestVersion,
@@ -63,7 +75,7 @@ function readBody(cursor: TxnCursor, txn: Txn): void {
     case OpCode.createContainer:
     case OpCode.createTTL:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
-      txn.data = copy(cursor, cursor.dataStart, cursor.dataLength);
+      txn.data = bytesAt(cursor, cursor.dataStart, cursor.dataLength);
       txn.acl = acl(cursor);
       txn.ephemeral = cursor.ephemeral;
       txn.parentCVersion = cursor.parentCVersion;
@@ -76,7 +88,7 @@ function readBody(cursor: TxnCursor, txn: Txn): void {
     case OpCode.setData:
     case OpCode.reconfig:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
-      txn.data = copy(cursor, cursor.dataStart, cursor.dataLength);
+      txn.data = bytesAt(cursor, cursor.dataStart, cursor.dataLength);
       txn.version = cursor.version;
       break;
     case OpCode.setACL:
@@ -109,9 +121,9 @@ function members(cursor: TxnCursor): Txn[] {
   let at = cursor.itemsStart;
   for (let index = 0; index < cursor.items; index++) {
     const next = cursor.parseMember(member, at);
-    if (next >= 0) list.push(readTxn(member));
+    if (next >= 0) list.push(lookAtTxn(member));
     else {
-      list.push(readTxn(member, "malformed"));
+      list.push(lookAtTxn(member, "malformed"));
       // The frame (type, length) was checked when the multi was parsed: only the body is not understood.
     }
     at = member.bodyEnd;
@@ -137,7 +149,7 @@ function text(cursor: TxnCursor, start: number, length: number): string {
   return Buffer.from(cursor.view.buffer, cursor.view.byteOffset + start, length).toString("utf8");
 }
 
-function copy(cursor: TxnCursor, start: number, length: number): Buffer | null {
+function bytesAt(cursor: TxnCursor, start: number, length: number): Buffer | null {
   if (length < 0) return null;
-  return Buffer.from(Buffer.from(cursor.view.buffer, cursor.view.byteOffset + start, length));
+  return Buffer.from(cursor.view.buffer, cursor.view.byteOffset + start, length);
 }

@@ -17,7 +17,7 @@ import type { DataDirectory } from "../../recovery/index.js";
 import { lastZxid } from "../../recovery/resolve.js";
 import { ZkRewindError } from "../../storage/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { readTxn } from "../../txn/index.js";
+import { lookAtTxn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
 import { addFilter, filterOf, type FilterOptions } from "../log-filter.js";
@@ -218,7 +218,7 @@ async function writeText(
   const reading: Reading = read ?? ((visitor) => readRange(directory.logs, range, visitor));
   const count = await reading({
     take(txn, shape, _bytes, { checksumOk }) {
-      for (const line of txnLines(readTxn(txn, shape), checksumOk, { style, width })) lines.add(line);
+      for (const line of txnLines(lookAtTxn(txn, shape), checksumOk, { style, width })) lines.add(line);
     },
     pause: () => lines.flush(),
     finding: (finding) => reportFindings([finding]),
