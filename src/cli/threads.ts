@@ -21,7 +21,7 @@ export function threads(): Threads {
 }
 
 function usefulThreads(jobs: readonly Job[]): number {
-  const bytes = jobs.reduce((sum, job) => sum + bytesOf(job), 0);
+  const bytes = jobs.reduce((sum, job) => sum + (bytesOf(job) < WORTH_A_HANDOVER ? 0 : bytesOf(job)), 0);
   const most = Math.min(process.getBuiltinModule("node:os").availableParallelism(), MOST_THREADS);
   return Math.min(most, 1 + Math.floor(bytes / WORTH_A_THREAD));
 }
@@ -30,10 +30,13 @@ function usefulThreads(jobs: readonly Job[]): number {
 const MOST_THREADS = 4;
 /** A thread takes 25 ms of processor time to start and twice that until its code is compiled. */
 const WORTH_A_THREAD = 8 << 20;
+/** A smaller job takes longer to hand over, and its result to hand back, than to do. */
+const WORTH_A_HANDOVER = 16 << 10;
 
 /**
  * Runs jobs on this thread and others. Each takes the next job that nobody has taken, by a counter that they share: the
- * largest first, so that none begins a large one when the others end. The results are in the jobs' order.
+ * largest first, so that none begins a large one when the others end. The smallest are this thread's, which begins with
+ * them. The results are in the jobs' order.
  */
 async function run<J extends Job>(
   jobs: readonly J[],
@@ -48,15 +51,17 @@ async function run<J extends Job>(
     done[index] = bytes;
     onProgress(total);
   };
-  const queue = jobs
+  const all = jobs
     .map((job, index) => ({ job, index, bytes: bytesOf(job) }))
     .sort((a, b) => b.bytes - a.bytes || a.index - b.index);
+  const queue = all.filter(({ bytes }) => bytes >= WORTH_A_HANDOVER);
   const next = new Int32Array(new SharedArrayBuffer(4));
   const own = async (): Promise<void> => {
-    for (let item = queue[Atomics.add(next, 0, 1)]; item; item = queue[Atomics.add(next, 0, 1)]) {
-      const { job, index } = item;
+    const runHere = async ({ job, index }: { job: J; index: number }): Promise<void> => {
       results[index] = await runJob(job, (bytes) => report(index, bytes));
-    }
+    };
+    for (const item of all.slice(queue.length)) await runHere(item);
+    for (let item = queue[Atomics.add(next, 0, 1)]; item; item = queue[Atomics.add(next, 0, 1)]) await runHere(item);
   };
   const task = { queue: queue.map(({ job, index }) => ({ job: withoutSources(job), index })), next };
   const elsewhere = others.map((thread) =>
