@@ -11,4 +11,4 @@ export { scanSnapshot, type SnapshotScan } from "./scan-snapshot.js";
 export type { PlanStep, State } from "./state.js";
 export { type Startable, startable } from "./startable.js";
 export { type Verification, verify, type VerifyOptions } from "./verify.js";
-export { MANIFEST, restore, type Restored, type RestoreOptions } from "./restore.js";
+export { MANIFEST, newFolderIn, restore, type Restored, type RestoreOptions } from "./restore.js";

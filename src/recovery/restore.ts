@@ -52,14 +52,7 @@ export interface Restored {
  * Throws ZkRewindError: 3 where DIR exists or cannot be written, 1 where a znode's ACL is not known.
  */
 export async function restore(state: State, directory: string, options: RestoreOptions): Promise<Restored> {
-  if (existsSync(directory)) {
-    throw new ZkRewindError(`${directory} exists already`, {
-      exitCode: 3,
-      hint: "A restore writes into a new folder only.",
-    });
-  }
-  const parent = dirname(resolve(directory));
-  if (!existsSync(parent)) throw new ZkRewindError(`${parent}: no such folder`, { exitCode: 3 });
+  const parent = newFolderIn(directory);
   const temporary = join(parent, `.zkrewind-restore.${process.pid}.tmp`);
   options.onTemporary?.(temporary);
   try {
@@ -73,6 +66,23 @@ export async function restore(state: State, directory: string, options: RestoreO
     rmSync(temporary, { recursive: true, force: true });
     throw error;
   }
+}
+
+/**
+ * The folder that a new one is going to be in: to be asked before the work, which may take long.
+ *
+ * Throws ZkRewindError 3 where there is no such folder, or the new one exists already.
+ */
+export function newFolderIn(directory: string): string {
+  if (existsSync(directory)) {
+    throw new ZkRewindError(`${directory} exists already`, {
+      exitCode: 3,
+      hint: "A restore writes into a new folder only.",
+    });
+  }
+  const parent = dirname(resolve(directory));
+  if (!existsSync(parent)) throw new ZkRewindError(`${parent}: no such folder`, { exitCode: 3 });
+  return parent;
 }
 
 async function writeAll(

@@ -116,6 +116,16 @@ describe("-o", () => {
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 
+  it("and a restore refuse an existing target before they read anything", () => {
+    const target = join(folder, "taken");
+    writeFileSync(target, "mine");
+    const { code, stderr } = zkrewind(["restore", join(folder, "no-such-source"), "--to", target]);
+    expect([code, stderr]).toEqual([
+      3,
+      `zkrewind: ${target} exists already\n  A restore writes into a new folder only.\n`,
+    ]);
+  });
+
   it("leaves nothing where the work fails", () => {
     const path = join(folder, "out");
     expect(zkrewind(["cat", SOURCE, "/no/such", "-o", path]).code).toBe(1);

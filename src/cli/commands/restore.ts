@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { type Command, Option } from "commander";
 import { select } from "../../export/index.js";
-import { restore, type Restored } from "../../recovery/index.js";
+import { newFolderIn, restore, type Restored } from "../../recovery/index.js";
 import { LAYOUT_NAMES, layoutNamed, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../storage/source.js";
 import { hex } from "../../storage/zxid.js";
@@ -59,6 +59,7 @@ servers that start empty are a majority, and their empty tree would win.`,
 };
 
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
+  newFolderIn(options.to);
   // Sorted, written, and read back.
   const state = await openState(sources, options, 3);
   const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
