@@ -63,6 +63,7 @@ function sizes(id) {
   if (id === "many-files") {
     return { someFiles: dataSet("many-files-10th"), ...(quick ? {} : { manyFiles: dataSet("many-files") }) };
   }
+  if (id === "startup") return {};
   const set = dataSet(quick ? "100k" : "1m");
   if (quick) return { set };
   return {
