@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { bytesOf, type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/jobs.js";
 import type { Answer, Task } from "../recovery/worker.js";
+import { allowReadingAhead } from "../storage/file-source.js";
 
 /**
  * As many threads as there are processors, and as have enough to do; ZKREWIND_THREADS says otherwise. Those that were
@@ -22,8 +23,11 @@ export function threads(): Threads {
 
 function usefulThreads(jobs: readonly Job[]): number {
   const bytes = jobs.reduce((sum, job) => sum + (bytesOf(job) < WORTH_A_HANDOVER ? 0 : bytesOf(job)), 0);
-  const most = Math.min(process.getBuiltinModule("node:os").availableParallelism(), MOST_THREADS);
-  return Math.min(most, 1 + Math.floor(bytes / WORTH_A_THREAD));
+  return Math.min(processors(), MOST_THREADS, 1 + Math.floor(bytes / WORTH_A_THREAD));
+}
+
+function processors(): number {
+  return process.getBuiltinModule("node:os").availableParallelism();
 }
 
 /** Every thread may hold a tree. */
@@ -63,7 +67,8 @@ async function run<J extends Job>(
     for (const item of all.slice(queue.length)) await runHere(item);
     for (let item = queue[Atomics.add(next, 0, 1)]; item; item = queue[Atomics.add(next, 0, 1)]) await runHere(item);
   };
-  const task = { queue: queue.map(({ job, index }) => ({ job: withoutSources(job), index })), next };
+  const readAhead = others.length + 1 < processors();
+  const task = { queue: queue.map(({ job, index }) => ({ job: withoutSources(job), index })), next, readAhead };
   const elsewhere = others.map((thread) =>
     thread.run(task, (answer) => {
       const { index } = answer;
@@ -71,7 +76,8 @@ async function run<J extends Job>(
       report(index, "result" in answer ? bytesOf(jobs[index] as J) : answer.progress);
     }),
   );
-  await Promise.all([...elsewhere, own()]);
+  allowReadingAhead(readAhead);
+  await Promise.all([...elsewhere, own()]).finally(() => allowReadingAhead(true));
   return results;
 }
 

@@ -29,7 +29,7 @@ export class FileSource implements ByteSource {
 
   readAhead(target: Buffer, offset: number, length: number): Promise<number> | null {
     const wanted = this.within(length);
-    if (wanted <= 0) return null;
+    if (!ahead || wanted <= 0) return null;
     this.ahead = true;
     return new Promise((resolve, reject) => {
       read(this.descriptor, target, offset, wanted, this.storedRead, (error, count) => {
@@ -63,6 +63,16 @@ export class FileSource implements ByteSource {
     return Math.min(length, MOST_A_READ, this.size - this.storedRead);
   }
 }
+
+/**
+ * Whether files may be read ahead on other threads: true unless said otherwise. Where every processor has files of its
+ * own to read, that only takes time from them.
+ */
+export function allowReadingAhead(value: boolean): void {
+  ahead = value;
+}
+
+let ahead = true;
 
 /** One read system call moves at most 2 GiB - 4 KiB. */
 const MOST_A_READ = 0x7ffff000;
