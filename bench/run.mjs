@@ -69,7 +69,7 @@ function sizes(id) {
   return {
     set,
     ...(["streaming", "growth"].includes(id) ? { big: dataSet("10m") } : {}),
-    ...(id === "workers" ? { manyLogs: dataSet("many-logs") } : {}),
+    ...(id === "workers" ? { manyLogs: dataSet("500-logs") } : {}),
   };
 }
 
