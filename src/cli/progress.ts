@@ -33,7 +33,7 @@ const clock = (): number => process.uptime() * 1000;
 
 let allowed = true;
 let begun = clock();
-let drawn = 0;
+let drawn = -PACE;
 /** Bytes of all files that were read. */
 let done = 0;
 /** Files that are being read or still to be read, by path. */

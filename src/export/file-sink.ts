@@ -2,6 +2,7 @@ import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSyn
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { ZkRewindError } from "../storage/finding.js";
+import { syncFolder } from "../storage/sync-folder.js";
 import type { Sink } from "./sink.js";
 
 /**
@@ -90,15 +91,6 @@ function refused(path: string): ZkRewindError {
     exitCode: 3,
     hint: "Nothing is ever overwritten: name another file.",
   });
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
 
 const PAUSE_EVERY = 50;

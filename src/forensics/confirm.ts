@@ -4,7 +4,7 @@ import { SnapshotReader } from "../storage/snapshot-reader.js";
 import { hex } from "../storage/zxid.js";
 import { type DataTree, NONE, pathOf, STAT } from "../tree/index.js";
 import { setLong } from "../tree/record.js";
-import { OpCode, TxnCursor } from "../txn/index.js";
+import { OpCode, SETS_DATA, TxnCursor } from "../txn/index.js";
 
 /** What other files say about znodes that nothing in their own file proves. */
 export interface Confirmation {
@@ -175,12 +175,3 @@ interface Witness {
   mtimeHigh: number;
   mtimeLow: number;
 }
-
-const SETS_DATA: ReadonlySet<number> = new Set([
-  OpCode.create,
-  OpCode.create2,
-  OpCode.createContainer,
-  OpCode.createTTL,
-  OpCode.setData,
-  OpCode.reconfig,
-]);

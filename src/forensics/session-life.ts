@@ -53,3 +53,20 @@ export interface SessionEnd extends Moment {
 export function serverOf(id: bigint): number {
   return Number(BigInt.asUintN(64, id) >> 56n);
 }
+
+/** A session that nothing is known of yet. */
+export function newLife(id: bigint): SessionLife {
+  return {
+    id,
+    server: serverOf(id),
+    timeout: undefined,
+    born: null,
+    last: null,
+    writes: 0,
+    ops: new Map(),
+    bytes: 0,
+    errors: new Map(),
+    ephemeralsMade: 0,
+    end: null,
+  };
+}

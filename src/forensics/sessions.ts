@@ -7,7 +7,7 @@ import { SessionMap, STAT } from "../tree/index.js";
 import { errorName, OpCode, opName, TxnCursor } from "../txn/index.js";
 import { keyAt } from "./baseline.js";
 import type { Hole } from "./change.js";
-import { type EphemeralLife, type Moment, serverOf, type SessionLife } from "./session-life.js";
+import { type EphemeralLife, type Moment, newLife, type SessionLife } from "./session-life.js";
 import { readTimeline } from "./timeline.js";
 
 export interface SessionsOptions {
@@ -207,20 +207,7 @@ class SessionsReading {
   private lifeOf(high: number, low: number): SessionLife {
     let life = this.lives.get(high, low);
     if (life) return life;
-    const id = fromHalves(high, low);
-    life = {
-      id,
-      server: serverOf(id),
-      timeout: undefined,
-      born: null,
-      last: null,
-      writes: 0,
-      ops: new Map(),
-      bytes: 0,
-      errors: new Map(),
-      ephemeralsMade: 0,
-      end: null,
-    };
+    life = newLife(fromHalves(high, low));
     this.lives.set(high, low, life);
     return life;
   }

@@ -7,6 +7,7 @@ import { type SnapshotLayout, layoutName } from "../storage/snapshot-trailers.js
 import { SnapshotWriter } from "../storage/snapshot-writer.js";
 import { type Compression, openSource } from "../storage/source.js";
 import { createStored, type Stored } from "../storage/stored-writer.js";
+import { syncFolder } from "../storage/sync-folder.js";
 import { epochOf, fromHalves, hex } from "../storage/zxid.js";
 import { aclAt, ChildIndex, type DataTree, OPEN_ACL_ID, pathOf, ROOT, STAT_LENGTH } from "../tree/index.js";
 import { scanSnapshot } from "./scan-snapshot.js";
@@ -298,15 +299,6 @@ function writeDurably(path: string, text: string): void {
   const descriptor = openSync(path, "wx", 0o644);
   try {
     writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function syncFolder(folder: string): void {
-  const descriptor = openSync(folder, "r");
-  try {
     fsyncSync(descriptor);
   } finally {
     closeSync(descriptor);

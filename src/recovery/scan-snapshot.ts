@@ -5,7 +5,7 @@ import { SnapshotReader } from "../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../storage/snapshot-trailers.js";
 import type { Compression } from "../storage/source.js";
 import { fromHalves, hex } from "../storage/zxid.js";
-import { kindOf, SessionMap, STAT } from "../tree/index.js";
+import { kindOf, NewestChange, SessionMap, STAT } from "../tree/index.js";
 import type { StoredFile } from "./data-directory.js";
 
 /** What one pass over a snapshot found: plain data, so that a worker can send it. */
@@ -86,8 +86,7 @@ class SnapshotScanner {
   private readonly ends: number[] = [];
   /** Every bit that a byte of a path has set: whether all are ASCII. */
   private pathBytes = 0;
-  private newestHigh = 0;
-  private newestLow = 0;
+  private readonly newest = new NewestChange();
   private digestHigh = 0;
   private digestLow = 0;
   private ephemerals = 0;
@@ -130,9 +129,7 @@ class SnapshotScanner {
     );
     if (reader.dataLength > this.largest) this.largest = reader.dataLength;
     const stat = reader.aclAt + 8;
-    this.newest(view, stat + STAT.czxid);
-    this.newest(view, stat + STAT.mzxid);
-    this.newest(view, stat + STAT.pzxid);
+    this.newest.look(view, stat);
     const ownerHigh = view.getInt32(stat + STAT.ephemeralOwner);
     const ownerLow = view.getUint32(stat + STAT.ephemeralOwner + 4);
     if ((ownerHigh !== 0 || ownerLow !== 0) && kindOf(ownerHigh, ownerLow) === "ephemeral") {
@@ -148,7 +145,7 @@ class SnapshotScanner {
     const { trailers } = reader;
     this.reportCounts();
     this.checkName(trailers, compression);
-    const newestChange = fromHalves(this.newestHigh, this.newestLow);
+    const newestChange = this.newest.zxid;
     const digest = BigInt.asUintN(64, fromHalves(this.digestHigh, this.digestLow));
     this.checkDigest(trailers, newestChange, digest);
     const findings = [...reader.findings, ...this.findings];
@@ -211,15 +208,6 @@ class SnapshotScanner {
       this.pathBytes |= byte;
     }
     ends.push(pathLength);
-  }
-
-  private newest(view: DataView, at: number): void {
-    const high = view.getInt32(at);
-    if (high < this.newestHigh) return;
-    const low = view.getUint32(at + 4);
-    if (high === this.newestHigh && low <= this.newestLow) return;
-    this.newestHigh = high;
-    this.newestLow = low;
   }
 
   private addToDigest(digest: number): void {

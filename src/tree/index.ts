@@ -6,6 +6,7 @@ export { type LoadedSnapshot, loadSnapshot } from "./load.js";
 export { kindOf, ttlOf, type ZnodeKind } from "./owner.js";
 export { refreshQuotas, subtreeUsage } from "./quota.js";
 export { comparePaths } from "./path-sort.js";
+export { NewestChange } from "./newest-change.js";
 export { aclAt, dataAt, STAT, STAT_LENGTH, statAt } from "./record.js";
 export { SessionMap } from "./sessions.js";
 export { pathOf, readZnode, type Znode, type ZnodeStat } from "./znode.js";

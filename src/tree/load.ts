@@ -2,10 +2,10 @@ import { type Finding, finding } from "../storage/finding.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../storage/snapshot-trailers.js";
 import type { ByteSource } from "../storage/source.js";
-import { fromHalves } from "../storage/zxid.js";
 import { OPEN_ACL_ID } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { DataTree } from "./data-tree.js";
+import { NewestChange } from "./newest-change.js";
 import { STAT } from "./record.js";
 import { pathOf } from "./znode.js";
 import { NONE } from "./znode-store.js";
@@ -51,7 +51,7 @@ export async function loadSnapshot(
   return {
     tree,
     trailers: reader.trailers,
-    newestChange: fromHalves(loader.newestHigh, loader.newestLow),
+    newestChange: loader.newest.zxid,
     findings,
     sound: reader.sound && loader.findings.every((each) => each.severity !== "error"),
   };
@@ -64,8 +64,7 @@ const MOST_REPORTS = 20;
 
 class Loader {
   readonly findings: Finding[] = [];
-  newestHigh = 0;
-  newestLow = 0;
+  readonly newest = new NewestChange();
 
   private readonly reader: SnapshotReader;
   private readonly tree: DataTree;
@@ -176,9 +175,7 @@ class Loader {
   private lookAtStat(view: DataView, slot: number): void {
     const { aclAt } = this.reader;
     const stat = aclAt + 8;
-    this.newest(view, stat + STAT.czxid);
-    this.newest(view, stat + STAT.mzxid);
-    this.newest(view, stat + STAT.pzxid);
+    this.newest.look(view, stat);
     if (view.getInt32(stat + STAT.ephemeralOwner) !== 0 || view.getInt32(stat + STAT.ephemeralOwner + 4) !== 0) {
       this.tree.noteOwner(slot);
     }
@@ -188,15 +185,6 @@ class Loader {
       this.dangling++;
       if (this.danglingSample.length < MOST_REPORTS) this.danglingSample.push(this.path());
     }
-  }
-
-  private newest(view: DataView, at: number): void {
-    const high = view.getInt32(at);
-    if (high < this.newestHigh) return;
-    const low = view.getUint32(at + 4);
-    if (high === this.newestHigh && low <= this.newestLow) return;
-    this.newestHigh = high;
-    this.newestLow = low;
   }
 
   private path(): string {

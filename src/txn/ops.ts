@@ -16,6 +16,16 @@ export const OpCode = {
   error: -1,
 } as const;
 
+/** The types whose body carries a znode's data. */
+export const SETS_DATA: ReadonlySet<number> = new Set([
+  OpCode.create,
+  OpCode.create2,
+  OpCode.createContainer,
+  OpCode.createTTL,
+  OpCode.setData,
+  OpCode.reconfig,
+]);
+
 export type OpName = keyof typeof OpCode;
 
 const NAMES = new Map<number, OpName>(Object.entries(OpCode).map(([name, code]) => [code, name as OpName]));

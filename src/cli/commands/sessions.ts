@@ -1,7 +1,6 @@
 import type { Command } from "commander";
-import type { SessionLife } from "../../forensics/session-life.js";
+import { newLife, type SessionLife } from "../../forensics/session-life.js";
 import { sessionLives } from "../../forensics/sessions.js";
-import { serverOf } from "../../forensics/session-life.js";
 import type { State } from "../../recovery/index.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { pathOf } from "../../tree/index.js";
@@ -90,29 +89,13 @@ function rowsOf(state: State, lives: readonly SessionLife[], all: boolean): Sess
   const { sessions, ephemerals } = state.tree;
   const byId = new Map(lives.map((life) => [life.id, life]));
   const rows: SessionRow[] = sessions.sorted().map(([id, timeout]) => ({
-    life: { ...(byId.get(id) ?? unheardOf(id)), timeout, end: null },
+    life: { ...(byId.get(id) ?? newLife(id)), timeout, end: null },
     ephemerals: ephemerals.get(Number(id >> 32n), Number(id & 0xffffffffn))?.size ?? 0,
   }));
   if (!all) return rows;
   const open = new Set(rows.map(({ life }) => life.id));
   for (const life of lives) if (!open.has(life.id)) rows.push({ life, ephemerals: undefined });
   return rows.sort((a, b) => (BigInt.asUintN(64, a.life.id) < BigInt.asUintN(64, b.life.id) ? -1 : 1));
-}
-
-function unheardOf(id: bigint): SessionLife {
-  return {
-    id,
-    server: serverOf(id),
-    timeout: undefined,
-    born: null,
-    last: null,
-    writes: 0,
-    ops: new Map(),
-    bytes: 0,
-    errors: new Map(),
-    ephemeralsMade: 0,
-    end: null,
-  };
 }
 
 /** Ephemerals that nothing will ever delete. */
