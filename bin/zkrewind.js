@@ -1,5 +1,5 @@
 #!/usr/bin/env node
 const { main } = require("../dist/bundle/main.cjs");
 
-// When all is said there is nothing to wait for: left alone, Node would first finish compiling what has just run.
-void main(process.argv).then(() => process.exit());
+// No process.exit at the end: it can wait for ever for a compiler's thread (nodejs/node issue 54918).
+void main(process.argv);

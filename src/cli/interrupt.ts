@@ -1,14 +1,16 @@
-const CODES = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
  * While something half-written exists: has it removed when the user or the system ends the process. Answers what takes
  * that back. With nothing to remove, signals do what they always do.
  */
 export function onInterrupt(cleanUp: () => void): () => void {
-  const handlers = Object.entries(CODES).map(([signal, code]) => {
+  const handlers = SIGNALS.map((signal) => {
     const handler = (): void => {
       cleanUp();
-      process.exit(code);
+      // Then as if nobody had listened. (process.exit waits for compilers' threads, which may wait for this one.)
+      process.off(signal, handler);
+      process.kill(process.pid, signal);
     };
     process.on(signal, handler);
     return () => process.off(signal, handler);
