@@ -6,7 +6,8 @@ import { OpCode, TxnCursor } from "../txn/index.js";
 import type { Scope } from "./scope.js";
 import { lookInto, type SnapshotLook } from "./snapshot-look.js";
 import { readTimeline } from "./timeline.js";
-import { freshState, type ZnodeState } from "./znode-state.js";
+import { freshState } from "./znode-state.js";
+import { ZnodeStates } from "./znode-states.js";
 
 /** What is known of the znodes that are asked for just before a transaction. */
 export interface Baseline {
@@ -14,9 +15,7 @@ export interface Baseline {
   zxid: bigint;
   /** What tells of it: a snapshot, null for a server that starts on nothing, undefined for no file at all. */
   source: string | null | undefined;
-  znodes: Map<string, ZnodeState>;
-  /** Whether a path that `znodes` lacks did not exist; otherwise that is not known. */
-  complete: boolean;
+  znodes: ZnodeStates;
 }
 
 /**
@@ -53,20 +52,18 @@ export class Baselines {
       const look = await this.look(snapshot);
       if (look) return this.from(look, zxid);
     }
-    return { zxid, source: undefined, znodes: new Map(), complete: false };
+    return { zxid, source: undefined, znodes: new ZnodeStates() };
   }
 
   /** The snapshots that lie in a hole: later than one zxid, earlier than the other, leading to no transaction. */
-  async between(after: bigint | null, next: bigint | null, to: bigint | null): Promise<SnapshotLook[]> {
-    const looks: SnapshotLook[] = [];
+  async *between(after: bigint | null, next: bigint | null, to: bigint | null): AsyncGenerator<SnapshotLook> {
     for (const snapshot of this.directory.snapshots) {
       const { zxid } = snapshot;
       if (zxid === null || (after !== null && zxid <= after) || (to !== null && zxid > to)) continue;
       if (next !== null && (zxid >= next - 1n || leadsTo(zxid, next))) continue;
       const look = await this.look(snapshot);
-      if (look) looks.push(look);
+      if (look) yield look;
     }
-    return looks;
   }
 
   private look(snapshot: StoredFile): Promise<SnapshotLook | null> {
@@ -77,32 +74,34 @@ export class Baselines {
   }
 
   private beginning(zxid: bigint): Baseline {
-    const znodes = new Map<string, ZnodeState>();
+    const znodes = new ZnodeStates();
+    znodes.complete = true;
     for (const path of ["/", "/zookeeper", "/zookeeper/quota", "/zookeeper/config"]) {
       const view = new DataView(Uint8Array.from(Buffer.from(path)).buffer);
-      if (this.scope.has(view, 0, view.byteLength)) znodes.set(path, freshState(path));
+      if (this.scope.has(view, 0, view.byteLength)) znodes.putFresh(path, freshState(path));
     }
-    return { zxid, source: null, znodes, complete: true };
+    return { zxid, source: null, znodes };
   }
 
   /** What a snapshot proves about `zxid`, which may be earlier than the snapshot. */
   private async from(look: SnapshotLook, zxid: bigint): Promise<Baseline> {
-    const { window, znodes: seen } = look;
+    const { window, znodes } = look;
     const ahead = window.end > zxid;
     const acls = ahead ? await this.firstAclVersions(zxid + 1n, window.end) : new Map<string, number>();
-    const znodes = new Map<string, ZnodeState>();
-    for (const [key, state] of seen) {
-      if ((state.czxid as bigint) > zxid) continue;
-      const changed = (state.mzxid as bigint) > zxid;
-      const first = acls?.get(key);
-      const doubted = acls === null || (first !== undefined && (state.aversion as number) >= first);
-      znodes.set(key, {
-        ...state,
-        ...(changed && { data: undefined, mzxid: undefined, mtime: undefined, version: undefined }),
-        ...(doubted && { acl: undefined, aversion: undefined }),
-      });
+    for (const slot of znodes.each()) {
+      if (znodes.isLater(slot, "czxid", zxid)) {
+        znodes.remove(slot);
+        continue;
+      }
+      if (znodes.isLater(slot, "mzxid", zxid)) znodes.doubt(slot, ["data", "mzxid", "mtime", "version"]);
+      if (acls === null || acls.size > 0) {
+        const first = acls?.get(znodes.pathOf(slot).toString("latin1"));
+        const doubted = acls === null || (first !== undefined && (znodes.read(slot).aversion as number) >= first);
+        if (doubted) znodes.doubt(slot, ["acl", "aversion"]);
+      }
     }
-    return { zxid, source: look.name, znodes, complete: !ahead };
+    znodes.complete = !ahead;
+    return { zxid, source: look.name, znodes };
   }
 
   /** The version that each path's first setACL in a range gives it; null where the logs do not hold the range whole. */

@@ -13,6 +13,11 @@ export class Scope {
     this.length = this.bytes.length;
   }
 
+  /** Whether every znode is one of them. */
+  get isWhole(): boolean {
+    return this.length === 0 && this.recursive;
+  }
+
   /** Whether the path at view[start, start + length) is one of them; the root is "/" or, in a snapshot, "". */
   has(view: DataView, start: number, length: number): boolean {
     if (this.length === 0) return this.recursive || length < 2;

@@ -1,18 +1,16 @@
 import { type StoredFile, type FuzzyWindow, fuzzyWindow } from "../recovery/index.js";
-import { OPEN_ACL } from "../storage/acl.js";
 import type { Finding } from "../storage/finding.js";
 import { SnapshotReader, type SnapshotSession } from "../storage/snapshot-reader.js";
 import { STAT } from "../tree/index.js";
 import { fromHalves } from "../storage/zxid.js";
 import type { Scope } from "./scope.js";
-import { snapshotState, type ZnodeState } from "./znode-state.js";
+import { ZnodeStates } from "./znode-states.js";
 
 /** What one snapshot shows of the znodes that are asked for. */
 export interface SnapshotLook {
   name: string;
   window: FuzzyWindow;
-  /** By the bytes of their paths (as latin1), "/" for the root. */
-  znodes: Map<string, ZnodeState>;
+  znodes: ZnodeStates;
   sessions: SnapshotSession[];
 }
 
@@ -24,15 +22,15 @@ export async function lookInto(
   onFinding: (finding: Finding) => void,
 ): Promise<SnapshotLook | null> {
   const reader = new SnapshotReader(snapshot.open());
-  const znodes = new Map<string, ZnodeState>();
+  const znodes = new ZnodeStates(scope.isWhole ? Math.ceil(snapshot.size / TYPICAL_RECORD) : 0);
   let newestHigh = 0;
   let newestLow = 0;
   try {
     if (await reader.readHead()) {
-      const acls = new Map([[-1n, OPEN_ACL], ...reader.acls.map(({ id, acl }) => [id, acl] as const)]);
+      for (const { id, acl } of reader.acls) znodes.adoptAcl(id, acl);
       while (await reader.fill()) {
         while (reader.next()) {
-          const { view, bytes } = reader.window.block;
+          const { view } = reader.window.block;
           for (const field of [STAT.czxid, STAT.mzxid, STAT.pzxid]) {
             const at = reader.aclAt + 8 + field;
             const high = view.getInt32(at);
@@ -42,10 +40,7 @@ export async function lookInto(
               newestLow = low;
             }
           }
-          const { pathStart, pathLength } = reader;
-          if (!scope.has(view, pathStart, pathLength)) continue;
-          const key = pathLength === 0 ? "/" : bytes.toString("latin1", pathStart, pathStart + pathLength);
-          znodes.set(key, snapshotState(reader, acls));
+          if (scope.has(view, reader.pathStart, reader.pathLength)) znodes.adopt(reader);
         }
       }
     }
@@ -65,3 +60,6 @@ export async function lookInto(
     reader.close();
   }
 }
+
+/** For a first guess at how many znodes a file holds. */
+const TYPICAL_RECORD = 192;

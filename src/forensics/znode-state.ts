@@ -1,7 +1,6 @@
 import { JuteReader } from "../jute/index.js";
 import { type Acl, encodeAcl, OPEN_ACL, readAcl } from "../storage/acl.js";
-import type { SnapshotReader } from "../storage/snapshot-reader.js";
-import { kindOf, STAT, type ZnodeKind } from "../tree/index.js";
+import { kindOf, type ZnodeKind } from "../tree/index.js";
 import { OpCode, type TxnCursor } from "../txn/index.js";
 import { fromHalves } from "../storage/zxid.js";
 
@@ -52,24 +51,6 @@ export function freshState(path: string): ZnodeState {
   if (path !== "/zookeeper/config") return state;
   const acl = encodeAcl([{ perms: 1, scheme: "world", id: "anyone" }]);
   return { ...state, acl, aversion: -1, data: undefined, mtime: undefined, version: undefined };
-}
-
-/** The znode that a snapshot's reader stands at. `acls` has the ACL map's entries by their ids. */
-export function snapshotState(reader: SnapshotReader, acls: ReadonlyMap<bigint, Buffer>): ZnodeState {
-  const { view, bytes } = reader.window.block;
-  const stat = reader.aclAt + 8;
-  const { dataStart, dataLength } = reader;
-  return {
-    czxid: view.getBigInt64(stat + STAT.czxid),
-    ctime: view.getBigInt64(stat + STAT.ctime),
-    mzxid: view.getBigInt64(stat + STAT.mzxid),
-    mtime: view.getBigInt64(stat + STAT.mtime),
-    version: view.getInt32(stat + STAT.version),
-    aversion: view.getInt32(stat + STAT.aversion),
-    data: dataLength < 0 ? null : Buffer.from(bytes.subarray(dataStart, dataStart + dataLength)),
-    acl: acls.get(view.getBigInt64(reader.aclAt)),
-    ephemeralOwner: view.getBigInt64(stat + STAT.ephemeralOwner),
-  };
 }
 
 /** The znode that a create makes. */

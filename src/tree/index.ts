@@ -1,13 +1,15 @@
 export { AclTable, OPEN_ACL_ID } from "./acl-table.js";
+export { Arena } from "./arena.js";
 export { ChildIndex, orphans } from "./children.js";
 export { DataTree, Outcome, type OutcomeCode, parentLength } from "./data-tree.js";
 export { freshTree } from "./fresh.js";
 export { type LoadedSnapshot, loadSnapshot } from "./load.js";
 export { kindOf, ttlOf, type ZnodeKind } from "./owner.js";
 export { refreshQuotas, subtreeUsage } from "./quota.js";
-export { comparePaths } from "./path-sort.js";
 export { NewestChange } from "./newest-change.js";
+export { comparePaths, PathSort } from "./path-sort.js";
 export { aclAt, dataAt, STAT, STAT_LENGTH, statAt } from "./record.js";
+export { inBlock } from "./scratch.js";
 export { SessionMap } from "./sessions.js";
 export { pathOf, readZnode, type Znode, type ZnodeStat } from "./znode.js";
 export { NONE, ROOT, ZnodeStore } from "./znode-store.js";
