@@ -227,8 +227,8 @@
   ;; The digest (version 2) of the znode that lies at `record` as a snapshot holds it: ustring path, buffer data,
   ;; long aclId, StatPersisted. As DigestCalculator has it: nothing for znodes below /zookeeper/ (/zookeeper itself
   ;; counts), "/" taken as "", and the stat with pzxid third, where StatPersisted has it last.
-  ;; The path's bytes are taken as they lie, in UTF-8. A server encodes them in its JVM's default charset: before Java 18
-  ;; and outside a UTF-8 locale (LC_ALL=C, many containers), "?" stands there for each character beyond ASCII.
+  ;; The path's bytes are taken as they lie, in UTF-8. A server encodes them in its JVM's default charset, which before
+  ;; Java 18 is that of its locale: under LC_ALL=C (many containers) each character beyond ASCII is "?".
   (func $znode_digest (export "znode_digest") (param $record i32) (result i32)
     (local $path i32) (local $path_length i32) (local $data i32) (local $data_length i32) (local $stat i32)
     (local $length i32) (local $first i32) (local $crc i32)

@@ -1,4 +1,4 @@
-import { type Finding, finding } from "../storage/finding.js";
+import { type Finding, finding, type FindingPlace } from "../storage/finding.js";
 import { LogReader } from "../storage/log-reader.js";
 import { follows, fromHalves, hex } from "../storage/zxid.js";
 import { addConfigNode } from "../tree/fresh.js";
@@ -7,7 +7,7 @@ import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
 import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
 import { isBefore34 } from "./resolve.js";
-import { asciiDigest, ServerLocale } from "./server-charset.js";
+import { charsetMessage, ServerCharset } from "./server-charset.js";
 import { LookAhead } from "./look-ahead.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 
@@ -119,7 +119,13 @@ class Replayer {
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
   private recounted = false;
-  private readonly locale = new ServerLocale();
+  /** Of the digests in the logs: in an ensemble those of the leader. */
+  private readonly charset = new ServerCharset();
+  /** Of those in snapshots: the server's own. */
+  private readonly snapshotCharset = new ServerCharset();
+  private snapshotCharsetAt: FindingPlace | null = null;
+  /** What has been said of `charset`. */
+  private charsetSaid: { found: number; finding: Finding } | null = null;
   private mayReapply: boolean;
 
   constructor(tree: DataTree, options: ReplayOptions) {
@@ -164,7 +170,9 @@ class Replayer {
   }
 
   result(): Replay {
-    this.settleLocale();
+    this.settleCharset();
+    if (this.charsetSaid === null && this.snapshotCharsetAt !== null)
+      this.sayCharset(this.snapshotCharset, this.snapshotCharsetAt);
     this.settleProvisional();
     return {
       last: fromHalves(this.high, this.low),
@@ -272,35 +280,42 @@ class Replayer {
     this.verified = false;
     if (!cursor.hasDigest || cursor.digestVersion !== DIGEST_VERSION) return;
     if (cursor.digestHigh === znodes.digestHigh && cursor.digestLow === znodes.digestLow) {
-      this.locale.forget();
+      this.charset.forget();
       this.matched();
       return;
     }
-    if (this.explainedByLocale(reader)) return;
+    if (this.explainedByCharset(reader)) return;
     if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
     const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
     const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(cursor.digestHigh, cursor.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
   }
 
-  private explainedByLocale(reader: LogReader): boolean {
-    const { locale, cursor } = this;
-    const first = !locale.isAscii;
-    const answer = locale.explains(this.tree, fromHalves(cursor.digestHigh, cursor.digestLow));
+  private explainedByCharset(reader: LogReader): boolean {
+    const { charset, cursor } = this;
+    const answer = charset.explains(this.tree, fromHalves(cursor.digestHigh, cursor.digestLow));
     if (answer === "no") return false;
-    if (answer === "compared") this.matched();
-    if (first) {
-      const message =
-        "the server's digests take characters in paths that are not ASCII as “?”; compared in that form, now and then";
-      this.findings.push(
-        finding("digest.charset", message, { file: reader.file, zxid: fromHalves(this.high, this.low) }),
-      );
+    if (answer === "compared") {
+      this.matched();
+      this.sayCharset(this.charset, { file: reader.file, zxid: fromHalves(this.high, this.low) });
     }
     return true;
   }
 
-  private settleLocale(): void {
-    const holds = this.locale.settle(this.tree);
+  /** Once for each charset that is found; what was said is put right when fewer are left that it may be. */
+  private sayCharset({ found, names }: ServerCharset, place: FindingPlace): void {
+    const message = charsetMessage(names);
+    if (this.charsetSaid?.found === found) {
+      this.charsetSaid.finding.message = message;
+      return;
+    }
+    this.charsetSaid = { found, finding: finding("digest.charset", message, place) };
+    if (this.findings.length < MOST_REPORTS) this.findings.push(this.charsetSaid.finding);
+  }
+
+  private settleCharset(): void {
+    const holds = this.charset.settle(this.tree);
+    if (holds) this.sayCharset(this.charset, { zxid: fromHalves(this.high, this.low) });
     if (holds === null) return;
     this.verified = holds;
     if (holds) return;
@@ -351,7 +366,12 @@ class Replayer {
     ) {
       if (next.zxid !== now || now < this.options.exactFrom) continue;
       const value = fromHalves(znodes.digestHigh, znodes.digestLow);
-      if (next.value === value || BigInt.asUintN(64, next.value) === asciiDigest(this.tree)) {
+      if (next.value === value) {
+        this.matched();
+        continue;
+      }
+      if (this.snapshotCharset.has(this.tree, next.value)) {
+        this.snapshotCharsetAt ??= { file: next.file, zxid: now };
         this.matched();
         continue;
       }

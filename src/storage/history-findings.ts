@@ -77,7 +77,7 @@ export const HISTORY_FINDINGS = {
   ),
   "digest.charset": kind(
     "note",
-    'The server\'s digests take characters that are not ASCII as "?": its JVM ran with an ASCII locale (LC_ALL=C).',
+    "The server's digests take paths in another charset than UTF-8: that of its JVM's locale (LC_ALL=C, ISO-8859-1, a code page of Windows), before Java 18.",
     "Between servers of different locales: Digests are not matching.",
     "Harmless here. Give all servers one locale, or -Dfile.encoding=UTF-8.",
   ),

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { discover, rebuild, verify } from "../../src/recovery/index.js";
-import { asciiDigest } from "../../src/recovery/server-charset.js";
+import { digestIn } from "../../src/recovery/charset-digest.js";
+import { CHARSETS, encoderOf } from "../../src/recovery/charset-table.js";
 import { ChildIndex, type DataTree, readZnode } from "../../src/tree/index.js";
 import { sources, truePoints, type TrueNode } from "../fixtures/index.js";
 
@@ -48,7 +49,8 @@ describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what 
           state.tree.sessions.sorted().map(([id, timeout]) => [`0x${BigInt.asUintN(64, id).toString(16)}`, timeout]),
         ).toEqual(truth.sessions);
         // The JVM that says the truth has the server's charset.
-        const digest = "file.encoding" in fixture.settings ? asciiDigest(state.tree) : state.digest.value;
+        const charset = CHARSETS.find(({ name }) => name === fixture.settings["file.encoding"]);
+        const digest = charset ? digestIn(state.tree, encoderOf(charset)) : state.digest.value;
         if (truth.digest !== null) expect(String(digest)).toBe(truth.digest);
       }
     });
