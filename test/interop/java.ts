@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { FIXTURES } from "../fixtures/index.js";
 
-const SOURCES = join(dirname(fileURLToPath(import.meta.url)), "java");
+const HERE = dirname(fileURLToPath(import.meta.url));
 const CACHE = process.env.ZKREWIND_CACHE ?? join(homedir(), ".cache", "zkrewind");
 
 /** The releases that the fixtures come from and that start here. */
@@ -22,11 +22,11 @@ export function classPath(version: string): string {
   return [join(FIXTURES, "make"), join(CACHE, "zookeeper", version, "*")].join(":");
 }
 
-/** Compiles the programs in test/interop/java against a release, where they have changed; returns the class path. */
-export function compiled(version: string): string {
-  const target = join(CACHE, "classes", version, "interop");
+/** Compiles the programs in a folder of test/interop against a release, where they have changed; returns the class path. */
+export function compiled(version: string, folder: "java" | "java-digest" = "java"): string {
+  const target = join(CACHE, "classes", version, folder === "java" ? "interop" : `interop-${folder}`);
   const stamp = join(target, ".compiled");
-  const sources = readdirSync(SOURCES).map((name) => join(SOURCES, name));
+  const sources = readdirSync(join(HERE, folder)).map((name) => join(HERE, folder, name));
   const libraries = classPath(version);
   if (!existsSync(stamp) || sources.some((file) => statSync(file).mtimeMs > statSync(stamp).mtimeMs)) {
     mkdirSync(target, { recursive: true });
