@@ -28,10 +28,11 @@ export function crc32Shift(byteLength: number): number {
  */
 export function crc32Shifted(difference: number, shift: number): number {
   let product = 0;
-  let term = difference;
-  for (let rest = shift; rest !== 0; rest <<= 1) {
-    if (rest < 0 || rest >= ONE) product ^= term;
-    term = term & 1 ? (term >>> 1) ^ POLYNOMIAL : term >>> 1;
+  let term = difference | 0;
+  // Without branches, which nobody could foretell.
+  for (let rest = shift | 0; rest !== 0; rest <<= 1) {
+    product ^= term & (rest >> 31);
+    term = (term >>> 1) ^ (POLYNOMIAL & -(term & 1));
   }
   return product >>> 0;
 }

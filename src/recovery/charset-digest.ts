@@ -49,8 +49,10 @@ class OtherPaths {
   private slots = new Uint32Array(256);
   /** Where in `characters` each is, plus one. */
   private readonly placeOf = new Uint32Array(0x110000);
-  /** A path from its first character that is not ASCII: ASCII as it is, others as 0x80 and their place. */
-  private rest = new Uint32Array(256);
+  /** A path from its first character that is not ASCII to its last: ASCII as it is, others as 0x80 and their place. */
+  private middle = new Uint32Array(256);
+  private shiftLength = 0;
+  private shift = crc32Shift(0);
 
   constructor(private readonly tree: DataTree) {
     const { znodes } = tree;
@@ -63,13 +65,13 @@ class OtherPaths {
       if (other === end || this.isOwn(slot, path, end)) continue;
       if (this.count === this.slots.length) this.slots = longer(this.slots);
       this.slots[this.count++] = slot;
-      this.readRest(slot, other, end);
+      this.readMiddle(slot, other, afterHighBytes(view, other, end));
     }
   }
 
   /**
    * The tree's digests, unsigned, with the characters as these codes. A znode's is the CRC-32 of its path and what
-   * follows that, so the difference that the path makes is enough: the data need not be read.
+   * follows that, so the difference that the path's middle makes is enough: the data need not be read.
    */
   digests(codings: readonly Uint32Array[]): bigint[] {
     const { znodes } = this.tree;
@@ -94,43 +96,55 @@ class OtherPaths {
     const path = znodes.recordOf(slot) + 4;
     const end = dataAt(view, path - 4);
     const other = firstHighByte(view, path, end);
+    const same = afterHighBytes(view, other, end);
     const { kernel } = znodes.memoryOf(slot);
     const head = kernel.crc32(path, other - path, 0);
-    const asUtf8 = kernel.crc32(other, end - other, head);
-    const shift = crc32Shift(Math.max(view.getInt32(end), 0) + STAT_LENGTH);
+    const asUtf8 = kernel.crc32(other, same - other, head);
+    const shift = this.shiftFor(end - same + Math.max(view.getInt32(end), 0) + STAT_LENGTH);
     const digest = znodes.digest(slot);
-    const length = this.readRest(slot, other, end);
+    const length = this.readMiddle(slot, other, same);
     for (let coding = 0; coding < codings.length; coding++) {
-      const crc = ~this.restIn(codings[coding] as Uint32Array, length, ~head);
+      const crc = ~this.middleIn(codings[coding] as Uint32Array, length, ~head);
       const changed = (digest ^ crc32Shifted(crc ^ asUtf8, shift)) >>> 0;
       sums[coding] = (sums[coding] as number) + changed - digest;
     }
   }
 
-  /** CRC-32's register after the rest of the path. */
-  private restIn(codes: Uint32Array, length: number, before: number): number {
-    const { rest } = this;
+  /** As crc32Shift: many znodes in a row have data of one length. */
+  private shiftFor(length: number): number {
+    if (length !== this.shiftLength) {
+      this.shiftLength = length;
+      this.shift = crc32Shift(length);
+    }
+    return this.shift;
+  }
+
+  /** CRC-32's register after the path's middle. */
+  private middleIn(codes: Uint32Array, length: number, before: number): number {
+    const { middle } = this;
     let register = before;
     for (let at = 0; at < length; at++) {
-      const each = rest[at] as number;
+      const each = middle[at] as number;
       const code = each < 0x80 ? each : (codes[each - 0x80] as number);
-      if (code > 0xffffff) register = crc32Step(register, code >>> 24);
-      if (code > 0xffff) register = crc32Step(register, code >>> 16);
-      if (code > 0xff) register = crc32Step(register, code >>> 8);
+      if (code > 0xff) {
+        if (code > 0xffffff) register = crc32Step(register, code >>> 24);
+        if (code > 0xffff) register = crc32Step(register, code >>> 16);
+        register = crc32Step(register, code >>> 8);
+      }
       register = crc32Step(register, code);
     }
     return register;
   }
 
-  /** Fills `rest`, and returns its length. */
-  private readRest(slot: number, from: number, to: number): number {
+  /** Fills `middle`, and returns its length. */
+  private readMiddle(slot: number, from: number, to: number): number {
     const text = this.tree.znodes.memoryOf(slot).bytes.toString("utf8", from, to);
-    while (this.rest.length < text.length) this.rest = longer(this.rest);
+    while (this.middle.length < text.length) this.middle = longer(this.middle);
     let length = 0;
     for (let at = 0; at < text.length; at++) {
       const character = text.codePointAt(at) as number;
       if (character > 0xffff) at++;
-      this.rest[length++] = character < 0x80 ? character : 0x80 + this.placeOfCharacter(character);
+      this.middle[length++] = character < 0x80 ? character : 0x80 + this.placeOfCharacter(character);
     }
     return length;
   }
@@ -151,6 +165,13 @@ class OtherPaths {
 function firstHighByte(view: DataView, from: number, to: number): number {
   let at = from;
   while (at < to && view.getUint8(at) < 0x80) at++;
+  return at;
+}
+
+/** Where the last byte of [from, to) that is not ASCII ends. */
+function afterHighBytes(view: DataView, from: number, to: number): number {
+  let at = to;
+  while (at > from && view.getUint8(at - 1) < 0x80) at--;
   return at;
 }
 
