@@ -54,10 +54,14 @@ export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFI
   return `${cut(shown, Math.max(width - length.length, 8))}${length}`;
 }
 
+/** One that has been told of more to come waits for it: only the others can be one for all. */
+const newDecoder = () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const UTF8 = newDecoder();
+
 /** Null where it is not UTF-8 or has control characters. `streaming`: the end may be in the middle of a character. */
 function textOf(bytes: Uint8Array, streaming: boolean): string | null {
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, { stream: streaming });
+    const text = streaming ? newDecoder().decode(bytes, { stream: true }) : UTF8.decode(bytes);
     return /(?![\t\n\r])\p{Cc}/u.test(text) ? null : text;
   } catch {
     return null;

@@ -224,7 +224,8 @@ class History {
   private tell(change: Omit<Change, "life" | "path" | "pathBytes">, path: Buffer, old: Change["before"]): void {
     const life = this.lifeOf(change, path, old);
     if (change.zxid < this.from) return;
-    this.visitor.change({ ...change, path: path.toString("utf8"), pathBytes: path, life });
+    // Not spread: a copy of objects with one of six shapes takes longer than all the rest of this.
+    this.visitor.change(Object.assign(change, { path: path.toString("utf8"), pathBytes: path, life }));
   }
 
   /** A znode that is created, or whose czxid is another than it was, has begun another life. */

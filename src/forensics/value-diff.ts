@@ -79,11 +79,13 @@ function bytes(count: number): string {
   return count === 1 ? "byte" : `${count} bytes`;
 }
 
+const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Undefined where a value is not text for people, or too long to be compared as such. */
 function textOf(value: Uint8Array | null): string | undefined {
   if (value === null || value.length === 0 || value.length > MOST_BYTES) return undefined;
   try {
-    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(value);
+    const text = UTF8.decode(value);
     return /(?![\t\n\r])\p{Cc}/u.test(text) ? undefined : text;
   } catch {
     return undefined;
@@ -129,8 +131,11 @@ function losslessJson(text: string): object | null {
   if (!/^\s*[[{]/.test(text)) return null;
   try {
     const value: unknown = JSON.parse(text);
+    const again = JSON.stringify(value);
+    // As programs write it, most probably: without a space.
+    if (again === text) return value as object;
     const compact = text.replace(/"(?:[^"\\]|\\.)*"|\s+/g, (token) => (token.startsWith('"') ? token : ""));
-    return JSON.stringify(value) === compact ? (value as object) : null;
+    return again === compact ? (value as object) : null;
   } catch {
     return null;
   }
@@ -138,15 +143,14 @@ function losslessJson(text: string): object | null {
 
 function compare(a: unknown, b: unknown, pointer: string, changes: JsonChange[], depth: number): void {
   if (isContainer(a) && isContainer(b) && Array.isArray(a) === Array.isArray(b) && depth < MOST_DEPTH) {
-    const [left, right] = [new Map(Object.entries(a)), new Map(Object.entries(b))];
-    for (const [key, value] of left) {
-      const place = `${pointer}/${escapeKey(key)}`;
-      if (right.has(key)) compare(value, right.get(key), place, changes, depth + 1);
-      else changes.push({ pointer: place, change: "removed", before: JSON.stringify(value) });
+    const place = (key: string): string => `${pointer}/${escapeKey(key)}`;
+    for (const key of Object.keys(a)) {
+      if (!Object.hasOwn(b, key))
+        changes.push({ pointer: place(key), change: "removed", before: JSON.stringify(a[key]) });
+      else if (a[key] !== b[key]) compare(a[key], b[key], place(key), changes, depth + 1);
     }
-    for (const [key, value] of right) {
-      if (left.has(key)) continue;
-      changes.push({ pointer: `${pointer}/${escapeKey(key)}`, change: "added", after: JSON.stringify(value) });
+    for (const key of Object.keys(b)) {
+      if (!Object.hasOwn(a, key)) changes.push({ pointer: place(key), change: "added", after: JSON.stringify(b[key]) });
     }
     return;
   }
@@ -157,7 +161,8 @@ function compare(a: unknown, b: unknown, pointer: string, changes: JsonChange[],
 /** Deeper than this, a value is compared as a whole. */
 const MOST_DEPTH = 100;
 
-function isContainer(value: unknown): value is object {
+/** An object or an array, whose indexes are its keys. */
+function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null;
 }
 

@@ -89,12 +89,21 @@ export function aclState(before: Readonly<ZnodeState>, txn: TxnCursor): ZnodeSta
 /** The entries of a state's ACL; undefined where it is not known. */
 export function aclEntries({ acl }: Readonly<ZnodeState>): readonly Acl[] | undefined {
   if (!acl) return undefined;
-  return readAcl(new JuteReader(new DataView(acl.buffer, acl.byteOffset, acl.byteLength))) ?? [];
+  let entries = decoded.get(acl);
+  if (!entries) {
+    entries = readAcl(new JuteReader(new DataView(acl.buffer, acl.byteOffset, acl.byteLength))) ?? [];
+    decoded.set(acl, entries);
+  }
+  return entries;
 }
+
+/** Most znodes share their ACL's bytes with others. */
+const decoded = new WeakMap<Buffer, readonly Acl[]>();
 
 /** Undefined where it is not known. */
 export function kindOfState({ ephemeralOwner }: Readonly<ZnodeState>): ZnodeKind | undefined {
   if (ephemeralOwner === undefined) return undefined;
+  if (ephemeralOwner === 0n) return "persistent";
   return kindOf(Number(ephemeralOwner >> 32n), Number(ephemeralOwner & 0xffffffffn));
 }
 
