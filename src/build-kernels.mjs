@@ -18,7 +18,7 @@ for (const folder of ["checksum", "export"]) {
 }
 
 function build(source) {
-  const parsed = wabt.parseWat("kernel.wat", readFileSync(source, "utf8"), { simd: true });
+  const parsed = wabt.parseWat("kernel.wat", withParts(source), { simd: true });
   parsed.validate();
   const { buffer } = parsed.toBinary({ canonicalize_lebs: true, write_debug_names: false });
   const lines = Buffer.from(buffer)
@@ -29,4 +29,11 @@ export const kernelBase64 = [
 ${lines.map((line) => `  "${line}",`).join("\n")}
 ].join("");
 `;
+}
+
+/** WebAssembly text knows no files: a line `;; include NAME` stands for the one beside it. */
+function withParts(source) {
+  return readFileSync(source, "utf8").replace(/^ *;; include (\S+)$/gm, (_, name) =>
+    readFileSync(new URL(name, source), "utf8"),
+  );
 }
