@@ -1,23 +1,14 @@
-import { type Finding, finding, type FindingPlace } from "../storage/finding.js";
+import { type Finding, finding } from "../storage/finding.js";
 import { LogReader } from "../storage/log-reader.js";
-import { follows, fromHalves, hex } from "../storage/zxid.js";
+import { follows, fromHalves } from "../storage/zxid.js";
 import { addConfigNode } from "../tree/fresh.js";
 import { type DataTree, Outcome, type OutcomeCode } from "../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../txn/index.js";
 import type { StoredFile } from "./data-directory.js";
-import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
+import { type Checkpoint, ReplayProof } from "./replay-proof.js";
 import { isBefore34 } from "./resolve.js";
-import { charsetMessage, ServerCharset } from "./server-charset.js";
 import { LookAhead } from "./look-ahead.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
-
-/** A tree digest that a snapshot carries, to be met when the replay passes its zxid. */
-export interface Checkpoint {
-  zxid: bigint;
-  /** As a signed long. */
-  value: bigint;
-  file: string;
-}
 
 export interface ReplayOptions {
   /** The last zxid that the tree has: its snapshot's, 0 for a fresh one. */
@@ -86,14 +77,12 @@ export function logsAfter(logs: readonly StoredFile[], zxid: bigint): readonly S
   return logs.slice(start);
 }
 
-const MOST_REPORTS = 20;
-
 class Replayer {
   private readonly tree: DataTree;
   private readonly options: ReplayOptions;
   private readonly cursor = new TxnCursor();
   private readonly lookAhead = new LookAhead();
-  private readonly findings: Finding[] = [];
+  private readonly proof: ReplayProof;
   private readonly logs: { file: string; applied: number }[] = [];
   private readonly checkpoints: readonly Checkpoint[];
   private checkpoint = 0;
@@ -108,28 +97,16 @@ class Replayer {
   /** Bytes read of the logs before the current one. */
   private bytesBefore = 0;
   private stop: ReplayStop = { kind: "end" };
-  private digestsMatched = 0;
-  private verified = false;
-  private consistent = true;
-  /** Digests compared since the base that matched; before the first, a mismatch may still be the base's fuzziness. */
-  private proven = false;
-  private provisional: Finding[] = [];
   private fingerprintAtExact: Fingerprint | null = null;
   /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
   private recounted = false;
-  /** Of the digests in the logs: in an ensemble those of the leader. */
-  private readonly charset = new ServerCharset();
-  /** Of those in snapshots: the server's own. */
-  private readonly snapshotCharset = new ServerCharset();
-  private snapshotCharsetAt: FindingPlace | null = null;
-  /** What has been said of `charset`. */
-  private charsetSaid: { found: number; finding: Finding } | null = null;
   private mayReapply: boolean;
 
   constructor(tree: DataTree, options: ReplayOptions) {
     this.tree = tree;
+    this.proof = new ReplayProof(tree, options.from === 0n);
     this.options = options;
     this.mayReapply = options.reapply ?? false;
     this.high = Number(options.from >> 32n);
@@ -163,29 +140,28 @@ class Replayer {
       }
       return going;
     } finally {
-      this.findings.push(...reader.findings);
+      this.proof.findings.push(...reader.findings);
       this.bytesBefore += reader.window.offset;
       reader.close();
     }
   }
 
   result(): Replay {
-    this.settleCharset();
-    if (this.charsetSaid === null && this.snapshotCharsetAt !== null)
-      this.sayCharset(this.snapshotCharset, this.snapshotCharsetAt);
-    this.settleProvisional();
+    const { proof } = this;
+    const last = fromHalves(this.high, this.low);
+    proof.settle(last);
     return {
-      last: fromHalves(this.high, this.low),
+      last,
       lastTime: this.applied > 0 ? BigInt(this.time) : null,
       applied: this.applied,
       stop: this.stop,
-      digestsMatched: this.digestsMatched,
-      verified: this.verified,
+      digestsMatched: proof.digestsMatched,
+      verified: proof.verified,
       fingerprintAtExact: this.fingerprintAtExact,
-      consistent: this.consistent,
+      consistent: proof.consistent,
       lastMisfit: this.misfit,
       recounted: this.recounted,
-      findings: this.findings,
+      findings: proof.findings,
       logs: this.logs.filter((each) => each.applied > 0),
     };
   }
@@ -230,8 +206,8 @@ class Replayer {
       if (zxidHigh === this.exactHigh && zxidLow === this.exactLow) this.reachExact();
       // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
       if (outcome !== Outcome.ok && !(zxidHigh === this.exactHigh && zxidLow === this.exactLow))
-        this.reportOutcome(outcome, reader);
-      this.compareDigest(reader);
+        this.proof.reportOutcome(outcome, cursor, reader);
+      this.proof.compareDigest(cursor, reader);
       if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
     }
     return true;
@@ -269,86 +245,9 @@ class Replayer {
       : shape === "unknown"
         ? finding("log.unknown-type", `transaction type ${this.cursor.type}`, { ...place, severity: "error" })
         : finding("log.malformed", `a transaction of type ${this.cursor.type} that does not parse`, place);
-    this.findings.push(what);
+    this.proof.findings.push(what);
     this.stop = { kind: "damage", finding: what };
     return false;
-  }
-
-  private compareDigest(reader: LogReader): void {
-    const { cursor } = this;
-    const { znodes } = this.tree;
-    this.verified = false;
-    if (!cursor.hasDigest || cursor.digestVersion !== DIGEST_VERSION) return;
-    if (cursor.digestHigh === znodes.digestHigh && cursor.digestLow === znodes.digestLow) {
-      this.charset.forget();
-      this.matched();
-      return;
-    }
-    if (this.explainedByCharset(reader)) return;
-    if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-    const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(cursor.digestHigh, cursor.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
-    this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
-  }
-
-  private explainedByCharset(reader: LogReader): boolean {
-    const { charset, cursor } = this;
-    const answer = charset.explains(this.tree, fromHalves(cursor.digestHigh, cursor.digestLow));
-    if (answer === "no") return false;
-    if (answer === "compared") {
-      this.matched();
-      this.sayCharset(this.charset, { file: reader.file, zxid: fromHalves(this.high, this.low) });
-    }
-    return true;
-  }
-
-  /** Once for each charset that is found; what was said is put right when fewer are left that it may be. */
-  private sayCharset({ found, names }: ServerCharset, place: FindingPlace): void {
-    const message = charsetMessage(names);
-    if (this.charsetSaid?.found === found) {
-      this.charsetSaid.finding.message = message;
-      return;
-    }
-    this.charsetSaid = { found, finding: finding("digest.charset", message, place) };
-    if (this.findings.length < MOST_REPORTS) this.findings.push(this.charsetSaid.finding);
-  }
-
-  private settleCharset(): void {
-    const holds = this.charset.settle(this.tree);
-    if (holds) this.sayCharset(this.charset, { zxid: fromHalves(this.high, this.low) });
-    if (holds === null) return;
-    this.verified = holds;
-    if (holds) return;
-    const zxid = fromHalves(this.high, this.low);
-    this.doubt(
-      finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest differs from the replay's`, { zxid }),
-    );
-  }
-
-  private matched(): void {
-    this.digestsMatched++;
-    this.verified = true;
-    this.proven = true;
-    if (this.provisional.length > 0) this.provisional = [];
-  }
-
-  /**
-   * Something does not fit. A server writes a snapshot's digest after its znodes, and a transaction that is applied
-   * just then is in the one and not in the other; so until a first digest has matched, it may be the base that was
-   * fuzzy a little longer, and a match later on clears it.
-   */
-  private doubt(what: Finding): void {
-    if (!this.proven && this.options.from !== 0n) {
-      this.provisional.push(what);
-      return;
-    }
-    this.findings.push(what);
-    if (what.code !== "replay.session") this.consistent = false;
-  }
-
-  private settleProvisional(): void {
-    this.proven = true;
-    for (const each of this.provisional.splice(0)) this.doubt(each);
   }
 
   private reachExact(): void {
@@ -358,56 +257,16 @@ class Replayer {
   /** Compares with the snapshots' digests whose zxid the replay has come to. */
   private meetCheckpoints(): void {
     const now = fromHalves(this.high, this.low);
-    const { znodes } = this.tree;
     for (
       let next = this.checkpoints[this.checkpoint];
       next && next.zxid <= now;
       next = this.checkpoints[++this.checkpoint]
     ) {
-      if (next.zxid !== now || now < this.options.exactFrom) continue;
-      const value = fromHalves(znodes.digestHigh, znodes.digestLow);
-      if (next.value === value) {
-        this.matched();
-        continue;
-      }
-      if (this.snapshotCharset.has(this.tree, next.value)) {
-        this.snapshotCharsetAt ??= { file: next.file, zxid: now };
-        this.matched();
-        continue;
-      }
-      const message = `at ${hex(now)} the snapshot's digest is ${BigInt.asUintN(64, next.value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
-      this.doubt(finding("snapshot.digest", message, { file: next.file, zxid: now }));
+      if (next.zxid === now && now >= this.options.exactFrom) this.proof.compareCheckpoint(next);
     }
-  }
-
-  private reportOutcome(outcome: OutcomeCode, reader: LogReader): void {
-    const code = OUTCOME_CODES[outcome];
-    if (code === null) return;
-    if (this.findings.length + this.provisional.length >= MOST_REPORTS) {
-      if (code !== "replay.session" && this.proven) this.consistent = false;
-      return;
-    }
-    const { cursor } = this;
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-    const path =
-      cursor.pathLength > 0 && cursor.type > 0 && cursor.type !== OpCode.multi ? pathText(cursor) : undefined;
-    const message = `${hex(zxid)}${path === undefined ? "" : ` ${path}`}: ${OUTCOME_WORDS[outcome]}`;
-    const place = { file: reader.file, offset: reader.recordOffset, zxid };
-    this.doubt(finding(code, message, path === undefined ? place : { ...place, path }));
   }
 }
 
 /** A tree just made by freshTree. */
 const FRESH_SIZE = 3;
 const MAX_ZXID = 2n ** 63n - 1n;
-/** DigestCalculator.DIGEST_VERSION; other versions cannot be compared. */
-const DIGEST_VERSION = 2;
-
-function unsigned(high: number, low: number): string {
-  return BigInt.asUintN(64, fromHalves(high, low)).toString();
-}
-
-function pathText(cursor: TxnCursor): string {
-  const { view, pathStart, pathLength } = cursor;
-  return Buffer.from(view.buffer, view.byteOffset + pathStart, pathLength).toString("utf8");
-}
