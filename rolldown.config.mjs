@@ -4,7 +4,7 @@ import { defineConfig } from "rolldown";
 // commands' time. CommonJS, because Node starts it without its loader for ES modules. Names stay, for stack traces.
 // The library stays as tsc writes it.
 export default defineConfig({
-  input: { main: "dist/cli/main.js", worker: "dist/recovery/worker.js" },
+  input: { main: "dist/cli/main.js", worker: "dist/recovery/parallel/worker.js" },
   platform: "node",
   // No module does anything by being imported but those two: what is re-exported and not used need not be loaded.
   treeshake: { moduleSideEffects: false },
@@ -17,8 +17,8 @@ export default defineConfig({
     comments: { jsdoc: false, annotation: false },
     codeSplitting: {
       groups: [
-        { name: "version", test: /cli.(descriptors|version)\.js$/, priority: 2 },
-        { name: "files", test: /dist.(checksum|jute|storage|txn|tree|recovery)./, minShareCount: 4, priority: 1 },
+        { name: "version", test: /cli.(output.descriptors|version)\.js$/, priority: 2 },
+        { name: "files", test: /dist.(checksum|jute|findings|io|storage|txn|tree|recovery)./, minShareCount: 4, priority: 1 },
         { name: "commands", minShareCount: 12 },
       ],
     },

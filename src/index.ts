@@ -10,15 +10,15 @@
 
 export { JuteReader, JuteWriter } from "./jute/index.js";
 export { type Acl, encodeAcl, permissionLetters, readAcl } from "./storage/acl.js";
-export { type Finding, type Severity, ZkRewindError } from "./storage/finding.js";
-export { type FindingCode, FINDINGS } from "./storage/finding-codes.js";
+export { type Finding, type Severity, ZkRewindError } from "./findings/finding.js";
+export { type FindingCode, FINDINGS } from "./findings/codes.js";
 export { LogReader } from "./storage/log-reader.js";
 export { fileName, parseFileName } from "./storage/names.js";
 export { SnapshotReader } from "./storage/snapshot-reader.js";
 export { layoutName, layoutNamed, type SnapshotLayout, type SnapshotTrailers } from "./storage/snapshot-trailers.js";
 export { SnapshotWriter } from "./storage/snapshot-writer.js";
-export { type ByteSource, type Compression, openSource } from "./storage/source.js";
-export { createStored, type StoredWriter } from "./storage/stored-writer.js";
+export { type ByteSource, type Compression, openSource } from "./io/byte-source.js";
+export { createStored, type StoredWriter } from "./io/stored-writer.js";
 export { counterOf, epochOf, hex, makeZxid } from "./storage/zxid.js";
 export { errorName, OpCode, opName, readTxn, type Txn, TxnCursor } from "./txn/index.js";
 export {
@@ -56,14 +56,14 @@ export {
   verify,
 } from "./recovery/index.js";
 export { exportTree, json, ndjson, select } from "./export/index.js";
-export { merge } from "./recovery/merge.js";
-export { compareNodes } from "./forensics/compare.js";
-export { type ZnodeChange, diffTrees } from "./forensics/diff.js";
-export { explain } from "./forensics/explain.js";
-export { follow } from "./forensics/follow.js";
-export { history } from "./forensics/history.js";
-export { salvage } from "./forensics/salvage.js";
-export { sessionLife, sessionLives } from "./forensics/sessions.js";
-export { TxnFilter } from "./forensics/txn-filter.js";
-export { TxnStats } from "./forensics/txn-stats.js";
-export { undo } from "./forensics/undo.js";
+export { merge } from "./recovery/ensemble/merge.js";
+export { compareNodes } from "./forensics/replicas/compare.js";
+export { type ZnodeChange, diffTrees } from "./forensics/diff/diff.js";
+export { explain } from "./forensics/explain/explain.js";
+export { follow } from "./forensics/transactions/follow.js";
+export { history } from "./forensics/history/history.js";
+export { salvage } from "./forensics/salvage/salvage.js";
+export { sessionLife, sessionLives } from "./forensics/history/sessions.js";
+export { TxnFilter } from "./forensics/transactions/txn-filter.js";
+export { TxnStats } from "./forensics/transactions/txn-stats.js";
+export { undo } from "./forensics/diff/undo.js";

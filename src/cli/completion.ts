@@ -1,8 +1,8 @@
 import { type Argument, Command, type Option } from "commander";
 import { COMMANDS } from "./commands.js";
-import { writeText } from "./descriptors.js";
+import { writeText } from "./output/descriptors.js";
 import { define } from "./program.js";
-import { NO_PROGRESS } from "./progress.js";
+import { NO_PROGRESS } from "./output/progress.js";
 
 interface Candidate {
   value: string;

@@ -6,7 +6,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Answered before anything else is loaded.
   const isVersion = args.some((each) => each === "--version" || each === "-V");
   if (isVersion && args.every((each) => VERSION_ARGUMENTS.has(each))) {
-    const { writeText } = await import("./descriptors.js");
+    const { writeText } = await import("./output/descriptors.js");
     writeText(1, `${version()}\n`);
     if (args.includes("--verbose")) writeText(1, await surroundings());
     return;

@@ -1,8 +1,8 @@
 import { Command, CommanderError } from "commander";
 import { type CommandEntry, COMMANDS } from "./commands.js";
-import { writeText } from "./descriptors.js";
-import { reportError } from "./errors.js";
-import { allowProgress, endProgress, NO_PROGRESS } from "./progress.js";
+import { writeText } from "./output/descriptors.js";
+import { reportError } from "./output/errors.js";
+import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
 import { addRedaction } from "./redaction.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Sink } from "../export/sink.js";
-import type { Redaction, Redactor } from "../forensics/redact.js";
+import type { Redaction, Redactor } from "../forensics/redact/redact.js";
 
 /**
  * The one printer's redaction, for all that a run writes: text asks for it string by string (text.ts), JSON and raw data
@@ -27,7 +27,7 @@ export function addRedaction(command: Command): void {
 
 async function begin(command: string, { redact, redactKey, format = "text" }: RedactOptions): Promise<void> {
   if (!redact) return;
-  const { Redactor: Loaded } = await import("../forensics/redact.js");
+  const { Redactor: Loaded } = await import("../forensics/redact/redact.js");
   current = new Loaded(redact, redactKey);
   form = format === "text" || format === "table" ? (command === "cat" ? "raw" : "text") : "json";
 }
@@ -61,7 +61,7 @@ async function redacting(sink: Sink): Promise<{ sink: Sink; finish(): Promise<vo
       finish: async () => sink.write(redaction.data(Buffer.concat(pieces))),
     };
   }
-  const { JsonRedactor } = await import("../forensics/redact-json.js");
+  const { JsonRedactor } = await import("../forensics/redact/redact-json.js");
   const json = new JsonRedactor(redaction);
   const decoder = new TextDecoder();
   const send = (text: string): void | Promise<void> => (text === "" ? undefined : sink.write(Buffer.from(text)));

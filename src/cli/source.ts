@@ -6,15 +6,15 @@ import {
   type State,
   type StoredFile,
 } from "../recovery/index.js";
-import { logsAfter } from "../recovery/replay.js";
-import { type Finding, finding, ZkRewindError } from "../storage/finding.js";
+import { logsAfter } from "../recovery/replay/replay.js";
+import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
 import { NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
-import { expectReading, tellProgress, watched } from "./progress.js";
-import { type PointOptions, pointRequest, type SourceOptions } from "./options.js";
+import { expectReading, tellProgress, watched } from "./output/progress.js";
+import { type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
 import { redactor } from "./redaction.js";
-import { reportFindings, reportPoint } from "./report.js";
-import { counted } from "./text.js";
+import { reportFindings, reportPoint } from "./output/report.js";
+import { counted } from "./output/text.js";
 
 /** What the shell has open: the commands that it calls read this, wherever they name no point of their own. */
 interface Opened {
@@ -33,7 +33,7 @@ export async function openSource(sources: readonly string[], options: SourceOpti
   for (const name of [...sources, options.logDir ?? "", ...(options.node ?? [])]) redactor()?.keepFile(name);
   const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
   if (!options.node) return watched(directory);
-  const { merge } = await import("../recovery/merge.js");
+  const { merge } = await import("../recovery/ensemble/merge.js");
   const directories = [directory, ...options.node.map((node) => discover([node]))];
   const total = directories.flatMap(({ logs }) => logs).reduce((sum, { size }) => sum + size, 0);
   const tell = tellProgress();

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { bytesOf, type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/jobs.js";
-import type { Answer, Task } from "../recovery/worker.js";
-import { allowReadingAhead } from "../storage/file-source.js";
+import { bytesOf, type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/parallel/jobs.js";
+import type { Answer, Task } from "../recovery/parallel/worker.js";
+import { allowReadingAhead } from "../io/file-source.js";
 
 /**
  * As many threads as there are processors, and as have enough to do; ZKREWIND_THREADS says otherwise. Those that were

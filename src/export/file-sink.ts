@@ -1,8 +1,8 @@
 import { closeSync, existsSync, fsyncSync, linkSync, openSync, renameSync, rmSync, statSync, writeSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
-import { ZkRewindError } from "../storage/finding.js";
-import { syncFolder } from "../storage/sync-folder.js";
+import { ZkRewindError } from "../findings/finding.js";
+import { syncFolder } from "../io/sync-folder.js";
 import type { Sink } from "./sink.js";
 
 /**

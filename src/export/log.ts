@@ -1,5 +1,5 @@
 import type { StoredFile } from "../recovery/index.js";
-import { type Finding, finding } from "../storage/finding.js";
+import { type Finding, finding } from "../findings/finding.js";
 import { LogReader } from "../storage/log-reader.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
 import { fromHalves, hex } from "../storage/zxid.js";

@@ -1,5 +1,5 @@
 import picomatch from "picomatch";
-import { ZkRewindError } from "../storage/finding.js";
+import { ZkRewindError } from "../findings/finding.js";
 import { ChildIndex, type DataTree, NONE, orphans, pathOf } from "../tree/index.js";
 
 export interface Globs {

@@ -1,6 +1,6 @@
 import type { Block } from "../checksum/index.js";
 import { type FuzzyWindow, fuzzyWindow, scanSnapshot, type SnapshotScan, type StoredFile } from "../recovery/index.js";
-import { type Finding, ZkRewindError } from "../storage/finding.js";
+import { type Finding, ZkRewindError } from "../findings/finding.js";
 import type { LargeValues } from "../storage/large-value.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import { hex } from "../storage/zxid.js";

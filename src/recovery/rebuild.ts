@@ -1,18 +1,18 @@
-import { finding, type Finding, ZkRewindError } from "../storage/finding.js";
+import { finding, type Finding, ZkRewindError } from "../findings/finding.js";
 import { peekTrailers, type SnapshotLayout } from "../storage/snapshot-trailers.js";
 import { fromHalves, hex } from "../storage/zxid.js";
 import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot, refreshQuotas } from "../tree/index.js";
-import { coverageOf, isBeginning } from "./coverage.js";
-import type { DataDirectory, StoredFile } from "./data-directory.js";
-import { doubtfulPaths } from "./doubt.js";
-import { type FuzzyWindow, fuzzyWindow, isProven, measuredWindow } from "./fuzzy.js";
-import { LATEST, type PointRequest } from "./point.js";
-import { type Replay, replay } from "./replay.js";
-import type { Checkpoint } from "./replay-proof.js";
-import { firstZxid, lastZxid, nameOf, resolveBound } from "./resolve.js";
-import { scanLog } from "./scan-log.js";
-import { scanSnapshot } from "./scan-snapshot.js";
-import { settleSessions } from "./session-list.js";
+import { coverageOf, isBeginning } from "./exact/coverage.js";
+import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
+import { doubtfulPaths } from "./replay/in-doubt.js";
+import { type FuzzyWindow, fuzzyWindow, isProven, measuredWindow } from "./exact/fuzzy-window.js";
+import { LATEST, type PointRequest } from "./point/point.js";
+import { type Replay, replay } from "./replay/replay.js";
+import type { Checkpoint } from "./replay/replay-proof.js";
+import { firstZxid, lastZxid, nameOf, resolveBound } from "./point/resolve.js";
+import { scanLog } from "./scan/scan-log.js";
+import { scanSnapshot } from "./scan/scan-snapshot.js";
+import { settleSessions } from "./replay/session-list.js";
 import type { PlanStep, State } from "./state.js";
 
 export interface RebuildOptions {

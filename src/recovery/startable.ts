@@ -1,9 +1,9 @@
-import type { Finding } from "../storage/finding.js";
+import type { Finding } from "../findings/finding.js";
 import { epochOf, hex } from "../storage/zxid.js";
-import { isBeginning } from "./coverage.js";
-import type { DataDirectory } from "./data-directory.js";
-import type { LogScan } from "./scan-log.js";
-import type { SnapshotScan } from "./scan-snapshot.js";
+import { isBeginning } from "./exact/coverage.js";
+import type { DataDirectory } from "./directory/data-directory.js";
+import type { LogScan } from "./scan/scan-log.js";
+import type { SnapshotScan } from "./scan/scan-snapshot.js";
 
 /** Whether a server would start on a directory, and with what. */
 export interface Startable {

@@ -1,4 +1,4 @@
-import type { Finding } from "../storage/finding.js";
+import type { Finding } from "../findings/finding.js";
 import type { SnapshotLayout } from "../storage/snapshot-trailers.js";
 import type { DataTree } from "../tree/index.js";
 

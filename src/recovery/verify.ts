@@ -1,14 +1,14 @@
 import { statSync } from "node:fs";
-import { type Finding, finding } from "../storage/finding.js";
+import { type Finding, finding } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
-import { type Coverage, coverageOf } from "./coverage.js";
-import type { DataDirectory, StoredFile } from "./data-directory.js";
-import { type FuzzyWindow, isProven, measuredWindow } from "./fuzzy.js";
-import { runJobs, type Threads } from "./jobs.js";
-import { compareOverlaps } from "./overlap.js";
-import type { LogScan } from "./scan-log.js";
-import type { SnapshotScan } from "./scan-snapshot.js";
-import { compareSegments, type SegmentResult, segmentsOf } from "./segment.js";
+import { type Coverage, coverageOf } from "./exact/coverage.js";
+import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
+import { type FuzzyWindow, isProven, measuredWindow } from "./exact/fuzzy-window.js";
+import { runJobs, type Threads } from "./parallel/jobs.js";
+import { compareOverlaps } from "./scan/overlap.js";
+import type { LogScan } from "./scan/scan-log.js";
+import type { SnapshotScan } from "./scan/scan-snapshot.js";
+import { compareSegments, type SegmentResult, segmentsOf } from "./replay/segment.js";
 import { epochFindings, isFirstStart, type Startable, startable } from "./startable.js";
 
 export interface VerifyOptions {

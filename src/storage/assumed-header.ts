@@ -1,6 +1,6 @@
 import { JuteWriter } from "../jute/index.js";
 import { FILE_VERSION, HEADER_LENGTH, LOG_MAGIC, SNAPSHOT_MAGIC } from "./header.js";
-import type { ByteSource } from "./source.js";
+import type { ByteSource } from "../io/byte-source.js";
 
 /** A file whose header may be damaged, read as if it had the one that every server writes. */
 export class AssumedHeader implements ByteSource {

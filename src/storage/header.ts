@@ -1,5 +1,5 @@
-import { type Finding, finding } from "./finding.js";
-import type { Window } from "./window.js";
+import { type Finding, finding } from "../findings/finding.js";
+import type { Window } from "../io/window.js";
 
 /** The 16 bytes that begin both kinds of file. */
 export interface FileHeader {

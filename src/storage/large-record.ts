@@ -1,5 +1,5 @@
 import { Block } from "../checksum/index.js";
-import type { ByteSource } from "./source.js";
+import type { ByteSource } from "../io/byte-source.js";
 
 /** Where the data of a transaction lies in its payload, told by what it begins with: view[start, limit). */
 export type FindValue = (view: DataView, start: number, limit: number) => { at: number; length: number } | null;

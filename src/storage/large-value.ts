@@ -1,5 +1,5 @@
 import type { Block } from "../checksum/index.js";
-import type { Window } from "./window.js";
+import type { Window } from "../io/window.js";
 
 /** A value longer than this passes by in pieces where a reader's user asks for it: memory does not grow with it. */
 export const LARGE_VALUE = 1 << 20;

@@ -1,10 +1,10 @@
-import { type Finding, finding, type FindingPlace } from "./finding.js";
-import type { FindingCode } from "./finding-codes.js";
+import { type Finding, finding, type FindingPlace } from "../findings/finding.js";
+import type { FindingCode } from "../findings/codes.js";
 import { type FileHeader, LOG_MAGIC, readHeader } from "./header.js";
 import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
 import { IGNORED, LARGE_VALUE, passValue } from "./large-value.js";
-import { type ByteSource, CompressionError } from "./source.js";
-import { Window } from "./window.js";
+import { type ByteSource, CompressionError } from "../io/byte-source.js";
+import { Window } from "../io/window.js";
 
 /** Long checksum and int length before a payload, the end mark 'B' after it. */
 const RECORD_HEAD = 12;

@@ -1,6 +1,6 @@
-import { FileSource } from "./file-source.js";
+import { FileSource } from "../io/file-source.js";
 import { HEADER_LENGTH } from "./header.js";
-import type { ByteSource } from "./source.js";
+import type { ByteSource } from "../io/byte-source.js";
 
 /** A part of a log, in bytes from the beginning of the file: whole records from the first byte of one on. */
 export interface ByteRange {

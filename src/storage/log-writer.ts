@@ -1,6 +1,6 @@
 import { JuteWriter } from "../jute/index.js";
 import { FILE_VERSION, LOG_MAGIC } from "./header.js";
-import type { Stored, StoredWriter } from "./stored-writer.js";
+import type { Stored, StoredWriter } from "../io/stored-writer.js";
 import { adler32 } from "../checksum/index.js";
 
 /**

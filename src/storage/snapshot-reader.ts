@@ -1,11 +1,11 @@
 import { JuteReader } from "../jute/index.js";
 import { skipAcl } from "./acl.js";
-import { type Finding, finding } from "./finding.js";
+import { type Finding, finding } from "../findings/finding.js";
 import { type FileHeader, readHeader, SNAPSHOT_MAGIC } from "./header.js";
 import { LARGE_VALUE, type LargeValues, passValue } from "./large-value.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
-import { type ByteSource, CompressionError } from "./source.js";
-import { type BlockSupply, Window } from "./window.js";
+import { type ByteSource, CompressionError } from "../io/byte-source.js";
+import { type BlockSupply, Window } from "../io/window.js";
 
 /** A session in a snapshot: its id and timeout in milliseconds. */
 export interface SnapshotSession {

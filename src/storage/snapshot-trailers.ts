@@ -1,7 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { JuteReader } from "../jute/index.js";
-import { type Finding, finding } from "./finding.js";
-import type { Window } from "./window.js";
+import { type Finding, finding } from "../findings/finding.js";
+import type { Window } from "../io/window.js";
 import { hex } from "./zxid.js";
 
 /**

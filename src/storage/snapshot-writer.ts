@@ -3,7 +3,7 @@ import { JuteWriter } from "../jute/index.js";
 import { FILE_VERSION, SNAPSHOT_MAGIC } from "./header.js";
 import type { SnapshotAcl, SnapshotSession } from "./snapshot-reader.js";
 import type { SnapshotLayout } from "./snapshot-trailers.js";
-import type { Stored, StoredWriter } from "./stored-writer.js";
+import type { Stored, StoredWriter } from "../io/stored-writer.js";
 
 /**
  * Writes a snapshot as a server does: header, sessions, ACL map, znodes, and the seals and trailers of a layout.

@@ -1,5 +1,5 @@
 import { Block } from "../checksum/index.js";
-import type { BlockSupply } from "../storage/window.js";
+import type { BlockSupply } from "../io/window.js";
 
 /**
  * The memory in which znodes lie: a list of Blocks, never moved and never given back before the tree is.

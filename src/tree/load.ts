@@ -1,7 +1,7 @@
-import { type Finding, finding } from "../storage/finding.js";
+import { type Finding, finding } from "../findings/finding.js";
 import { SnapshotReader } from "../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../storage/snapshot-trailers.js";
-import type { ByteSource } from "../storage/source.js";
+import type { ByteSource } from "../io/byte-source.js";
 import { OPEN_ACL_ID } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { DataTree } from "./data-tree.js";

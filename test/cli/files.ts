@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { JuteWriter } from "../../src/jute/index.js";
 import { LogWriter } from "../../src/storage/log-writer.js";
 import { SnapshotWriter } from "../../src/storage/snapshot-writer.js";
-import type { Stored, StoredWriter } from "../../src/storage/stored-writer.js";
+import type { Stored, StoredWriter } from "../../src/io/stored-writer.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
 
 export interface FileZnode {

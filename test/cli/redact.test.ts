@@ -1,7 +1,7 @@
 import { basename, join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
-import { readTimeline } from "../../src/forensics/timeline.js";
+import { readTimeline } from "../../src/forensics/history/timeline.js";
 import { discover, rebuild } from "../../src/recovery/index.js";
 import { readZnode } from "../../src/tree/index.js";
 import { readTxn, type Txn } from "../../src/txn/index.js";

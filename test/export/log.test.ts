@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type DataMode, exportTxns, jsonTxns, type LogRange, MemorySink, ndjsonTxns } from "../../src/export/index.js";
 import { discover, isoTime, type StoredFile } from "../../src/recovery/index.js";
 import { type Acl, permissionLetters } from "../../src/storage/acl.js";
-import type { Finding } from "../../src/storage/finding.js";
+import type { Finding } from "../../src/findings/finding.js";
 import { LogReader } from "../../src/storage/log-reader.js";
 import { hex } from "../../src/storage/zxid.js";
 import { OpCode, readTxn, type Txn, TxnCursor } from "../../src/txn/index.js";

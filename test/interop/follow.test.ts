@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
-import { readTimeline } from "../../src/forensics/timeline.js";
+import { readTimeline } from "../../src/forensics/history/timeline.js";
 import { discover } from "../../src/recovery/index.js";
 import { fromHalves, hex } from "../../src/storage/zxid.js";
 import { FIXTURES } from "../fixtures/index.js";

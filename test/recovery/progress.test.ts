@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { exportTree, MemorySink, ndjson } from "../../src/export/index.js";
 import { coverageOf, discover, rebuild, restore, scanLog, scanSnapshot, verify } from "../../src/recovery/index.js";
-import { replaySegment, segmentsOf } from "../../src/recovery/segment.js";
+import { replaySegment, segmentsOf } from "../../src/recovery/replay/segment.js";
 import { sources } from "../fixtures/index.js";
 import { snapshotBytes } from "../fixtures/memory.js";
 

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { discover, rebuild } from "../../src/recovery/index.js";
-import { fingerprint } from "../../src/recovery/fingerprint.js";
+import { fingerprint } from "../../src/recovery/replay/fingerprint.js";
 import { fixtureDir } from "../fixtures/index.js";
 
 test("a snapshot of 3.4 that holds half of its last multi gets the other half from the log", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { discover, rebuild, verify } from "../../src/recovery/index.js";
-import { digestIn } from "../../src/recovery/charset-digest.js";
-import { CHARSETS, encoderOf } from "../../src/recovery/charset-table.js";
+import { digestIn } from "../../src/recovery/charset/charset-digest.js";
+import { CHARSETS, encoderOf } from "../../src/recovery/charset/charset-table.js";
 import { ChildIndex, type DataTree, readZnode } from "../../src/tree/index.js";
 import { sources, truePoints, type TrueNode } from "../fixtures/index.js";
 

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { discover, scanSnapshot } from "../../src/recovery/index.js";
 import { layoutName, type SnapshotLayout } from "../../src/storage/snapshot-trailers.js";
-import { openSource } from "../../src/storage/source.js";
+import { openSource } from "../../src/io/byte-source.js";
 import { loadSnapshot } from "../../src/tree/index.js";
 import { memoryFile } from "../fixtures/memory.js";
 import { sources } from "../fixtures/index.js";

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { scanLog } from "../../src/recovery/index.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";
 import { LogReader } from "../../src/storage/log-reader.js";
-import { openSource } from "../../src/storage/source.js";
+import { openSource } from "../../src/io/byte-source.js";
 import { valueAt } from "../../src/txn/index.js";
 import { logBytes, memoryFile } from "../fixtures/memory.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";

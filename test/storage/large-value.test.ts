@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { IGNORED, LARGE_VALUE } from "../../src/storage/large-value.js";
 import { SnapshotReader } from "../../src/storage/snapshot-reader.js";
-import type { ByteSource } from "../../src/storage/source.js";
+import type { ByteSource } from "../../src/io/byte-source.js";
 import { snapshotBytes, Trickle } from "../fixtures/memory.js";
 
 interface Seen {

@@ -10,10 +10,10 @@ import {
   type OutputOptions,
   type PointOptions,
   type SourceOptions,
-} from "../options.js";
-import { withOutput } from "../output.js";
-import { note } from "../report.js";
-import { visible } from "../text.js";
+} from "../options/options.js";
+import { withOutput } from "../output/output.js";
+import { note } from "../output/report.js";
+import { visible } from "../output/text.js";
 import { findZnode, openState, parsePath } from "../source.js";
 
 interface CatOptions extends SourceOptions, PointOptions, OutputOptions {

@@ -1,17 +1,23 @@
 import { type Command, Option } from "commander";
-import { type Comparison, compareNodes, type EpochRange, type NodeReport, type Tail } from "../../forensics/compare.js";
+import {
+  type Comparison,
+  compareNodes,
+  type EpochRange,
+  type NodeReport,
+  type Tail,
+} from "../../forensics/replicas/compare.js";
 import { type DataDirectory, discover, isoTime, resolveBound } from "../../recovery/index.js";
-import type { Finding } from "../../storage/finding.js";
+import type { Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { json } from "../json-text.js";
-import { addOutput, type OutputOptions, type PointOptions, pointRequest, wholeNumber } from "../options.js";
-import { LineWriter, type Style, styleFor, table, withOutput } from "../output.js";
-import { expectReading, watched } from "../progress.js";
-import { findingLine, raiseExitCode } from "../report.js";
-import { counted, visible } from "../text.js";
-import { txnLines } from "../txn-text.js";
+import { json } from "../output/json-text.js";
+import { addOutput, type OutputOptions, type PointOptions, pointRequest, wholeNumber } from "../options/options.js";
+import { LineWriter, type Style, styleFor, table, withOutput } from "../output/output.js";
+import { expectReading, watched } from "../output/progress.js";
+import { findingLine, raiseExitCode } from "../output/report.js";
+import { counted, visible } from "../output/text.js";
+import { txnLines } from "../render/txn-text.js";
 
 interface CompareCommandOptions extends OutputOptions, PointOptions {
   voters?: number;

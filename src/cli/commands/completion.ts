@@ -1,6 +1,6 @@
 import { Argument } from "commander";
 import { addExamples, type CommandModule } from "../command.js";
-import { writeText } from "../descriptors.js";
+import { writeText } from "../output/descriptors.js";
 
 export const command: CommandModule = {
   define(command) {

@@ -1,15 +1,15 @@
 import { type DataMode, exportZnode, MemorySink, type Sink } from "../../export/index.js";
-import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/attribution.js";
-import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff.js";
-import { diffValues, valueDiffLines } from "../../forensics/value-diff.js";
+import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
+import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
+import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
 import { isoTime, type State } from "../../recovery/index.js";
 import { permissionLetters } from "../../storage/acl.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { addData, addGlobs, addOutput, type OutputOptions } from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+import { addData, addGlobs, addOutput, type OutputOptions } from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import {
   addFromTo,
   checkOrder,
@@ -18,10 +18,10 @@ import {
   openFrom,
   openTo,
   pathFilter,
-} from "../range-states.js";
-import { note, raiseExitCode, reportFindings } from "../report.js";
+} from "../options/range-states.js";
+import { note, raiseExitCode, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
-import { counted, visible } from "../text.js";
+import { counted, visible } from "../output/text.js";
 
 interface DiffOptions extends FromToOptions, GlobOptions, OutputOptions {
   stat?: boolean;

@@ -1,9 +1,9 @@
-import { type DepthFirst, passSnapshot, passTree } from "../../forensics/depth-first.js";
-import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/du.js";
-import { NcduWriter } from "../../forensics/ncdu.js";
+import { type DepthFirst, passSnapshot, passTree } from "../../forensics/inspect/depth-first.js";
+import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/inspect/du.js";
+import { NcduWriter } from "../../forensics/inspect/ncdu.js";
 import type { Sink } from "../../export/index.js";
 import { type DataDirectory, isoTime, type State, type StoredFile } from "../../recovery/index.js";
-import { type Finding, ZkRewindError } from "../../storage/finding.js";
+import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { orphans } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
@@ -15,12 +15,12 @@ import {
   type PointOptions,
   type SourceOptions,
   wholeNumber,
-} from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
-import { checkOrder } from "../range-states.js";
-import { note, reportFindings } from "../report.js";
+} from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { checkOrder } from "../options/range-states.js";
+import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
-import { counted, grouped, visible } from "../text.js";
+import { counted, grouped, visible } from "../output/text.js";
 import { version } from "../version.js";
 
 interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {

@@ -1,18 +1,24 @@
 import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import { type Evidence, type Explanation, explain, explainCode, findEvidence } from "../../forensics/explain.js";
+import {
+  type Evidence,
+  type Explanation,
+  explain,
+  explainCode,
+  findEvidence,
+} from "../../forensics/explain/explain.js";
 import { isoTime } from "../../recovery/index.js";
-import { FINDINGS } from "../../storage/finding-codes.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { FINDINGS } from "../../findings/codes.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { json } from "../json-text.js";
-import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
-import { findingLine, raiseExitCode } from "../report.js";
+import { json } from "../output/json-text.js";
+import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { findingLine, raiseExitCode } from "../output/report.js";
 import { openSource } from "../source.js";
-import { visible } from "../text.js";
-import { txnLines } from "../txn-text.js";
+import { visible } from "../output/text.js";
+import { txnLines } from "../render/txn-text.js";
 
 interface ExplainOptions extends OutputOptions, SourceOptions {}
 

@@ -12,9 +12,9 @@ import {
   select,
   type Sink,
 } from "../../export/index.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
+import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import {
   addData,
   addGlobs,
@@ -25,12 +25,12 @@ import {
   type PointOptions,
   type SourceOptions,
   wholeNumber,
-} from "../options.js";
-import { withOutput } from "../output.js";
-import { expectReading, tellAfter } from "../progress.js";
-import { note, reportFindings } from "../report.js";
+} from "../options/options.js";
+import { withOutput } from "../output/output.js";
+import { expectReading, tellAfter } from "../output/progress.js";
+import { note, reportFindings } from "../output/report.js";
 import { openSource, openState } from "../source.js";
-import { counted } from "../text.js";
+import { counted } from "../output/text.js";
 import { openLogs } from "./log.js";
 
 interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {

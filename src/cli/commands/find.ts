@@ -1,15 +1,15 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { aclObject } from "../../export/acl-json.js";
 import { exportTree, json, matcher, ndjson, type Sink } from "../../export/index.js";
-import { type AuditHit, type AuditName, AUDITS, auditTree } from "../../forensics/audit.js";
-import { finder, type FindQuery, placeOf } from "../../forensics/find.js";
+import { type AuditHit, type AuditName, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
+import { finder, type FindQuery, placeOf } from "../../forensics/inspect/find.js";
 import { parsePoint, type State } from "../../recovery/index.js";
 import { type Acl, permissionLetters } from "../../storage/acl.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { type Bounds, bytes, duration, number, permissions } from "../bounds.js";
+import { type Bounds, bytes, duration, number, permissions } from "../options/bounds.js";
 import {
   addOutput,
   addPoint,
@@ -19,11 +19,11 @@ import {
   type PointOptions,
   type SourceOptions,
   wholeNumber,
-} from "../options.js";
-import { LineWriter, styleFor, withOutput } from "../output.js";
-import { note, raiseExitCode } from "../report.js";
+} from "../options/options.js";
+import { LineWriter, styleFor, withOutput } from "../output/output.js";
+import { note, raiseExitCode } from "../output/report.js";
 import { findZnode, openState, parsePath } from "../source.js";
-import { counted, visible } from "../text.js";
+import { counted, visible } from "../output/text.js";
 
 interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
   name?: string[];

@@ -1,15 +1,15 @@
 import { Option } from "commander";
 import { DATA_MODES, type DataMode } from "../../export/index.js";
-import type { Change, Hole } from "../../forensics/change.js";
-import { history } from "../../forensics/history.js";
+import type { Change, Hole } from "../../forensics/history/change.js";
+import { history } from "../../forensics/history/history.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { changeJson } from "../history-json.js";
-import { changeLines } from "../history-text.js";
-import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
-import { addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options.js";
-import { LineWriter, styleFor, terminalWidth, withOutput } from "../output.js";
-import { note, raiseExitCode, reportFindings } from "../report.js";
+import { changeJson } from "../render/history-json.js";
+import { changeLines } from "../render/history-text.js";
+import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
+import { note, raiseExitCode, reportFindings } from "../output/report.js";
 import { openSource, parsePath } from "../source.js";
 import { addRange } from "./log.js";
 

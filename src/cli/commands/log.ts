@@ -11,22 +11,22 @@ import {
   type Sink,
   type TxnVisitor,
 } from "../../export/index.js";
-import { type Grouping, GROUPINGS } from "../../forensics/groupings.js";
-import { OP_NAMES } from "../../forensics/txn-filter.js";
+import { type Grouping, GROUPINGS } from "../../forensics/transactions/groupings.js";
+import { OP_NAMES } from "../../forensics/transactions/txn-filter.js";
 import type { DataDirectory } from "../../recovery/index.js";
-import { lastZxid } from "../../recovery/resolve.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { lastZxid } from "../../recovery/point/resolve.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { lookAtTxn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { parseRange, type RangeOptions, resolveRange } from "../log-range.js";
-import { addFilter, filterOf, type FilterOptions } from "../log-filter.js";
-import { addOutput, addSources, type OutputOptions, type SourceOptions, wholeNumber } from "../options.js";
-import { LineWriter, styleFor, terminalWidth, withOutput } from "../output.js";
-import { endProgress } from "../progress.js";
-import { note, reportFindings } from "../report.js";
+import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
+import { addOutput, addSources, type OutputOptions, type SourceOptions, wholeNumber } from "../options/options.js";
+import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
+import { endProgress } from "../output/progress.js";
+import { note, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
-import { txnLines } from "../txn-text.js";
+import { txnLines } from "../render/txn-text.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
   reverse?: boolean;
@@ -133,8 +133,8 @@ async function writeStats(
   source: readonly string[],
   { stats: groups, top, format, output }: LogOptions,
 ): Promise<void> {
-  const { TxnStats } = await import("../../forensics/txn-stats.js");
-  const { statsJson, statsLines } = await import("../stats-text.js");
+  const { TxnStats } = await import("../../forensics/transactions/txn-stats.js");
+  const { statsJson, statsLines } = await import("../render/stats-text.js");
   const by = groups === true || groups === undefined ? GROUPINGS : groups;
   const stats = new TxnStats(by, top);
   const count = await readRange(directory.logs, range, {
@@ -156,7 +156,7 @@ type Reading = (visitor: TxnVisitor) => Promise<number>;
 
 /** Reads what a live server writes: what is there from `--start` on, or from now on, and then whatever comes. */
 async function following({ logs }: DataDirectory, range: LogRange): Promise<Reading> {
-  const { follow } = await import("../../forensics/follow.js");
+  const { follow } = await import("../../forensics/transactions/follow.js");
   const folders = [...new Set(logs.map(({ path }) => dirname(path)))];
   const from = range.from ?? ((await lastZxid(logs)) ?? 0n) + 1n;
   // Ctrl-C is how it ends: what has come is written, with an end that proves it whole.

@@ -10,10 +10,10 @@ import {
   type OutputOptions,
   type PointOptions,
   type SourceOptions,
-} from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+} from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { findZnode, openState, parsePath } from "../source.js";
-import { visible } from "../text.js";
+import { visible } from "../output/text.js";
 
 interface LsOptions extends SourceOptions, PointOptions, OutputOptions {
   long?: boolean;

@@ -3,16 +3,16 @@ import { type Command, Option } from "commander";
 import { select } from "../../export/index.js";
 import { newFolderIn, restore, type Restored } from "../../recovery/index.js";
 import { LAYOUT_NAMES, layoutNamed, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
-import type { Compression } from "../../storage/source.js";
+import type { Compression } from "../../io/byte-source.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { json } from "../json-text.js";
-import { onInterrupt } from "../interrupt.js";
-import { addGlobs, addPoint, addSources, type PointOptions, type SourceOptions } from "../options.js";
-import { LineWriter, withOutput } from "../output.js";
-import { tellAfter } from "../progress.js";
+import { json } from "../output/json-text.js";
+import { onInterrupt } from "../output/interrupt.js";
+import { addGlobs, addPoint, addSources, type PointOptions, type SourceOptions } from "../options/options.js";
+import { LineWriter, withOutput } from "../output/output.js";
+import { tellAfter } from "../output/progress.js";
 import { openState } from "../source.js";
-import { counted, grouped } from "../text.js";
+import { counted, grouped } from "../output/text.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions {
   to: string;

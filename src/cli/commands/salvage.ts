@@ -6,18 +6,18 @@ import type {
   SalvageAccount,
   SnapshotAccount,
   ZxidRange,
-} from "../../forensics/salvage-account.js";
-import { ACCOUNT, salvage } from "../../forensics/salvage.js";
+} from "../../forensics/salvage/salvage-account.js";
+import { ACCOUNT, salvage } from "../../forensics/salvage/salvage.js";
 import { discover } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { onInterrupt } from "../interrupt.js";
-import { json } from "../json-text.js";
-import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
-import { expectReading, watched } from "../progress.js";
-import { note, raiseExitCode } from "../report.js";
-import { counted, grouped, visible } from "../text.js";
+import { onInterrupt } from "../output/interrupt.js";
+import { json } from "../output/json-text.js";
+import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { expectReading, watched } from "../output/progress.js";
+import { note, raiseExitCode } from "../output/report.js";
+import { counted, grouped, visible } from "../output/text.js";
 
 interface SalvageCommandOptions extends SourceOptions, OutputOptions {
   to: string;

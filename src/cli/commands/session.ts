@@ -1,13 +1,13 @@
-import { sessionLife } from "../../forensics/sessions.js";
-import { resolveBound } from "../../recovery/resolve.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { sessionLife } from "../../forensics/history/sessions.js";
+import { resolveBound } from "../../recovery/point/resolve.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { sessionId } from "../log-filter.js";
-import { addLogDir, pointRequest } from "../options.js";
-import { LineWriter, styleFor, withOutput } from "../output.js";
-import { note, reportFindings } from "../report.js";
-import { ephemeralJson, lifeJson, lifeLines } from "../session-text.js";
+import { sessionId } from "../options/log-filter.js";
+import { addLogDir, pointRequest } from "../options/options.js";
+import { LineWriter, styleFor, withOutput } from "../output/output.js";
+import { note, reportFindings } from "../output/report.js";
+import { ephemeralJson, lifeJson, lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
 import { addSessionOptions, listSessions, type SessionsOptions } from "./sessions.js";
 

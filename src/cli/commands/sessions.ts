@@ -1,6 +1,6 @@
 import type { Command } from "commander";
-import { newLife, type SessionLife } from "../../forensics/session-life.js";
-import { sessionLives } from "../../forensics/sessions.js";
+import { newLife, type SessionLife } from "../../forensics/history/session-life.js";
+import { sessionLives } from "../../forensics/history/sessions.js";
 import type { State } from "../../recovery/index.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { pathOf } from "../../tree/index.js";
@@ -12,12 +12,12 @@ import {
   type OutputOptions,
   type PointOptions,
   type SourceOptions,
-} from "../options.js";
-import { LineWriter, styleFor, withOutput } from "../output.js";
-import { note, raiseExitCode } from "../report.js";
-import { lifeJson, listLines, type SessionRow } from "../session-text.js";
+} from "../options/options.js";
+import { LineWriter, styleFor, withOutput } from "../output/output.js";
+import { note, raiseExitCode } from "../output/report.js";
+import { lifeJson, listLines, type SessionRow } from "../render/session-text.js";
 import { openSource, openState } from "../source.js";
-import { counted, visible } from "../text.js";
+import { counted, visible } from "../output/text.js";
 
 export interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions {
   all?: boolean;

@@ -1,16 +1,16 @@
 import { createInterface, type Interface } from "node:readline/promises";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { writeText } from "../descriptors.js";
-import { addPoint, addSources, type PointOptions, type SourceOptions } from "../options.js";
-import { styleFor } from "../output.js";
-import { raiseExitCode } from "../report.js";
+import { writeText } from "../output/descriptors.js";
+import { addPoint, addSources, type PointOptions, type SourceOptions } from "../options/options.js";
+import { styleFor } from "../output/output.js";
+import { raiseExitCode } from "../output/report.js";
 import { completeLine } from "../shell/complete.js";
 import { runLine } from "../shell/commands.js";
 import { Walk } from "../shell/walk.js";
 import { openSource, openState } from "../source.js";
-import { isTerminal } from "../terminal.js";
-import { visible } from "../text.js";
+import { isTerminal } from "../output/terminal.js";
+import { visible } from "../output/text.js";
 
 type ShellOptions = SourceOptions & PointOptions;
 

@@ -10,10 +10,10 @@ import {
   type PointOptions,
   type SourceOptions,
   wholeNumber,
-} from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
+} from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { findZnode, openState, parsePath } from "../source.js";
-import { counted, grouped, visible } from "../text.js";
+import { counted, grouped, visible } from "../output/text.js";
 
 interface TreeOptions extends SourceOptions, PointOptions, OutputOptions {
   depth?: number;

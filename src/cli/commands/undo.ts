@@ -1,15 +1,15 @@
 import { aclObject } from "../../export/acl-json.js";
 import type { Sink } from "../../export/index.js";
-import { diffTrees, type ZnodeChange } from "../../forensics/diff.js";
-import { type Undo, undo as undoOf, type UndoStep } from "../../forensics/undo.js";
-import { zkCliCommands } from "../../forensics/zkcli.js";
+import { diffTrees, type ZnodeChange } from "../../forensics/diff/diff.js";
+import { type Undo, undo as undoOf, type UndoStep } from "../../forensics/diff/undo.js";
+import { zkCliCommands } from "../../forensics/diff/zkcli.js";
 import { isoTime, type State } from "../../recovery/index.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { addGlobs, addOutput, type OutputOptions } from "../options.js";
-import { LineWriter, withOutput } from "../output.js";
+import { addGlobs, addOutput, type OutputOptions } from "../options/options.js";
+import { LineWriter, withOutput } from "../output/output.js";
 import {
   addFromTo,
   checkOrder,
@@ -18,10 +18,10 @@ import {
   openFrom,
   openTo,
   pathFilter,
-} from "../range-states.js";
+} from "../options/range-states.js";
 import { redactor } from "../redaction.js";
-import { note } from "../report.js";
-import { counted, visible } from "../text.js";
+import { note } from "../output/report.js";
+import { counted, visible } from "../output/text.js";
 
 type UndoOptions = FromToOptions & GlobOptions & OutputOptions;
 

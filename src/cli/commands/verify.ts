@@ -1,17 +1,17 @@
 import type { Command } from "commander";
-import { json as jsonText } from "../json-text.js";
+import { json as jsonText } from "../output/json-text.js";
 import { type Verification, verify } from "../../recovery/index.js";
-import { FINDINGS } from "../../storage/finding-codes.js";
-import type { Finding } from "../../storage/finding.js";
+import { FINDINGS } from "../../findings/codes.js";
+import type { Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output.js";
-import { tellProgress } from "../progress.js";
-import { findingLine, note, raiseExitCode } from "../report.js";
+import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { tellProgress } from "../output/progress.js";
+import { findingLine, note, raiseExitCode } from "../output/report.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
-import { counted, visible } from "../text.js";
+import { counted, visible } from "../output/text.js";
 
 interface VerifyCommandOptions extends SourceOptions, OutputOptions {
   replay: boolean;

@@ -1,19 +1,19 @@
 import { Command, CommanderError, Help } from "commander";
 import { readZnode } from "../../tree/index.js";
 import { parsePoint } from "../../recovery/index.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { aclTexts } from "../commands/stat.js";
 import { COMMANDS } from "../commands.js";
-import { writeText } from "../descriptors.js";
-import { reportError } from "../errors.js";
-import { styleFor, terminalWidth } from "../output.js";
-import { beginProgress, endProgress } from "../progress.js";
+import { writeText } from "../output/descriptors.js";
+import { reportError } from "../output/errors.js";
+import { styleFor, terminalWidth } from "../output/output.js";
+import { beginProgress, endProgress } from "../output/progress.js";
 import { define } from "../program.js";
 import { reportState, findZnode } from "../source.js";
-import { isTerminal } from "../terminal.js";
-import { valueText, visible } from "../text.js";
-import { txnLines } from "../txn-text.js";
+import { isTerminal } from "../output/terminal.js";
+import { valueText, visible } from "../output/text.js";
+import { txnLines } from "../render/txn-text.js";
 import type { Walk } from "./walk.js";
 import { wordsOf } from "./words.js";
 

@@ -1,6 +1,6 @@
-import { type Step, stepForward } from "../../forensics/step.js";
+import { type Step, stepForward } from "../../forensics/history/step.js";
 import { type DataDirectory, parsePoint, type PointRequest, rebuild, type State } from "../../recovery/index.js";
-import { ZkRewindError } from "../../storage/finding.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, ROOT } from "../../tree/index.js";
 import { expectRebuild, keepOpen, reportState } from "../source.js";

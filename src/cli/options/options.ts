@@ -1,0 +1,90 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { DATA_MODES, type DataMode } from "../../export/index.js";
+import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
+
+/** What several commands share, so that it has one name and one meaning everywhere. */
+
+export type Format = "text" | "table" | "json" | "ndjson";
+
+export interface SourceOptions {
+  logDir?: string;
+  /** Other servers' data directories, to be read with the source as one history. */
+  node?: string[];
+}
+
+export interface PointOptions {
+  at?: string;
+  before?: string;
+  inexact?: boolean;
+}
+
+export interface OutputOptions {
+  format: Format;
+  output?: string;
+}
+
+/** One or more sources. */
+export function addSources(command: Command): Command {
+  command.argument("<source...>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+  return addLogDir(command);
+}
+
+/** One source and a znode in it: with both absolute, only their places tell them apart. */
+export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): Command {
+  command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+  command.argument(path, path === "[path]" ? "the znode; the root if not given" : "the znode");
+  return addLogDir(command);
+}
+
+/** Where else files of the source lie. */
+export function addLogDir(command: Command): Command {
+  return command
+    .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
+    .option(
+      "--node <dir>",
+      "another server's directory: read as one history with the source; may be repeated",
+      collect,
+    );
+}
+
+export function addPoint(command: Command): Command {
+  return command
+    .addOption(new Option("--at <point>", "the tree as of this point, itself included").conflicts("before"))
+    .addOption(new Option("--before <point>", "the tree just before this point"))
+    .option("--inexact", "answer with the nearest state where the exact one cannot be rebuilt");
+}
+
+export function pointRequest({ at, before }: PointOptions): PointRequest {
+  if (before !== undefined) return { point: parsePoint(before), inclusive: false };
+  return at === undefined ? LATEST : { point: parsePoint(at), inclusive: true };
+}
+
+export function addOutput(command: Command, formats: readonly Format[]): Command {
+  const [first = "text"] = formats;
+  return command
+    .addOption(new Option("--format <format>", "how to write it").choices(formats).default(first))
+    .option("-o, --output <file>", "write to a new file, whole or not at all");
+}
+
+export function addGlobs(command: Command): Command {
+  return command
+    .option("--include <glob>", "only znodes that match, and those above them; may be repeated", collect)
+    .option("--exclude <glob>", "not these, nor what is below them; may be repeated", collect);
+}
+
+export function addData(command: Command, fallback: DataMode): Command {
+  const option = new Option("--data <mode>", "how to write data in JSON; auto: as text where it is text, else base64");
+  return command.addOption(option.choices(DATA_MODES).default(fallback));
+}
+
+/** For options that can be repeated. */
+export function collect(value: string, before: string[] | undefined): string[] {
+  return [...(before ?? []), value];
+}
+
+/** For options that count something. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!/^\d+$/.test(text) || !Number.isSafeInteger(value)) throw new InvalidArgumentError("It takes a whole number.");
+  return value;
+}

@@ -1,0 +1,51 @@
+import { ZkRewindError } from "../../findings/finding.js";
+import { ClosedPipe, writeText } from "./descriptors.js";
+import { redactor } from "../redaction.js";
+import { reportFindings } from "./report.js";
+
+/** Says on standard error what went wrong, and sets the exit code. */
+export function reportError(error: unknown): void {
+  if (error instanceof ClosedPipe) return;
+  if (error instanceof ZkRewindError) {
+    reportFindings(error.findings);
+    complain(error.message, error.hint);
+    process.exitCode = error.exitCode;
+  } else if (isSystemError(error)) {
+    complain(`${error.path === undefined ? "" : `${error.path}: `}${inWords(error)}`);
+    process.exitCode = CANNOT_READ_OR_WRITE;
+  } else {
+    const message = error instanceof Error ? error.message : String(error);
+    complain(`internal error: ${message}`, "Please report it; ZKREWIND_DEBUG=1 shows where it came from.");
+    process.exitCode = CANNOT_READ_OR_WRITE;
+  }
+  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, `${error.stack}\n`);
+}
+
+const CANNOT_READ_OR_WRITE = 3;
+
+function complain(message: string, hint?: string): void {
+  const hidden = (text: string): string => redactor()?.message(text) ?? text;
+  writeText(2, `zkrewind: ${hidden(message)}\n${hint === undefined ? "" : `  ${hidden(hint)}\n`}`);
+}
+
+function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EROFS: "the file system is read-only",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EISDIR: "is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EEXIST: "exists already",
+  EIO: "input/output error: the disk or its driver gave up",
+  EMFILE: "too many open files",
+};
+
+function inWords(error: NodeJS.ErrnoException): string {
+  return WORDS[error.code ?? ""] ?? error.message;
+}

@@ -1,0 +1,6 @@
+import { hex } from "../../storage/zxid.js";
+
+/** JSON on one line, with 64-bit values as schema 1 writes them: zxids and the like in hex. */
+export function json(value: unknown): string {
+  return JSON.stringify(value, (_, each: unknown) => (typeof each === "bigint" ? hex(each) : each));
+}

@@ -1,0 +1,96 @@
+import { FileSink, type Sink } from "../../export/index.js";
+import { StdoutSink } from "./descriptors.js";
+import { onInterrupt } from "./interrupt.js";
+import { throughRedaction } from "../redaction.js";
+import { isTerminal } from "./terminal.js";
+
+/**
+ * Has `body` write to the file that was asked for, or to standard output. The file gets its name only if `body` ends
+ * well; otherwise nothing is left of it, Ctrl-C included.
+ */
+export async function withOutput<T>(path: string | undefined, body: (sink: Sink) => Promise<T>): Promise<T> {
+  if (path === undefined) return throughRedaction(new StdoutSink(), body);
+  const file = new FileSink(path);
+  let release: (() => void) | undefined;
+  const sink: Sink = {
+    write(bytes) {
+      release ??= onInterrupt(() => file.discard());
+      return file.write(bytes);
+    },
+  };
+  try {
+    const result = await throughRedaction(sink, body);
+    file.finish();
+    return result;
+  } finally {
+    file.discard();
+    release?.();
+  }
+}
+
+/** Lines of text for a sink, gathered so that a system call for each is saved. */
+export class LineWriter {
+  private readonly sink: Sink;
+  private pending = "";
+
+  constructor(sink: Sink) {
+    this.sink = sink;
+  }
+
+  line(text: string): void | Promise<void> {
+    this.add(text);
+    if (this.pending.length >= ENOUGH) return this.flush();
+  }
+
+  /** Where nothing can be awaited: the caller flushes soon. */
+  add(text: string): void {
+    this.pending += `${text}\n`;
+  }
+
+  flush(): void | Promise<void> {
+    if (this.pending === "") return;
+    const bytes = Buffer.from(this.pending);
+    this.pending = "";
+    return this.sink.write(bytes);
+  }
+}
+
+const ENOUGH = 1 << 16;
+
+/** Columns of the terminal that the output goes to; undefined where it goes elsewhere. */
+export function terminalWidth(output: string | undefined): number | undefined {
+  if (output !== undefined || !isTerminal(1)) return undefined;
+  const { WriteStream } = process.getBuiltinModule("node:tty");
+  return new WriteStream(1).columns || 80;
+}
+
+type Paint = (text: string) => string;
+
+export interface Style {
+  bold: Paint;
+  dim: Paint;
+  red: Paint;
+  yellow: Paint;
+  green: Paint;
+  cyan: Paint;
+}
+
+/** Colours for standard output: only on a terminal, or if FORCE_COLOR asks for them; never with NO_COLOR or `-o`. */
+export async function styleFor(output: string | undefined): Promise<Style> {
+  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const wanted = !NO_COLOR && output === undefined && (Boolean(FORCE_COLOR) || isTerminal(1));
+  if (!wanted) return PLAIN;
+  const { default: picocolors } = await import("picocolors");
+  return picocolors.createColors(true);
+}
+
+const same: Paint = (text) => text;
+const PLAIN: Style = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same };
+
+/** A table for a summary of some dozen rows; long listings are written line by line. */
+export async function table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<string> {
+  const { default: Table } = await import("cli-table3");
+  const made = new Table({ head: [...head], style: { head: [], border: [] } });
+  for (const row of rows) made.push([...row]);
+  return made.toString();
+}

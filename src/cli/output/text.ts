@@ -1,0 +1,79 @@
+import { redactor } from "../redaction.js";
+
+/** What a text from the files is, for those who want it redacted; "unknown" is judged by its looks. */
+export type TextKind = "path" | "name" | "text" | "id" | "acl" | "message" | "unknown";
+
+/**
+ * Text from the files made safe for a terminal, and redacted where that is asked for. In a message, `path` is one that
+ * it names.
+ */
+export function visible(text: string, kind: TextKind = "unknown", path?: string): string {
+  const redaction = redactor();
+  if (!redaction) return escapeUnsafe(text);
+  return escapeUnsafe(kind === "message" ? redaction.message(text, path) : redaction[kind](text));
+}
+
+/**
+ * Control characters, invisible ones that change the direction of writing, and backslashes (so that nothing is
+ * ambiguous) are escaped.
+ */
+function escapeUnsafe(text: string): string {
+  return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character));
+}
+
+const UNSAFE = /[\p{Cc}\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
+const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+}
+
+/** At most `width` characters; what is cut is shown as …. */
+export function cut(text: string, width: number): string {
+  if (text.length <= width) return text;
+  // Not between the halves of a surrogate pair.
+  return `${text.slice(0, width - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+}
+
+/** A znode's data on one line: as text where it is text, else as hex. `width` cuts it, with its length told. */
+export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFINITY): string {
+  if (value === null) return "null";
+  const data = redactor()?.data(value) ?? value;
+  if (data.length === 0) return '""';
+  const buffer = Buffer.from(data.buffer, data.byteOffset, data.length);
+  // Four bytes are the longest character: more need not be looked at to fill the width.
+  const head = Number.isFinite(width) ? buffer.subarray(0, width * 4) : buffer;
+  const text = textOf(head, head.length < buffer.length);
+  const shown =
+    text === null
+      ? `0x${head.subarray(0, Math.ceil(Math.min(width, head.length))).toString("hex")}`
+      : `"${escapeUnsafe(text)}"`;
+  if (shown.length <= width && head.length === buffer.length) return shown;
+  const length = ` (${buffer.length} bytes)`;
+  return `${cut(shown, Math.max(width - length.length, 8))}${length}`;
+}
+
+/** One that has been told of more to come waits for it: only the others can be one for all. */
+const newDecoder = () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const UTF8 = newDecoder();
+
+/** Null where it is not UTF-8 or has control characters. `streaming`: the end may be in the middle of a character. */
+function textOf(bytes: Uint8Array, streaming: boolean): string | null {
+  try {
+    const text = streaming ? newDecoder().decode(bytes, { stream: true }) : UTF8.decode(bytes);
+    return /(?![\t\n\r])\p{Cc}/u.test(text) ? null : text;
+  } catch {
+    return null;
+  }
+}
+
+/** 1234567 as 1,234,567. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `1 znode`, `2 znodes`. */
+export function counted(count: number, what: string, plural = `${what}s`): string {
+  return `${grouped(count)} ${count === 1 ? what : plural}`;
+}

@@ -1,0 +1,156 @@
+import type { Grouping } from "../../forensics/transactions/groupings.js";
+import type { Count, PathCount, SessionCount, TxnStats } from "../../forensics/transactions/txn-stats.js";
+import { isoTime } from "../../recovery/index.js";
+import { fromHalves, hex } from "../../storage/zxid.js";
+import type { Style } from "../output/output.js";
+import { counted, cut, grouped, visible } from "../output/text.js";
+
+/** How many rows of each group are told, the most frequent first; minutes are told all, in order. */
+export interface StatsOptions {
+  by: readonly Grouping[];
+  top: number;
+}
+
+/** What was counted, in columns for people. */
+export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, dim }: Style): Generator<string> {
+  const { total, first, last } = stats;
+  if (!first || !last) return;
+  const seconds = Math.max(Number(last.time - first.time) / 1000, 0.001);
+  yield `${counted(total.count, "transaction")}, ${counted(total.bytes, "byte")}, ${grouped(total.errors)} failed`;
+  yield `${hex(first.zxid)} to ${hex(last.zxid)}, ${isoTime(first.time)} to ${isoTime(last.time)}`;
+  yield `${rate(total.count / seconds)} a second, ${grouped(Math.round(total.bytes / seconds))} bytes a second; ${grouped(stats.busiestSecond.count)} in the busiest, ${isoTime(stats.busiestSecond.time)}`;
+  const sections = tables(stats, by);
+  for (const { title, head, rows, all } of sections) {
+    if (rows.length === 0) continue;
+    const shown = all ? rows : rows.slice(0, top);
+    yield "";
+    yield bold(title);
+    yield* columns(head, shown, dim);
+    if (shown.length < rows.length) yield dim(`… and ${grouped(rows.length - shown.length)} more: --top shows them`);
+  }
+}
+
+/** Characters of the path of a large transaction: enough to tell what it is about. */
+const MOST_PATH = 100;
+
+interface Section {
+  title: string;
+  head: readonly string[];
+  rows: string[][];
+  all?: boolean;
+}
+
+const COUNTS = ["count", "bytes", "failed", "largest"] as const;
+
+function tables(stats: TxnStats, by: readonly Grouping[]): Section[] {
+  const sections: Section[] = [];
+  if (by.includes("op")) {
+    const ops = byCount([...stats.ops]).map(([name, count]) => [...countCells(count), name]);
+    const members = byCount([...stats.members]).map(([name, count]) => [...countCells(count), name]);
+    const errors = [...stats.errors].sort((a, b) => b[1] - a[1]).map(([name, count]) => [grouped(count), name]);
+    sections.push({ title: "by operation", head: [...COUNTS, "operation"], rows: ops, all: true });
+    sections.push({
+      title: "in multis that were carried out",
+      head: [...COUNTS, "operation"],
+      rows: members,
+      all: true,
+    });
+    sections.push({ title: "errors", head: ["count", "error"], rows: errors, all: true });
+  }
+  if (by.includes("path")) {
+    const head = [...COUNTS, "creates", "sets", "deletes", "by session end", "path"];
+    const rows = byCount(stats.paths.entries()).map(([pattern, count]) => [...pathCells(count), visible(pattern)]);
+    sections.push({ title: "by path", head, rows });
+  }
+  if (by.includes("session")) {
+    const rows = byCount(stats.sessions.sorted()).map(([id, count]) => [
+      ...countCells(count),
+      hex(count.first),
+      hex(lastOf(count)),
+      id === 0n ? "0x0 (the server itself)" : hex(id),
+    ]);
+    sections.push({ title: "by session", head: [...COUNTS, "first", "last", "session"], rows });
+  }
+  if (by.includes("minute")) {
+    const rows = [...stats.minutes]
+      .sort((a, b) => a[0] - b[0])
+      .map(([minute, count]) => [...countCells(count), rate(count.count / 60), isoTime(minute)]);
+    sections.push({ title: "by minute", head: [...COUNTS, "a second", "minute"], rows, all: true });
+  }
+  const largest = stats.largest.map(({ zxid, op, path, bytes, file, offset }) => [
+    grouped(bytes),
+    hex(zxid),
+    op,
+    `${cut(visible(path ?? ""), MOST_PATH)}  (${visible(file)} at ${offset})`.trimStart(),
+  ]);
+  return [
+    ...sections,
+    { title: "the largest", head: ["bytes", "zxid", "operation", "path"], rows: largest, all: true },
+  ];
+}
+
+function byCount<T extends Count, K>(entries: [K, T][]): [K, T][] {
+  return entries.sort((a, b) => b[1].count - a[1].count || b[1].bytes - a[1].bytes);
+}
+
+function countCells({ count, bytes, errors, largest }: Count): string[] {
+  return [count, bytes, errors, largest].map(grouped);
+}
+
+function pathCells(count: PathCount): string[] {
+  const { creates, sets, deletes, bySessionEnd } = count;
+  return [...countCells(count), ...[creates, sets, deletes, bySessionEnd].map(grouped)];
+}
+
+function lastOf({ lastHigh, lastLow }: SessionCount): bigint {
+  return fromHalves(lastHigh, lastLow);
+}
+
+function rate(value: number): string {
+  return value >= 100 ? grouped(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
+}
+
+/** The last column is words, the others are numbers (or no wider than one). */
+function* columns(head: readonly string[], rows: readonly (readonly string[])[], dim: Style["dim"]): Generator<string> {
+  const widths = head.map((name, index) => Math.max(name.length, ...rows.map((row) => (row[index] ?? "").length)));
+  const line = (cells: readonly string[]): string =>
+    cells
+      .map((cell, index) => (index === cells.length - 1 ? cell : cell.padStart(widths[index] ?? 0)))
+      .join("  ")
+      .trimEnd();
+  yield dim(line(head));
+  for (const row of rows) yield line(row);
+}
+
+/** What was counted, whole, as schema 1 has it. */
+export function statsJson(stats: TxnStats, by: readonly Grouping[]): object {
+  const { total, first, last } = stats;
+  const moment = (each: { zxid: bigint; time: bigint } | null): object | null =>
+    each && { zxid: hex(each.zxid), time: isoTime(each.time) };
+  return {
+    total,
+    first: moment(first),
+    last: moment(last),
+    busiestSecond: first && { count: stats.busiestSecond.count, time: isoTime(stats.busiestSecond.time) },
+    ...(by.includes("op") && {
+      ops: byCount([...stats.ops]).map(([op, count]) => ({ op, ...count })),
+      members: byCount([...stats.members]).map(([op, count]) => ({ op, ...count })),
+      errors: Object.fromEntries(stats.errors),
+    }),
+    ...(by.includes("path") && {
+      paths: byCount(stats.paths.entries()).map(([pattern, count]) => ({ pattern, ...count })),
+    }),
+    ...(by.includes("session") && {
+      sessions: byCount(stats.sessions.sorted()).map(([session, each]) => {
+        const { count, bytes, errors, largest, first: begin } = each;
+        return { session: hex(session), count, bytes, errors, largest, first: hex(begin), last: hex(lastOf(each)) };
+      }),
+    }),
+    ...(by.includes("minute") && {
+      minutes: [...stats.minutes]
+        .sort((a, b) => a[0] - b[0])
+        .map(([minute, count]) => ({ minute: isoTime(minute), ...count })),
+    }),
+    largest: stats.largest.map(({ zxid, time, ...rest }) => ({ ...moment({ zxid, time }), ...rest })),
+  };
+}

@@ -1,0 +1,45 @@
+import { FINDINGS, type FindingCode } from "./codes.js";
+
+/**
+ * How much a finding matters: an `error` is damage that loses or falsifies something, a `warning` is damage at a place
+ * where it may be harmless (the tail of the last log), a `note` is worth knowing and no damage.
+ */
+export type Severity = "error" | "warning" | "note";
+
+/** Something that reading or verifying found out. */
+export interface Finding {
+  code: FindingCode;
+  severity: Severity;
+  message: string;
+  file?: string;
+  /** Bytes from the beginning of the (uncompressed) file. */
+  offset?: number;
+  zxid?: bigint;
+  path?: string;
+}
+
+export type FindingPlace = Omit<Partial<Finding>, "code" | "message">;
+
+/** Makes a finding; its severity is the code's usual one unless `place` gives another. */
+export function finding(code: FindingCode, message: string, place: FindingPlace = {}): Finding {
+  return { code, severity: FINDINGS[code].severity, message, ...place };
+}
+
+/** Thrown where a finding makes an answer impossible. */
+export class ZkRewindError extends Error {
+  override name = "ZkRewindError";
+  readonly exitCode: number;
+  readonly hint: string | undefined;
+  readonly findings: readonly Finding[];
+
+  /** `exitCode` as in the command line: 1 findings, 2 usage, 3 cannot read or write, 4 point not reachable. */
+  constructor(
+    message: string,
+    options: { exitCode: number; hint?: string; findings?: readonly Finding[]; cause?: unknown },
+  ) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.exitCode = options.exitCode;
+    this.hint = options.hint;
+    this.findings = options.findings ?? [];
+  }
+}

@@ -1,0 +1,156 @@
+import type { Acl } from "../../storage/acl.js";
+import { hex } from "../../storage/zxid.js";
+import { ChildIndex, type DataTree, NONE, pathOf, readZnode, type Znode, type ZnodeKind } from "../../tree/index.js";
+import { pathBytes, type ZnodeChange } from "./diff.js";
+
+/** One operation of those that lead back. Guards hold it back where something else came in the meantime. */
+export type UndoStep = { path: string; pathBytes: Buffer; note?: string } & (
+  | { op: "delete"; version: number }
+  | {
+      op: "create";
+      data: Buffer | null;
+      acl: readonly Acl[] | undefined;
+      kind: ZnodeKind;
+      ttl?: number;
+      possible: boolean;
+    }
+  | { op: "setData"; data: Buffer | null; version: number }
+  | { op: "setACL"; acl: readonly Acl[] | undefined; version: number; possible: boolean }
+);
+
+/** A difference that no client can undo, and need not. */
+export interface Kept {
+  path: string;
+  why: string;
+}
+
+export interface Undo {
+  /** In the order in which they must be done: deletes from below, creates from above, then changes. */
+  steps: UndoStep[];
+  kept: Kept[];
+}
+
+/**
+ * The operations that turn the later tree back into the earlier one: its znodes, their data and ACLs. Versions, zxids
+ * and times cannot be brought back, nor can ephemerals, which belong to sessions.
+ */
+export function undo(from: DataTree, to: DataTree, changes: readonly ZnodeChange[]): Undo {
+  return new Undoing(from, to).run(changes);
+}
+
+class Undoing {
+  private readonly from: DataTree;
+  private readonly to: DataTree;
+  private readonly deletes = new Map<string, UndoStep>();
+  private readonly creates = new Map<string, UndoStep>();
+  private readonly sets: UndoStep[] = [];
+  private readonly kept: Kept[] = [];
+
+  constructor(from: DataTree, to: DataTree) {
+    this.from = from;
+    this.to = to;
+  }
+
+  run(changes: readonly ZnodeChange[]): Undo {
+    this.replaceWhereKindChanged(changes);
+    for (const change of changes) this.invert(change);
+    this.noteMissingParents();
+    // A path is before those below it in byte order of paths, though siblings' subtrees may mix: so that is the order.
+    const steps = [
+      ...[...this.deletes.values()].toSorted((a, b) => Buffer.compare(b.pathBytes, a.pathBytes)),
+      ...[...this.creates.values()].toSorted((a, b) => Buffer.compare(a.pathBytes, b.pathBytes)),
+      ...this.sets,
+    ];
+    return { steps, kept: this.kept };
+  }
+
+  /** A kind is for life: the znode has to go, with all that is below it, and come back. */
+  private replaceWhereKindChanged(changes: readonly ZnodeChange[]): void {
+    const tops = changes.filter(({ fields }) => fields.includes("kind"));
+    if (tops.length === 0) return;
+    const [before, after] = [new ChildIndex(this.from.znodes), new ChildIndex(this.to.znodes)];
+    for (const top of tops) {
+      for (const slot of after.walk(top.after)) this.delete(slot);
+      for (const slot of before.walk(top.before)) this.create(slot);
+    }
+  }
+
+  private invert({ change, before, after, fields }: ZnodeChange): void {
+    const path = before === NONE ? pathOf(this.to, after) : pathOf(this.from, before);
+    const why = keptByServer(path);
+    if (why !== null) this.kept.push({ path, why });
+    else if (change === "added") this.delete(after);
+    else if (change === "removed") this.create(before);
+    else if (!this.creates.has(keyOf(this.from, before))) {
+      if (fields.includes("data")) this.setData(before, after);
+      if (fields.includes("acl") || fields.includes("aclUnknown")) this.setAcl(before, after);
+    }
+  }
+
+  private delete(slot: number): void {
+    const { path, pathBytes: bytes, stat, kind } = readZnode(this.to, slot);
+    const note = kind === "ephemeral" ? { note: `ephemeral of session ${hex(stat.ephemeralOwner)}` } : {};
+    this.deletes.set(keyOf(this.to, slot), { op: "delete", path, pathBytes: bytes, version: stat.version, ...note });
+  }
+
+  private create(slot: number): void {
+    const { path, pathBytes: bytes, data, acl, kind, ttl, stat } = readZnode(this.from, slot);
+    const note =
+      acl === undefined ? UNKNOWN_ACL : kind === "ephemeral" ? ephemeralNote(stat.ephemeralOwner) : undefined;
+    this.creates.set(keyOf(this.from, slot), {
+      op: "create",
+      path,
+      pathBytes: bytes,
+      data,
+      acl,
+      kind,
+      ...(ttl === undefined ? {} : { ttl }),
+      possible: note === undefined,
+      ...(note === undefined ? {} : { note }),
+    });
+  }
+
+  private setData(before: number, after: number): void {
+    const { path, pathBytes: bytes, data } = readZnode(this.from, before);
+    this.sets.push({ op: "setData", path, pathBytes: bytes, data, version: this.later(after).stat.version });
+  }
+
+  private setAcl(before: number, after: number): void {
+    const { path, pathBytes: bytes, acl } = readZnode(this.from, before);
+    const known = acl === undefined ? { possible: false, note: UNKNOWN_ACL } : { possible: true };
+    this.sets.push({ op: "setACL", path, pathBytes: bytes, acl, version: this.later(after).stat.aversion, ...known });
+  }
+
+  private later(slot: number): Znode {
+    return readZnode(this.to, slot);
+  }
+
+  /** Where globs leave a parent out that has to be there first. */
+  private noteMissingParents(): void {
+    for (const step of this.creates.values()) {
+      const end = step.pathBytes.lastIndexOf("/");
+      const parent = step.pathBytes.subarray(0, end);
+      const key = parent.toString("latin1");
+      const there =
+        end <= 0 || this.creates.has(key) || (this.to.znodes.findPath(parent) !== NONE && !this.deletes.has(key));
+      if (!there) step.note ??= "its parent is missing, and not among what is to be undone";
+    }
+  }
+}
+
+const UNKNOWN_ACL = "its ACL then is not known: the ACL id is in no map";
+
+function ephemeralNote(owner: bigint): string {
+  return `it was an ephemeral of session ${hex(owner)}: only that client can create it again`;
+}
+
+/** Why a znode is not a client's to change; null where it is. */
+function keptByServer(path: string): string | null {
+  if (path.startsWith("/zookeeper/quota/") && path.endsWith("/zookeeper_stats")) return "the server counts it afresh";
+  if (path === "/zookeeper/config") return "only reconfig changes it";
+  return null;
+}
+
+function keyOf(tree: DataTree, slot: number): string {
+  return pathBytes(tree, slot).toString("latin1");
+}

@@ -1,0 +1,68 @@
+import { type DataDirectory, parsePoint, rebuild, replay, type State } from "../../recovery/index.js";
+import { logsAfter } from "../../recovery/replay/replay.js";
+import { ZkRewindError } from "../../findings/finding.js";
+import { fromHalves, hex } from "../../storage/zxid.js";
+import { refreshQuotas } from "../../tree/index.js";
+import { readTxn, type Txn } from "../../txn/index.js";
+import { readTimeline } from "./timeline.js";
+
+export interface Step {
+  txn: Txn;
+  state: State;
+}
+
+/**
+ * The state one transaction later; null where the logs end. An exact state's own tree takes the transaction, so that
+ * `state` is not to be used any more.
+ *
+ * Throws ZkRewindError 4, with the state as it was, where the next transaction is missing or damaged.
+ */
+export async function stepForward(directory: DataDirectory, state: State): Promise<Step | null> {
+  const txn = await nextTxn(directory, state.zxid);
+  if (!txn) return null;
+  if (!state.exact) {
+    const request = { point: parsePoint(hex(txn.zxid)), inclusive: true };
+    return { txn, state: await rebuild(directory, request, { inexact: true }) };
+  }
+  const { tree, zxid: from } = state;
+  const { stop, ...result } = await replay(tree, directory.logs, { from, to: txn.zxid, exactFrom: from });
+  if (result.last !== txn.zxid) {
+    const why = stop.kind === "damage" ? stop.finding.message : `next comes ${hex(txn.zxid)}`;
+    throw new ZkRewindError(`the transaction after ${hex(from)} is missing or damaged: ${why}`, {
+      exitCode: 4,
+      hint: "at 0x… goes to a point behind that, if another snapshot leads there.",
+      findings: result.findings,
+    });
+  }
+  refreshQuotas(tree);
+  const { digestHigh, digestLow } = tree.znodes;
+  const value = BigInt.asUintN(64, fromHalves(digestHigh, digestLow));
+  return {
+    txn,
+    state: {
+      ...state,
+      zxid: result.last,
+      time: result.lastTime,
+      exact: result.consistent,
+      doubt: result.consistent ? null : `the replay does not fit: ${result.findings[0]?.message ?? "a digest differs"}`,
+      digest: { version: 2, value, verified: result.verified },
+      findings: result.findings,
+    },
+  };
+}
+
+async function nextTxn({ logs }: DataDirectory, zxid: bigint): Promise<Txn | undefined> {
+  let found: Txn | undefined;
+  await readTimeline(
+    logsAfter(logs, zxid),
+    { from: zxid + 1n, to: null },
+    {
+      begin() {},
+      take(cursor) {
+        found ??= readTxn(cursor);
+      },
+      isDone: () => found !== undefined,
+    },
+  );
+  return found;
+}

@@ -1,0 +1,328 @@
+import { type DataDirectory, rebuild } from "../../recovery/index.js";
+import { type Piece, readInStep, type Span } from "../../recovery/ensemble/align-logs.js";
+import { largestAgreement, type Line, lineOf } from "../../recovery/ensemble/agreed-history.js";
+import { holders, lineFindings, nodeNames } from "../../recovery/ensemble/merge.js";
+import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
+import { epochOf, hex } from "../../storage/zxid.js";
+import type { Txn } from "../../txn/index.js";
+import { recommend, type Recommendation } from "./recommend.js";
+import { readPieces } from "./pieces.js";
+import { compareTreesAt, type TreeComparison } from "./compare-trees.js";
+
+export interface EpochRange {
+  epoch: number;
+  first: bigint;
+  last: bigint;
+  count: number;
+}
+
+/** Transactions of the line that a server's logs lack, between others that they have. */
+export interface Hole {
+  first: bigint;
+  last: bigint;
+  count: number;
+  /** A snapshot of the server's own from which its history goes on; null where the hole cannot be crossed. */
+  bridgedBy: string | null;
+  /** The servers that have all of it. */
+  filledBy: number[];
+}
+
+export interface NodeReport {
+  name: string;
+  sources: string[];
+  snapshots: number;
+  logs: number;
+  transactions: number;
+  epochs: EpochRange[];
+  currentEpoch: string | null;
+  acceptedEpoch: string | null;
+  /** The last transaction in its logs, on the line or not. */
+  lastLogged: bigint | null;
+  lastSnapshot: bigint | null;
+  /** The last zxid of the line that its logs or snapshots hold. */
+  reach: bigint | null;
+  /** Transactions of the line after that. */
+  behind: number;
+  holes: Hole[];
+  damage: Finding[];
+}
+
+/** Transactions that less than a majority of the servers hold. */
+export interface Tail {
+  /** `dead`: a newer epoch went on without them; `uncommitted`: nothing follows them, they may have been committed. */
+  kind: "dead" | "uncommitted";
+  nodes: number[];
+  first: bigint;
+  last: bigint;
+  count: number;
+  firstTime: bigint;
+  lastTime: bigint;
+  /** The first of them, as many as were asked for. */
+  transactions: Txn[];
+}
+
+export interface Divergence {
+  kind: "fork" | "conflict" | "digest";
+  /** The first transaction that is not the same everywhere. */
+  zxid: bigint;
+  /** The last before it. */
+  after: bigint | null;
+  /** What each group of servers has there, or next. */
+  sides: { nodes: number[]; next: Txn | null }[];
+}
+
+export interface Comparison {
+  nodes: NodeReport[];
+  voters: number;
+  majority: number;
+  /** The longest run of transactions that all servers' logs hold, record by record; null if there is none. */
+  shared: EpochRange | null;
+  /** The history to follow. */
+  line: EpochRange[];
+  last: bigint | null;
+  /** The last zxid of the line that every server has come to. */
+  common: bigint | null;
+  divergence: Divergence | null;
+  tails: Tail[];
+  /** Null where it was not asked for, or there is no zxid that all have. */
+  trees: TreeComparison | null;
+  best: Recommendation;
+  findings: Finding[];
+}
+
+export interface CompareOptions {
+  /** How many servers the ensemble has, if more than are given. */
+  voters?: number;
+  /** Rebuild every server's tree, at the last zxid that all have; true unless given. */
+  trees?: boolean;
+  /** Where to compare the trees, instead. */
+  at?: bigint;
+  /** How many transactions of each tail to read, and how many znodes to list. */
+  limit?: number;
+  onProgress?: (bytes: number) => void;
+}
+
+/** Holds several servers' data directories against each other. */
+export async function compareNodes(
+  directories: readonly DataDirectory[],
+  options: CompareOptions = {},
+): Promise<Comparison> {
+  const limit = options.limit ?? 20;
+  const names = nodeNames(directories);
+  const inStep = await readInStep(directories, options.onProgress);
+  const line = lineOf(directories, inStep, options.voters);
+  const nodes = directories.map((directory, node) =>
+    nodeReport(directory, node, names[node] as string, inStep.spans, line, inStep.findings[node] as Finding[]),
+  );
+  const tails: Tail[] = [];
+  for (const [kind, span] of tailsOf(line)) tails.push(await tailOf(directories, kind, span, limit));
+  const common = lastCommon(line);
+  const at = options.at ?? common;
+  const trees = options.trees !== false && at !== null ? await compareTreesAt(directories, names, at, limit) : null;
+  const rebuilds = (node: number): Promise<boolean> => rebuildsAt(directories[node] as DataDirectory, line.last ?? 0n);
+  return {
+    nodes,
+    voters: Math.max(options.voters ?? 0, directories.length),
+    majority: line.majority,
+    shared: longestShared(inStep.spans),
+    line: epochRanges(line.spans.map(({ span }) => span)),
+    last: line.last,
+    common,
+    divergence: await divergenceOf(directories, inStep.spans, line, inStep.digestConflict),
+    tails,
+    trees,
+    best: await recommend(nodes, line, options.trees === false ? null : rebuilds),
+    findings: [
+      ...directories.flatMap(({ findings }) => findings),
+      ...inStep.findings.flat(),
+      ...lineFindings(inStep, line, names),
+      ...tailFindings(tails, names),
+      ...holeFindings(nodes),
+      ...(trees?.findings ?? []),
+    ],
+  };
+}
+
+function nodeReport(
+  directory: DataDirectory,
+  node: number,
+  name: string,
+  spans: readonly Span[],
+  line: Line,
+  findings: readonly Finding[],
+): NodeReport {
+  const own = spans.filter(({ versions }) => versions[node] !== 0);
+  const reach = line.reach[node] ?? null;
+  const behind = line.spans.filter(({ span }) => reach === null || span.first > reach);
+  return {
+    name,
+    sources: directory.sources,
+    snapshots: directory.snapshots.length,
+    logs: directory.logs.length,
+    transactions: own.reduce((sum, { count }) => sum + count, 0),
+    epochs: epochRanges(own),
+    currentEpoch: directory.epochs?.current?.trim() ?? null,
+    acceptedEpoch: directory.epochs?.accepted?.trim() ?? null,
+    lastLogged: own.at(-1)?.last ?? null,
+    lastSnapshot: directory.snapshots.findLast(({ zxid }) => zxid !== null)?.zxid ?? null,
+    reach,
+    behind: behind.reduce((sum, { span }) => sum + span.count, 0),
+    holes: holesOf(directory, node, line),
+    damage: findings.filter(({ severity }) => severity !== "note"),
+  };
+}
+
+function epochRanges(spans: readonly Span[]): EpochRange[] {
+  const ranges: EpochRange[] = [];
+  for (const { first, last, count } of spans) {
+    const range = ranges.at(-1);
+    if (range && range.epoch === epochOf(first)) {
+      range.last = last;
+      range.count += count;
+    } else ranges.push({ epoch: epochOf(first), first, last, count });
+  }
+  return ranges;
+}
+
+function holesOf(directory: DataDirectory, node: number, { spans }: Line): Hole[] {
+  // Other bytes at the same zxid are a conflict, not a hole.
+  const held = spans.map(({ span }) => span.versions[node] !== 0);
+  const holes: Hole[] = [];
+  for (let index = held.indexOf(true) + 1; index > 0 && index < held.lastIndexOf(true); index++) {
+    if (held[index]) continue;
+    const end = held.indexOf(true, index);
+    const missing = spans.slice(index, end);
+    const [first, last] = [missing[0]?.span.first as bigint, missing.at(-1)?.span.last as bigint];
+    const next = spans[end]?.span.first as bigint;
+    const bridge = directory.snapshots.findLast(({ zxid }) => zxid !== null && zxid >= last && zxid < next);
+    const filledBy = missing[0]?.span.versions.flatMap((_, other) =>
+      missing.every(({ span, version }) => span.versions[other] === version) ? [other] : [],
+    );
+    const count = missing.reduce((sum, { span }) => sum + span.count, 0);
+    holes.push({ first, last, count, bridgedBy: bridge?.name ?? null, filledBy: filledBy ?? [] });
+    index = end;
+  }
+  return holes;
+}
+
+/** The longest run that every server holds with the same bytes, over the borders of spans and epochs. */
+function longestShared(spans: readonly Span[]): EpochRange | null {
+  const runs: EpochRange[] = [];
+  let goesOn = false;
+  for (const { first, last, count, versions } of spans) {
+    const everywhere = versions.every((version) => version === 1);
+    const run = runs.at(-1);
+    if (everywhere && goesOn && run) {
+      run.last = last;
+      run.count += count;
+    } else if (everywhere) runs.push({ epoch: epochOf(first), first, last, count });
+    goesOn = everywhere;
+  }
+  return runs.sort((a, b) => b.count - a.count)[0] ?? null;
+}
+
+/** What less than a majority holds: off the line, or at its very end. */
+function* tailsOf(line: Line): Generator<["dead" | "uncommitted", Span]> {
+  for (const span of line.dead) if (largestAgreement(span) < line.majority) yield ["dead", span];
+  const newest = epochOf(line.spans.at(-1)?.span.last ?? 0n);
+  for (const { span } of line.spans) {
+    // A snapshot beyond it proves that a server has seen it as well.
+    const seen = line.reach.filter(
+      (reach, node) => span.versions[node] !== 0 || (reach !== null && reach >= span.last),
+    );
+    if (epochOf(span.last) === newest && seen.length < line.majority) yield ["uncommitted", span];
+  }
+}
+
+async function tailOf(
+  directories: readonly DataDirectory[],
+  kind: Tail["kind"],
+  span: Span,
+  limit: number,
+): Promise<Tail> {
+  const { first, last, count, firstTime, lastTime } = span;
+  const nodes = holders(span);
+  const transactions = await transactionsOf(directories, span, nodes[0] as number, limit);
+  return { kind, nodes, first, last, count, firstTime, lastTime, transactions };
+}
+
+function transactionsOf(
+  directories: readonly DataDirectory[],
+  span: Span,
+  node: number,
+  limit: number,
+): Promise<Txn[]> {
+  return readPieces(directories[node] as DataDirectory, span.pieces[node] as Piece[], limit);
+}
+
+async function divergenceOf(
+  directories: readonly DataDirectory[],
+  spans: readonly Span[],
+  line: Line,
+  digest: { zxid: bigint; nodes: number[] } | null,
+): Promise<Divergence | null> {
+  const span = spans.find((each) => line.dead.includes(each) || new Set(each.versions.filter(Boolean)).size > 1);
+  if (!span || (digest && digest.zxid < span.first)) {
+    if (!digest) return null;
+    return { kind: "digest", zxid: digest.zxid, after: digest.zxid - 1n, sides: [{ nodes: digest.nodes, next: null }] };
+  }
+  const after = spans.findLast(({ last }) => last < span.first)?.last ?? null;
+  const sides: Divergence["sides"] = [];
+  const side = async (of: Span, node: number): Promise<Txn | null> =>
+    (await transactionsOf(directories, of, node, 1))[0] ?? null;
+  for (const version of new Set(span.versions.filter(Boolean))) {
+    const nodes = holders(span, version);
+    sides.push({ nodes, next: await side(span, nodes[0] as number) });
+  }
+  if (!line.dead.includes(span)) return { kind: "conflict", zxid: span.first, after, sides };
+  const goesOn = line.spans.find(({ span: each }) => each.first > span.last)?.span;
+  if (goesOn) {
+    const nodes = holders(goesOn).filter((node) => span.versions[node] === 0);
+    sides.push({ nodes, next: await side(goesOn, holders(goesOn)[0] as number) });
+  }
+  return { kind: "fork", zxid: span.first, after, sides };
+}
+
+/** The last zxid of the line that every server has come to. */
+function lastCommon({ reach }: Line): bigint | null {
+  let least: bigint | null = null;
+  for (const each of reach) {
+    if (each === null) return null;
+    if (least === null || each < least) least = each;
+  }
+  return least;
+}
+
+async function rebuildsAt(directory: DataDirectory, zxid: bigint): Promise<boolean> {
+  try {
+    const point = { kind: "zxid" as const, zxid, text: hex(zxid) };
+    return (await rebuild(directory, { point, inclusive: true })).exact;
+  } catch (error) {
+    if (error instanceof ZkRewindError) return false;
+    throw error;
+  }
+}
+
+function tailFindings(tails: readonly Tail[], names: readonly string[]): Finding[] {
+  return tails
+    .filter(({ kind }) => kind === "uncommitted")
+    .map(({ nodes, count, first, last }) => {
+      const message = `${count} at the end, ${hex(first)} to ${hex(last)}, are on ${nodes.map((node) => names[node]).join(", ")} alone`;
+      return finding("ensemble.uncommitted", message, { zxid: first });
+    });
+}
+
+function holeFindings(nodes: readonly NodeReport[]): Finding[] {
+  return nodes.flatMap(({ name, holes }) =>
+    holes.map(({ first, last, count, bridgedBy, filledBy }) => {
+      const bridge = bridgedBy === null ? "no snapshot bridges them" : `${bridgedBy} bridges them`;
+      const fill =
+        filledBy.length > 0
+          ? `${filledBy.map((node) => nodes[node]?.name).join(", ")} has them`
+          : "no other has them all";
+      const message = `${name} lacks ${count}, ${hex(first)} to ${hex(last)}: ${bridge}, ${fill}`;
+      const severity = bridgedBy === null ? "warning" : "note";
+      return finding("ensemble.hole", message, { zxid: first, severity });
+    }),
+  );
+}

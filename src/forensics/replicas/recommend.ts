@@ -1,0 +1,78 @@
+import type { Line } from "../../recovery/ensemble/agreed-history.js";
+import { hex } from "../../storage/zxid.js";
+import type { NodeReport } from "./compare.js";
+
+/** Which servers' files to restore from, best first, and why. */
+export interface Recommendation {
+  /** One server where one is enough; several that are to be read together with --node; none where none can be named. */
+  nodes: number[];
+  reasons: string[];
+}
+
+/**
+ * The best source: one server that has come to the end of the line, holds nothing off it, is not damaged, and whose
+ * files rebuild that end exactly. Where there is none, those that fill each other's gaps.
+ *
+ * `rebuilds` tells whether a server's own files give the end of the line exactly; null where that is not to be tried.
+ */
+export async function recommend(
+  nodes: readonly NodeReport[],
+  line: Line,
+  rebuilds: ((node: number) => Promise<boolean>) | null,
+): Promise<Recommendation> {
+  if (line.last === null) return { nodes: [], reasons: ["no server has a transaction or snapshot"] };
+  const ranked = nodes
+    .map((report, node) => ({ node, report, off: line.dead.some(({ versions }) => versions[node] !== 0) }))
+    .sort(
+      (a, b) =>
+        compare(b.report.reach, a.report.reach) ||
+        Number(a.off) - Number(b.off) ||
+        a.report.damage.length - b.report.damage.length ||
+        a.report.holes.length - b.report.holes.length ||
+        b.report.transactions - a.report.transactions,
+    );
+  const candidates = ranked.filter(
+    ({ report, off }) => report.reach === line.last && report.damage.length === 0 && !off,
+  );
+  for (const { node, report } of rebuilds ? candidates : []) {
+    if (!(await rebuilds?.(node))) continue;
+    const proof = `${report.name}'s own files rebuild ${hex(line.last)}, the end of the newest epoch's line, exactly`;
+    return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node)] };
+  }
+  const likely = candidates.find(({ report }) => report.holes.length === 0);
+  if (!rebuilds && likely) {
+    const guess = `${likely.report.name} has come to ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not tried`;
+    return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node)] };
+  }
+  const [best] = ranked;
+  if (!best) return { nodes: [], reasons: [] };
+  const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
+  const far = `${best.report.name} has come to ${hex(best.report.reach ?? 0n)}, further than the others or as far`;
+  const why = rebuilds ? "no server's own files are enough" : "whether one server's own files are enough was not tried";
+  const reasons = [far, `${why}: read together, they fill each other's gaps`, ...reasonsAgainst(ranked, best.node)];
+  return { nodes: [best.node, ...helpers.map(({ node }) => node)], reasons };
+}
+
+function reasonsAgainst(
+  ranked: readonly { node: number; report: NodeReport; off: boolean }[],
+  chosen: number,
+): string[] {
+  return ranked.flatMap(({ node, report, off }) => {
+    const { name, behind, damage, holes } = report;
+    const against = [
+      ...(behind > 0 ? [`is ${behind} transactions behind`] : []),
+      ...(off ? ["holds transactions that were never committed"] : []),
+      ...(damage.length > 0 ? [`is damaged in ${damage.length} ${damage.length === 1 ? "place" : "places"}`] : []),
+      ...(holes.length > 0
+        ? [`lacks ${holes.reduce((sum, { count }) => sum + count, 0)} transactions in between`]
+        : []),
+    ];
+    if (against.length > 0) return [`${name} ${against.join(" and ")}`];
+    return node === chosen ? [] : [`${name} would do as well`];
+  });
+}
+
+function compare(a: bigint | null, b: bigint | null): number {
+  const [x, y] = [a ?? -1n, b ?? -1n];
+  return x < y ? -1 : x > y ? 1 : 0;
+}

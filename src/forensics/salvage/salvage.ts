@@ -1,0 +1,302 @@
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import {
+  type DataDirectory,
+  discover,
+  type LogScan,
+  scanLog,
+  scanSnapshot,
+  type SnapshotScan,
+  type StoredFile,
+} from "../../recovery/index.js";
+import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
+import { type Finding, ZkRewindError } from "../../findings/finding.js";
+import { LogWriter } from "../../storage/log-writer.js";
+import { fileName } from "../../storage/names.js";
+import { createStored } from "../../io/stored-writer.js";
+import { epochOf } from "../../storage/zxid.js";
+import type { Filler } from "./fill.js";
+import { type FileAccount, type LogAccount, type SalvageAccount, emptySnapshot, summarize } from "./salvage-account.js";
+import { salvageLog } from "./salvage-log.js";
+import { salvageSnapshot } from "./salvage-snapshot.js";
+
+export interface SalvageOptions {
+  /** Put what nothing proves among the rest, instead of apart. */
+  keepSuspect?: boolean;
+  /** Make parents for znodes that have none. */
+  makeParents?: boolean;
+  openDanglingAcls?: boolean;
+  /** Other servers' directories, to fill what is lost from. */
+  nodes?: readonly DataDirectory[];
+  /** Told the temporary folder, so that an interrupted process can remove it. */
+  onTemporary?: (path: string) => void;
+}
+
+/**
+ * Writes sound copies of a directory's files into a new one, and an account of what was lost on the way. What is proven
+ * goes to TARGET/version-2, what is not to TARGET/suspect, znodes without parents to TARGET/lost+found.
+ *
+ * Throws ZkRewindError 3 where the target exists or cannot be written.
+ */
+export async function salvage(
+  directory: DataDirectory,
+  target: string,
+  options: SalvageOptions = {},
+): Promise<SalvageAccount> {
+  if (existsSync(target))
+    throw new ZkRewindError(`${target} exists already`, {
+      exitCode: 3,
+      hint: "Salvage writes into a new folder only.",
+    });
+  const parent = dirname(resolve(target));
+  if (!existsSync(parent)) throw new ZkRewindError(`${parent}: no such folder`, { exitCode: 3 });
+  const temporary = join(parent, `.zkrewind-salvage.${process.pid}.tmp`);
+  options.onTemporary?.(temporary);
+  try {
+    const account = await new Salvage(directory, temporary, target, options).run();
+    renameSync(temporary, target);
+    sync(parent);
+    return account;
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/** The account's name in the target. */
+export const ACCOUNT = "salvage.json";
+
+class Salvage {
+  private readonly directory: DataDirectory;
+  private readonly root: string;
+  private readonly version: string;
+  private readonly target: string;
+  private readonly options: SalvageOptions;
+  private readonly files: FileAccount[] = [];
+
+  constructor(directory: DataDirectory, root: string, target: string, options: SalvageOptions) {
+    this.directory = directory;
+    this.root = root;
+    this.version = join(root, "version-2");
+    this.target = target;
+    this.options = options;
+  }
+
+  async run(): Promise<SalvageAccount> {
+    mkdirSync(this.version, { recursive: true });
+    const { directory } = this;
+    const logScans: LogScan[] = [];
+    for (const log of directory.logs) logScans.push(await scanLog(log));
+    for (const [index, log] of directory.logs.entries()) await this.takeLog(log, index, logScans);
+    const snapshotScans: SnapshotScan[] = [];
+    for (const snapshot of directory.snapshots) snapshotScans.push(await scanSnapshot(snapshot));
+    for (const [index, snapshot] of directory.snapshots.entries())
+      await this.takeSnapshot(snapshot, snapshotScans[index] as SnapshotScan, snapshotScans);
+    this.takeEpochs();
+    await this.readBack();
+    const account = summarize(this.files, directory.sources, this.target);
+    const unread = directory.findings.filter(({ code }) => code === "file.unreadable");
+    for (const { file, message } of unread) account.notes.push(`${file ?? "a file"} could not be read: ${message}`);
+    if (unread.length > 0) account.whole = false;
+    writeFileSync(join(this.root, ACCOUNT), `${JSON.stringify(account, asText, 2)}\n`, { flag: "wx" });
+    for (const folder of [this.version, this.root]) sync(folder);
+    return account;
+  }
+
+  private async takeLog(log: StoredFile, index: number, scans: readonly LogScan[]): Promise<void> {
+    const scan = scans[index] as LogScan;
+    const nextFirst = scans.slice(index + 1).find(({ runs }) => runs.length > 0)?.runs[0]?.first ?? null;
+    const last = scan.runs.at(-1)?.last ?? null;
+    const gapBehind =
+      last !== null && nextFirst !== null && epochOf(last) === epochOf(nextFirst) && nextFirst > last + 1n;
+    if (isSound(scan.findings) && !gapBehind && scan.runs.length <= 1) {
+      this.files.push({ ...copiedLog(log, scan), output: this.copy(log) });
+      return;
+    }
+    const open = new Map<string, LogWriter>();
+    let output: string | null = null;
+    const writerAt = async (path: string): Promise<LogWriter> => {
+      const writer = new LogWriter(createStored(path, "none"));
+      open.set(path, writer);
+      await writer.begin();
+      return writer;
+    };
+    try {
+      const account = await salvageLog(log, {
+        keepSuspect: this.options.keepSuspect ?? false,
+        fillers: this.fillersFor(log),
+        nextFirst,
+        open: (first) => {
+          output = this.freePath(fileName("log", first));
+          return writerAt(output);
+        },
+        openSuspect: () => writerAt(join(this.folder("suspect"), log.name.replaceAll("/", "_"))),
+      });
+      for (const writer of open.values()) await writer.finish();
+      this.files.push({ ...account, output: output === null ? null : this.shown(output) });
+    } catch (error) {
+      for (const writer of open.values()) writer.abandon();
+      throw error;
+    }
+  }
+
+  /** The server's own other logs, then the other servers'. */
+  private fillersFor(log: StoredFile): Filler[] {
+    const nodes = this.options.nodes ?? [];
+    const names = nodeNames([this.directory, ...nodes]);
+    return [
+      { name: "", logs: this.directory.logs.filter((other) => other !== log) },
+      ...nodes.map(({ logs }, index) => ({ name: `${names[index + 1]}/`, logs })),
+    ];
+  }
+
+  private async takeSnapshot(snapshot: StoredFile, scan: SnapshotScan, scans: readonly SnapshotScan[]): Promise<void> {
+    if (isSound(scan.findings)) {
+      const output = this.copy(snapshot);
+      this.files.push({
+        ...emptySnapshot(snapshot),
+        fate: "copied",
+        output,
+        znodes: scan.znodes,
+        sessions: scan.sessions,
+      });
+      return;
+    }
+    const name = snapshot.zxid === null ? snapshot.name : fileName("snapshot", snapshot.zxid);
+    const { snapshots } = this.directory;
+    const soundHere = snapshots.filter((_, index) => isSound((scans[index] as SnapshotScan).findings));
+    const without = { ...this.directory, snapshots: snapshots.filter((other) => other !== snapshot) };
+    const nodes = this.options.nodes ?? [];
+    const others = nodes.length > 0 ? (await merge([without, ...nodes])).directory : without;
+    const provenPath = this.freePath(name);
+    const suspectPath = this.options.keepSuspect ? provenPath : join(this.root, "suspect", name);
+    const account = await salvageSnapshot(snapshot, scan.findings.find(isDamage)?.message ?? "damaged", {
+      others,
+      sound: soundHere,
+      provenPath,
+      suspectPath,
+      lostAndFoundPath: join(this.root, "lost+found", `${name}.ndjson`),
+      makeParents: this.options.makeParents ?? false,
+      openDanglingAcls: this.options.openDanglingAcls ?? false,
+      prepare: (path) => void mkdirSync(dirname(path), { recursive: true }),
+    });
+    this.files.push({ ...account, output: account.output === null ? null : this.shown(account.output) });
+  }
+
+  private copy({ path, name }: StoredFile): string {
+    const to = this.freePath(name);
+    copyFileSync(path, to);
+    sync(to);
+    return this.shown(to);
+  }
+
+  /** Two files of one name (a log that was rewritten, and its copy) do not replace each other. */
+  private freePath(name: string): string {
+    const path = join(this.version, name.slice(name.lastIndexOf("/") + 1));
+    return existsSync(path) ? join(this.folder("suspect"), `again-${name.replaceAll("/", "_")}`) : path;
+  }
+
+  private folder(name: string): string {
+    const path = join(this.root, name);
+    mkdirSync(path, { recursive: true });
+    return path;
+  }
+
+  private shown(path: string): string {
+    return relative(this.root, path);
+  }
+
+  private takeEpochs(): void {
+    const { epochs } = this.directory;
+    for (const [name, text] of [
+      ["currentEpoch", epochs?.current],
+      ["acceptedEpoch", epochs?.accepted],
+    ] as const) {
+      if (text !== undefined && text !== null && /^\d+\s*$/.test(text)) writeFileSync(join(this.version, name), text);
+    }
+  }
+
+  /** What was written must read as sound: suspect transactions that were asked for included. */
+  private async readBack(): Promise<void> {
+    if (this.files.every(({ output }) => output === null)) return;
+    const written = discover([this.version]);
+    for (const file of [...written.logs, ...written.snapshots]) {
+      const { findings } = file.kind === "log" ? await scanLog(file) : await scanSnapshot(file);
+      const wrong = findings.find(isDamage);
+      if (wrong)
+        throw new ZkRewindError(`what was written does not read back: ${wrong.message}`, { exitCode: 3, findings });
+    }
+  }
+}
+
+/** Damage to bytes: what a server wrote itself, however odd, is copied. */
+const DAMAGE: ReadonlySet<string> = new Set([
+  "file.empty",
+  "file.short-header",
+  "file.magic",
+  "file.version",
+  "file.dbid",
+  "file.compression",
+  "snapshot.truncated",
+  "snapshot.length",
+  "snapshot.seal",
+  "snapshot.no-seal",
+  "snapshot.end-mark",
+  "snapshot.trailing",
+  "snapshot.acl-map",
+  "snapshot.path",
+  "log.torn-tail",
+  "log.torn",
+  "log.length",
+  "log.crc",
+  "log.end-mark",
+  "log.padding",
+  "log.after-padding",
+]);
+
+function isDamage({ code }: Finding): boolean {
+  return DAMAGE.has(code);
+}
+
+function isSound(findings: readonly Finding[]): boolean {
+  return !findings.some(isDamage);
+}
+
+function copiedLog(log: StoredFile, scan: LogScan): LogAccount {
+  return {
+    kind: "log",
+    file: log.name,
+    fate: "copied",
+    output: null,
+    kept: scan.transactions,
+    repaired: [],
+    suspect: [],
+    recovered: [],
+    lost: [],
+    unknown: null,
+    lostBytes: [],
+  };
+}
+
+function asText(_: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `0x${BigInt.asUintN(64, value).toString(16)}` : value;
+}
+
+function sync(path: string): void {
+  const descriptor = openSync(path, "r");
+  try {
+    fsyncSync(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,230 @@
+import { readdirSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Finding, finding } from "../../findings/finding.js";
+import { parseFileName } from "../../storage/names.js";
+import { follows, fromHalves, hex } from "../../storage/zxid.js";
+import { TxnCursor, type TxnShape } from "../../txn/index.js";
+import { TailFile } from "./tail-file.js";
+
+export interface FollowOptions {
+  /** The first zxid that is told; null for all that there are. */
+  from: bigint | null;
+  /** The last one; following ends behind it. */
+  to?: bigint | null;
+  /** Following ends after so many. */
+  limit?: number;
+  /** Only those that it says yes to; `length` is that of the payload. */
+  only?: (txn: TxnCursor, shape: TxnShape, length: number) => boolean;
+  /** Milliseconds between two looks at files where nothing is new. */
+  interval?: number;
+  /** Ends the following, after what has been written by then is told. */
+  signal?: AbortSignal;
+}
+
+/** What is done with transactions as they come. Nothing that `take` is given is good for longer than the call. */
+export interface FollowVisitor {
+  take(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: FollowPlace): void;
+  /** Called when all that was there has been told: the time to write it. */
+  pause(): void | Promise<void>;
+  finding(finding: Finding): void;
+  /** The server has cut its log, as a leader can tell it to: what was told after this zxid did not happen. */
+  truncated?(after: bigint): void;
+}
+
+export interface FollowPlace {
+  file: string;
+  offset: number;
+  length: number;
+  checksumOk: boolean;
+}
+
+/**
+ * Tells the transactions of a live server as it logs them, from file to file, each once; nothing is ever written or
+ * locked. Answers how many.
+ *
+ * A server begins a new file only when all of the last one is written (FileTxnLog.rollLog). So the old one is read to
+ * its end once more after the new one has been seen, and what is still incomplete then will stay so.
+ */
+export async function follow(
+  folders: readonly string[],
+  options: FollowOptions,
+  visitor: FollowVisitor,
+): Promise<number> {
+  const following = new Following(folders, options, visitor);
+  try {
+    await following.run();
+  } finally {
+    following.close();
+  }
+  return following.count;
+}
+
+interface LogFile {
+  path: string;
+  zxid: bigint;
+  /** Tells it from one that had the same name, or the same inode, before it was deleted. */
+  key: string;
+}
+
+class Following {
+  count = 0;
+  private readonly folders: readonly string[];
+  private readonly options: FollowOptions;
+  private readonly visitor: FollowVisitor;
+  private readonly cursor = new TxnCursor();
+  /** Files that were read, or lie before the first that is. */
+  private readonly seen = new Set<string>();
+  private file: TailFile | null = null;
+  private last: bigint | null = null;
+  /** Where a record was seen whole but damaged: only a second look makes sure. */
+  private suspect = -1;
+  private done = false;
+
+  constructor(folders: readonly string[], options: FollowOptions, visitor: FollowVisitor) {
+    this.folders = folders;
+    this.options = options;
+    this.visitor = visitor;
+    this.skipBefore(options.from);
+  }
+
+  async run(): Promise<void> {
+    const { visitor, options } = this;
+    const { interval = 100, signal } = options;
+    while (!this.done) {
+      const stopping = signal?.aborted ?? false;
+      const news = this.readOn();
+      if (news) await visitor.pause();
+      if (news || this.done) continue;
+      const next = this.nextFile();
+      // All of the old file is there before the new one is: a last look.
+      if (next && this.readOn()) await visitor.pause();
+      else if (next) this.enter(next);
+      else if (stopping) break;
+      else await sleep(interval, undefined, signal ? { signal } : {}).catch(() => undefined);
+    }
+    await visitor.pause();
+  }
+
+  close(): void {
+    this.file?.close();
+  }
+
+  /** Marks the files that end before a zxid as seen. */
+  private skipBefore(from: bigint | null): void {
+    if (from === null) return;
+    const files = this.list();
+    const start = files.findLastIndex(({ zxid }) => zxid <= from);
+    for (const { key } of files.slice(0, Math.max(start, 0))) this.seen.add(key);
+  }
+
+  /** Tells whatever is whole; whether there was anything. */
+  private readOn(): boolean {
+    const { file } = this;
+    if (!file) return false;
+    file.refresh();
+    let news = false;
+    while (!this.done) {
+      const state = file.next();
+      if (state === "record") {
+        this.suspect = -1;
+        this.tell(file, true);
+      } else if (state === "damaged" && this.suspect === file.recordOffset) this.tell(file, false);
+      else {
+        if (state === "damaged") {
+          this.suspect = file.recordOffset;
+          file.offset = file.recordOffset;
+        }
+        break;
+      }
+      news = true;
+    }
+    return news;
+  }
+
+  private tell(file: TailFile, checksumOk: boolean): void {
+    const { cursor, options, visitor } = this;
+    const { block, payloadStart, payloadEnd } = file;
+    const shape = cursor.parse(block.view, payloadStart, payloadEnd);
+    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const place = {
+      file: basename(file.path),
+      offset: file.recordOffset,
+      length: payloadEnd - payloadStart,
+      checksumOk,
+    };
+    if (checksumOk) {
+      if (this.last !== null && zxid <= this.last) return;
+      if (this.last !== null && !follows(this.last, zxid)) this.reportGap(zxid, place);
+      this.last = zxid;
+      if (options.from !== null && zxid < options.from) return;
+      if (typeof options.to === "bigint" && zxid > options.to) {
+        this.done = true;
+        return;
+      }
+    }
+    if (!checksumOk) this.report("log.crc", "the checksum does not match the bytes", place, zxid);
+    else if (shape !== "ok")
+      this.report(shape === "unknown" ? "log.unknown-type" : "log.malformed", `type ${cursor.type}`, place, zxid);
+    if (options.only?.(cursor, shape, place.length) === false) return;
+    visitor.take(cursor, shape, block.bytes, place);
+    this.count++;
+    if (this.count >= (options.limit ?? Number.POSITIVE_INFINITY)) this.done = true;
+  }
+
+  private enter({ path, zxid, key }: LogFile): void {
+    this.leave();
+    if (this.last !== null && zxid <= this.last) {
+      // A file of what was told already: the server has cut its log there and goes on from it.
+      this.last = zxid - 1n;
+      this.visitor.truncated?.(this.last);
+    }
+    this.seen.add(key);
+    this.suspect = -1;
+    try {
+      this.file = new TailFile(path);
+    } catch (error) {
+      // Gone since it was listed.
+      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    }
+  }
+
+  /** The file is over: what is incomplete at its end was never finished. */
+  private leave(): void {
+    const { file } = this;
+    if (!file) return;
+    if (file.next() === "incomplete" && file.offset <= file.size) {
+      const message = "a record that was never finished; the server has gone on in another file";
+      this.visitor.finding(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
+    }
+    file.close();
+    this.file = null;
+  }
+
+  /** The first file that has not been read. */
+  private nextFile(): LogFile | undefined {
+    return this.list().find(({ key }) => !this.seen.has(key));
+  }
+
+  private list(): LogFile[] {
+    const files: LogFile[] = [];
+    for (const folder of this.folders) {
+      for (const name of readdirSync(folder)) {
+        const parsed = parseFileName(name);
+        if (parsed?.kind !== "log") continue;
+        const path = join(folder, name);
+        const stats = statSync(path, { throwIfNoEntry: false });
+        if (stats?.isFile()) files.push({ path, zxid: parsed.zxid, key: `${path} ${stats.ino}` });
+      }
+    }
+    return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
+  }
+
+  private reportGap(zxid: bigint, place: FollowPlace): void {
+    this.report("coverage.gap", `the transactions after ${hex(this.last ?? 0n)} are missing`, place, zxid);
+  }
+
+  private report(code: Finding["code"], message: string, { file, offset }: FollowPlace, zxid: bigint): void {
+    this.visitor.finding(finding(code, message, { file, offset, zxid }));
+  }
+}

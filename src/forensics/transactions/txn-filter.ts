@@ -1,0 +1,135 @@
+import picomatch from "picomatch";
+import { ZkRewindError } from "../../findings/finding.js";
+import { OpCode, type OpName, TxnCursor, type TxnShape } from "../../txn/index.js";
+import { Scope } from "../history/scope.js";
+
+/** Which transactions to look at: all that is given must hold, and one of each list. */
+export interface TxnCriteria {
+  /** Names of operations. A multi counts as what its members are, too. */
+  ops?: readonly string[];
+  /** Globs on whole paths: of the transaction, of a multi's members, of the ephemerals that a closeSession names. */
+  paths?: readonly string[];
+  sessions?: readonly bigint[];
+  cxids?: readonly number[];
+  /** Only errors and multis that failed. */
+  errors?: boolean;
+  /** Bytes of the record's payload. */
+  minSize?: number;
+}
+
+/** Answers for each transaction, from its bytes, whether it is asked for. */
+export class TxnFilter {
+  private readonly ops: ReadonlySet<number> | null;
+  private readonly paths: readonly PathTest[] | null;
+  private readonly sessions: readonly (readonly [high: number, low: number])[] | null;
+  private readonly cxids: ReadonlySet<number> | null;
+  private readonly errors: boolean;
+  private readonly minSize: number;
+  private readonly member = new TxnCursor();
+
+  /** Throws a usage error for an operation that there is none of, and for a glob that matches no path. */
+  constructor(criteria: TxnCriteria) {
+    const { ops, paths, sessions, cxids, errors, minSize } = criteria;
+    this.ops = ops && ops.length > 0 ? new Set(ops.map(opCode)) : null;
+    this.paths = paths && paths.length > 0 ? paths.map(pathTest) : null;
+    this.sessions =
+      sessions && sessions.length > 0
+        ? sessions.map((id) => [Number(BigInt.asIntN(32, id >> 32n)), Number(id & 0xffffffffn)] as const)
+        : null;
+    this.cxids = cxids && cxids.length > 0 ? new Set(cxids) : null;
+    this.errors = errors ?? false;
+    this.minSize = minSize ?? 0;
+  }
+
+  /** Whether everything passes. */
+  get isEmpty(): boolean {
+    return !this.ops && !this.paths && !this.sessions && !this.cxids && !this.errors && this.minSize === 0;
+  }
+
+  /** `length` is that of the payload. */
+  matches(txn: TxnCursor, shape: TxnShape, length: number): boolean {
+    if (length < this.minSize) return false;
+    if (this.cxids && !this.cxids.has(txn.cxid)) return false;
+    if (this.sessions && !this.hasSession(txn)) return false;
+    if (this.errors && !isFailed(txn, shape)) return false;
+    const { ops } = this;
+    const ofMulti = shape === "ok" && txn.type === OpCode.multi;
+    if (ops && !ops.has(txn.type) && !(ofMulti && this.hasMember(txn, ({ type }) => ops.has(type)))) return false;
+    if (!this.paths) return true;
+    if (shape !== "ok") return false;
+    if (ofMulti) return this.hasMember(txn, (member) => this.hasPath(member));
+    return txn.type === OpCode.closeSession ? this.closesPath(txn) : this.hasPath(txn);
+  }
+
+  private hasSession({ sessionHigh, sessionLow }: TxnCursor): boolean {
+    return (this.sessions ?? []).some(([high, low]) => high === sessionHigh && low === sessionLow);
+  }
+
+  private hasMember(txn: TxnCursor, test: (member: TxnCursor) => boolean): boolean {
+    const { member } = this;
+    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
+      const next = txn.parseMember(member, at);
+      if (next >= 0 && test(member)) return true;
+      at = member.bodyEnd;
+    }
+    return false;
+  }
+
+  private hasPath({ type, view, pathStart, pathLength }: TxnCursor): boolean {
+    return WITH_PATH.has(type) && this.isPath(view, pathStart, pathLength);
+  }
+
+  private closesPath({ view, items, itemsStart }: TxnCursor): boolean {
+    for (let index = 0, at = itemsStart; index < items; index++) {
+      const length = view.getInt32(at);
+      if (this.isPath(view, at + 4, length)) return true;
+      at += 4 + length;
+    }
+    return false;
+  }
+
+  private isPath(view: DataView, start: number, length: number): boolean {
+    return (this.paths ?? []).some((test) => test(view, start, length));
+  }
+}
+
+/** Every name that a criterion's `ops` can have. */
+export const OP_NAMES: readonly OpName[] = Object.keys(OpCode) as OpName[];
+
+const WITHOUT_PATH = new Set<OpName>(["multi", "createSession", "closeSession", "error"]);
+/** The types that have a path of their own. */
+export const WITH_PATH: ReadonlySet<number> = new Set(
+  OP_NAMES.filter((name) => !WITHOUT_PATH.has(name)).map((name) => OpCode[name]),
+);
+
+/** Whether a transaction changed nothing because something was wrong with it. */
+export function isFailed(txn: TxnCursor, shape: TxnShape): boolean {
+  if (shape !== "ok") return false;
+  return txn.type === OpCode.error || (txn.type === OpCode.multi && txn.multiFailed());
+}
+
+function opCode(name: string): number {
+  const found = OP_NAMES.find((each) => each.toLowerCase() === name.toLowerCase());
+  if (found) return OpCode[found];
+  throw new ZkRewindError(`there is no operation ${name}`, { exitCode: 2, hint: `There are: ${OP_NAMES.join(", ")}.` });
+}
+
+type PathTest = (view: DataView, start: number, length: number) => boolean;
+
+/** A glob on whole paths: `/app/**` is /app and all below it, `/app/*` its children, `/app` that znode alone. */
+function pathTest(glob: string): PathTest {
+  if (/^[\w.-]/.test(glob)) {
+    const hint = `A glob is matched against the whole path: /${glob} or **/${glob}.`;
+    throw new ZkRewindError(`the glob ${glob} matches no path`, { exitCode: 2, hint });
+  }
+  const trimmed = glob.length > 1 ? glob.replace(/\/$/, "") : glob;
+  const whole = trimmed.endsWith("/**");
+  const literal = whole ? trimmed.slice(0, -3) : trimmed;
+  if (literal.startsWith("/") && !/[*?[\]{}()!+@\\]/.test(literal)) {
+    // Told by its bytes, without a string for each transaction.
+    const scope = new Scope(literal, whole);
+    return (view, start, length) => scope.has(view, start, length);
+  }
+  const matches = picomatch(trimmed, { dot: true });
+  return (view, start, length) => matches(Buffer.from(view.buffer, view.byteOffset + start, length).toString("utf8"));
+}

@@ -1,0 +1,78 @@
+import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
+import type { ByteSource } from "./byte-source.js";
+
+/** A plain file, read synchronously: on a warm cache several times faster than a promise for each chunk. */
+export class FileSource implements ByteSource {
+  readonly name: string;
+  readonly compression = "none";
+  /** Its size when it was opened: a live server's log may grow, and what comes later is not read. */
+  readonly size: number;
+  storedRead = 0;
+  private readonly descriptor: number;
+  private closed = false;
+  /** Whether a `readAhead` is under way. */
+  private ahead = false;
+
+  constructor(path: string) {
+    this.name = path;
+    this.descriptor = openSync(path, "r");
+    this.size = fstatSync(this.descriptor).size;
+  }
+
+  read(target: Buffer, offset: number, length: number): number {
+    const wanted = this.within(length);
+    if (wanted <= 0) return 0;
+    const count = readSync(this.descriptor, target, offset, wanted, this.storedRead);
+    this.storedRead += count;
+    return count;
+  }
+
+  readAhead(target: Buffer, offset: number, length: number): Promise<number> | null {
+    const wanted = this.within(length);
+    if (!ahead || wanted <= 0) return null;
+    this.ahead = true;
+    return new Promise((resolve, reject) => {
+      read(this.descriptor, target, offset, wanted, this.storedRead, (error, count) => {
+        this.ahead = false;
+        if (this.closed) closeSync(this.descriptor);
+        if (error) return reject(error);
+        this.storedRead += count;
+        return resolve(count);
+      });
+    });
+  }
+
+  readAt(target: Buffer, offset: number, length: number, position: number): number {
+    const wanted = Math.min(length, this.size - position);
+    return wanted <= 0 ? 0 : readSync(this.descriptor, target, offset, wanted, position);
+  }
+
+  /** The first bytes, without moving on. */
+  peek(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, readSync(this.descriptor, bytes, 0, length, 0));
+  }
+
+  close(): void {
+    // What is being read would go on with the descriptor's number, perhaps another file's by then.
+    if (!this.closed && !this.ahead) closeSync(this.descriptor);
+    this.closed = true;
+  }
+
+  private within(length: number): number {
+    return Math.min(length, MOST_A_READ, this.size - this.storedRead);
+  }
+}
+
+/**
+ * Whether files may be read ahead on other threads: true unless said otherwise. Where every processor has files of its
+ * own to read, that only takes time from them.
+ */
+export function allowReadingAhead(value: boolean): void {
+  ahead = value;
+}
+
+let ahead = true;
+
+/** One read system call moves at most 2 GiB - 4 KiB. */
+const MOST_A_READ = 0x7ffff000;

@@ -1,0 +1,188 @@
+import { basename } from "node:path";
+import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
+import { HEADER_LENGTH } from "../../storage/header.js";
+import { epochOf, hex } from "../../storage/zxid.js";
+import { type DataDirectory, type EpochFiles, openStored, type StoredFile } from "../directory/data-directory.js";
+import { type InStep, type Piece, readInStep, type Span } from "./align-logs.js";
+import { isDead, type Line, lineOf } from "./agreed-history.js";
+import { scanSnapshot } from "../scan/scan-snapshot.js";
+
+/** Several servers' data directories as one, with what it was decided by. */
+export interface Merged {
+  directory: DataDirectory;
+  names: string[];
+  inStep: InStep;
+  line: Line;
+}
+
+export interface MergeOptions {
+  /** How many servers the ensemble has, if more than are given. */
+  voters?: number;
+  onProgress?: (bytes: number) => void;
+}
+
+/**
+ * Reads several servers' directories as one history: the newest epoch's line. Each transaction comes from a server that
+ * holds it soundly, so that one's gaps and damaged records are filled from the others; what never reached a majority
+ * before a newer epoch began is left out. Nothing is copied: the result's logs are parts of the servers' own.
+ */
+export async function merge(directories: readonly DataDirectory[], options: MergeOptions = {}): Promise<Merged> {
+  if (directories.length === 0) throw new ZkRewindError("no data directory is named", { exitCode: 2 });
+  const names = nodeNames(directories);
+  const inStep = await readInStep(directories, options.onProgress);
+  const line = lineOf(directories, inStep, options.voters);
+  const logs = logsOf(directories, names, line);
+  const snapshots = await snapshotsOnLine(directories, names, line);
+  const directory: DataDirectory = {
+    sources: directories.flatMap(({ sources }) => sources),
+    snapshots: snapshots.sort((a, b) => ((a.zxid ?? 0n) < (b.zxid ?? 0n) ? -1 : 1)),
+    logs,
+    epochs: newestEpochs(directories),
+    findings: [
+      ...directories.flatMap(({ findings }) => findings),
+      ...inStep.findings.flat(),
+      ...lineFindings(inStep, line, names),
+    ],
+  };
+  return { directory, names, inStep, line };
+}
+
+/** Short names for the servers: the last parts of their paths that tell them apart. */
+export function nodeNames(directories: readonly DataDirectory[]): string[] {
+  const paths = directories.map(({ sources }) => (sources[0] ?? "").replace(/\/+$/, "").replace(/\/version-2$/, ""));
+  for (let parts = 1; parts < 8; parts++) {
+    const names = paths.map((path) => path.split("/").slice(-parts).join("/") || basename(path));
+    if (new Set(names).size === names.length) return names;
+  }
+  return paths.map((path, index) => `${path}#${index + 1}`);
+}
+
+/** For each span of the line the server to read it from: one is stayed with as long as it has what comes. */
+function logsOf(directories: readonly DataDirectory[], names: readonly string[], line: Line): StoredFile[] {
+  const parts: { node: number; piece: Piece }[] = [];
+  let node = -1;
+  for (const [index, { span, version }] of line.spans.entries()) {
+    if (span.versions[node] !== version) node = longestHolder(line, index);
+    for (const piece of span.pieces[node] as Piece[]) {
+      const last = parts.at(-1);
+      if (last && last.node === node && last.piece.file === piece.file && last.piece.to === piece.from) {
+        last.piece = { ...last.piece, to: piece.to, last: piece.last, count: last.piece.count + piece.count };
+      } else parts.push({ node, piece });
+    }
+  }
+  return parts.map((part) => virtualLog(directories, names, part));
+}
+
+function longestHolder({ spans }: Line, from: number): number {
+  let best = -1;
+  let bestLength = 0;
+  for (let node = 0; node < (spans[from] as { span: Span }).span.versions.length; node++) {
+    let length = 0;
+    for (const { span, version } of spans.slice(from)) {
+      if (span.versions[node] !== version) break;
+      length++;
+    }
+    if (length > bestLength) [best, bestLength] = [node, length];
+  }
+  return best;
+}
+
+function virtualLog(
+  directories: readonly DataDirectory[],
+  names: readonly string[],
+  { node, piece }: { node: number; piece: Piece },
+): StoredFile {
+  const log = (directories[node] as DataDirectory).logs[piece.file] as StoredFile;
+  const { path } = log;
+  const part = { from: Math.max(piece.from, HEADER_LENGTH), to: piece.to };
+  return {
+    kind: "log",
+    name: `${names[node]}/${log.name}`,
+    path,
+    zxid: piece.first,
+    size: part.to - part.from,
+    range: part,
+    node: names[node] as string,
+    open: () => openStored({ path, range: part }),
+  };
+}
+
+/**
+ * The snapshots that hold nothing but the line. One that was written while a server still followed a line that died
+ * may hold what the dead transactions changed, so it counts only where its own content proves that it ended before.
+ */
+async function snapshotsOnLine(
+  directories: readonly DataDirectory[],
+  names: readonly string[],
+  { cuts, dead }: Line,
+): Promise<StoredFile[]> {
+  const kept: StoredFile[] = [];
+  for (const [node, directory] of directories.entries()) {
+    for (const [index, snapshot] of directory.snapshots.entries()) {
+      const { zxid } = snapshot;
+      if (zxid === null || isDead(cuts, zxid)) continue;
+      const next = directory.snapshots[index + 1]?.zxid ?? null;
+      const ownDead = dead.filter(({ versions, last }) => versions[node] !== 0 && last > zxid);
+      const mayBeTainted = ownDead.some(({ first }) => next === null || next >= first);
+      if (mayBeTainted && !(await endsBefore(snapshot, ownDead[0]?.first ?? 0n))) continue;
+      kept.push({ ...snapshot, name: `${names[node]}/${snapshot.name}`, node: names[node] as string });
+    }
+  }
+  return kept;
+}
+
+async function endsBefore(snapshot: StoredFile, zxid: bigint): Promise<boolean> {
+  const { trailers, newestChange, sound } = await scanSnapshot(snapshot);
+  if (!sound || newestChange >= zxid) return false;
+  const end = trailers?.digest?.zxid ?? trailers?.lastZxid ?? null;
+  return end !== null && end !== 0n && end < zxid;
+}
+
+/** The epoch files of the server that is furthest: what the ensemble had agreed on, as far as these know. */
+function newestEpochs(directories: readonly DataDirectory[]): EpochFiles | undefined {
+  let newest: EpochFiles | undefined;
+  const rank = (epochs: EpochFiles | undefined): number => Number.parseInt(epochs?.current ?? "-1", 10) || -1;
+  for (const { epochs } of directories) if (!newest || rank(epochs) > rank(newest)) newest = epochs ?? newest;
+  return newest;
+}
+
+/** What does not agree between the servers, whoever reads them. */
+export function lineFindings(inStep: InStep, line: Line, names: readonly string[]): Finding[] {
+  const findings: Finding[] = [];
+  const who = (nodes: readonly number[]): string => nodes.map((node) => names[node]).join(", ");
+  for (const span of line.dead) {
+    const nodes = holders(span);
+    const message = `${range(span)} on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
+    findings.push(finding("ensemble.divergent-tail", message, { zxid: span.first }));
+  }
+  for (const span of inStep.spans) {
+    const versions = new Set(span.versions.filter((version) => version !== 0));
+    if (versions.size < 2) continue;
+    const groups = [...versions].map((version) => who(holders(span, version))).join(" / ");
+    const message = `${range(span)}: the same zxids with different bytes on ${groups}`;
+    findings.push(finding("ensemble.conflict", message, { zxid: span.first }));
+  }
+  for (const cut of line.cuts.filter((each) => each.ambiguous)) {
+    const message = `epoch ${cut.epoch} begins after ${cut.after === null ? "nothing" : hex(cut.after)} by ${who(cut.supporters)}, and elsewhere by ${who(cut.dissenters)}`;
+    findings.push(finding("ensemble.ambiguous", message, { zxid: cut.first }));
+  }
+  if (inStep.digestConflict) {
+    const { zxid, nodes } = inStep.digestConflict;
+    const message = `after ${hex(zxid)} ${who(nodes)} logged different tree digests for the same transaction`;
+    findings.push(finding("ensemble.digest", message, { zxid }));
+  }
+  return findings;
+}
+
+export function holders(span: Span, version?: number): number[] {
+  return span.versions.flatMap((each, node) => (each !== 0 && (version ?? each) === each ? [node] : []));
+}
+
+export function range({ first, last, count }: Pick<Span, "first" | "last" | "count">): string {
+  const what = `${count} transaction${count === 1 ? "" : "s"}`;
+  return first === last ? `${what}, ${hex(first)},` : `${what}, ${hex(first)} to ${hex(last)},`;
+}
+
+function nextEpoch(line: Line, span: Span): number {
+  return line.cuts.findLast(({ first }) => first > span.last)?.epoch ?? epochOf(line.last ?? 0n);
+}

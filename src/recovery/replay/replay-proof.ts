@@ -1,0 +1,167 @@
+import { type Finding, finding, type FindingPlace } from "../../findings/finding.js";
+import type { LogReader } from "../../storage/log-reader.js";
+import { fromHalves, hex } from "../../storage/zxid.js";
+import type { DataTree, OutcomeCode } from "../../tree/index.js";
+import { OpCode, type TxnCursor } from "../../txn/index.js";
+import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
+import { charsetMessage, ServerCharset } from "../charset/server-charset.js";
+
+/** A tree digest that a snapshot carries, to be met when the replay passes its zxid. */
+export interface Checkpoint {
+  zxid: bigint;
+  /** As a signed long. */
+  value: bigint;
+  file: string;
+}
+
+/** Holds a replay against what the servers wrote: the digests of transactions and snapshots, and that each change fits. */
+export class ReplayProof {
+  readonly findings: Finding[] = [];
+  /** How many digests were compared and matched. */
+  digestsMatched = 0;
+  /** Whether the state after the last transaction was proven by a digest. */
+  verified = false;
+  /** Whether everything fitted. */
+  consistent = true;
+
+  private readonly tree: DataTree;
+  /** Digests compared since the base that matched; before the first, a mismatch may still be the base's fuzziness. */
+  private proven: boolean;
+  private provisional: Finding[] = [];
+  /** Of the digests in the logs: in an ensemble those of the leader. */
+  private readonly charset = new ServerCharset();
+  /** Of those in snapshots: the server's own. */
+  private readonly snapshotCharset = new ServerCharset();
+  private snapshotCharsetAt: FindingPlace | null = null;
+  /** What has been said of `charset`. */
+  private charsetSaid: { found: number; finding: Finding } | null = null;
+
+  /** `fromNothing`: there is no base that could be fuzzy. */
+  constructor(tree: DataTree, fromNothing: boolean) {
+    this.tree = tree;
+    this.proven = fromNothing;
+  }
+
+  /** Compares the tree with the digest of the transaction that was just applied, if it has one. */
+  compareDigest(txn: TxnCursor, reader: LogReader): void {
+    const { znodes } = this.tree;
+    this.verified = false;
+    if (!txn.hasDigest || txn.digestVersion !== DIGEST_VERSION) return;
+    if (txn.digestHigh === znodes.digestHigh && txn.digestLow === znodes.digestLow) {
+      this.charset.forget();
+      this.matched();
+      return;
+    }
+    if (this.explainedByCharset(txn, reader)) return;
+    if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
+    const zxid = zxidOf(txn);
+    const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(txn.digestHigh, txn.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+    this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
+  }
+
+  /** Compares the tree with a snapshot's digest of just this moment. */
+  compareCheckpoint({ zxid, value, file }: Checkpoint): void {
+    const { znodes } = this.tree;
+    if (value === fromHalves(znodes.digestHigh, znodes.digestLow)) return this.matched();
+    if (this.snapshotCharset.has(this.tree, value)) {
+      this.snapshotCharsetAt ??= { file, zxid };
+      return this.matched();
+    }
+    const message = `at ${hex(zxid)} the snapshot's digest is ${BigInt.asUintN(64, value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+    this.doubt(finding("snapshot.digest", message, { file, zxid }));
+  }
+
+  /** Says that a transaction did not find what it changes as it should be. */
+  reportOutcome(outcome: OutcomeCode, txn: TxnCursor, reader: LogReader): void {
+    const code = OUTCOME_CODES[outcome];
+    if (code === null) return;
+    if (this.findings.length + this.provisional.length >= MOST_REPORTS) {
+      if (code !== "replay.session" && this.proven) this.consistent = false;
+      return;
+    }
+    const zxid = zxidOf(txn);
+    const path = txn.pathLength > 0 && txn.type > 0 && txn.type !== OpCode.multi ? pathText(txn) : undefined;
+    const message = `${hex(zxid)}${path === undefined ? "" : ` ${path}`}: ${OUTCOME_WORDS[outcome]}`;
+    const place = { file: reader.file, offset: reader.recordOffset, zxid };
+    this.doubt(finding(code, message, path === undefined ? place : { ...place, path }));
+  }
+
+  /** The replay is over, at `last`: what was left open is decided. */
+  settle(last: bigint): void {
+    this.settleCharset(last);
+    if (this.charsetSaid === null && this.snapshotCharsetAt !== null)
+      this.sayCharset(this.snapshotCharset, this.snapshotCharsetAt);
+    this.proven = true;
+    for (const each of this.provisional.splice(0)) this.doubt(each);
+  }
+
+  private explainedByCharset(txn: TxnCursor, reader: LogReader): boolean {
+    const answer = this.charset.explains(this.tree, fromHalves(txn.digestHigh, txn.digestLow));
+    if (answer === "no") return false;
+    if (answer === "compared") {
+      this.matched();
+      this.sayCharset(this.charset, { file: reader.file, zxid: zxidOf(txn) });
+    }
+    return true;
+  }
+
+  /** Once for each charset that is found; what was said is put right when fewer are left that it may be. */
+  private sayCharset({ found, names }: ServerCharset, place: FindingPlace): void {
+    const message = charsetMessage(names);
+    if (this.charsetSaid?.found === found) {
+      this.charsetSaid.finding.message = message;
+      return;
+    }
+    this.charsetSaid = { found, finding: finding("digest.charset", message, place) };
+    if (this.findings.length < MOST_REPORTS) this.findings.push(this.charsetSaid.finding);
+  }
+
+  private settleCharset(zxid: bigint): void {
+    const holds = this.charset.settle(this.tree);
+    if (holds) this.sayCharset(this.charset, { zxid });
+    if (holds === null) return;
+    this.verified = holds;
+    if (holds) return;
+    this.doubt(
+      finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest differs from the replay's`, { zxid }),
+    );
+  }
+
+  private matched(): void {
+    this.digestsMatched++;
+    this.verified = true;
+    this.proven = true;
+    if (this.provisional.length > 0) this.provisional = [];
+  }
+
+  /**
+   * Something does not fit. A server writes a snapshot's digest after its znodes, and a transaction that is applied
+   * just then is in the one and not in the other; so until a first digest has matched, it may be the base that was
+   * fuzzy a little longer, and a match later on clears it.
+   */
+  private doubt(what: Finding): void {
+    if (!this.proven) {
+      this.provisional.push(what);
+      return;
+    }
+    this.findings.push(what);
+    if (what.code !== "replay.session") this.consistent = false;
+  }
+}
+
+const MOST_REPORTS = 20;
+/** DigestCalculator.DIGEST_VERSION; other versions cannot be compared. */
+const DIGEST_VERSION = 2;
+
+function zxidOf(txn: TxnCursor): bigint {
+  return fromHalves(txn.zxidHigh, txn.zxidLow);
+}
+
+function unsigned(high: number, low: number): string {
+  return BigInt.asUintN(64, fromHalves(high, low)).toString();
+}
+
+function pathText(txn: TxnCursor): string {
+  const { view, pathStart, pathLength } = txn;
+  return Buffer.from(view.buffer, view.byteOffset + pathStart, pathLength).toString("utf8");
+}

@@ -1,0 +1,214 @@
+import { type Finding, finding } from "../../findings/finding.js";
+import { type LogEnd, LogReader } from "../../storage/log-reader.js";
+import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
+import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
+import type { StoredFile } from "../directory/data-directory.js";
+
+/** Transactions that follow each other without a hole. */
+export interface Run {
+  first: bigint;
+  last: bigint;
+  /** Times of the first and the last, in milliseconds. */
+  firstTime: bigint;
+  lastTime: bigint;
+  count: number;
+}
+
+/** What one pass over a log found: plain data, so that a worker can send it. */
+export interface LogScan {
+  file: string;
+  path: string;
+  /** The zxid in the name. */
+  zxid: bigint | null;
+  size: number;
+  /** Where the last sound record ends. */
+  soundEnd: number;
+  transactions: number;
+  runs: Run[];
+  /** How many sound transactions carry a tree digest. */
+  digests: number;
+  /** Whether a transaction shows that the server was 3.5 or later. */
+  modern: boolean;
+  /** The longest payload, in bytes: what a server's jute.maxbuffer must allow. */
+  largestRecord: number;
+  sessionsOpened: number;
+  sessionsClosed: number;
+  end: LogEnd;
+  findings: Finding[];
+}
+
+/** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
+export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
+  const reader = new LogReader(file.open());
+  reader.passLarge(valueAt);
+  try {
+    return await new LogScanner(file, reader).run(onProgress);
+  } finally {
+    reader.close();
+  }
+}
+
+class LogScanner {
+  private readonly file: StoredFile;
+  private readonly reader: LogReader;
+  private readonly cursor = new TxnCursor();
+  private readonly findings: Finding[] = [];
+  private readonly runs: Run[] = [];
+  private openRun: Run | null = null;
+  private transactions = 0;
+  private digests = 0;
+  private modern = false;
+  private largest = 0;
+  private opened = 0;
+  private closed = 0;
+  private lastZxidHigh = 0;
+  private lastZxidLow = 0;
+  private lastTime = 0;
+  private lastSum = 0;
+  private clockSteps = 0;
+  private largestStep = 0;
+  private clockStep: Finding | null = null;
+
+  constructor(file: StoredFile, reader: LogReader) {
+    this.file = file;
+    this.reader = reader;
+  }
+
+  async run(onProgress?: (bytes: number) => void): Promise<LogScan> {
+    const { reader, file } = this;
+    if (await reader.readHead()) {
+      while (await reader.fill()) {
+        while (reader.next()) this.take();
+        onProgress?.(reader.window.offset);
+      }
+    }
+    this.endRun();
+    this.checkName();
+    if (this.clockStep) {
+      this.clockStep.message = `the clock steps back ${this.clockSteps} times, by up to ${this.largestStep} ms`;
+      this.findings.push(this.clockStep);
+    }
+    return {
+      file: file.name,
+      path: file.path,
+      zxid: file.zxid,
+      size: file.size,
+      soundEnd: reader.soundEnd,
+      transactions: this.transactions,
+      runs: this.runs,
+      digests: this.digests,
+      modern: this.modern,
+      largestRecord: this.largest,
+      sessionsOpened: this.opened,
+      sessionsClosed: this.closed,
+      end: reader.end ?? "damaged",
+      findings: [...reader.findings, ...this.findings],
+    };
+  }
+
+  private take(): void {
+    const { reader, cursor } = this;
+    const { view } = reader.window.block;
+    const shape = cursor.parse(view, reader.payloadStart, reader.payloadEnd);
+    if (!reader.checksumOk) {
+      // Its header may be damaged too: the zxid is what the bytes say.
+      this.report("log.crc", `the checksum is ${hex(view.getBigInt64(reader.record))}, the bytes give another`);
+      this.endRun();
+      return;
+    }
+    if (shape === "malformed") {
+      this.report(
+        "log.malformed",
+        `a transaction of type ${cursor.type} whose body does not fit its ${reader.payloadLength} bytes`,
+      );
+    } else if (shape === "unknown") this.report("log.unknown-type", `transaction type ${cursor.type}`);
+    this.transactions++;
+    this.largest = Math.max(this.largest, reader.payloadLength);
+    if (cursor.hasDigest) this.digests++;
+    if (cursor.hasDigest || cursor.type > OpCode.multi) this.modern = true;
+    if (cursor.type === OpCode.createSession) this.opened++;
+    if (cursor.type === OpCode.closeSession) this.closed++;
+    this.follow();
+  }
+
+  /** Puts the transaction into its run; the usual case, the next counter of the same epoch, costs no BigInt. */
+  private follow(): void {
+    const { cursor, openRun: run } = this;
+    const { zxidHigh, zxidLow } = cursor;
+    const time = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
+    const sum = this.reader.window.block.view.getUint32(this.reader.record + 4);
+    if (run && zxidHigh === this.lastZxidHigh && zxidLow === this.lastZxidLow + 1) {
+      run.count++;
+      if (time < this.lastTime) this.noteClock(time);
+    } else if (!this.startsRun(sum)) return;
+    this.lastZxidHigh = zxidHigh;
+    this.lastZxidLow = zxidLow;
+    this.lastTime = time;
+    this.lastSum = sum;
+  }
+
+  private startsRun(sum: number): boolean {
+    const { cursor, openRun: run } = this;
+    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const previous = fromHalves(this.lastZxidHigh, this.lastZxidLow);
+    const time = fromHalves(cursor.timeHigh, cursor.timeLow);
+    if (this.runs.length > 0 && zxid === previous) {
+      const same = sum === this.lastSum;
+      this.report(
+        same ? "log.duplicate" : "log.conflict",
+        `zxid ${hex(zxid)} occurs again${same ? "" : ", with other bytes"}`,
+      );
+      return false;
+    }
+    if (this.runs.length > 0 && zxid < previous) {
+      this.report("log.backward", `zxid ${hex(zxid)} after ${hex(previous)}`);
+      return false;
+    }
+    if (run && follows(previous, zxid)) {
+      run.count++;
+      return true;
+    }
+    this.endRun();
+    this.openRun = { first: zxid, last: zxid, firstTime: time, lastTime: time, count: 1 };
+    this.runs.push(this.openRun);
+    return true;
+  }
+
+  private endRun(): void {
+    if (!this.openRun) return;
+    this.openRun.last = fromHalves(this.lastZxidHigh, this.lastZxidLow);
+    this.openRun.lastTime = BigInt(this.lastTime);
+    this.openRun = null;
+  }
+
+  private noteClock(time: number): void {
+    const step = this.lastTime - time;
+    this.clockSteps++;
+    if (step > this.largestStep) this.largestStep = step;
+    this.clockStep ??= finding("log.clock", "", {
+      file: this.file.path,
+      offset: this.reader.recordOffset,
+      zxid: this.zxidHere(),
+    });
+  }
+
+  /** A log's name is the zxid of its first transaction (FileTxnLog.append). */
+  private checkName(): void {
+    const first = this.runs[0]?.first;
+    const { zxid } = this.file;
+    if (first === undefined || zxid === null || first === zxid) return;
+    const damagedStart = this.reader.findings.length > 0 || this.findings.some((each) => each.code === "log.crc");
+    if (damagedStart && first > zxid && epochOf(first) === epochOf(zxid) && counterOf(zxid) > 0) return;
+    const message = `the name says ${hex(zxid)}, the first transaction is ${hex(first)}`;
+    this.findings.push(finding("file.name", message, { file: this.file.path, zxid: first }));
+  }
+
+  private zxidHere(): bigint {
+    return fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
+  }
+
+  private report(code: Finding["code"], message: string): void {
+    const place = { file: this.file.path, offset: this.reader.recordOffset, zxid: this.zxidHere() };
+    this.findings.push(finding(code, message, place));
+  }
+}

@@ -1,0 +1,294 @@
+import { type Block, PiecewiseDigest } from "../../checksum/index.js";
+import { type Finding, finding } from "../../findings/finding.js";
+import type { LargeValues } from "../../storage/large-value.js";
+import { SnapshotReader } from "../../storage/snapshot-reader.js";
+import type { SnapshotTrailers } from "../../storage/snapshot-trailers.js";
+import type { Compression } from "../../io/byte-source.js";
+import { fromHalves, hex } from "../../storage/zxid.js";
+import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
+import type { StoredFile } from "../directory/data-directory.js";
+
+/** What one pass over a snapshot found: plain data, so that a worker can send it. */
+export interface SnapshotScan {
+  file: string;
+  path: string;
+  /** The zxid in the name: the last that was fully applied when the snapshot began. */
+  zxid: bigint | null;
+  /** Which of several servers' it is. */
+  node?: string;
+  /** Bytes as stored, and uncompressed. */
+  size: number;
+  bytes: number;
+  compression: Compression;
+  znodes: number;
+  ephemerals: number;
+  sessions: number;
+  acls: number;
+  /** The longest value, in bytes: what a server's jute.maxbuffer must allow. */
+  largestValue: number;
+  trailers: SnapshotTrailers | null;
+  /** The largest czxid, mzxid or pzxid of a znode. */
+  newestChange: bigint;
+  /** The sum of the znodes' digests, unsigned. */
+  digest: bigint;
+  /** Whether it was read to a matching seal and has the shape of a tree. */
+  sound: boolean;
+  findings: Finding[];
+}
+
+/**
+ * Reads a whole snapshot in bounded memory: seals, structure, parents, ACL ids, owners, digest.
+ * `large` sees the values that pass by in pieces, too.
+ */
+export async function scanSnapshot(
+  file: StoredFile,
+  onProgress?: (storedBytes: number) => void,
+  large?: LargeValues,
+): Promise<SnapshotScan> {
+  const source = file.open();
+  const reader = new SnapshotReader(source);
+  const scanner = new SnapshotScanner(file, reader);
+  reader.passLarge({
+    begin() {
+      scanner.beginLarge();
+      large?.begin();
+    },
+    piece(block, from, to) {
+      scanner.addPiece(block, from, to);
+      onProgress?.(source.storedRead);
+      return large?.piece(block, from, to);
+    },
+  });
+  try {
+    if (await reader.readHead()) {
+      scanner.begin();
+      while (await reader.fill()) {
+        while (reader.next()) scanner.take();
+        onProgress?.(source.storedRead);
+      }
+    }
+    return scanner.result(source.compression);
+  } finally {
+    reader.close();
+  }
+}
+
+const MOST_REPORTS = 20;
+
+class SnapshotScanner {
+  private readonly file: StoredFile;
+  private readonly reader: SnapshotReader;
+  private readonly findings: Finding[] = [];
+  private readonly knownAcls = new Set<number>([-1]);
+  private readonly openSessions = new SessionMap<true>();
+  /** The paths above the current znode, root first, back to back; and where each ends. */
+  private ancestors: DataView = new DataView(new ArrayBuffer(1024));
+  private readonly ends: number[] = [];
+  /** Every bit that a byte of a path has set: whether all are ASCII. */
+  private pathBytes = 0;
+  private readonly newest = new NewestChange();
+  private digestHigh = 0;
+  private digestLow = 0;
+  private ephemerals = 0;
+  private largest = 0;
+  private readonly largeDigest = new PiecewiseDigest();
+  private orphans = 0;
+  private dangling = 0;
+  private danglingPath = "";
+  private ownerless = 0;
+  private ownerlessPath = "";
+
+  constructor(file: StoredFile, reader: SnapshotReader) {
+    this.file = file;
+    this.reader = reader;
+  }
+
+  begin(): void {
+    for (const { id } of this.reader.acls) this.knownAcls.add(Number(id));
+    for (const { id } of this.reader.sessions) this.openSessions.set(Number(id >> 32n), Number(id & 0xffffffffn), true);
+  }
+
+  beginLarge(): void {
+    const { reader } = this;
+    this.largeDigest.begin(reader.window.block, reader.pathStart, reader.pathLength);
+  }
+
+  addPiece(block: Block, from: number, to: number): void {
+    this.largeDigest.data(block, from, to);
+  }
+
+  take(): void {
+    const { reader } = this;
+    const { block } = reader.window;
+    const { view } = block;
+    this.checkParent();
+    this.addToDigest(
+      reader.passed > 0
+        ? this.largeDigest.end(block, reader.aclAt + 8)
+        : block.kernel.znode_digest(reader.record) >>> 0,
+    );
+    if (reader.dataLength > this.largest) this.largest = reader.dataLength;
+    const stat = reader.aclAt + 8;
+    this.newest.look(view, stat);
+    const ownerHigh = view.getInt32(stat + STAT.ephemeralOwner);
+    const ownerLow = view.getUint32(stat + STAT.ephemeralOwner + 4);
+    if ((ownerHigh !== 0 || ownerLow !== 0) && kindOf(ownerHigh, ownerLow) === "ephemeral") {
+      this.ephemerals++;
+      if (!this.openSessions.has(ownerHigh, ownerLow) && this.ownerless++ === 0) this.ownerlessPath = this.path();
+    }
+    const acl = view.getInt32(reader.aclAt) * 2 ** 32 + view.getUint32(reader.aclAt + 4);
+    if (!this.knownAcls.has(acl) && this.dangling++ === 0) this.danglingPath = this.path();
+  }
+
+  result(compression: Compression): SnapshotScan {
+    const { reader, file } = this;
+    const { trailers } = reader;
+    this.reportCounts();
+    this.checkName(trailers, compression);
+    const newestChange = this.newest.zxid;
+    const digest = BigInt.asUintN(64, fromHalves(this.digestHigh, this.digestLow));
+    this.checkDigest(trailers, newestChange, digest);
+    const findings = [...reader.findings, ...this.findings];
+    return {
+      file: file.name,
+      path: file.path,
+      zxid: file.zxid,
+      ...(file.node === undefined ? {} : { node: file.node }),
+      size: file.size,
+      bytes: reader.window.offset,
+      compression,
+      znodes: reader.count,
+      ephemerals: this.ephemerals,
+      sessions: reader.sessions.length,
+      acls: reader.acls.length,
+      largestValue: this.largest,
+      trailers,
+      newestChange,
+      digest,
+      sound: reader.sound && findings.every((each) => each.severity !== "error"),
+      findings,
+    };
+  }
+
+  /**
+   * A server writes depth first, so that a znode's parent is the one before it or above that: a stack of paths is all
+   * it takes. (A file in another order, with every parent before its children, is caught here too; loading the tree
+   * tells the two apart.)
+   */
+  private checkParent(): void {
+    const { reader, ends } = this;
+    const { view } = reader.window.block;
+    const { pathStart, pathLength } = reader;
+    if (pathLength === 0) {
+      if (ends.length > 0) this.report("snapshot.duplicate-node", "the root occurs twice");
+      else ends.push(0);
+      return;
+    }
+    if (ends.length === 0) {
+      this.report("snapshot.root", "the first znode is not the root");
+      ends.push(0);
+    }
+    let parent = pathLength - 1;
+    while (parent > 0 && view.getUint8(pathStart + parent) !== SLASH) parent--;
+    if (view.getUint8(pathStart) !== SLASH || parent === pathLength - 1) {
+      this.report("snapshot.path", "not an absolute path");
+      return;
+    }
+    // The stack keeps one path, the current one, of which every ancestor's is the beginning.
+    while (ends.length > 1 && (ends[ends.length - 1] as number) > parent) ends.pop();
+    if (ends[ends.length - 1] !== parent || !samePrefix(this.ancestors, view, pathStart, parent)) {
+      if (this.orphans++ < MOST_REPORTS) this.report("snapshot.orphan", "its parent is not before it");
+      return;
+    }
+    if (pathLength > this.ancestors.byteLength) this.ancestors = longer(this.ancestors, pathLength * 2);
+    const { ancestors } = this;
+    for (let at = parent; at < pathLength; at++) {
+      const byte = view.getUint8(pathStart + at);
+      ancestors.setUint8(at, byte);
+      this.pathBytes |= byte;
+    }
+    ends.push(pathLength);
+  }
+
+  private addToDigest(digest: number): void {
+    const low = this.digestLow + digest;
+    if (low >= 2 ** 32) this.digestHigh = (this.digestHigh + 1) | 0;
+    this.digestLow = low >>> 0;
+  }
+
+  private reportCounts(): void {
+    const place = { file: this.file.path };
+    if (this.orphans > MOST_REPORTS) {
+      this.findings.push(finding("snapshot.orphan", `${this.orphans} znodes in all have no parent before them`, place));
+    }
+    if (this.dangling > 0) {
+      const message = `${count(this.dangling, "znode")} refer to ACL ids that the map lacks, the first is ${this.danglingPath}`;
+      this.findings.push(finding("acl.dangling", message, { ...place, path: this.danglingPath }));
+    }
+    if (this.ownerless > 0) {
+      const message = `${count(this.ownerless, "ephemeral")} of sessions that are not in the snapshot, the first is ${this.ownerlessPath}`;
+      this.findings.push(finding("session.missing-owner", message, { ...place, path: this.ownerlessPath }));
+    }
+  }
+
+  private checkName(trailers: SnapshotTrailers | null, compression: Compression): void {
+    const { name, zxid, path } = this.file;
+    const suffix = compression === "gzip" ? ".gz" : compression === "snappy" ? ".snappy" : "";
+    const shown = name.endsWith(".gz") ? ".gz" : name.endsWith(".snappy") ? ".snappy" : "";
+    if (shown !== suffix) {
+      this.findings.push(
+        finding("file.suffix", `the name ends in "${shown}", the content is ${compression}`, { file: path }),
+      );
+    }
+    const last = trailers?.lastZxid ?? null;
+    if (zxid !== null && last !== null && trailers?.sealed && last < zxid) {
+      const message = `the name says ${hex(zxid)}, but the last zxid inside is ${hex(last)}`;
+      this.findings.push(finding("file.name", message, { file: path, zxid: last }));
+    }
+  }
+
+  /** Of a snapshot that no transaction ran into, the znodes' own sum must be the digest that the server wrote. */
+  private checkDigest(trailers: SnapshotTrailers | null, newestChange: bigint, computed: bigint): void {
+    const { zxid, path } = this.file;
+    const stored = trailers?.digest;
+    if (!stored || !trailers.sealed || stored.version !== 2 || typeof stored.value !== "bigint") return;
+    if (zxid === null || zxid === 0n || stored.zxid !== zxid || newestChange > zxid || !this.reader.sound) return;
+    const value = BigInt.asUintN(64, stored.value);
+    // Of paths that are not ASCII the server's locale decides what it counts (server-charset.ts): a replay tells.
+    if (value === computed || this.pathBytes > 0x7f) return;
+    const message = `the digest at ${hex(zxid)} is ${value}, the znodes give ${computed}`;
+    this.findings.push(finding("snapshot.digest", message, { file: path, zxid }));
+  }
+
+  private path(): string {
+    const { reader } = this;
+    return reader.window.block.bytes.toString("utf8", reader.pathStart, reader.pathStart + reader.pathLength);
+  }
+
+  private report(code: Finding["code"], message: string): void {
+    if (this.findings.length >= 2 * MOST_REPORTS) return;
+    const path = this.path();
+    const place = { file: this.file.path, offset: this.reader.recordOffset, path };
+    this.findings.push(finding(code, `${path}: ${message}`, place));
+  }
+}
+
+/** Whether view[start, start + length) is what `path` begins with: word by word, for it is short. */
+function samePrefix(path: DataView, view: DataView, start: number, length: number): boolean {
+  let at = 0;
+  for (; at + 4 <= length; at += 4) if (path.getInt32(at) !== view.getInt32(start + at)) return false;
+  for (; at < length; at++) if (path.getUint8(at) !== view.getUint8(start + at)) return false;
+  return true;
+}
+
+function longer(view: DataView, length: number): DataView {
+  const bytes = new Uint8Array(length);
+  bytes.set(new Uint8Array(view.buffer));
+  return new DataView(bytes.buffer);
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+const SLASH = 0x2f;
