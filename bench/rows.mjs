@@ -264,7 +264,7 @@ function restore(source, snapshots, options) {
   const clear = (target) => () => rmSync(target, { recursive: true, force: true });
   process.once("exit", clear(ours)).once("exit", clear(theirs));
   return {
-    ours: { ...zkrewind("restore", ...source, "--to", ours), before: clear(ours) },
+    ours: { ...zkrewind("restore", ...source, "-o", ours), before: clear(ours) },
     against: { ...server(["copy", snapshots, theirs], options), before: clear(theirs) },
   };
 }

@@ -61,8 +61,10 @@ SOURCE is a snapshot or log file, a version-2 folder, the folder above it, or a 
 Points in time, for --at (inclusive) and --before (exclusive):
   latest                     everything that the files hold (the default)
   0x1d8e                     a zxid
-  1:7566                     EPOCH:COUNTER
-  2026-11-23T14:05:00Z       the last transaction not later than this
+  e1:34                      EPOCH:COUNTER, the counter in decimal or 0x…
+  2026-11-23T14:05:00Z       the last transaction, in zxid order, not later than this
+  2026-11-23T14:05:00        the same with --tz ZONE (Europe/Berlin, UTC, local)
+  -2h, -1h30m                so long before the last transaction's time (w, d, h, m, s)
   @snapshot.1f3              the zxid in a file's name
 
 Exit codes:

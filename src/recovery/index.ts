@@ -2,7 +2,7 @@ export { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/co
 export type { DataDirectory, EpochFiles, StoredFile } from "./directory/data-directory.js";
 export { discover, type DiscoverOptions } from "./directory/discover.js";
 export { type FuzzyWindow, fuzzyWindow } from "./exact/fuzzy-window.js";
-export { LATEST, parsePoint, type Point, type PointRequest } from "./point/point.js";
+export { LATEST, millisOf, parsePoint, type Point, type PointRequest } from "./point/point.js";
 export { rebuild, type RebuildOptions } from "./rebuild.js";
 export { type Replay, replay, type ReplayOptions, type ReplayStop } from "./replay/replay.js";
 export { isoTime, resolveBound } from "./point/resolve.js";

@@ -9,7 +9,8 @@ import { type FuzzyWindow, fuzzyWindow, isProven, measuredWindow } from "./exact
 import { LATEST, type PointRequest } from "./point/point.js";
 import { type Replay, replay } from "./replay/replay.js";
 import type { Checkpoint } from "./replay/replay-proof.js";
-import { firstZxid, lastZxid, nameOf, resolveBound } from "./point/resolve.js";
+import { nameOf, resolveBound } from "./point/resolve.js";
+import { firstZxid, lastZxid } from "./scan/headers.js";
 import { scanLog } from "./scan/scan-log.js";
 import { scanSnapshot } from "./scan/scan-snapshot.js";
 import { settleSessions } from "./replay/session-list.js";

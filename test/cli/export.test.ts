@@ -119,7 +119,7 @@ describe("-o", () => {
   it("and a restore refuse an existing target before they read anything", () => {
     const target = join(folder, "taken");
     writeFileSync(target, "mine");
-    const { code, stderr } = zkrewind(["restore", join(folder, "no-such-source"), "--to", target]);
+    const { code, stderr } = zkrewind(["restore", join(folder, "no-such-source"), "-o", target]);
     expect([code, stderr]).toEqual([
       3,
       `zkrewind: ${target} exists already\n  A restore writes into a new folder only.\n`,

@@ -28,11 +28,25 @@ export async function writeSnapshot(folder: string, zxid: bigint, znodes: Iterab
 
 /** A log by the project's own writer, named for its first transaction. */
 export async function writeLog(folder: string, first: bigint, txns: readonly NewTxn[]): Promise<void> {
-  const writer = new LogWriter(new PlainFile(join(folder, `log.${first.toString(16)}`)));
+  await writeLogOf(
+    folder,
+    txns.map((txn, index) => ({ zxid: first + BigInt(index), time: TIME, txn })),
+  );
+}
+
+/** `time` in milliseconds since 1970. */
+export interface LoggedTxn {
+  zxid: bigint;
+  time: bigint;
+  txn: NewTxn;
+}
+
+/** The same, with zxids and times of one's own. */
+export async function writeLogOf(folder: string, txns: readonly LoggedTxn[]): Promise<void> {
+  const writer = new LogWriter(new PlainFile(join(folder, `log.${(txns[0]?.zxid ?? 0n).toString(16)}`)));
   await writer.begin();
-  for (const [index, txn] of txns.entries()) {
-    writer.add(encodeTxn({ session: 1n, cxid: index, zxid: first + BigInt(index), time: TIME }, txn));
-  }
+  for (const [cxid, { zxid, time, txn }] of txns.entries())
+    writer.add(encodeTxn({ session: 1n, cxid, zxid, time }, txn));
   await writer.finish();
 }
 

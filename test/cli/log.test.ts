@@ -64,7 +64,7 @@ describe("log", () => {
         .filter((line) => line.startsWith("0x"))
         .map((line) => line.split(" ")[0] as string);
     expect(zxids("--start", "0x10", "--end", "0x12")).toEqual(["0x10", "0x11", "0x12"]);
-    expect(zxids("--start", "0:16", "--before", "0x12")).toEqual(["0x10", "0x11"]);
+    expect(zxids("--start", "e0:16", "--before", "0x12")).toEqual(["0x10", "0x11"]);
     expect(zxids("--limit", "2")).toEqual(["0x1", "0x2"]);
     expect(zxids("--start", "latest")).toEqual([all.at(-1)?.zxid]);
     expect(zxids("--start", "@log.2ea", "--limit", "1")).toEqual(["0x2ea"]);

@@ -64,7 +64,7 @@ describe("two thousand logs, a hundred epochs", () => {
 
   test("the tree at a point, and the transactions", () => {
     expect(run("stat $MANY /a")).toContain("dataVersion = 4000");
-    expect(run("cat $MANY /a --at 51:40")).toBe("2000");
+    expect(run("cat $MANY /a --at e51:40")).toBe("2000");
     expect(ndjsonOf(run("log $MANY --format ndjson"))).toHaveLength(4000 + 2);
     expect(run("log $MANY --reverse --limit 1")).toContain(LAST);
     expect(ndjsonOf(run("history $MANY /a --format ndjson")).at(-1)).toMatchObject({ type: "end" });
@@ -124,7 +124,7 @@ describe("a value of 20 MB, 50,000 children, 200 levels", () => {
 
   test("a restored copy holds the same", () => {
     const target = join(folder, "restored");
-    run("restore", snapshot, "--to", target);
+    run("restore", snapshot, "-o", target);
     const export_ = (source: string): string => run("export", source).split("\n").slice(1).join("\n");
     expect(export_(target) === export_(snapshot)).toBe(true);
   });

@@ -15,20 +15,20 @@ describe("an ensemble starts on what is restored", () => {
   for (const version of ["3.4.14", "3.5.10", "3.6.4", "3.8.6", "3.9.5"]) {
     test(`three servers of ${version}, each with a copy`, async () => {
       const restored = join(scratchFolder(), "restored");
-      await zkrewind("restore", fixtureDir(`${version}-standalone`), "--to", restored);
+      await zkrewind("restore", fixtureDir(`${version}-standalone`), "-o", restored);
       await expectServed(version, restored, [1, 2, 3]);
     });
   }
 
   test("of an ensemble that was in its second epoch: three servers, each with a copy", async () => {
     const restored = join(scratchFolder(), "restored");
-    await zkrewind("restore", join(fixtureDir("ensemble-divergent"), "server1"), "--to", restored);
+    await zkrewind("restore", join(fixtureDir("ensemble-divergent"), "server1"), "-o", restored);
     await expectServed("3.8.6", restored, [1, 2, 3]);
   });
 
   test("one server has it and another none: the empty one is sent it", async () => {
     const restored = join(scratchFolder(), "restored");
-    await zkrewind("restore", fixtureDir("3.8.6-standalone"), "--to", restored);
+    await zkrewind("restore", fixtureDir("3.8.6-standalone"), "-o", restored);
     await expectServed("3.8.6", restored, [1]);
   });
 });

@@ -65,7 +65,7 @@ describe("a real server starts on what is restored and serves what is exported o
       const args = (each.args ?? []).map((arg) => (arg === "POINT" ? point : arg));
       const source = join(fixtureDir(name), server);
       const target = join(scratchFolder(), "restored");
-      await zkrewind("restore", source, "--to", target, ...args);
+      await zkrewind("restore", source, "-o", target, ...args);
       // Before the server is there: it writes into the directory.
       const exported = parseExport(await zkrewind("export", target, "--format", "ndjson", "--data", "base64"));
       expectAt(exported.zxid, args);

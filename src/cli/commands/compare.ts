@@ -12,7 +12,14 @@ import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
-import { addOutput, type OutputOptions, type PointOptions, pointRequest, wholeNumber } from "../options/options.js";
+import {
+  addOutput,
+  addZone,
+  type OutputOptions,
+  type PointOptions,
+  pointRequest,
+  wholeNumber,
+} from "../options/options.js";
 import { LineWriter, type Style, styleFor, table, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { findingLine, raiseExitCode } from "../output/report.js";
@@ -32,6 +39,7 @@ export const command: CommandModule = {
     command.option("--no-trees", "compare the logs only, in bounded memory");
     command.addOption(new Option("--at <point>", "compare the trees as of this point").conflicts(["before", "trees"]));
     command.option("--before <point>", "compare the trees just before this point");
+    addZone(command);
     command.option("--limit <n>", "how many transactions of a tail, and znodes that differ, to list", wholeNumber, 20);
     addOutput(command, ["text", "json"]);
     addExamples(command, [

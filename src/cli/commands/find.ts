@@ -3,7 +3,7 @@ import { aclObject } from "../../export/acl-json.js";
 import { exportTree, json, matcher, ndjson, type Sink } from "../../export/index.js";
 import { type AuditHit, type AuditName, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
 import { finder, type FindQuery, placeOf } from "../../forensics/inspect/find.js";
-import { parsePoint, type State } from "../../recovery/index.js";
+import { millisOf, parsePoint, type State } from "../../recovery/index.js";
 import { type Acl, permissionLetters } from "../../storage/acl.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
@@ -258,10 +258,10 @@ function nameMatcher(globs: readonly string[]): (name: string) => boolean {
   return (name) => test?.(name === "/" ? name : `/${name}`) ?? false;
 }
 
-function nowOf({ now }: FindOptions, { time }: State): number {
+function nowOf({ now, tz }: FindOptions, { time }: State): number {
   if (now !== undefined) {
-    const point = parsePoint(now);
-    if (point.kind === "time") return Number(point.time);
+    const point = parsePoint(now, tz);
+    if (point.kind === "time") return Number(millisOf(point.nanos));
     throw new ZkRewindError(`--now takes a time: ${now}`, { exitCode: 2 });
   }
   if (time !== null) return Number(time);

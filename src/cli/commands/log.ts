@@ -14,14 +14,21 @@ import {
 import { type Grouping, GROUPINGS } from "../../forensics/transactions/groupings.js";
 import { OP_NAMES } from "../../forensics/transactions/txn-filter.js";
 import type { DataDirectory } from "../../recovery/index.js";
-import { lastZxid } from "../../recovery/point/resolve.js";
+import { lastZxid } from "../../recovery/scan/headers.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { lookAtTxn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
-import { addOutput, addSources, type OutputOptions, type SourceOptions, wholeNumber } from "../options/options.js";
+import {
+  addOutput,
+  addZone,
+  addSources,
+  type OutputOptions,
+  type SourceOptions,
+  wholeNumber,
+} from "../options/options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
@@ -85,11 +92,12 @@ against the whole path: '/app/**' is /app and all below it, '/app/*' its childre
 
 /** `export --txns` takes the same range. */
 export function addRange(command: Command): Command {
-  return command
+  command
     .option("--start <point>", "the first transaction; a time: the first not earlier")
     .addOption(new Option("--end <point>", "the last transaction; a time: the last not later").conflicts("before"))
     .option("--before <point>", "up to this point, itself not included")
     .option("--limit <n>", "at most so many", wholeNumber);
+  return addZone(command);
 }
 
 async function log(sources: string[], options: LogOptions): Promise<void> {

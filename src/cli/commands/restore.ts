@@ -15,7 +15,7 @@ import { openState } from "../source.js";
 import { counted, grouped } from "../output/text.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions {
-  to: string;
+  output: string;
   layout?: string;
   compress: Compression;
   include?: string[];
@@ -27,7 +27,7 @@ interface RestoreCommandOptions extends SourceOptions, PointOptions {
 export const command: CommandModule = {
   define(command: Command) {
     addSources(command);
-    command.requiredOption("--to <dir>", "the new data directory; it must not exist");
+    command.requiredOption("-o, --output <dir>", "the new data directory; it must not exist");
     addPoint(command);
     addGlobs(command);
     const layout = new Option(
@@ -40,12 +40,9 @@ export const command: CommandModule = {
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of refusing");
     command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
     addExamples(command, [
-      ["zkrewind restore fixtures/3.8.6-standalone --to restored", "the latest state"],
-      ["zkrewind restore fixtures/3.8.6-standalone --to before --before 0x400", "as if transaction 0x400 had not been"],
-      [
-        "zkrewind restore fixtures/3.8.6-standalone --to part --include '/busy/**'",
-        "one subtree, and what is above it",
-      ],
+      ["zkrewind restore fixtures/3.8.6-standalone -o restored", "the latest state"],
+      ["zkrewind restore fixtures/3.8.6-standalone -o before --before 0x400", "as if transaction 0x400 had not been"],
+      ["zkrewind restore fixtures/3.8.6-standalone -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
     command.addHelpText(
       "after",
@@ -59,13 +56,13 @@ servers that start empty are a majority, and their empty tree would win.`,
 };
 
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
-  newFolderIn(options.to);
+  newFolderIn(options.output);
   // Sorted, written, and read back.
   const state = await openState(sources, options, 3);
   const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
   const selection = select(state.tree, globs);
   let release: (() => void) | undefined;
-  const restored = await restore(state, options.to, {
+  const restored = await restore(state, options.output, {
     layout: options.layout === undefined ? state.layout : (layoutNamed(options.layout) as SnapshotLayout),
     compression: options.compress,
     keep: selection ? (slot) => selection.has(slot) : null,

@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type {
   FileAccount,
   LogAccount,
@@ -13,14 +13,15 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { onInterrupt } from "../output/interrupt.js";
 import { json } from "../output/json-text.js";
-import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { collect, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { note, raiseExitCode } from "../output/report.js";
 import { counted, grouped, visible } from "../output/text.js";
 
-interface SalvageCommandOptions extends SourceOptions, OutputOptions {
-  to: string;
+interface SalvageCommandOptions extends SourceOptions {
+  format: "text" | "json";
+  output: string;
   keepSuspect?: boolean;
   makeParents?: boolean;
   openDanglingAcls?: boolean;
@@ -30,17 +31,17 @@ export const command: CommandModule = {
   define(command: Command) {
     command.argument("<source...>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
-    command.requiredOption("--to <dir>", "the new folder; it must not exist");
+    command.requiredOption("-o, --output <dir>", "the new folder; it must not exist");
     command.option("--node <dir>", "another server's directory, to fill what is lost from; may be repeated", collect);
     command.option("--keep-suspect", "put what no checksum proves among the rest, instead of apart");
     command.option("--make-parents", "make empty parents for znodes whose own are lost");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
-    addOutput(command, ["text", "json"]);
+    command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
     addExamples(command, [
-      ["zkrewind salvage fixtures/3.8.6-standalone --to salvaged", "of a sound directory: copies"],
-      ["zkrewind salvage fixtures/3.8.6-standalone/version-2/log.2ea --to one-log", "one log"],
+      ["zkrewind salvage fixtures/3.8.6-standalone -o salvaged", "of a sound directory: copies"],
+      ["zkrewind salvage fixtures/3.8.6-standalone/version-2/log.2ea -o one-log", "one log"],
       [
-        "zkrewind salvage ensemble-divergent/server3 --node ensemble-divergent/server1 --to server3",
+        "zkrewind salvage ensemble-divergent/server3 --node ensemble-divergent/server1 -o server3",
         "what one lost, from another where both have one history",
       ],
     ]);
@@ -59,7 +60,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
   const directory = watched(discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir }));
   expectReading([...directory.snapshots, ...directory.logs]);
   let release: (() => void) | undefined;
-  const account = await salvage(directory, options.to, {
+  const account = await salvage(directory, options.output, {
     keepSuspect: options.keepSuspect ?? false,
     makeParents: options.makeParents ?? false,
     openDanglingAcls: options.openDanglingAcls ?? false,
@@ -70,10 +71,10 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
   });
   release?.();
   if (account.files.some(({ fate }) => fate !== "copied") || !account.whole) raiseExitCode(1);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(undefined, async (sink) => {
     const lines = new LineWriter(sink);
     if (options.format === "json") await lines.line(json({ type: "salvage", schema: 1, ...account }));
-    else for (const line of report(account, await styleFor(options.output))) await lines.line(line);
+    else for (const line of report(account, await styleFor(undefined))) await lines.line(line);
     await lines.flush();
   });
   for (const each of account.notes) note(visible(each, "message"));

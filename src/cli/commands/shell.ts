@@ -35,7 +35,7 @@ bring back earlier lines. What goes wrong is told and ends nothing; a script's e
 
 async function shell(sources: string[], options: ShellOptions): Promise<void> {
   const state = await openState(sources, options);
-  const walk = new Walk(sources, await openSource(sources, options), state, options.inexact ?? false);
+  const walk = new Walk(sources, await openSource(sources, options), state, options);
   if (isTerminal(0) && isTerminal(1)) await converse(walk);
   else await runScript(walk);
 }

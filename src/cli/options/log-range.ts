@@ -1,9 +1,11 @@
 import type { LogRange } from "../../export/index.js";
 import { type DataDirectory, parsePoint, type Point } from "../../recovery/index.js";
-import { eachHeader, lastZxid } from "../../recovery/point/resolve.js";
-import { fromHalves } from "../../storage/zxid.js";
+import { checkSingle, timeLimit } from "../../recovery/point/resolve.js";
+import { placeOf } from "../../recovery/point/time-place.js";
+import { lastZxid } from "../../recovery/scan/headers.js";
+import type { ZoneOptions } from "./options.js";
 
-export interface RangeOptions {
+export interface RangeOptions extends ZoneOptions {
   start?: string;
   end?: string;
   before?: string;
@@ -18,40 +20,36 @@ export interface RangePoints {
   endIncluded: boolean;
 }
 
-export function parseRange({ start, end, before }: RangeOptions): RangePoints {
+export function parseRange({ start, end, before, tz }: RangeOptions): RangePoints {
   const last = before ?? end;
   return {
-    start: start === undefined ? null : parsePoint(start),
-    end: last === undefined ? null : parsePoint(last),
+    start: start === undefined ? null : parsePoint(start, tz),
+    end: last === undefined ? null : parsePoint(last, tz),
     endIncluded: before === undefined,
   };
 }
 
 /**
- * The zxids of a range. A time stands for a place in zxid order, so that a clock that stepped back changes nothing: a
- * range ends with the last transaction not later than its end, and begins after the last one earlier than its start.
+ * The zxids of a range. A time stands for a place in zxid order: a range ends with the last transaction not later than
+ * its end, and begins after the last one earlier than its start. Throws ZkRewindError 4 for a time that clocks came by
+ * several times.
  */
 export async function resolveRange(directory: DataDirectory, points: RangePoints, limit?: number): Promise<LogRange> {
   const { start, end, endIncluded } = points;
-  const range: LogRange = { from: null, to: null, ...(limit === undefined ? {} : { limit }) };
-  if (start?.kind === "zxid") range.from = start.zxid;
-  else if (start?.kind === "latest") range.from = await lastZxid(directory.logs);
-  else if (start?.kind === "time") range.from = await after(directory, start.time - 1n);
-  if (end?.kind === "zxid") range.to = endIncluded ? end.zxid : end.zxid - 1n;
-  else if (end?.kind === "time") range.to = (await after(directory, endIncluded ? end.time : end.time - 1n)) - 1n;
-  else if (end?.kind === "latest" && !endIncluded) range.to = ((await lastZxid(directory.logs)) ?? 0n) - 1n;
-  return range;
+  const from = start && (await lastUpTo(directory, start, false));
+  return {
+    from: from === null ? null : from + 1n,
+    to: end && (await lastUpTo(directory, end, endIncluded)),
+    ...(limit === undefined ? {} : { limit }),
+  };
 }
 
-/** The zxid after the last transaction that is not later than `time`. */
-async function after(directory: DataDirectory, time: bigint): Promise<bigint> {
-  const limit = Number(time);
-  let found = -1n;
-  for (const log of directory.logs) {
-    await eachHeader(log, (cursor) => {
-      if (cursor.timeHigh * 2 ** 32 + cursor.timeLow <= limit) found = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-      return true;
-    });
-  }
-  return found + 1n;
+/** The last zxid up to a point, itself included or not; null for all that there are. Unlike a state, it may be none. */
+async function lastUpTo({ logs }: DataDirectory, point: Point, included: boolean): Promise<bigint | null> {
+  if (point.kind === "zxid") return included ? point.zxid : point.zxid - 1n;
+  if (point.kind === "latest") return included ? null : ((await lastZxid(logs)) ?? 0n) - 1n;
+  const place = await placeOf(logs, await timeLimit(logs, point, included));
+  if (!place) return null;
+  checkSingle(point, place);
+  return place.edges[0]?.last.zxid ?? place.first.zxid - 1n;
 }

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATA_MODES, type DataMode } from "../../export/index.js";
+import { offsetsOf } from "../../recovery/point/zone.js";
 import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
 
 /** What several commands share, so that it has one name and one meaning everywhere. */
@@ -12,7 +13,12 @@ export interface SourceOptions {
   node?: string[];
 }
 
-export interface PointOptions {
+export interface ZoneOptions {
+  /** The zone of times that name none. */
+  tz?: string;
+}
+
+export interface PointOptions extends ZoneOptions {
   at?: string;
   before?: string;
   inexact?: boolean;
@@ -48,15 +54,24 @@ export function addLogDir(command: Command): Command {
 }
 
 export function addPoint(command: Command): Command {
-  return command
+  command
     .addOption(new Option("--at <point>", "the tree as of this point, itself included").conflicts("before"))
     .addOption(new Option("--before <point>", "the tree just before this point"))
     .option("--inexact", "answer with the nearest state where the exact one cannot be rebuilt");
+  return addZone(command);
 }
 
-export function pointRequest({ at, before }: PointOptions): PointRequest {
-  if (before !== undefined) return { point: parsePoint(before), inclusive: false };
-  return at === undefined ? LATEST : { point: parsePoint(at), inclusive: true };
+export function addZone(command: Command): Command {
+  return command.option(
+    "--tz <zone>",
+    "the zone of times without one: an IANA name as Europe/Berlin, UTC, or local",
+    zone,
+  );
+}
+
+export function pointRequest({ at, before, tz }: PointOptions): PointRequest {
+  if (before !== undefined) return { point: parsePoint(before, tz), inclusive: false };
+  return at === undefined ? LATEST : { point: parsePoint(at, tz), inclusive: true };
 }
 
 export function addOutput(command: Command, formats: readonly Format[]): Command {
@@ -75,6 +90,11 @@ export function addGlobs(command: Command): Command {
 export function addData(command: Command, fallback: DataMode): Command {
   const option = new Option("--data <mode>", "how to write data in JSON; auto: as text where it is text, else base64");
   return command.addOption(option.choices(DATA_MODES).default(fallback));
+}
+
+function zone(text: string): string {
+  offsetsOf(text);
+  return text;
 }
 
 /** For options that can be repeated. */

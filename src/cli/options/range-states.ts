@@ -3,11 +3,11 @@ import { matcher } from "../../export/index.js";
 import type { State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import type { SourceOptions } from "./options.js";
+import { addZone, type SourceOptions, type ZoneOptions } from "./options.js";
 import { openState } from "../source.js";
 
 /** Two points, for commands about what happened between them. */
-export interface FromToOptions extends SourceOptions {
+export interface FromToOptions extends SourceOptions, ZoneOptions {
   from?: string;
   before?: string;
   to?: string;
@@ -20,11 +20,12 @@ export interface GlobOptions {
 }
 
 export function addFromTo(command: Command): Command {
-  return command
+  command
     .option("--from <point>", "the earlier tree: as of this point, itself included")
     .option("--before <point>", "the earlier tree: just before this point, so that its change shows")
     .option("--to <point>", "the later tree: as of this point; the latest if not given")
     .option("--inexact", "take the nearest state where the exact one cannot be rebuilt");
+  return addZone(command);
 }
 
 /** The earlier of the two states. */
@@ -65,8 +66,9 @@ function withAncestors(path: string): string[] {
   return list;
 }
 
-function sourceOf({ logDir, node, inexact }: FromToOptions): SourceOptions & { inexact?: boolean } {
+function sourceOf({ logDir, node, inexact, tz }: FromToOptions): SourceOptions & ZoneOptions & { inexact?: boolean } {
   return {
+    ...(tz === undefined ? {} : { tz }),
     ...(logDir === undefined ? {} : { logDir }),
     ...(node === undefined ? {} : { node }),
     ...(inexact === undefined ? {} : { inexact }),

@@ -1,6 +1,6 @@
 import { Command, CommanderError, Help } from "commander";
 import { readZnode } from "../../tree/index.js";
-import { parsePoint } from "../../recovery/index.js";
+import { resolveBound } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { aclTexts } from "../commands/stat.js";
@@ -87,7 +87,7 @@ async function borrow(walk: Walk, name: string, words: readonly string[]): Promi
 }
 
 /** Puts in what a command on the command line must be told, and the shell knows. */
-function complete(walk: Walk, command: Command): void {
+async function complete(walk: Walk, command: Command): Promise<void> {
   const args = command.processedArgs as unknown[];
   for (const [index, argument] of command.registeredArguments.entries()) {
     if (argument.name() === "path") args[index] = walk.resolve((args[index] as string | undefined) ?? ".");
@@ -98,18 +98,19 @@ function complete(walk: Walk, command: Command): void {
       throw usage(`${command.name()} takes no path: ${extra.join(" ")}`, hint);
     }
   }
-  if (command.name() === "diff" || command.name() === "undo") range(walk, command, args);
+  if (command.name() === "diff" || command.name() === "undo") await range(walk, command, args);
 }
 
 /** `diff POINT`: between that and here, whichever is earlier. */
-function range(walk: Walk, command: Command, args: unknown[]): void {
+async function range(walk: Walk, command: Command, args: unknown[]): Promise<void> {
   const text = args[1] as string | undefined;
   args[1] = undefined;
   if (text === undefined) return;
-  const point = parsePoint(text);
-  const isLater = point.kind === "latest" || (point.kind === "zxid" && point.zxid > walk.state.zxid);
-  command.setOptionValue("from", isLater ? hex(walk.state.zxid) : text);
-  if (isLater) command.setOptionValue("to", text);
+  const zxid = await resolveBound(walk.directory, { point: walk.point(text), inclusive: true });
+  const isLater = zxid === null || zxid > walk.state.zxid;
+  const there = zxid === null ? text : hex(zxid);
+  command.setOptionValue("from", isLater ? hex(walk.state.zxid) : there);
+  if (isLater) command.setOptionValue("to", there);
 }
 
 /** Data for eyes: nothing in it reaches the terminal as anything but text. */

@@ -1,10 +1,20 @@
 import { type Step, stepForward } from "../../forensics/history/step.js";
-import { type DataDirectory, parsePoint, type PointRequest, rebuild, type State } from "../../recovery/index.js";
+import {
+  type DataDirectory,
+  parsePoint,
+  type Point,
+  type PointRequest,
+  rebuild,
+  type State,
+} from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, ROOT } from "../../tree/index.js";
+import type { PointOptions } from "../options/options.js";
 import { expectRebuild, keepOpen, reportState } from "../source.js";
 import { resolvePath } from "./words.js";
+
+type WalkOptions = Pick<PointOptions, "inexact" | "tz">;
 
 /** Where a user of the shell stands, in the tree and in time. */
 export class Walk {
@@ -13,13 +23,13 @@ export class Walk {
   /** The working path. It may not exist at this point: coming back to another finds it again. */
   path = "/";
   private current: State;
-  private readonly inexact: boolean;
+  private readonly options: WalkOptions;
   private index: ChildIndex | null = null;
 
-  constructor(sources: readonly string[], directory: DataDirectory, state: State, inexact: boolean) {
+  constructor(sources: readonly string[], directory: DataDirectory, state: State, options: WalkOptions) {
     this.sources = sources;
     this.directory = directory;
-    this.inexact = inexact;
+    this.options = options;
     this.current = state;
     keepOpen({ directory, state });
   }
@@ -49,8 +59,13 @@ export class Walk {
   }
 
   async at(text: string, inclusive: boolean): Promise<void> {
-    await this.rebuild({ point: parsePoint(text), inclusive });
+    await this.rebuild({ point: this.point(text), inclusive });
     reportState(this.state);
+  }
+
+  /** A point, with times in the shell's zone where they name none. */
+  point(text: string): Point {
+    return parsePoint(text, this.options.tz);
   }
 
   /** Applies the next transaction; null where the logs end. */
@@ -64,13 +79,13 @@ export class Walk {
   async previous(): Promise<void> {
     const { zxid } = this.state;
     if (zxid === 0n) throw new ZkRewindError("this is the beginning", { exitCode: 4 });
-    await this.rebuild({ point: parsePoint(hex(zxid)), inclusive: false });
+    await this.rebuild({ point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: false });
     if (this.state.zxid >= zxid) throw new ZkRewindError(`nothing leads to before ${hex(zxid)}`, { exitCode: 4 });
   }
 
   private async rebuild(request: PointRequest): Promise<void> {
     expectRebuild(this.directory, request);
-    this.move(await rebuild(this.directory, request, { inexact: this.inexact }));
+    this.move(await rebuild(this.directory, request, { inexact: this.options.inexact ?? false }));
   }
 
   private move(state: State): void {

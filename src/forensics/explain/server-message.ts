@@ -46,7 +46,7 @@ export function message(
 /** What to run; SOURCE is the data directory. */
 export const NEXT = {
   verify: "zkrewind verify SOURCE",
-  record: "zkrewind verify SOURCE names the record; zkrewind salvage SOURCE --to DIR makes a directory without it",
+  record: "zkrewind verify SOURCE names the record; zkrewind salvage SOURCE -o DIR makes a directory without it",
   older: "zkrewind info SOURCE shows from which older snapshot the state can be rebuilt",
   compare: "zkrewind compare NODE NODE… with the servers' data directories",
 } as const;

@@ -9,7 +9,7 @@ export const ENSEMBLE_MESSAGES: readonly ServerMessage[] = [
     "QuorumPeer.loadDataBase",
     "The file currentEpoch is behind the files beside it: they were copied or restored without it. The server does not start. The zxid is in decimal.",
     ["epoch.behind"],
-    "zkrewind restore SOURCE --to DIR writes fitting epoch files",
+    "zkrewind restore SOURCE -o DIR writes fitting epoch files",
   ),
   message(
     "accepted-epoch",
@@ -18,7 +18,7 @@ export const ENSEMBLE_MESSAGES: readonly ServerMessage[] = [
     "QuorumPeer.loadDataBase",
     "acceptedEpoch must be at least currentEpoch. The server does not start.",
     ["epoch.order"],
-    "zkrewind restore SOURCE --to DIR writes fitting epoch files",
+    "zkrewind restore SOURCE -o DIR writes fitting epoch files",
   ),
   message(
     "epoch-unreadable",
@@ -27,7 +27,7 @@ export const ENSEMBLE_MESSAGES: readonly ServerMessage[] = [
     "QuorumPeer.readLongFromFile",
     "An epoch file does not hold a number: a crash or a full disk while it was written. The server does not start.",
     ["epoch.unreadable"],
-    "zkrewind restore SOURCE --to DIR writes fitting epoch files",
+    "zkrewind restore SOURCE -o DIR writes fitting epoch files",
   ),
   message(
     "epoch-missing",
@@ -81,7 +81,7 @@ export const ENSEMBLE_MESSAGES: readonly ServerMessage[] = [
     "ZooKeeperServer",
     "A client has seen a later state than this server has: it is behind, or the ensemble was taken back in time. After a restore clients are refused until the zxid passes theirs.",
     ["ensemble.divergent-tail", "log.torn-tail"],
-    `${NEXT.compare}; zkrewind restore SOURCE --to DIR begins a new epoch if asked to, which cures it`,
+    `${NEXT.compare}; zkrewind restore SOURCE -o DIR begins a new epoch if asked to, which cures it`,
   ),
   message(
     "got-zxid",

@@ -96,7 +96,7 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
     "FileTxnLog",
     "A transaction log does not begin with ZKLG. The server does not start. The records behind a damaged header may all be sound.",
     ["file.magic"],
-    "zkrewind salvage SOURCE --to DIR rewrites it with a header",
+    "zkrewind salvage SOURCE -o DIR rewrites it with a header",
   ),
   message(
     "unable-to-find-parent",
@@ -114,7 +114,7 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
     "FileTxnSnapLog (3.5.3 on)",
     "There are logs and no snapshot that can be read. The server does not start unless zookeeper.snapshot.trust.empty is set, and then it starts with what the logs alone give: right only if they reach back to the beginning.",
     ["coverage.no-snapshot", "snapshot.truncated", "snapshot.trailing"],
-    "zkrewind restore SOURCE --to DIR makes a snapshot, if the logs reach back to the beginning",
+    "zkrewind restore SOURCE -o DIR makes a snapshot, if the logs reach back to the beginning",
   ),
   message(
     "empty-log",

@@ -1,13 +1,17 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { parseFileName } from "../../storage/names.js";
 import { makeZxid } from "../../storage/zxid.js";
+import { refusal } from "./refusal.js";
+import { parseTime } from "./written-time.js";
 
-/** A point in time as a user names it; `resolve` (rebuild.ts) turns times into zxids. */
+/** A point in time as a user names it; `resolveBound` (resolve.ts) makes a zxid of it. */
 export type Point =
   | { kind: "latest" }
   | { kind: "zxid"; zxid: bigint; text: string }
-  /** Milliseconds since 1970: the last transaction, in zxid order, that is not later. */
-  | { kind: "time"; time: bigint; text: string };
+  /** Nanoseconds since 1970: the last transaction, in zxid order, that is not later. */
+  | { kind: "time"; nanos: bigint; text: string }
+  /** Milliseconds before the last transaction's time. */
+  | { kind: "ago"; millis: bigint; text: string };
 
 /** Which transactions a state includes: those up to the point (`--at`), or those before it (`--before`). */
 export interface PointRequest {
@@ -17,46 +21,52 @@ export interface PointRequest {
 
 export const LATEST: PointRequest = { point: { kind: "latest" }, inclusive: true };
 
-const TIME = /^\d{4}-\d{2}-\d{2}[Tt ]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?([Zz]|[+-]\d{2}:?\d{2})$/;
-const TIME_WITHOUT_ZONE = /^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?$/;
+/** As a clock would be: only the e before it makes it an epoch. */
+const EPOCH_COUNTER = /^e(\d{1,10}):(?:(\d{1,10})|(0x[0-9a-f]{1,8}))$/i;
+const AGO = /^-(?=\d)(?:(\d{1,9})w)?(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/;
+const MILLIS = [604_800_000n, 86_400_000n, 3_600_000n, 60_000n, 1000n] as const;
 
 /**
- * `latest`, a zxid `0x…`, `EPOCH:COUNTER` (decimal), a time in RFC 3339 with its zone, or `@FILE` for the zxid in a
- * file's name. Throws a usage error that says what is missing.
+ * `latest`; a zxid `0x…`; `eEPOCH:COUNTER`, the counter decimal or `0x…`; a time in RFC 3339 with its zone, or without
+ * one in `zone` (an IANA name, `UTC`, `local`); `-1h30m`, before the last transaction's time; `@FILE` for the zxid in a
+ * file's name. Throws a usage error that says what was probably meant: what could be a clock's time is never a zxid.
  */
-export function parsePoint(text: string): Point {
+export function parsePoint(text: string, zone?: string): Point {
   if (text === "latest") return { kind: "latest" };
   if (/^0x[0-9a-f]{1,16}$/i.test(text)) return zxidPoint(BigInt.asIntN(64, BigInt(text)), text);
-  const pair = /^(\d{1,10}):(\d{1,10})$/.exec(text);
+  const pair = EPOCH_COUNTER.exec(text);
   if (pair) {
-    const [epoch, counter] = [Number(pair[1]), Number(pair[2])];
-    if (epoch > 0xffffffff || counter > 0xffffffff) throw usage(`epoch and counter are 32 bits each: ${text}`);
+    const [epoch, counter] = [Number(pair[1]), Number(pair[2] ?? pair[3])];
+    if (epoch > 0xffffffff || counter > 0xffffffff)
+      throw new ZkRewindError(`epoch and counter are 32 bits each: ${text}`, { exitCode: 2 });
     return zxidPoint(makeZxid(epoch, counter), text);
   }
-  if (text.startsWith("@")) {
-    const name = parseFileName(text.slice(text.lastIndexOf("/") + 1).replace(/^@/, ""));
-    if (!name)
-      throw usage(`there is no zxid in the file name ${text.slice(1)}`, "For example @snapshot.1f3 or @log.200000001.");
-    return zxidPoint(name.zxid, text);
+  if (text.startsWith("@")) return zxidPoint(zxidOfName(text.slice(1)), text);
+  const ago = AGO.exec(text);
+  if (ago) {
+    const millis = MILLIS.reduce((sum, unit, index) => sum + unit * BigInt(ago[index + 1] ?? 0), 0n);
+    return { kind: "ago", millis, text };
   }
-  if (TIME.test(text)) {
-    const time = Date.parse(
-      text
-        .replace(" ", "T")
-        .replace(/([+-]\d{2})(\d{2})$/, "$1:$2")
-        .toUpperCase(),
-    );
-    if (!Number.isNaN(time)) return { kind: "time", time: BigInt(time), text };
-  }
-  if (TIME_WITHOUT_ZONE.test(text))
-    throw usage(`a time needs its zone: ${text}`, `For example ${text.slice(0, 10)}T14:05:00Z or …+02:00.`);
-  throw usage(`not a point in time: ${text}`, "latest, 0x1d8e, EPOCH:COUNTER, 2026-11-23T14:05:00Z, or @snapshot.1f3.");
+  const nanos = parseTime(text, zone);
+  if (nanos === null) throw refusal(text);
+  return { kind: "time", nanos, text };
+}
+
+/** The last whole millisecond that is not later than a time in nanoseconds. */
+export function millisOf(nanos: bigint): bigint {
+  const whole = nanos / MILLI;
+  return whole * MILLI > nanos ? whole - 1n : whole;
+}
+
+const MILLI = 1_000_000n;
+
+function zxidOfName(path: string): bigint {
+  const name = parseFileName(path.slice(path.lastIndexOf("/") + 1));
+  if (name) return name.zxid;
+  const hint = "For example @snapshot.1f3 or @/var/lib/zookeeper/version-2/log.200000001.";
+  throw new ZkRewindError(`there is no zxid in the file name ${path}`, { exitCode: 2, hint });
 }
 
 function zxidPoint(zxid: bigint, text: string): Point {
   return { kind: "zxid", zxid, text };
-}
-
-function usage(message: string, hint?: string): ZkRewindError {
-  return new ZkRewindError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint });
 }

@@ -1,110 +1,76 @@
 import { ZkRewindError } from "../../findings/finding.js";
-import { LogReader } from "../../storage/log-reader.js";
-import { fromHalves, hex } from "../../storage/zxid.js";
-import { OpCode, TxnCursor } from "../../txn/index.js";
+import { follows, hex } from "../../storage/zxid.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
-import type { PointRequest } from "./point.js";
-
-/** A log's transactions in order, without decoding more than their headers; damaged ones are passed over. */
-export async function eachHeader(
-  log: StoredFile,
-  visit: (cursor: TxnCursor, payload: () => Buffer) => boolean,
-): Promise<void> {
-  const reader = new LogReader(log.open());
-  const cursor = new TxnCursor();
-  const payload = (): Buffer => reader.window.block.bytes.subarray(reader.payloadStart, reader.payloadEnd);
-  try {
-    if (!(await reader.readHead())) return;
-    while (await reader.fill()) {
-      while (reader.next()) {
-        if (!reader.checksumOk) continue;
-        cursor.parse(reader.window.block.view, reader.payloadStart, reader.payloadEnd);
-        if (!visit(cursor, payload)) return;
-      }
-    }
-  } finally {
-    reader.close();
-  }
-}
-
-export async function firstZxid(log: StoredFile): Promise<bigint | null> {
-  let first: bigint | null = null;
-  await eachHeader(log, (cursor) => {
-    first = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-    return false;
-  });
-  return first;
-}
-
-/**
- * Whether a server before 3.4 wrote a log, by its first create; null where its beginning has none, nor anything else
- * that tells.
- */
-export async function isBefore34(log: StoredFile): Promise<boolean | null> {
-  let answer: boolean | null = null;
-  let looked = 0;
-  await eachHeader(log, (cursor) => {
-    if (cursor.type === OpCode.create) answer = cursor.isV0;
-    else if (cursor.hasDigest || cursor.type >= OpCode.check) answer = false;
-    return answer === null && ++looked < 1000;
-  });
-  return answer;
-}
-
-/** The last zxid of the last log that has one. */
-export async function lastZxid(logs: readonly StoredFile[]): Promise<bigint | null> {
-  for (const log of logs.toReversed()) {
-    let last: bigint | null = null;
-    await eachHeader(log, (cursor) => {
-      last = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-      return true;
-    });
-    if (last !== null) return last;
-  }
-  return null;
-}
+import { lastMoment, type Moment } from "../scan/headers.js";
+import { millisOf, type Point, type PointRequest } from "./point.js";
+import { placeOf, type TimePlace } from "./time-place.js";
 
 /**
  * The last zxid that a request includes; null for all there are.
- * Throws ZkRewindError 4 for a time that the logs do not cover.
+ * Throws ZkRewindError 4 for a time that the logs do not cover, or that is no single place in them.
  */
 export async function resolveBound(
   directory: DataDirectory,
   { point, inclusive }: PointRequest,
 ): Promise<bigint | null> {
   if (point.kind === "zxid") return inclusive ? point.zxid : point.zxid - 1n;
-  if (point.kind === "time") return resolveTime(directory.logs, point.time, point.text, inclusive);
+  if (point.kind !== "latest") return resolveTime(directory.logs, point, inclusive);
   if (inclusive) return null;
-  const last = await lastZxid(directory.logs);
-  if (last === null) throw new ZkRewindError("there is no last transaction to go back before", { exitCode: 4 });
-  return last - 1n;
+  const last = await lastMoment(directory.logs);
+  if (last === null) throw unreachable("there is no last transaction to go back before");
+  return last.zxid - 1n;
+}
+
+/** Milliseconds since 1970: transactions that are not later are those not later than the point (or earlier than it). */
+export async function timeLimit(logs: readonly StoredFile[], point: TimePoint, inclusive: boolean): Promise<bigint> {
+  if (point.kind === "time") return millisOf(inclusive ? point.nanos : point.nanos - 1n);
+  const last = await lastMoment(logs);
+  if (last === null) throw unreachable(`${point.text} cannot be found: there is no log, and only logs have times`);
+  return last.time - point.millis - (inclusive ? 0n : 1n);
+}
+
+/** Refuses a time that clocks came by several times. */
+export function checkSingle(point: TimePoint, { first, edges, edgeCount, beginsLater }: TimePlace): void {
+  if (edgeCount + (beginsLater ? 1 : 0) <= 1) return;
+  const list = edges.map(({ last }) => momentText(last));
+  if (edgeCount > edges.length) list.splice(-1, 0, `${edgeCount - edges.length} more`);
+  if (beginsLater) list.unshift(`before the first transaction, ${momentText(first)}`);
+  throw unreachable(
+    `clocks stepped back across ${point.text}: it is no single place in the logs`,
+    `Candidates, each the last transaction not later than it before a later one: ${list.join(", ")}. Name one by its zxid.`,
+  );
 }
 
 /** The last transaction, in zxid order, that is not later than a time (or, not inclusive, earlier than it). */
-async function resolveTime(
-  logs: readonly StoredFile[],
-  time: bigint,
-  text: string,
-  inclusive: boolean,
-): Promise<bigint> {
-  const limit = Number(inclusive ? time : time - 1n);
-  let found: bigint | null = null;
-  let first: number | null = null;
-  let last = 0;
-  for (const log of logs) {
-    await eachHeader(log, (cursor) => {
-      last = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
-      first ??= last;
-      if (last <= limit) found = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-      return true;
-    });
-  }
-  if (first === null)
-    throw new ZkRewindError(`${text} cannot be found: there is no log, and only logs have times`, { exitCode: 4 });
-  const hint = `The logs go from ${isoTime(first)} to ${isoTime(last)}.`;
-  if (found === null) throw new ZkRewindError(`${text} is before the first transaction`, { exitCode: 4, hint });
-  if (time > BigInt(last)) throw new ZkRewindError(`${text} is after the last transaction`, { exitCode: 4, hint });
-  return found;
+async function resolveTime(logs: readonly StoredFile[], point: TimePoint, inclusive: boolean): Promise<bigint> {
+  const { text } = point;
+  const limit = await timeLimit(logs, point, inclusive);
+  const place = await placeOf(logs, limit);
+  if (!place) throw unreachable(`${text} cannot be found: there is no log, and only logs have times`);
+  checkSingle(point, place);
+  const { first, last, latest } = place;
+  const span = `The logs go from ${momentText(first)} to ${momentText(last)}.`;
+  const edge = place.edges[0];
+  if (!edge) throw unreachable(`${text} is before the first transaction`, span);
+  if (!edge.next && point.kind === "time" && point.nanos > latest * 1_000_000n)
+    throw unreachable(`${text} is after the last transaction`, span);
+  // The transaction that is meant may be one of those that are missing.
+  if (edge.next && !follows(edge.last.zxid, edge.next.zxid))
+    throw unreachable(
+      `${text} is where transactions are missing`,
+      `The logs have ${momentText(edge.last)} and then ${momentText(edge.next)}. Name one by its zxid.`,
+    );
+  return edge.last.zxid;
+}
+
+type TimePoint = Extract<Point, { kind: "time" | "ago" }>;
+
+function momentText({ zxid, time }: Moment): string {
+  return `${hex(zxid)} (${isoTime(time)})`;
+}
+
+function unreachable(message: string, hint?: string): ZkRewindError {
+  return new ZkRewindError(message, { exitCode: 4, ...(hint === undefined ? {} : { hint }) });
 }
 
 /** ISO 8601 in UTC with milliseconds; the number itself where a date cannot hold it. */

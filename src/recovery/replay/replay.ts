@@ -6,7 +6,7 @@ import { type DataTree, Outcome, type OutcomeCode } from "../../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { type Checkpoint, ReplayProof } from "./replay-proof.js";
-import { isBefore34 } from "../point/resolve.js";
+import { isBefore34 } from "../scan/headers.js";
 import { LookAhead } from "./prefetch.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 

@@ -4,7 +4,7 @@ import { type DataTree, SessionMap } from "../../tree/index.js";
 import { OpCode } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { logsAfter } from "./replay.js";
-import { eachHeader } from "../point/resolve.js";
+import { eachHeader } from "../scan/headers.js";
 
 /** How many transactions behind a snapshot's window are looked at. */
 const BEYOND = 256n;

@@ -2,7 +2,7 @@ import { type Finding, finding } from "../../findings/finding.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { adler32 } from "../../checksum/index.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
-import { eachHeader } from "../point/resolve.js";
+import { eachHeader } from "./headers.js";
 import type { LogScan } from "./scan-log.js";
 
 /**

@@ -80,7 +80,7 @@ describe("salvage", () => {
   test("writes, accounts, and refuses what exists", () => {
     const copy = damaged();
     const target = join(scratch, "salvaged");
-    const { code, stdout } = zkrewind(["salvage", copy, "--to", target]);
+    const { code, stdout } = zkrewind(["salvage", copy, "-o", target]);
     expect(code).toBe(1);
     expect(stdout).toMatch(/log\.2ea: rewritten/);
     expect(stdout).toMatch(/in doubt +0x3ff/);
@@ -88,14 +88,14 @@ describe("salvage", () => {
     const account = JSON.parse(readFileSync(join(target, "salvage.json"), "utf8"));
     expect(account.lost).toEqual([{ first: "0x3ff", last: "0x3ff" }]);
     expect(existsSync(join(target, "suspect", "log.2ea"))).toBe(true);
-    const again = zkrewind(["salvage", copy, "--to", target]);
+    const again = zkrewind(["salvage", copy, "-o", target]);
     expect(again.code).toBe(3);
     expect(again.stderr).toContain("exists already");
   });
 
   test("with another server's directory everything is there again, and verifies", () => {
     const target = join(scratch, "filled");
-    const { stdout } = zkrewind(["salvage", damaged(), "--node", STANDALONE, "--to", target, "--format", "json"]);
+    const { stdout } = zkrewind(["salvage", damaged(), "--node", STANDALONE, "-o", target, "--format", "json"]);
     expect(JSON.parse(stdout)).toMatchObject({ type: "salvage", schema: 1, whole: true, lost: [] });
     const { code, stdout: verdict } = zkrewind(["verify", target]);
     expect(code).toBe(0);

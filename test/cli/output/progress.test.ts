@@ -32,7 +32,7 @@ describe("progress", () => {
     ["ls", `$ZKREWIND ls ${SOURCE}`],
     ["export", `$ZKREWIND export ${SOURCE} -o /dev/null`],
     ["export --order file", `$ZKREWIND export ${SOURCE}/version-2/snapshot.e3c --order file -o /dev/null`],
-    ["restore", `$ZKREWIND restore ${SOURCE} --to ${FOLDER}/restored`],
+    ["restore", `$ZKREWIND restore ${SOURCE} -o ${FOLDER}/restored`],
     ["history", `$ZKREWIND history ${SOURCE} /counters -r > /dev/null`],
     ["compare", `$ZKREWIND compare ${SOURCE} ${SOURCE}`],
     ["--node", `$ZKREWIND stat ${SOURCE} / --node ${SOURCE}`],

@@ -1,0 +1,73 @@
+import { LogReader } from "../../storage/log-reader.js";
+import { fromHalves } from "../../storage/zxid.js";
+import { OpCode, TxnCursor } from "../../txn/index.js";
+import type { StoredFile } from "../directory/data-directory.js";
+
+/** A transaction's place in zxid order and in time (milliseconds since 1970). */
+export interface Moment {
+  zxid: bigint;
+  time: bigint;
+}
+
+/** A log's transactions in order, without decoding more than their headers; damaged ones are passed over. */
+export async function eachHeader(
+  log: StoredFile,
+  visit: (cursor: TxnCursor, payload: () => Buffer) => boolean,
+): Promise<void> {
+  const reader = new LogReader(log.open());
+  const cursor = new TxnCursor();
+  const payload = (): Buffer => reader.window.block.bytes.subarray(reader.payloadStart, reader.payloadEnd);
+  try {
+    if (!(await reader.readHead())) return;
+    while (await reader.fill()) {
+      while (reader.next()) {
+        if (!reader.checksumOk) continue;
+        cursor.parse(reader.window.block.view, reader.payloadStart, reader.payloadEnd);
+        if (!visit(cursor, payload)) return;
+      }
+    }
+  } finally {
+    reader.close();
+  }
+}
+
+export async function firstZxid(log: StoredFile): Promise<bigint | null> {
+  let first: bigint | null = null;
+  await eachHeader(log, (cursor) => {
+    first = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    return false;
+  });
+  return first;
+}
+
+/**
+ * Whether a server before 3.4 wrote a log, by its first create; null where its beginning has none, nor anything else
+ * that tells.
+ */
+export async function isBefore34(log: StoredFile): Promise<boolean | null> {
+  let answer: boolean | null = null;
+  let looked = 0;
+  await eachHeader(log, (cursor) => {
+    if (cursor.type === OpCode.create) answer = cursor.isV0;
+    else if (cursor.hasDigest || cursor.type >= OpCode.check) answer = false;
+    return answer === null && ++looked < 1000;
+  });
+  return answer;
+}
+
+/** The last transaction of the last log that has one. */
+export async function lastMoment(logs: readonly StoredFile[]): Promise<Moment | null> {
+  for (const log of logs.toReversed()) {
+    let last: Moment | null = null;
+    await eachHeader(log, ({ zxidHigh, zxidLow, timeHigh, timeLow }) => {
+      last = { zxid: fromHalves(zxidHigh, zxidLow), time: fromHalves(timeHigh, timeLow) };
+      return true;
+    });
+    if (last !== null) return last;
+  }
+  return null;
+}
+
+export async function lastZxid(logs: readonly StoredFile[]): Promise<bigint | null> {
+  return (await lastMoment(logs))?.zxid ?? null;
+}
