@@ -1,5 +1,6 @@
 import type { StoredFile } from "../recovery/index.js";
 import { type Finding, finding } from "../findings/finding.js";
+import { FindingList } from "../findings/finding-list.js";
 import { LogReader } from "../storage/log-reader.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
 import { fromHalves, hex } from "../storage/zxid.js";
@@ -63,6 +64,8 @@ class RangeReading {
   private readonly cursor = new TxnCursor();
   private readonly from: readonly [high: number, low: number] | null;
   private readonly to: readonly [high: number, low: number] | null;
+  /** What is wrong with the records of the current file. */
+  private findings = new FindingList();
   /** A long transaction that is being taken. */
   private taking: void | Promise<void> = undefined;
   /** Whether the last sound transaction was at or after the beginning of the range. */
@@ -84,7 +87,7 @@ class RangeReading {
     const { visitor } = this;
     const reader = new LogReader(log.open());
     const place = { file: log.name, offset: 0, length: 0, checksumOk: true };
-    let reported = 0;
+    this.findings = new FindingList();
     try {
       let goOn = await reader.readHead();
       while (goOn && (await reader.fill())) {
@@ -94,10 +97,11 @@ class RangeReading {
           await this.taking;
           this.taking = undefined;
         }
-        for (; reported < reader.findings.length; reported++) visitor.finding(reader.findings[reported] as Finding);
+        for (const each of reader.findings.news()) visitor.finding(each);
         await visitor.pause();
       }
-      for (; reported < reader.findings.length; reported++) visitor.finding(reader.findings[reported] as Finding);
+      for (const each of reader.findings.news()) visitor.finding(each);
+      for (const each of [...reader.findings.summaries(), ...this.findings.summaries()]) visitor.finding(each);
     } finally {
       reader.close();
     }
@@ -127,20 +131,21 @@ class RangeReading {
   }
 
   private report(shape: TxnShape, reader: LogReader): void {
-    const { cursor, visitor } = this;
+    const { cursor, findings } = this;
     const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     if (!reader.checksumOk) {
       const stored = hex(reader.window.block.view.getBigInt64(reader.record));
-      visitor.finding(finding("log.crc", `the checksum is ${stored}, the bytes give another`, place));
+      findings.push(finding("log.crc", `the checksum is ${stored}, the bytes give another`, place));
     } else if (shape === "unknown")
-      visitor.finding(finding("log.unknown-type", `transaction type ${cursor.type}`, place));
+      findings.push(finding("log.unknown-type", `transaction type ${cursor.type}`, place));
     else {
       const length = reader.payloadEnd - reader.payloadStart;
-      visitor.finding(
+      findings.push(
         finding("log.malformed", `type ${cursor.type}, whose body does not fit its ${length} bytes`, place),
       );
     }
+    for (const each of findings.news()) this.visitor.finding(each);
   }
 }
 

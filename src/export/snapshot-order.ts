@@ -59,7 +59,7 @@ export async function exportSnapshot(
     } else format.beginNodes(out);
     format.end(out, counts, scan.sound && reader.findings.every(({ severity }) => severity !== "error"));
     await out.drain(sink);
-    return { ...counts, findings: reader.findings };
+    return { ...counts, findings: [...reader.findings] };
   } finally {
     reader.close();
   }

@@ -16,6 +16,8 @@ export interface Finding {
   offset?: number;
   zxid?: bigint;
   path?: string;
+  /** Of one that sums up others of its kind and file (FindingList): how many, and what they span. */
+  more?: { count: number; bytes?: { from: number; to: number }; zxids?: { from: bigint; to: bigint } };
 }
 
 export type FindingPlace = Omit<Partial<Finding>, "code" | "message">;
@@ -23,6 +25,11 @@ export type FindingPlace = Omit<Partial<Finding>, "code" | "message">;
 /** Makes a finding; its severity is the code's usual one unless `place` gives another. */
 export function finding(code: FindingCode, message: string, place: FindingPlace = {}): Finding {
   return { code, severity: FINDINGS[code].severity, message, ...place };
+}
+
+/** How many findings of a severity there are, those that are summed up included. */
+export function countOf(findings: readonly Finding[], severity: Severity): number {
+  return findings.reduce((sum, each) => sum + (each.severity === severity ? (each.more?.count ?? 1) : 0), 0);
 }
 
 /** Thrown where a finding makes an answer impossible. */

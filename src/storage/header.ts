@@ -1,4 +1,5 @@
-import { type Finding, finding } from "../findings/finding.js";
+import { finding } from "../findings/finding.js";
+import type { FindingList } from "../findings/finding-list.js";
 import type { Window } from "../io/window.js";
 
 /** The 16 bytes that begin both kinds of file. */
@@ -22,7 +23,7 @@ export const FILE_VERSION = 2;
 export async function readHeader(
   window: Window,
   magic: number,
-  findings: Finding[],
+  findings: FindingList,
   place: { file: string },
 ): Promise<FileHeader | null> {
   if (!(await window.need(HEADER_LENGTH))) {

@@ -1,4 +1,5 @@
-import { type Finding, finding, type FindingPlace } from "../findings/finding.js";
+import { finding, type FindingPlace } from "../findings/finding.js";
+import { FindingList } from "../findings/finding-list.js";
 import type { FindingCode } from "../findings/codes.js";
 import { type FileHeader, LOG_MAGIC, readHeader } from "./header.js";
 import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
@@ -38,7 +39,7 @@ export type LogEnd =
  */
 export class LogReader {
   readonly window: Window;
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   header: FileHeader | null = null;
   /** Records answered so far. */
   count = 0;

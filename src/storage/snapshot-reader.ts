@@ -1,6 +1,7 @@
 import { JuteReader } from "../jute/index.js";
 import { skipAcl } from "./acl.js";
-import { type Finding, finding } from "../findings/finding.js";
+import { finding } from "../findings/finding.js";
+import { FindingList } from "../findings/finding-list.js";
 import { type FileHeader, readHeader, SNAPSHOT_MAGIC } from "./header.js";
 import { LARGE_VALUE, type LargeValues, passValue } from "./large-value.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
@@ -37,7 +38,7 @@ const ACL_ID_LENGTH = 8;
  */
 export class SnapshotReader {
   readonly window: Window;
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   header: FileHeader | null = null;
   sessions: SnapshotSession[] = [];
   acls: SnapshotAcl[] = [];

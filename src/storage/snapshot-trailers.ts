@@ -1,6 +1,7 @@
 import { closeSync, openSync, readSync } from "node:fs";
 import { JuteReader } from "../jute/index.js";
-import { type Finding, finding } from "../findings/finding.js";
+import { finding } from "../findings/finding.js";
+import type { FindingList } from "../findings/finding-list.js";
 import type { Window } from "../io/window.js";
 import { hex } from "./zxid.js";
 
@@ -78,7 +79,7 @@ const MOST_TRAILER_BYTES = 4096;
  */
 export async function readTrailers(
   window: Window,
-  findings: Finding[],
+  findings: FindingList,
   file: string,
 ): Promise<SnapshotTrailers | null> {
   await window.need(MOST_TRAILER_BYTES);
@@ -172,7 +173,7 @@ function readDigest(cursor: JuteReader): SnapshotDigest {
   return { zxid, version, value };
 }
 
-function reportSeals(window: Window, best: Attempt, findings: Finding[], file: string): void {
+function reportSeals(window: Window, best: Attempt, findings: FindingList, file: string): void {
   for (const { position, stored, computed, markOk } of best.broken) {
     const offset = window.fileOffset(position);
     if (stored !== BigInt(computed)) {

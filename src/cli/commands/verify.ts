@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { json as jsonText } from "../output/json-text.js";
 import { type Verification, verify } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/codes.js";
-import type { Finding } from "../../findings/finding.js";
+import { countOf, type Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -98,8 +98,8 @@ function verdictLines({ coverage, startable, findings, sound }: Verification, { 
   const start = startable.starts
     ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot, "message")}`}`
     : red("would NOT start");
-  const errors = findings.filter((each) => each.severity === "error").length;
-  const warnings = findings.filter((each) => each.severity === "warning").length;
+  const errors = countOf(findings, "error");
+  const warnings = countOf(findings, "warning");
   return [
     `exact points  ${ranges.length > 0 ? ranges.join(", ") : "none"}`,
     `a server      ${start}`,

@@ -1,6 +1,7 @@
 import type { Block } from "../../checksum/index.js";
 import type { StoredFile } from "../../recovery/index.js";
 import { type Finding, finding } from "../../findings/finding.js";
+import { FindingList } from "../../findings/finding-list.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
@@ -67,6 +68,8 @@ class TimelineReading {
   private lossy = false;
   /** How often this log's reader has gone on behind damage. */
   private resumed = 0;
+  /** What is wrong with the records of the current file. */
+  private findings = new FindingList();
   /** Whether the end that was asked for has been passed. */
   private past = false;
 
@@ -85,6 +88,7 @@ class TimelineReading {
     const { visitor } = this;
     const reader = new LogReader(log.open());
     this.resumed = 0;
+    this.findings = new FindingList();
     const place = { file: log.name, offset: 0, length: 0 };
     try {
       if (!(await reader.readHead())) return true;
@@ -94,7 +98,7 @@ class TimelineReading {
       }
       return !this.past;
     } finally {
-      for (const each of reader.findings) visitor.finding?.(each);
+      for (const each of [...reader.findings, ...this.findings.summaries()]) visitor.finding?.(each);
       reader.close();
     }
   }
@@ -146,7 +150,8 @@ class TimelineReading {
       : shape === "unknown"
         ? finding("log.unknown-type", `transaction type ${cursor.type}: what it did is not known`, place)
         : finding("log.malformed", `a transaction of type ${cursor.type} that does not parse: left out`, place);
-    this.visitor.finding?.(what);
+    this.findings.push(what);
+    for (const each of this.findings.news()) this.visitor.finding?.(each);
   }
 }
 

@@ -108,7 +108,7 @@ export async function passSnapshot(
   reader.passLarge(IGNORED);
   const record: PassingRecord = { bytes: Buffer.alloc(0), pathStart: 0, pathLength: 0, dataLength: 0, recordLength: 0 };
   try {
-    if (!(await reader.readHead())) return reader.findings;
+    if (!(await reader.readHead())) return [...reader.findings];
     while (visitor.inOrder && (await reader.fill())) {
       record.bytes = reader.window.block.bytes;
       while (reader.next()) {
@@ -121,7 +121,7 @@ export async function passSnapshot(
       await pause();
     }
     visitor.finish();
-    return reader.findings;
+    return [...reader.findings];
   } finally {
     reader.close();
   }

@@ -79,7 +79,7 @@ class Scavenger {
 
   private headDamage(): string {
     const { header, sessions, acls, findings } = this.reader;
-    const reason = findings.at(-1)?.message ?? "cut short";
+    const reason = [...findings].at(-1)?.message ?? "cut short";
     if (!header || header.magic !== 0x5a4b534e) return `the header (${reason})`;
     return acls.length > 0 || /ACL|entry/.test(reason)
       ? `the ACL map after ${acls.length} entries (${reason})`

@@ -2,6 +2,7 @@ import { readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, finding } from "../../findings/finding.js";
+import { FindingList } from "../../findings/finding-list.js";
 import { parseFileName } from "../../storage/names.js";
 import { follows, fromHalves, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
@@ -80,6 +81,8 @@ class Following {
   /** Where a record was seen whole but damaged: only a second look makes sure. */
   private suspect = -1;
   private done = false;
+  /** What is wrong with the records of the current file. */
+  private findings = new FindingList();
 
   constructor(folders: readonly string[], options: FollowOptions, visitor: FollowVisitor) {
     this.folders = folders;
@@ -103,6 +106,7 @@ class Following {
       else if (stopping) break;
       else await sleep(interval, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
+    this.sumUp();
     await visitor.pause();
   }
 
@@ -197,8 +201,15 @@ class Following {
       const message = "a record that was never finished; the server has gone on in another file";
       this.visitor.finding(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
     }
+    this.sumUp();
     file.close();
     this.file = null;
+  }
+
+  /** Tells what there was of the current file's findings beyond those that were told as they came. */
+  private sumUp(): void {
+    for (const each of this.findings.summaries()) this.visitor.finding(each);
+    this.findings = new FindingList();
   }
 
   /** The first file that has not been read. */
@@ -225,6 +236,7 @@ class Following {
   }
 
   private report(code: Finding["code"], message: string, { file, offset }: FollowPlace, zxid: bigint): void {
-    this.visitor.finding(finding(code, message, { file, offset, zxid }));
+    this.findings.push(finding(code, message, { file, offset, zxid }));
+    for (const each of this.findings.news()) this.visitor.finding(each);
   }
 }

@@ -100,7 +100,7 @@ class StepReader {
       }
       if ((++this.steps & 0x3fff) === 0) this.onProgress?.(this.bytesRead());
     }
-    const findings = streams.map((stream) => stream.findings);
+    const findings = streams.map((stream) => [...stream.findings]);
     return { spans: this.spans, epochStarts: this.epochStarts, findings, digestConflict: this.digestConflict };
   }
 

@@ -1,4 +1,5 @@
-import { type Finding, finding } from "../../findings/finding.js";
+import { finding } from "../../findings/finding.js";
+import { FindingList } from "../../findings/finding-list.js";
 import { HEADER_LENGTH } from "../../storage/header.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
@@ -15,7 +16,7 @@ import type { Parsed } from "./same-txn.js";
 export class TxnStream {
   readonly cursor = new TxnCursor();
   /** Damage that was met, and what it left out. */
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   /** The current transaction's file, as an index of `logs`, and where its record lies in it. */
   file = -1;
   recordStart = 0;

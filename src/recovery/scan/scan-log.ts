@@ -1,4 +1,5 @@
 import { type Finding, finding } from "../../findings/finding.js";
+import { FindingList } from "../../findings/finding-list.js";
 import { type LogEnd, LogReader } from "../../storage/log-reader.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
 import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
@@ -52,7 +53,7 @@ class LogScanner {
   private readonly file: StoredFile;
   private readonly reader: LogReader;
   private readonly cursor = new TxnCursor();
-  private readonly findings: Finding[] = [];
+  private readonly findings = new FindingList();
   private readonly runs: Run[] = [];
   private openRun: Run | null = null;
   private transactions = 0;

@@ -1,5 +1,6 @@
 import { type Block, PiecewiseDigest } from "../../checksum/index.js";
 import { type Finding, finding } from "../../findings/finding.js";
+import { FindingList } from "../../findings/finding-list.js";
 import type { LargeValues } from "../../storage/large-value.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../../storage/snapshot-trailers.js";
@@ -73,12 +74,10 @@ export async function scanSnapshot(
   }
 }
 
-const MOST_REPORTS = 20;
-
 class SnapshotScanner {
   private readonly file: StoredFile;
   private readonly reader: SnapshotReader;
-  private readonly findings: Finding[] = [];
+  private readonly findings = new FindingList();
   private readonly knownAcls = new Set<number>([-1]);
   private readonly openSessions = new SessionMap<true>();
   /** The paths above the current znode, root first, back to back; and where each ends. */
@@ -92,7 +91,6 @@ class SnapshotScanner {
   private ephemerals = 0;
   private largest = 0;
   private readonly largeDigest = new PiecewiseDigest();
-  private orphans = 0;
   private dangling = 0;
   private danglingPath = "";
   private ownerless = 0;
@@ -197,7 +195,7 @@ class SnapshotScanner {
     // The stack keeps one path, the current one, of which every ancestor's is the beginning.
     while (ends.length > 1 && (ends[ends.length - 1] as number) > parent) ends.pop();
     if (ends[ends.length - 1] !== parent || !samePrefix(this.ancestors, view, pathStart, parent)) {
-      if (this.orphans++ < MOST_REPORTS) this.report("snapshot.orphan", "its parent is not before it");
+      this.report("snapshot.orphan", "its parent is not before it");
       return;
     }
     if (pathLength > this.ancestors.byteLength) this.ancestors = longer(this.ancestors, pathLength * 2);
@@ -218,9 +216,6 @@ class SnapshotScanner {
 
   private reportCounts(): void {
     const place = { file: this.file.path };
-    if (this.orphans > MOST_REPORTS) {
-      this.findings.push(finding("snapshot.orphan", `${this.orphans} znodes in all have no parent before them`, place));
-    }
     if (this.dangling > 0) {
       const message = `${count(this.dangling, "znode")} refer to ACL ids that the map lacks, the first is ${this.danglingPath}`;
       this.findings.push(finding("acl.dangling", message, { ...place, path: this.danglingPath }));
@@ -266,7 +261,6 @@ class SnapshotScanner {
   }
 
   private report(code: Finding["code"], message: string): void {
-    if (this.findings.length >= 2 * MOST_REPORTS) return;
     const path = this.path();
     const place = { file: this.file.path, offset: this.reader.recordOffset, path };
     this.findings.push(finding(code, `${path}: ${message}`, place));
