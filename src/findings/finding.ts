@@ -32,6 +32,17 @@ export function countOf(findings: readonly Finding[], severity: Severity): numbe
   return findings.reduce((sum, each) => sum + (each.severity === severity ? (each.more?.count ?? 1) : 0), 0);
 }
 
+/** Findings without those that say the same again: that a file cannot be read is found by everyone who tries. */
+export function distinct(findings: readonly Finding[]): Finding[] {
+  const unreadable = new Set<string | undefined>();
+  return findings.filter(({ code, file }) => {
+    if (code !== "file.unreadable") return true;
+    const known = unreadable.has(file);
+    unreadable.add(file);
+    return !known;
+  });
+}
+
 /** Thrown where a finding makes an answer impossible. */
 export class ZkRewindError extends Error {
   override name = "ZkRewindError";

@@ -17,7 +17,7 @@ export interface ByteSource {
   readonly storedRead: number;
   /**
    * Reads up to `length` bytes to `target[offset…]` and answers how many; 0 at the end.
-   * Throws CompressionError where the compressed stream is damaged, and the file system's own errors.
+   * Throws CompressionError where the compressed stream is damaged, and UnreadableFile.
    */
   read(target: Buffer, offset: number, length: number): number | Promise<number>;
   /**
@@ -38,10 +38,19 @@ export class CompressionError extends Error {
   override name = "CompressionError";
 }
 
-/** Opens a file by its magic, whatever its name: gzip, snappy-java's stream, or the bytes themselves. */
+/**
+ * Opens a regular file by its magic, whatever its name: gzip, snappy-java's stream, or the bytes themselves.
+ * Throws UnreadableFile.
+ */
 export function openSource(path: string): ByteSource {
   const file = new FileSource(path);
-  const magic = file.peek(SNAPPY_MAGIC.length);
+  let magic: Buffer;
+  try {
+    magic = file.peek(SNAPPY_MAGIC.length);
+  } catch (error) {
+    file.close();
+    throw error;
+  }
   if (magic[0] === 0x1f && magic[1] === 0x8b) return new GzipSource(file);
   if (magic.equals(SNAPPY_MAGIC)) return new SnappySource(file);
   return file;

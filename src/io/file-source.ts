@@ -1,7 +1,12 @@
-import { closeSync, fstatSync, openSync, read, readSync } from "node:fs";
+import { closeSync, read, readSync } from "node:fs";
 import type { ByteSource } from "./byte-source.js";
+import { openRegular } from "./regular-file.js";
+import { asUnreadable } from "./unreadable-file.js";
 
-/** A plain file, read synchronously: on a warm cache several times faster than a promise for each chunk. */
+/**
+ * A regular file, read synchronously: on a warm cache several times faster than a promise for each chunk.
+ * Opening and reading throw UnreadableFile.
+ */
 export class FileSource implements ByteSource {
   readonly name: string;
   readonly compression = "none";
@@ -15,14 +20,15 @@ export class FileSource implements ByteSource {
 
   constructor(path: string) {
     this.name = path;
-    this.descriptor = openSync(path, "r");
-    this.size = fstatSync(this.descriptor).size;
+    const { descriptor, size } = openRegular(path);
+    this.descriptor = descriptor;
+    this.size = size;
   }
 
   read(target: Buffer, offset: number, length: number): number {
     const wanted = this.within(length);
     if (wanted <= 0) return 0;
-    const count = readSync(this.descriptor, target, offset, wanted, this.storedRead);
+    const count = this.readFrom(target, offset, wanted, this.storedRead);
     this.storedRead += count;
     return count;
   }
@@ -35,7 +41,7 @@ export class FileSource implements ByteSource {
       read(this.descriptor, target, offset, wanted, this.storedRead, (error, count) => {
         this.ahead = false;
         if (this.closed) closeSync(this.descriptor);
-        if (error) return reject(error);
+        if (error) return reject(asUnreadable(this.name, error));
         this.storedRead += count;
         return resolve(count);
       });
@@ -44,19 +50,27 @@ export class FileSource implements ByteSource {
 
   readAt(target: Buffer, offset: number, length: number, position: number): number {
     const wanted = Math.min(length, this.size - position);
-    return wanted <= 0 ? 0 : readSync(this.descriptor, target, offset, wanted, position);
+    return wanted <= 0 ? 0 : this.readFrom(target, offset, wanted, position);
   }
 
   /** The first bytes, without moving on. */
   peek(length: number): Buffer {
     const bytes = Buffer.alloc(length);
-    return bytes.subarray(0, readSync(this.descriptor, bytes, 0, length, 0));
+    return bytes.subarray(0, this.readFrom(bytes, 0, length, 0));
   }
 
   close(): void {
     // What is being read would go on with the descriptor's number, perhaps another file's by then.
     if (!this.closed && !this.ahead) closeSync(this.descriptor);
     this.closed = true;
+  }
+
+  private readFrom(target: Buffer, offset: number, length: number, position: number): number {
+    try {
+      return readSync(this.descriptor, target, offset, length, position);
+    } catch (error) {
+      throw asUnreadable(this.name, error);
+    }
   }
 
   private within(length: number): number {

@@ -1,5 +1,6 @@
 import type { FileSource } from "./file-source.js";
 import { type ByteSource, CompressionError } from "./byte-source.js";
+import { UnreadableFile } from "./unreadable-file.js";
 
 /** A gzip file (of one or more members), decompressed on the thread pool while the caller parses. */
 export class GzipSource implements ByteSource {
@@ -52,6 +53,7 @@ export class GzipSource implements ByteSource {
       }
     } catch (error) {
       this.ended = true;
+      if (error instanceof UnreadableFile) throw error;
       throw new CompressionError(`gzip: ${(error as Error).message}`, { cause: error });
     }
     this.ended = true;

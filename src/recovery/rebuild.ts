@@ -1,4 +1,4 @@
-import { finding, type Finding, ZkRewindError } from "../findings/finding.js";
+import { distinct, finding, type Finding, ZkRewindError } from "../findings/finding.js";
 import { peekTrailers, type SnapshotLayout } from "../storage/snapshot-trailers.js";
 import { fromHalves, hex } from "../storage/zxid.js";
 import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot, refreshQuotas } from "../tree/index.js";
@@ -11,8 +11,8 @@ import { type Replay, replay } from "./replay/replay.js";
 import type { Checkpoint } from "./replay/replay-proof.js";
 import { nameOf, resolveBound } from "./point/resolve.js";
 import { firstZxid, lastZxid } from "./scan/headers.js";
-import { scanLog } from "./scan/scan-log.js";
-import { scanSnapshot } from "./scan/scan-snapshot.js";
+import { type LogScan, scanLog } from "./scan/scan-log.js";
+import { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
 import { settleSessions } from "./replay/session-list.js";
 import type { PlanStep, State } from "./state.js";
 
@@ -281,13 +281,13 @@ class Rebuild {
       layout: loaded?.trailers?.layout ?? this.newestLayout(),
       plan: this.plan,
       inDoubt,
-      findings: [
+      findings: distinct([
         ...this.directory.findings,
         ...this.findings,
         ...(loaded?.findings ?? []),
         ...result.findings,
         ...sessions,
-      ],
+      ]),
     };
   }
 
@@ -306,10 +306,13 @@ class Rebuild {
 
   /** Says why a point cannot be had, and which are nearest: for this every file is read. */
   private async unreachable(to: bigint | null): Promise<ZkRewindError> {
-    const snapshots = await Promise.all(this.directory.snapshots.map((file) => scanSnapshot(file)));
-    const logs = await Promise.all(this.directory.logs.map((file) => scanLog(file)));
+    // One after the other: there can be more files than may be open at a time.
+    const snapshots: SnapshotScan[] = [];
+    for (const file of this.directory.snapshots) snapshots.push(await scanSnapshot(file));
+    const logs: LogScan[] = [];
+    for (const file of this.directory.logs) logs.push(await scanLog(file));
     const { exact } = coverageOf(snapshots, logs);
-    const findings = [...this.directory.findings, ...this.findings];
+    const findings = distinct([...this.directory.findings, ...this.findings]);
     if (snapshots.length === 0 && logs.length === 0)
       findings.push(finding("coverage.none", "there is neither a snapshot nor a log"));
     const reasons = this.plan.filter((step) => step.use === "rejected").map((step) => `${step.file}: ${step.detail}`);

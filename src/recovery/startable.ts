@@ -56,6 +56,7 @@ export function startable(
   if (largest > JUTE_MAXBUFFER) {
     reasons.push(`a record or value has ${largest} bytes: the server needs -Djute.maxbuffer=${largest + 1024} or more`);
   }
+  for (const unread of directory.epochs?.unread ?? []) prevent(unread);
   for (const finding of epochFindings(directory, last)) if (finding.severity === "error") prevent(finding.message);
   return { starts, reasons, snapshot: snapshot?.file ?? null };
 }

@@ -1,8 +1,8 @@
-import { statSync } from "node:fs";
-import { type Finding, finding } from "../findings/finding.js";
+import { distinct, type Finding, finding } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
 import { type Coverage, coverageOf } from "./exact/coverage.js";
-import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
+import type { DataDirectory } from "./directory/data-directory.js";
+import { ofLiveFiles } from "./directory/live-files.js";
 import { type FuzzyWindow, isProven, measuredWindow } from "./exact/fuzzy-window.js";
 import { runJobs, type Threads } from "./parallel/jobs.js";
 import { compareOverlaps } from "./scan/overlap.js";
@@ -55,10 +55,8 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
   );
   const coverage = coverageOf(snapshots, logs, measuredWindows(bounds, results));
 
-  const changed = changedFiles(files);
-  const findings = [
+  const all = [
     ...directory.findings,
-    ...[...changed].map((path) => finding("file.changed", "the file changed while it was read", { file: path })),
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, results)),
     ...logs.flatMap((scan) => logFindings(scan, logs)),
     ...(await compareOverlaps(directory, logs)),
@@ -66,9 +64,8 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     ...results.flatMap((result) => result.findings),
     ...compareSegments(results),
     ...epochFindings(directory, coverage.last),
-  ]
-    .map((each) => (each.file !== undefined && changed.has(each.file) ? ofLiveFile(each) : each))
-    .sort(byPlace);
+  ];
+  const findings = ofLiveFiles(files, distinct(all)).sort(byPlace);
   return {
     snapshots,
     logs,
@@ -108,22 +105,6 @@ function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: reado
       const how = result ? "the log has their ACLs" : "a replay of the log may have their ACLs";
       return { ...each, severity: "note", message: `${each.message}; ${how}` };
     });
-}
-
-/** The files that are no longer as they were when they were found: a server is running on them. */
-function changedFiles(files: readonly StoredFile[]): Set<string> {
-  const changed = new Set<string>();
-  for (const { path, size, modified } of files) {
-    if (modified === undefined) continue;
-    const now = statSync(path, { throwIfNoEntry: false });
-    if (!now || now.size !== size || now.mtimeMs !== modified) changed.add(path);
-  }
-  return changed;
-}
-
-/** What was being written is not torn. */
-function ofLiveFile(each: Finding): Finding {
-  return each.code === "log.torn-tail" || each.code === "snapshot.truncated" ? { ...each, severity: "note" } : each;
 }
 
 /** A torn tail is harmless only at the end of the history: a later log with what follows says nothing is lost. */

@@ -4,7 +4,8 @@ import type { FindingCode } from "../findings/codes.js";
 import { type FileHeader, LOG_MAGIC, readHeader } from "./header.js";
 import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
 import { IGNORED, LARGE_VALUE, passValue } from "./large-value.js";
-import { type ByteSource, CompressionError } from "../io/byte-source.js";
+import type { ByteSource } from "../io/byte-source.js";
+import { readFailure } from "../io/read-failure.js";
 import { Window } from "../io/window.js";
 
 /** Long checksum and int length before a payload, the end mark 'B' after it. */
@@ -21,7 +22,7 @@ export type LogEnd =
   | "torn"
   /** At damage that reading did not go beyond. */
   | "damaged"
-  /** There is no record: the header is cut, or the magic another. */
+  /** There is no record: the file cannot be read, the header is cut, or the magic another. */
   | "unreadable";
 
 /**
@@ -352,9 +353,10 @@ export class LogReader {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof CompressionError)) throw error;
-      this.reportHere("file.compression", error.message, this.window.fileOffset(this.window.limit));
-      return this.finish("damaged");
+      const failure = readFailure(error, this.file, this.window.fileOffset(this.window.limit));
+      if (!failure) throw error;
+      this.findings.push(failure);
+      return this.finish(this.header ? "damaged" : "unreadable");
     }
   }
 }

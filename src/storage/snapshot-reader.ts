@@ -5,7 +5,8 @@ import { FindingList } from "../findings/finding-list.js";
 import { type FileHeader, readHeader, SNAPSHOT_MAGIC } from "./header.js";
 import { LARGE_VALUE, type LargeValues, passValue } from "./large-value.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
-import { type ByteSource, CompressionError } from "../io/byte-source.js";
+import type { ByteSource } from "../io/byte-source.js";
+import { readFailure } from "../io/read-failure.js";
 import { type BlockSupply, Window } from "../io/window.js";
 
 /** A session in a snapshot: its id and timeout in milliseconds. */
@@ -34,7 +35,7 @@ const ACL_ID_LENGTH = 8;
  *     reader.trailers, reader.findings
  *
  * `next()` is synchronous and makes no objects: it moves the fields below to the next znode in `window.block`, where
- * they are good until the next `fill()`. Damage ends the reading with a finding; nothing throws but the file system.
+ * they are good until the next `fill()`. Damage ends the reading with a finding, and so does a file that cannot be read; nothing throws.
  */
 export class SnapshotReader {
   readonly window: Window;
@@ -335,18 +336,14 @@ export class SnapshotReader {
     return false;
   }
 
-  /** A damaged compressed stream can show at any read. */
+  /** A compressed stream that is damaged, and a file that cannot be read, can show at any read. */
   private async guarded(work: () => Promise<boolean>): Promise<boolean> {
     try {
       return await work();
     } catch (error) {
-      if (!(error instanceof CompressionError)) throw error;
-      this.findings.push(
-        finding("file.compression", error.message, {
-          file: this.source.name,
-          offset: this.window.fileOffset(this.window.limit),
-        }),
-      );
+      const failure = readFailure(error, this.file, this.window.fileOffset(this.window.limit));
+      if (!failure) throw error;
+      this.findings.push(failure);
       return this.damage();
     }
   }

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import { JuteReader } from "../jute/index.js";
 import { finding } from "../findings/finding.js";
 import type { FindingList } from "../findings/finding-list.js";
+import { readBytes } from "../io/regular-file.js";
+import { UnreadableFile } from "../io/unreadable-file.js";
 import type { Window } from "../io/window.js";
 import { hex } from "./zxid.js";
 
@@ -197,17 +198,13 @@ async function drain(window: Window): Promise<number> {
 
 /**
  * What the last bytes of an uncompressed snapshot say of its trailers, without checking a seal against the file: a hint
- * that saves reading a snapshot which cannot be the base of a point. Null where they have no known shape.
+ * that saves reading a snapshot which cannot be the base of a point. Null where they have no known shape, or the file
+ * cannot be read.
  */
 export function peekTrailers(path: string, size: number): SnapshotTrailers | null {
-  const length = Math.min(size, MOST_LAYOUT_LENGTH);
-  const bytes = Buffer.alloc(length);
-  const descriptor = openSync(path, "r");
-  try {
-    readSync(descriptor, bytes, 0, length, size - length);
-  } finally {
-    closeSync(descriptor);
-  }
+  const bytes = lastBytes(path, size, Math.min(size, MOST_LAYOUT_LENGTH));
+  if (!bytes) return null;
+  const { length } = bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
   for (const layout of LAYOUTS.toSorted((a, b) => layoutLength(b) - layoutLength(a))) {
     const start = length - layoutLength(layout);
@@ -226,6 +223,15 @@ export function peekTrailers(path: string, size: number): SnapshotTrailers | nul
     return trailers;
   }
   return null;
+}
+
+function lastBytes(path: string, size: number, length: number): Buffer | null {
+  try {
+    return readBytes(path, size - length, length);
+  } catch (error) {
+    if (error instanceof UnreadableFile) return null;
+    throw error;
+  }
 }
 
 function layoutLength(layout: SnapshotLayout): number {

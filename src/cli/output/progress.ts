@@ -112,7 +112,7 @@ export function tellProgress(): (progress: { done: number; total: number }) => v
 }
 
 function watchedFile(file: StoredFile): StoredFile {
-  return { ...file, open: () => watchedSource(file.open(), file) };
+  return { ...file, open: (range) => watchedSource(file.open(range), file) };
 }
 
 function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSource {

@@ -2,7 +2,7 @@ import { type DataDirectory, rebuild } from "../../recovery/index.js";
 import { type Piece, readInStep, type Span } from "../../recovery/ensemble/align-logs.js";
 import { largestAgreement, type Line, lineOf } from "../../recovery/ensemble/agreed-history.js";
 import { holders, lineFindings, nodeNames } from "../../recovery/ensemble/merge.js";
-import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
+import { distinct, type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { recommend, type Recommendation } from "./recommend.js";
@@ -132,14 +132,14 @@ export async function compareNodes(
     tails,
     trees,
     best: await recommend(nodes, line, options.trees === false ? null : rebuilds),
-    findings: [
+    findings: distinct([
       ...directories.flatMap(({ findings }) => findings),
       ...inStep.findings.flat(),
       ...lineFindings(inStep, line, names),
       ...tailFindings(tails, names),
       ...holeFindings(nodes),
       ...(trees?.findings ?? []),
-    ],
+    ]),
   };
 }
 

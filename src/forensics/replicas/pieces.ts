@@ -1,4 +1,4 @@
-import { type DataDirectory, openStored } from "../../recovery/directory/data-directory.js";
+import type { DataDirectory } from "../../recovery/directory/data-directory.js";
 import type { Piece } from "../../recovery/ensemble/align-logs.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { readTxn, type Txn, TxnCursor } from "../../txn/index.js";
@@ -10,7 +10,7 @@ export async function readPieces(directory: DataDirectory, pieces: readonly Piec
   for (const { file, from, to } of pieces) {
     const log = directory.logs[file];
     if (!log || list.length >= limit) break;
-    const reader = new LogReader(openStored({ path: log.path, range: { from, to } }));
+    const reader = new LogReader(log.open({ from, to }));
     try {
       if (!(await reader.readHead())) continue;
       while (list.length < limit && (await reader.fill())) {

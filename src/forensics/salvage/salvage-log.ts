@@ -1,7 +1,8 @@
-import { closeSync, openSync, readSync } from "node:fs";
 import type { StoredFile } from "../../recovery/index.js";
 import { AssumedHeader } from "../../storage/assumed-header.js";
 import { FILE_VERSION, LOG_MAGIC } from "../../storage/header.js";
+import { readBytes } from "../../io/regular-file.js";
+import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogReader } from "../../storage/log-reader.js";
 import type { LogWriter } from "../../storage/log-writer.js";
 import { epochOf, fromHalves } from "../../storage/zxid.js";
@@ -95,7 +96,7 @@ class LogSalvager {
 
   /** With a header as every log has it, where its own is damaged. */
   private source(): ReturnType<StoredFile["open"]> {
-    const head = readBytes(this.log.path, 0, 8);
+    const head = this.bytesAt(0, 8);
     if (head.length === 8 && head.readUInt32BE() === LOG_MAGIC && head.readInt32BE(4) === FILE_VERSION)
       return this.log.open();
     return new AssumedHeader(this.log.open(), "log");
@@ -158,7 +159,9 @@ class LogSalvager {
       this.account.lostBytes.push({ from, to });
       return;
     }
-    await this.takeSifted(sift(readBytes(this.log.path, from, to - from)), from);
+    const bytes = this.bytesAt(from, to - from);
+    await this.takeSifted(sift(bytes), from);
+    if (from + bytes.length < to) this.account.lostBytes.push({ from: from + bytes.length, to });
   }
 
   private async takeSifted(found: readonly Sifted[], base: number): Promise<void> {
@@ -177,14 +180,17 @@ class LogSalvager {
     const { size } = this.log;
     let to = size;
     while (to > end) {
-      const piece = readBytes(this.log.path, Math.max(end, to - PIECE), Math.min(PIECE, to - end));
+      const from = Math.max(end, to - PIECE);
+      const piece = this.bytesAt(from, to - from);
+      // What cannot be read, or is no longer there, is no padding.
+      if (piece.length < to - from) break;
       let left = piece.length;
       while (left > 0 && piece[left - 1] === 0) left--;
       to -= piece.length - left;
       if (left > 0) break;
     }
     if (to <= end) return;
-    const zxid = readBytes(this.log.path, end + ZXID_AT, 8);
+    const zxid = this.bytesAt(end + ZXID_AT, 8);
     if (zxid.length === 8 && end + ZXID_AT + 8 <= to) this.tornZxid = zxid.readBigInt64BE();
     await this.sift(end, Math.min(size, to));
   }
@@ -270,7 +276,18 @@ class LogSalvager {
   private lastPayload(): Buffer | null {
     if (!this.lastPlace) return null;
     const { from, to } = this.lastPlace;
-    return readBytes(this.log.path, from + FRAME - 1, to - from - FRAME);
+    const payload = this.bytesAt(from + FRAME - 1, to - from - FRAME);
+    return payload.length === to - from - FRAME ? payload : null;
+  }
+
+  /** Bytes of the file; fewer where they cannot be read: they are lost as damaged ones are. */
+  private bytesAt(from: number, length: number): Buffer {
+    try {
+      return readBytes(this.log.path, from, length);
+    } catch (error) {
+      if (error instanceof UnreadableFile) return Buffer.alloc(0);
+      throw error;
+    }
   }
 }
 
@@ -289,21 +306,5 @@ function judge(suspects: readonly Suspect[], after: bigint, before: bigint | nul
     const fits = entry.zxid > last && (before === null ? entry.zxid === last + 1n : entry.zxid < before);
     entry.credible = fits;
     if (fits) last = entry.zxid;
-  }
-}
-
-function readBytes(path: string, from: number, length: number): Buffer {
-  const bytes = Buffer.alloc(Math.max(length, 0));
-  const descriptor = openSync(path, "r");
-  try {
-    let read = 0;
-    while (read < length) {
-      const count = readSync(descriptor, bytes, read, length - read, from + read);
-      if (count === 0) break;
-      read += count;
-    }
-    return bytes.subarray(0, read);
-  } finally {
-    closeSync(descriptor);
   }
 }

@@ -1,14 +1,4 @@
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 import {
   type DataDirectory,
@@ -21,6 +11,8 @@ import {
 } from "../../recovery/index.js";
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
+import { copyFile } from "../../io/copy-file.js";
+import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";
 import { fileName } from "../../storage/names.js";
 import { createStored } from "../../io/stored-writer.js";
@@ -97,7 +89,9 @@ class Salvage {
     const { directory } = this;
     const logScans: LogScan[] = [];
     for (const log of directory.logs) logScans.push(await scanLog(log));
-    for (const [index, log] of directory.logs.entries()) await this.takeLog(log, index, logScans);
+    const firsts = nextFirsts(logScans);
+    for (const [index, log] of directory.logs.entries())
+      await this.takeLog(log, logScans[index] as LogScan, firsts[index] ?? null);
     const snapshotScans: SnapshotScan[] = [];
     for (const snapshot of directory.snapshots) snapshotScans.push(await scanSnapshot(snapshot));
     for (const [index, snapshot] of directory.snapshots.entries())
@@ -113,16 +107,17 @@ class Salvage {
     return account;
   }
 
-  private async takeLog(log: StoredFile, index: number, scans: readonly LogScan[]): Promise<void> {
-    const scan = scans[index] as LogScan;
-    const nextFirst = scans.slice(index + 1).find(({ runs }) => runs.length > 0)?.runs[0]?.first ?? null;
+  /** `nextFirst`: the first transaction of the logs after it. */
+  private async takeLog(log: StoredFile, scan: LogScan, nextFirst: bigint | null): Promise<void> {
     const last = scan.runs.at(-1)?.last ?? null;
     const gapBehind =
       last !== null && nextFirst !== null && epochOf(last) === epochOf(nextFirst) && nextFirst > last + 1n;
-    if (isSound(scan.findings) && !gapBehind && scan.runs.length <= 1) {
-      this.files.push({ ...copiedLog(log, scan), output: this.copy(log) });
-      return;
-    }
+    const output = isSound(scan.findings) && !gapBehind && scan.runs.length <= 1 ? await this.copy(log) : null;
+    if (output !== null) this.files.push({ ...copiedLog(log, scan), output });
+    else await this.rewriteLog(log, nextFirst);
+  }
+
+  private async rewriteLog(log: StoredFile, nextFirst: bigint | null): Promise<void> {
     const open = new Map<string, LogWriter>();
     let output: string | null = null;
     const writerAt = async (path: string): Promise<LogWriter> => {
@@ -140,7 +135,10 @@ class Salvage {
           output = this.freePath(fileName("log", first));
           return writerAt(output);
         },
-        openSuspect: () => writerAt(join(this.folder("suspect"), log.name.replaceAll("/", "_"))),
+        openSuspect: () => {
+          this.folder("suspect");
+          return writerAt(this.freeIn("suspect", log.name.replaceAll("/", "_")));
+        },
       });
       for (const writer of open.values()) await writer.finish();
       this.files.push({ ...account, output: output === null ? null : this.shown(output) });
@@ -161,12 +159,12 @@ class Salvage {
   }
 
   private async takeSnapshot(snapshot: StoredFile, scan: SnapshotScan, scans: readonly SnapshotScan[]): Promise<void> {
-    if (isSound(scan.findings)) {
-      const output = this.copy(snapshot);
+    const copied = isSound(scan.findings) ? await this.copy(snapshot) : null;
+    if (copied !== null) {
       this.files.push({
         ...emptySnapshot(snapshot),
         fate: "copied",
-        output,
+        output: copied,
         znodes: scan.znodes,
         sessions: scan.sessions,
       });
@@ -179,13 +177,13 @@ class Salvage {
     const nodes = this.options.nodes ?? [];
     const others = nodes.length > 0 ? (await merge([without, ...nodes])).directory : without;
     const provenPath = this.freePath(name);
-    const suspectPath = this.options.keepSuspect ? provenPath : join(this.root, "suspect", name);
+    const suspectPath = this.options.keepSuspect ? provenPath : this.freeIn("suspect", name);
     const account = await salvageSnapshot(snapshot, scan.findings.find(isDamage)?.message ?? "damaged", {
       others,
       sound: soundHere,
       provenPath,
       suspectPath,
-      lostAndFoundPath: join(this.root, "lost+found", `${name}.ndjson`),
+      lostAndFoundPath: this.freeIn("lost+found", `${name}.ndjson`),
       makeParents: this.options.makeParents ?? false,
       openDanglingAcls: this.options.openDanglingAcls ?? false,
       prepare: (path) => void mkdirSync(dirname(path), { recursive: true }),
@@ -193,17 +191,29 @@ class Salvage {
     this.files.push({ ...account, output: account.output === null ? null : this.shown(account.output) });
   }
 
-  private copy({ path, name }: StoredFile): string {
+  /** Where in the target; null for a file that cannot be read any more. */
+  private async copy({ path, name }: StoredFile): Promise<string | null> {
     const to = this.freePath(name);
-    copyFileSync(path, to);
-    sync(to);
+    try {
+      await copyFile(path, to);
+    } catch (error) {
+      if (error instanceof UnreadableFile) return null;
+      throw error;
+    }
     return this.shown(to);
   }
 
   /** Two files of one name (a log that was rewritten, and its copy) do not replace each other. */
   private freePath(name: string): string {
     const path = join(this.version, name.slice(name.lastIndexOf("/") + 1));
-    return existsSync(path) ? join(this.folder("suspect"), `again-${name.replaceAll("/", "_")}`) : path;
+    if (!existsSync(path)) return path;
+    this.folder("suspect");
+    return this.freeIn("suspect", `again-${name.replaceAll("/", "_")}`);
+  }
+
+  private freeIn(folder: string, name: string): string {
+    const path = join(this.root, folder, name);
+    return existsSync(path) ? this.freeIn(folder, `again-${name}`) : path;
   }
 
   private folder(name: string): string {
@@ -241,6 +251,7 @@ class Salvage {
 
 /** Damage to bytes: what a server wrote itself, however odd, is copied. */
 const DAMAGE: ReadonlySet<string> = new Set([
+  "file.unreadable",
   "file.empty",
   "file.short-header",
   "file.magic",
@@ -270,6 +281,21 @@ function isDamage({ code }: Finding): boolean {
 
 function isSound(findings: readonly Finding[]): boolean {
   return !findings.some(isDamage);
+}
+
+/**
+ * For each log the first transaction of those after it; null where they have none. A log of which nothing can be read
+ * began with the zxid in its name: what it held is its own loss.
+ */
+function nextFirsts(scans: readonly LogScan[]): (bigint | null)[] {
+  const firsts: (bigint | null)[] = [];
+  let next: bigint | null = null;
+  for (const [index, { runs, zxid, findings }] of [...scans.entries()].toReversed()) {
+    firsts[index] = next;
+    const named = findings.some(({ severity }) => severity === "error") ? zxid : null;
+    next = runs[0]?.first ?? named ?? next;
+  }
+  return firsts;
 }
 
 function copiedLog(log: StoredFile, scan: LogScan): LogAccount {

@@ -1,6 +1,6 @@
 import type { StoredFile } from "../../recovery/index.js";
 import { AssumedHeader } from "../../storage/assumed-header.js";
-import { CompressionError } from "../../io/byte-source.js";
+import { readFailure } from "../../io/read-failure.js";
 import { SnapshotReader, type SnapshotSession } from "../../storage/snapshot-reader.js";
 import type { Window } from "../../io/window.js";
 import { epochOf } from "../../storage/zxid.js";
@@ -71,8 +71,11 @@ class Scavenger {
       if (this.sealed) await this.checkSeal();
       else result.damagedParts.push("the end of the znodes and the seal");
     } catch (error) {
-      if (!(error instanceof CompressionError)) throw error;
-      result.damagedParts.push(`the compressed stream from byte ${this.window.fileOffset(this.window.limit)} on`);
+      const offset = this.window.fileOffset(this.window.limit);
+      const failure = readFailure(error, reader.file, offset);
+      if (!failure) throw error;
+      const what = failure.code === "file.compression" ? "the compressed stream" : `the file (${failure.message})`;
+      result.damagedParts.push(`${what} from byte ${offset} on`);
     }
     return this.finish();
   }

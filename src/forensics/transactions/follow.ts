@@ -1,8 +1,11 @@
-import { readdirSync, statSync } from "node:fs";
+import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
+import { unreadable } from "../../io/read-failure.js";
+import { UnreadableFile } from "../../io/unreadable-file.js";
+import { namesIn } from "../../recovery/directory/entries.js";
 import { parseFileName } from "../../storage/names.js";
 import { follows, fromHalves, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
@@ -188,8 +191,9 @@ class Following {
     try {
       this.file = new TailFile(path);
     } catch (error) {
-      // Gone since it was listed.
-      if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+      if (!(error instanceof UnreadableFile)) throw error;
+      // Or gone since it was listed: what it held is not told.
+      this.visitor.finding(unreadable(error));
     }
   }
 
@@ -220,12 +224,12 @@ class Following {
   private list(): LogFile[] {
     const files: LogFile[] = [];
     for (const folder of this.folders) {
-      for (const name of readdirSync(folder)) {
+      for (const name of namesIn(folder)) {
         const parsed = parseFileName(name);
         if (parsed?.kind !== "log") continue;
         const path = join(folder, name);
-        const stats = statSync(path, { throwIfNoEntry: false });
-        if (stats?.isFile()) files.push({ path, zxid: parsed.zxid, key: `${path} ${stats.ino}` });
+        const inode = inodeOf(path);
+        if (inode !== null) files.push({ path, zxid: parsed.zxid, key: `${path} ${inode}` });
       }
     }
     return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
@@ -238,5 +242,15 @@ class Following {
   private report(code: Finding["code"], message: string, { file, offset }: FollowPlace, zxid: bigint): void {
     this.findings.push(finding(code, message, { file, offset, zxid }));
     for (const each of this.findings.news()) this.visitor.finding(each);
+  }
+}
+
+/** Null for what is no regular file, or is gone. */
+function inodeOf(path: string): number | null {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? stats.ino : null;
+  } catch {
+    return null;
   }
 }

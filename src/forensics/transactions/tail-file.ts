@@ -1,5 +1,7 @@
-import { closeSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, fstatSync, readSync } from "node:fs";
 import { Block } from "../../checksum/index.js";
+import { openRegular } from "../../io/regular-file.js";
+import { asUnreadable } from "../../io/unreadable-file.js";
 import { HEADER_LENGTH, LOG_MAGIC } from "../../storage/header.js";
 import { TXN_HEADER_LENGTH } from "../../storage/log-reader.js";
 
@@ -39,9 +41,10 @@ export class TailFile {
   private base = 0;
   private filled = 0;
 
+  /** Throws UnreadableFile. */
   constructor(path: string) {
     this.path = path;
-    this.descriptor = openSync(path, "r");
+    this.descriptor = openRegular(path).descriptor;
   }
 
   get size(): number {
@@ -129,10 +132,18 @@ export class TailFile {
     const wanted = Math.min(this.block.end - this.block.start, Math.max(count, BLOCK));
     while (this.filled < wanted) {
       const { bytes, start } = this.block;
-      const read = readSync(this.descriptor, bytes, start + this.filled, wanted - this.filled, this.base + this.filled);
+      const read = this.read(bytes, start + this.filled, wanted - this.filled, this.base + this.filled);
       if (read === 0) break;
       this.filled += read;
     }
     return this.filled >= count;
+  }
+
+  private read(target: Buffer, offset: number, length: number, position: number): number {
+    try {
+      return readSync(this.descriptor, target, offset, length, position);
+    } catch (error) {
+      throw asUnreadable(this.path, error);
+    }
   }
 }

@@ -1,9 +1,15 @@
 import type { Finding } from "../../findings/finding.js";
 import { type ByteRange, LogSlice } from "../../storage/log-slice.js";
 import { type ByteSource, openSource } from "../../io/byte-source.js";
+import { FailedSource } from "../../io/failed-source.js";
+import { UnreadableFile } from "../../io/unreadable-file.js";
 
-/** A snapshot or log, wherever it is kept. */
+/**
+ * A snapshot or log, wherever it is kept. One that cannot be read, now or later, is one too: whoever reads it gets a
+ * finding for that, and goes on with the others.
+ */
 export interface StoredFile {
+  /** By its first bytes; by its name where they cannot be read. */
   kind: "snapshot" | "log";
   /** As messages name it: the file's name, with its folder where names alone would not do. */
   name: string;
@@ -11,7 +17,7 @@ export interface StoredFile {
   path: string;
   /** The zxid in its name; null where the name has none. */
   zxid: bigint | null;
-  /** Bytes as stored. */
+  /** Bytes as stored; 0 where it could not be opened. */
   size: number;
   /** When it was last changed, in milliseconds; undefined where that means nothing. */
   modified?: number;
@@ -19,13 +25,16 @@ export interface StoredFile {
   node?: string;
   /** The records of a log that count, where not all of them do. */
   range?: ByteRange;
-  open(): ByteSource;
+  /** `range`: these records only, of an uncompressed log. Never throws: a file that cannot be opened fails when read. */
+  open(range?: ByteRange): ByteSource;
 }
 
-/** The text of an epoch file; null where there is none. */
+/** The texts of the epoch files; null where there is none, or it cannot be read. */
 export interface EpochFiles {
   current: string | null;
   accepted: string | null;
+  /** Those that are there and that cannot be read, each with the reason. */
+  unread: readonly string[];
 }
 
 /**
@@ -39,11 +48,18 @@ export interface DataDirectory {
   logs: StoredFile[];
   /** Undefined where the source is single files, which have no epochs beside them. */
   epochs: EpochFiles | undefined;
-  /** What was found out by looking at names alone. */
+  /** The folders that belong to the source: nothing may be made in them or below. */
+  folders: readonly string[];
+  /** What was found out without reading the files, and which of them could not be read: more come as they are read. */
   findings: Finding[];
 }
 
 /** Opens what a stored file names: for files that lie on this machine. */
 export function openStored({ path, range }: Pick<StoredFile, "path" | "range">): ByteSource {
-  return range ? new LogSlice(path, range) : openSource(path);
+  try {
+    return range ? new LogSlice(path, range) : openSource(path);
+  } catch (error) {
+    if (error instanceof UnreadableFile) return new FailedSource(error);
+    throw error;
+  }
 }

@@ -1,10 +1,16 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync, type Stats, statSync } from "node:fs";
-import { basename, dirname, isAbsolute, join, resolve } from "node:path";
-import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
+import { existsSync, realpathSync, type Stats } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
+import { finding, ZkRewindError } from "../../findings/finding.js";
 import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../../storage/header.js";
 import { parseFileName } from "../../storage/names.js";
-import { openSource } from "../../io/byte-source.js";
-import type { DataDirectory, EpochFiles, StoredFile } from "./data-directory.js";
+import { unreadable } from "../../io/read-failure.js";
+import { kindOfEntry, readPart, withRegular } from "../../io/regular-file.js";
+import { UnreadableFile } from "../../io/unreadable-file.js";
+import { type DataDirectory, openStored, type StoredFile } from "./data-directory.js";
+import { isFolder, isSameFolder, namesIn, statsOf } from "./entries.js";
+import { readEpochs } from "./epoch-files.js";
+import { notingSource } from "./noting-source.js";
+import { logFolderOf, readServerConfig } from "./server-config.js";
 
 export interface DiscoverOptions {
   /** Where the logs are, if not beside the snapshots: a dataLogDir or its version-2. */
@@ -12,174 +18,276 @@ export interface DiscoverOptions {
 }
 
 /**
- * Finds the files of a data directory. Each path is a snapshot or log, a `version-2` folder, the folder above it, or a
- * `zoo.cfg`. Nothing is created and nothing but the epoch files and the first bytes of files is read.
+ * Finds the files of a data directory. Each path is a snapshot or log, a `version-2` folder, the folder above it, a
+ * folder that holds a `zoo.cfg` or `data` and `datalog`, or a `zoo.cfg`. Nothing is created and nothing but the epoch
+ * files and the first bytes of files is read.
  *
- * Throws ZkRewindError: 3 where a path does not exist or cannot be read, 2 where it holds no data directory.
+ * What cannot be read in a folder is a finding, if it is named like one of ZooKeeper's files, and else of no concern.
+ *
+ * Throws ZkRewindError: 3 where a path itself does not exist or cannot be read, 2 where it holds no data directory.
  */
 export function discover(paths: readonly string[], options: DiscoverOptions = {}): DataDirectory {
   if (paths.length === 0) throw new ZkRewindError("no source is named", { exitCode: 2 });
-  const found: DataDirectory = { sources: [...paths], snapshots: [], logs: [], epochs: undefined, findings: [] };
-  for (const path of paths) {
-    const stats = statOrThrow(path);
-    if (stats.isDirectory()) addFolder(found, path);
-    else if (/\.(cfg|conf|properties)$/.test(path)) addConfig(found, path);
-    else addFile(found, path, basename(path), { explicit: true });
+  const discovery = new Discovery(paths);
+  for (const path of paths) discovery.add(path);
+  if (options.logDir !== undefined) discovery.addLogDir(options.logDir);
+  return discovery.finish();
+}
+
+class Discovery {
+  private readonly found: DataDirectory;
+  private readonly folders = new Set<string>();
+  /** The paths of files that could not be read. */
+  private readonly unread = new Set<string>();
+  /** Files that were named themselves, without symlinks. */
+  private readonly single = new Set<string>();
+  private strangers = 0;
+
+  constructor(paths: readonly string[]) {
+    this.found = { sources: [...paths], snapshots: [], logs: [], epochs: undefined, folders: [], findings: [] };
   }
-  if (options.logDir !== undefined) {
-    if (!statOrThrow(options.logDir).isDirectory())
-      throw new ZkRewindError(`${options.logDir} is not a folder`, { exitCode: 2 });
-    addFiles(found, versionFolder(options.logDir) ?? options.logDir, "log");
+
+  add(path: string): void {
+    const stats = statsOf(path);
+    if (stats.isDirectory()) this.addFolder(path);
+    else if (/\.(cfg|conf|properties)$/.test(path)) this.addConfig(path, null);
+    else this.addSingle(path);
   }
-  found.snapshots.sort(byZxid);
-  found.logs.sort(byZxid);
-  reportDuplicates(found);
-  return found;
+
+  addLogDir(folder: string): void {
+    if (!statsOf(folder).isDirectory()) throw new ZkRewindError(`${folder} is not a folder`, { exitCode: 2 });
+    this.addLogs(folder);
+  }
+
+  finish(): DataDirectory {
+    const { found, folders } = this;
+    found.snapshots.sort(byZxid);
+    found.logs.sort(byZxid);
+    this.reportDuplicates();
+    if (this.strangers > MOST_STRANGERS)
+      this.report("file.unknown", `${this.strangers - MOST_STRANGERS} more files are not read`);
+    for (const folder of new Set([...this.single].map(dirname))) if (this.isDataFolder(folder)) folders.add(folder);
+    found.folders = [...folders];
+    return found;
+  }
+
+  private addFolder(folder: string): void {
+    const config = join(folder, "zoo.cfg");
+    const version = versionFolder(folder);
+    if (version === null && existsSync(config)) this.addConfig(config, folder);
+    else if (version === null) this.addPair(folder);
+    else {
+      this.addData(version);
+      if (existsSync(config)) this.addLogsOfConfig(config, folder);
+    }
+    this.folders.add(folder);
+  }
+
+  /** A folder with `data` and `datalog` in it, and no other data directory. */
+  private addPair(folder: string): void {
+    const inner = namesIn(folder).filter((name) => versionFolderIn(folder, name) !== null);
+    const [data, logs] = ["data", LOG_FOLDERS.find((name) => inner.includes(name))];
+    if (inner.length !== 2 || !inner.includes(data) || logs === undefined) throw notADirectory(folder, inner);
+    this.addData(versionFolderIn(folder, data) as string);
+    this.addLogs(join(folder, logs));
+  }
+
+  /** What a zoo.cfg names; `within` is the folder that was named, if not the file itself. */
+  private addConfig(path: string, within: string | null): void {
+    const { dataDir, dataLogDir } = readServerConfig(path, within);
+    const version = versionFolder(dataDir);
+    if (version === null) throw notADirectory(dataDir, []);
+    this.folders.add(dataDir);
+    this.addData(version);
+    if (dataLogDir !== undefined && !isSameFolder(dataDir, dataLogDir)) this.addLogs(dataLogDir);
+  }
+
+  /** A data directory may hold the zoo.cfg of its server, which says where the logs are. */
+  private addLogsOfConfig(config: string, folder: string): void {
+    try {
+      const logs = logFolderOf(config, folder);
+      if (logs !== undefined) this.addLogs(logs);
+    } catch (error) {
+      if (error instanceof UnreadableFile) this.noteUnreadable(error);
+      else if (error instanceof ZkRewindError) this.report("file.unknown", `not read: ${error.message}`, config);
+      else throw error;
+    }
+  }
+
+  private addData(version: string): void {
+    this.folders.add(version);
+    this.addFiles(version);
+    this.found.epochs = readEpochs(version, (error) => this.noteUnreadable(error));
+  }
+
+  private addLogs(folder: string): void {
+    const version = versionFolder(folder) ?? folder;
+    this.folders.add(folder).add(version);
+    this.addFiles(version, "log");
+  }
+
+  private addFiles(folder: string, only?: StoredFile["kind"]): void {
+    for (const name of namesIn(folder)) {
+      if (EXPECTED.has(name)) continue;
+      const path = join(folder, name);
+      if (parseFileName(name) === null) this.addStranger(path, name);
+      else this.addFile(path, name, only);
+    }
+  }
+
+  /** Not one of ZooKeeper's names: worth a note, whatever it is. */
+  private addStranger(path: string, name: string): void {
+    if (isFolder(path) || ++this.strangers > MOST_STRANGERS) return;
+    const leftover = /\.tmp$|^updatingEpoch$/.test(name);
+    const about = leftover ? "" : aboutStranger(path);
+    this.report(leftover ? "file.leftover" : "file.unknown", `${name} is not read${about}`, path);
+  }
+
+  private addFile(path: string, name: string, only?: StoredFile["kind"]): void {
+    const parsed = parseFileName(name);
+    let look: Look = NOTHING_SEEN;
+    try {
+      look = lookAt(path);
+    } catch (error) {
+      if (!(error instanceof UnreadableFile)) throw error;
+      this.noteUnreadable(error);
+    }
+    const kind = look.magic ?? parsed?.kind;
+    if (kind !== undefined && (only === undefined || only === kind)) this.take(path, name, kind, look);
+  }
+
+  /** A file that was named itself: that it cannot be read is no finding among others, but the end. */
+  private addSingle(path: string): void {
+    const name = basename(path);
+    const look = lookAt(path);
+    const kind = look.magic ?? parseFileName(name)?.kind;
+    if (kind === undefined) {
+      throw new ZkRewindError(`${path} is neither a snapshot nor a log`, {
+        exitCode: 2,
+        hint: "Its first bytes are not those of either.",
+      });
+    }
+    this.single.add(realpathSync(path));
+    this.take(path, name, kind, look);
+  }
+
+  private take(path: string, name: string, kind: StoredFile["kind"], { size, modified }: Look): void {
+    const { found } = this;
+    const parsed = parseFileName(name);
+    const file: StoredFile = {
+      kind,
+      name,
+      path,
+      zxid: parsed?.zxid ?? null,
+      size,
+      ...(modified === undefined ? {} : { modified }),
+      open: (range) =>
+        notingSource(openStored({ path, ...(range && { range }) }), (error) => this.noteUnreadable(error)),
+    };
+    if (parsed && parsed.kind !== kind) this.report("file.name", `${name} is a ${kind} by its first bytes`, path);
+    (kind === "snapshot" ? found.snapshots : found.logs).push(file);
+  }
+
+  /** Each file once, however often it is tried. */
+  private noteUnreadable(error: UnreadableFile): void {
+    if (this.unread.has(error.path)) return;
+    this.unread.add(error.path);
+    this.found.findings.push(unreadable(error));
+  }
+
+  private report(code: "file.unknown" | "file.leftover" | "file.name", message: string, file?: string): void {
+    this.found.findings.push(finding(code, message, file === undefined ? {} : { file }));
+  }
+
+  private reportDuplicates(): void {
+    let previous: StoredFile | undefined;
+    for (const file of this.found.snapshots) {
+      if (previous && previous.zxid !== null && previous.zxid === file.zxid) {
+        const message = `${previous.name} and ${file.name} are of one zxid`;
+        this.found.findings.push(finding("file.duplicate", message, { file: file.path, zxid: previous.zxid }));
+      }
+      previous = file;
+    }
+  }
+
+  /** Whether a folder is a server's: by its name, or because it holds more of a server's files than were named. */
+  private isDataFolder(folder: string): boolean {
+    if (basename(folder) === "version-2") return true;
+    try {
+      return namesIn(folder).some(
+        (name) =>
+          name === "currentEpoch" ||
+          name === "acceptedEpoch" ||
+          (parseFileName(name) !== null && !this.single.has(join(folder, name))),
+      );
+    } catch {
+      return false;
+    }
+  }
 }
 
 /** The `version-2` in a folder, or the folder itself where it is one or holds such files; null otherwise. */
 function versionFolder(folder: string): string | null {
   const inner = join(folder, "version-2");
-  if (statOrNull(inner)?.isDirectory()) return inner;
-  const names = list(folder);
-  if (basename(resolve(folder)) === "version-2" || names.some((name) => parseFileName(name))) return folder;
-  return null;
+  if (isFolder(inner)) return inner;
+  const isOne = basename(resolve(folder)) === "version-2" || namesIn(folder).some((name) => parseFileName(name));
+  return isOne ? folder : null;
 }
 
-function addFolder(found: DataDirectory, folder: string): void {
-  const version = versionFolder(folder);
-  if (version === null) {
-    const inner = list(folder).filter((name) => statOrNull(join(folder, name, "version-2"))?.isDirectory());
-    const hint =
-      inner.length > 0
-        ? `There are data directories below it: ${inner.map((name) => join(folder, name)).join(", ")}.`
-        : undefined;
-    const message = `${folder} holds no version-2 folder and no snapshot or log`;
-    throw new ZkRewindError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint });
-  }
-  addFiles(found, version);
-  found.epochs = readEpochs(version);
-}
-
-/** dataDir and dataLogDir of a zoo.cfg; relative ones are looked for beside the file, above it, and from here. */
-function addConfig(found: DataDirectory, path: string): void {
-  const settings = new Map<string, string>();
-  for (const line of readOrThrow(path).split(/\r?\n/)) {
-    const match = /^\s*([\w.]+)\s*[=:]\s*(.*?)\s*$/.exec(line);
-    if (match && !line.trimStart().startsWith("#")) settings.set(match[1] as string, match[2] as string);
-  }
-  const dataDir = settings.get("dataDir");
-  if (dataDir === undefined) throw new ZkRewindError(`${path} names no dataDir`, { exitCode: 2 });
-  addFolder(found, locate(path, dataDir));
-  const logDir = settings.get("dataLogDir");
-  if (logDir === undefined || logDir === dataDir) return;
-  const folder = locate(path, logDir);
-  addFiles(found, versionFolder(folder) ?? folder, "log");
-}
-
-function locate(config: string, folder: string): string {
-  if (isAbsolute(folder)) return folder;
-  const beside = resolve(dirname(config));
-  const candidates = [join(beside, folder), join(dirname(beside), folder), resolve(folder)];
-  return candidates.find((candidate) => statOrNull(candidate)?.isDirectory()) ?? (candidates[0] as string);
-}
-
-function addFiles(found: DataDirectory, folder: string, only?: "log"): void {
-  for (const name of list(folder).sort()) {
-    if (EXPECTED.has(name)) continue;
-    const path = join(folder, name);
-    if (parseFileName(name) === null) {
-      const stats = statOrNull(path);
-      if (stats?.isDirectory()) continue;
-      const leftover = /\.tmp$|^updatingEpoch$/.test(name);
-      const magic = leftover ? null : magicOf(path);
-      const what = magic === null ? "" : `; by its first bytes it is a ${magic}`;
-      const code = leftover ? "file.leftover" : "file.unknown";
-      found.findings.push(finding(code, `${name} is not read${what}`, { file: path }));
-    } else addFile(found, path, name, only === undefined ? {} : { only });
-  }
-}
-
-function addFile(
-  found: DataDirectory,
-  path: string,
-  name: string,
-  options: { only?: "log"; explicit?: boolean },
-): void {
-  const parsed = parseFileName(name);
-  let size: number;
-  let modified: number;
-  let magic: "snapshot" | "log" | null;
+/** The same of a folder in another, which may not be there or not be readable. */
+function versionFolderIn(folder: string, name: string): string | null {
   try {
-    const stats = statSync(path);
-    if (!stats.isFile()) {
-      found.findings.push(finding("file.unreadable", `${name} is not a regular file`, { file: path }));
-      return;
-    }
-    size = stats.size;
-    modified = stats.mtimeMs;
-    magic = magicOf(path);
+    return isFolder(join(folder, name)) ? versionFolder(join(folder, name)) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `inner`: the names of data directories in it. */
+function notADirectory(folder: string, inner: readonly string[]): ZkRewindError {
+  const message = `${folder} holds no version-2 folder and no snapshot or log`;
+  if (inner.length === 0) return new ZkRewindError(message, { exitCode: 2 });
+  const paths = inner.map((name) => join(folder, name));
+  return new ZkRewindError(message, {
+    exitCode: 2,
+    hint: `There are data directories below it: ${paths.join(", ")}.`,
+  });
+}
+
+/** What a file's first bytes and status say. */
+interface Look {
+  size: number;
+  modified: number | undefined;
+  /** By the magic; compressed files are snapshots. Null for anything else. */
+  magic: StoredFile["kind"] | null;
+}
+
+const NOTHING_SEEN: Look = { size: 0, modified: undefined, magic: null };
+
+function lookAt(path: string): Look {
+  return withRegular(path, (file) => {
+    const { size, modified } = file;
+    return { size, modified, magic: magicOf(readPart(path, file, 0, 4)) };
+  });
+}
+
+function magicOf(first: Buffer): Look["magic"] {
+  // A file that was cut may have only some of them.
+  const bytes = Buffer.concat([first], 4);
+  const word = bytes.readUInt32BE();
+  if (word === SNAPSHOT_MAGIC || bytes.readUInt16BE() === 0x1f8b || word === SNAPPY_WORD) return "snapshot";
+  return word === LOG_MAGIC ? "log" : null;
+}
+
+function aboutStranger(path: string): string {
+  try {
+    const stats: Stats = statsOf(path);
+    if (!stats.isFile()) return `; it is ${kindOfEntry(stats)}`;
+    const { magic } = lookAt(path);
+    return magic === null ? "" : `; by its first bytes it is a ${magic}`;
   } catch (error) {
-    if (options.explicit) throw unreadable(path, error);
-    found.findings.push(finding("file.unreadable", reason(error), { file: path, ...zxidOf(parsed?.zxid) }));
-    return;
-  }
-  const kind = magic ?? parsed?.kind;
-  if (kind === undefined) {
-    throw new ZkRewindError(`${path} is neither a snapshot nor a log`, {
-      exitCode: 2,
-      hint: "Its first bytes are not those of either.",
-    });
-  }
-  if (options.only !== undefined && kind !== options.only) return;
-  const file: StoredFile = {
-    kind,
-    name,
-    path,
-    zxid: parsed?.zxid ?? null,
-    size,
-    modified,
-    open: () => openSource(path),
-  };
-  if (parsed && parsed.kind !== kind) {
-    found.findings.push(finding("file.name", `${name} is a ${kind} by its first bytes`, { file: path }));
-  }
-  (kind === "snapshot" ? found.snapshots : found.logs).push(file);
-}
-
-/** "snapshot" or "log" by the magic; compressed files are snapshots. Null for anything else. */
-function magicOf(path: string): "snapshot" | "log" | null {
-  const descriptor = openSync(path, "r");
-  try {
-    const bytes = Buffer.alloc(8);
-    readSync(descriptor, bytes, 0, 8, 0);
-    const word = bytes.readUInt32BE();
-    if (word === SNAPSHOT_MAGIC || bytes.readUInt16BE() === 0x1f8b || word === SNAPPY_WORD) return "snapshot";
-    return word === LOG_MAGIC ? "log" : null;
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-function readEpochs(folder: string): EpochFiles {
-  const read = (name: string): string | null => {
-    try {
-      return readFileSync(join(folder, name), "utf8");
-    } catch {
-      return null;
-    }
-  };
-  return { current: read("currentEpoch"), accepted: read("acceptedEpoch") };
-}
-
-function reportDuplicates(found: DataDirectory): void {
-  let previous: StoredFile | undefined;
-  for (const file of found.snapshots) {
-    if (previous && previous.zxid !== null && previous.zxid === file.zxid) {
-      const message = `${previous.name} and ${file.name} are of one zxid`;
-      found.findings.push(finding("file.duplicate", message, { file: file.path, zxid: previous.zxid }));
-    }
-    previous = file;
+    if (error instanceof UnreadableFile) return `: ${error.why}`;
+    throw error;
   }
 }
 
@@ -189,54 +297,11 @@ function byZxid(a: StoredFile, b: StoredFile): number {
   return a.zxid < b.zxid ? -1 : 1;
 }
 
-function list(folder: string): string[] {
-  try {
-    return readdirSync(folder);
-  } catch (error) {
-    throw unreadable(folder, error);
-  }
-}
-
-function readOrThrow(path: string): string {
-  try {
-    return readFileSync(path, "utf8");
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function statOrNull(path: string): Stats | null {
-  return statSync(path, { throwIfNoEntry: false }) ?? null;
-}
-
-function statOrThrow(path: string): Stats {
-  try {
-    return statSync(path);
-  } catch (error) {
-    throw unreadable(path, error);
-  }
-}
-
-function unreadable(path: string, cause: unknown): ZkRewindError {
-  return new ZkRewindError(`${path}: ${reason(cause)}`, { exitCode: 3, cause });
-}
-
-/** A file system error in words. */
-function reason(error: unknown): string {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === "ENOENT") return "no such file or folder";
-  if (code === "EACCES" || code === "EPERM") return "permission denied";
-  if (code === "ELOOP") return "a symlink that leads nowhere";
-  return message;
-}
-
-function zxidOf(zxid: bigint | undefined): { zxid?: bigint } {
-  return zxid === undefined ? {} : { zxid };
-}
-
-export type { Finding };
-
+/** Names of the folder beside `data` that logs are kept in. */
+const LOG_FOLDERS = ["datalog", "log"];
 /** What belongs into a version-2 folder beside snapshots and logs. */
 const EXPECTED = new Set(["currentEpoch", "acceptedEpoch", "myid", "initialize", ".snapshot.lock"]);
+/** As many files that are not ZooKeeper's are named. */
+const MOST_STRANGERS = 20;
 /** "\x82SNA": snappy-java's stream. */
 const SNAPPY_WORD = 0x82534e41;

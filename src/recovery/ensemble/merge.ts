@@ -1,8 +1,8 @@
 import { basename } from "node:path";
-import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
+import { distinct, type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { HEADER_LENGTH } from "../../storage/header.js";
 import { epochOf, hex } from "../../storage/zxid.js";
-import { type DataDirectory, type EpochFiles, openStored, type StoredFile } from "../directory/data-directory.js";
+import type { DataDirectory, EpochFiles, StoredFile } from "../directory/data-directory.js";
 import { type InStep, type Piece, readInStep, type Span } from "./align-logs.js";
 import { isDead, type Line, lineOf } from "./agreed-history.js";
 import { scanSnapshot } from "../scan/scan-snapshot.js";
@@ -38,11 +38,12 @@ export async function merge(directories: readonly DataDirectory[], options: Merg
     snapshots: snapshots.sort((a, b) => ((a.zxid ?? 0n) < (b.zxid ?? 0n) ? -1 : 1)),
     logs,
     epochs: newestEpochs(directories),
-    findings: [
+    folders: directories.flatMap(({ folders }) => folders),
+    findings: distinct([
       ...directories.flatMap(({ findings }) => findings),
       ...inStep.findings.flat(),
       ...lineFindings(inStep, line, names),
-    ],
+    ]),
   };
   return { directory, names, inStep, line };
 }
@@ -103,7 +104,7 @@ function virtualLog(
     size: part.to - part.from,
     range: part,
     node: names[node] as string,
-    open: () => openStored({ path, range: part }),
+    open: () => log.open(part),
   };
 }
 

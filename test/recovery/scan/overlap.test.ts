@@ -55,7 +55,14 @@ describe("logs that overlap", () => {
     await fc.assert(
       fc.asyncProperty(fc.uniqueArray(range, { maxLength: 12, selector: ({ from }) => from }), async (unsorted) => {
         const ranges = unsorted.toSorted((a, b) => a.from - b.from);
-        const directory = { sources: [], snapshots: [], logs: ranges.map(logOf), epochs: undefined, findings: [] };
+        const directory = {
+          sources: [],
+          snapshots: [],
+          logs: ranges.map(logOf),
+          epochs: undefined,
+          folders: [],
+          findings: [],
+        };
         const { findings } = await verify(directory, { replay: false });
         const overlaps = findings.filter(({ code }) => code === "log.duplicate" || code === "log.conflict");
         expect(overlaps.map(({ code, message }) => `${code} ${message}`).sort()).toEqual(expected(ranges).sort());

@@ -1,0 +1,49 @@
+import { ZkRewindError } from "../findings/finding.js";
+
+/** A file or folder that cannot be opened or read, with the reason in words. Readers make a finding of it. */
+export class UnreadableFile extends ZkRewindError {
+  override name = "UnreadableFile";
+  readonly path: string;
+  /** Why, without the path. */
+  readonly why: string;
+
+  constructor(path: string, why: string, cause?: unknown) {
+    super(`${path}: ${why}`, { exitCode: 3, ...(cause === undefined ? {} : { cause }) });
+    this.path = path;
+    this.why = why;
+  }
+}
+
+/** The file system's error as an UnreadableFile; any other error as it is. */
+export function asUnreadable(path: string, error: unknown): unknown {
+  return isSystemError(error) ? new UnreadableFile(path, inWords(error), error) : error;
+}
+
+/** Whether an error came from a system call. */
+export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
+  return error instanceof Error && "syscall" in error && "code" in error;
+}
+
+/** A file system error in words, without the path. */
+export function inWords(error: NodeJS.ErrnoException): string {
+  return WORDS[error.code ?? ""] ?? error.message;
+}
+
+const WORDS: Readonly<Record<string, string>> = {
+  ENOENT: "no such file or folder",
+  EACCES: "permission denied",
+  EPERM: "not permitted",
+  EROFS: "read-only file system",
+  ENOSPC: "no space left on the device",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "larger than the file system or a limit allows",
+  EISDIR: "is a folder",
+  ENOTDIR: "a part of the path is not a folder",
+  EEXIST: "exists already",
+  ENAMETOOLONG: "the name is too long",
+  ELOOP: "a symlink that leads nowhere",
+  EIO: "input/output error: the disk or its driver gave up",
+  ESTALE: "the network file system has lost it",
+  EMFILE: "too many open files",
+  ENFILE: "too many open files on this machine",
+};

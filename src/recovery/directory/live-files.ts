@@ -1,0 +1,49 @@
+import { statSync } from "node:fs";
+import { type Finding, finding } from "../../findings/finding.js";
+import type { StoredFile } from "./data-directory.js";
+
+/**
+ * What became of a file since it was found: a server may be running on it. `grown`: a log that is no shorter, as one
+ * is when transactions are added, in its padding too.
+ */
+export type FileChange = "none" | "grown" | "changed";
+
+export function changeOf({ kind, path, size, modified }: StoredFile): FileChange {
+  if (modified === undefined) return "none";
+  let now: { size: number; mtimeMs: number } | undefined;
+  try {
+    now = statSync(path);
+  } catch {
+    return "changed";
+  }
+  if (now.size === size && now.mtimeMs === modified) return "none";
+  return kind === "log" && now.size >= size ? "grown" : "changed";
+}
+
+/**
+ * The findings in files that a server may have been writing while they were read, told for what they are: the end of a
+ * log that has grown since is not torn, and that a file changed explains what else was found in it.
+ */
+export function ofLiveFiles(files: readonly StoredFile[], findings: readonly Finding[]): Finding[] {
+  const changes = new Map<string, FileChange>();
+  for (const file of files) {
+    const change = changeOf(file);
+    if (change !== "none") changes.set(file.path, change);
+  }
+  if (changes.size === 0) return [...findings];
+  const kept = findings.flatMap((each) => ofLiveFile(each, changes.get(each.file ?? "") ?? "none"));
+  const found = new Set(kept.map(({ file }) => file));
+  const changed = [...changes].filter(([path, change]) => change === "changed" || found.has(path));
+  return [
+    ...changed.map(([path]) => finding("file.changed", "the file changed while it was read", { file: path })),
+    ...kept,
+  ];
+}
+
+function ofLiveFile(each: Finding, change: FileChange): Finding[] {
+  if (change === "none" || !WRITING.has(each.code)) return [each];
+  return change === "grown" ? [] : [{ ...each, severity: "note" }];
+}
+
+/** What a file looks like that is being written. */
+const WRITING: ReadonlySet<Finding["code"]> = new Set(["log.torn-tail", "snapshot.truncated"]);
