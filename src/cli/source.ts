@@ -1,6 +1,7 @@
 import {
   discover,
   type DataDirectory,
+  LATEST,
   type PointRequest,
   rebuild,
   type State,
@@ -50,17 +51,28 @@ export async function openState(
   options: SourceOptions & PointOptions,
   passes = 0,
 ): Promise<State> {
-  if (opened && options.at === undefined && options.before === undefined) return opened.state;
-  const request = pointRequest(options);
+  return openStateAt(sources, options, pointRequest(options), passes);
+}
+
+/** The same for a point that is parsed already; `name` is what the line on standard error calls it. */
+export async function openStateAt(
+  sources: readonly string[],
+  options: SourceOptions & { inexact?: boolean },
+  request: PointRequest,
+  passes = 0,
+  name?: string,
+): Promise<State> {
+  // Where no point was named: in the shell that is where one stands.
+  if (opened && request === LATEST) return opened.state;
   const directory = await openSource(sources, options);
   expectRebuild(directory, request, passes);
   const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
-  reportState(state);
+  reportState(state, name);
   return state;
 }
 
-export function reportState(state: State): void {
-  reportPoint(state);
+export function reportState(state: State, name?: string): void {
+  reportPoint(state, name);
   reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
 }
 

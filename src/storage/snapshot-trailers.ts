@@ -46,12 +46,18 @@ export function layoutName(layout: SnapshotLayout): string {
   return layout.lastZxid ? "3.9-no-digest" : "3.4";
 }
 
-/** The names of all layouts. */
-export const LAYOUT_NAMES: readonly string[] = LAYOUTS.map(layoutName);
-
 /** The layout with a name; undefined for any other. */
 export function layoutNamed(name: string): SnapshotLayout | undefined {
   return LAYOUTS.find((layout) => layoutName(layout) === name);
+}
+
+/**
+ * The layout that a release, `3.9.5` or `3.9`, writes by default: with the digest from 3.6 on, with the last zxid from 3.9
+ * on. Undefined for what is no release from 3.3 to 3.9.
+ */
+export function layoutOfRelease(release: string): SnapshotLayout | undefined {
+  const minor = Number(/^3\.(\d)(?:\.\d{1,2})?$/.exec(release)?.[1] ?? 0);
+  return minor < 3 ? undefined : { digest: minor >= 6, lastZxid: minor >= 9 };
 }
 
 interface Attempt {

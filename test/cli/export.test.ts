@@ -80,7 +80,7 @@ describe("export", () => {
   });
 
   it("writes transactions", () => {
-    const { stdout, code } = zkrewind(["export", SOURCE, "--txns", "--start", "0x10", "--before", "0x20"]);
+    const { stdout, code } = zkrewind(["export", SOURCE, "--txns", "--from", "0x10", "--before", "0x20"]);
     const lines = ndjsonOf(stdout);
     expect(code).toBe(0);
     expect(lines[0]).toMatchObject({ type: "header", from: "0x10", to: "0x1f" });
@@ -90,7 +90,7 @@ describe("export", () => {
   it.each([
     [["--txns", "--at", "0x5"]],
     [["--txns", "--include", "/**"]],
-    [["--start", "0x5"]],
+    [["--from", "0x5"]],
     [["--limit", "5"]],
     [["--order", "file", "--at", "0x5"]],
     [["--at", "0x5", "--before", "0x6"]],

@@ -41,7 +41,7 @@ describe("log", () => {
 
   it("indents a multi's members", () => {
     const multi = all.find(({ members }) => (members?.length ?? 0) > 1) as TxnLine;
-    const [first, ...members] = lines(["--start", multi.zxid, "--end", multi.zxid]);
+    const [first, ...members] = lines(["--from", multi.zxid, "--to", multi.zxid]);
     expect(first).toMatch(/ multi +\d+ members/);
     expect(members).toHaveLength(multi.members?.length ?? 0);
     for (const member of members) expect(member).toMatch(/^ {60,}/);
@@ -49,7 +49,7 @@ describe("log", () => {
 
   it("names errors", () => {
     const failed = all.find(({ op }) => op === "error") as TxnLine;
-    expect(lines(["--start", failed.zxid, "--limit", "1"])[0]).toMatch(/ error +[A-Z]\w+ \(-\d+\)$/);
+    expect(lines(["--from", failed.zxid, "--limit", "1"])[0]).toMatch(/ error +[A-Z]\w+ \(-\d+\)$/);
   });
 
   it("cuts values, and shows them whole with --data", () => {
@@ -63,17 +63,17 @@ describe("log", () => {
       lines(args)
         .filter((line) => line.startsWith("0x"))
         .map((line) => line.split(" ")[0] as string);
-    expect(zxids("--start", "0x10", "--end", "0x12")).toEqual(["0x10", "0x11", "0x12"]);
-    expect(zxids("--start", "e0:16", "--before", "0x12")).toEqual(["0x10", "0x11"]);
+    expect(zxids("--from", "0x10", "--to", "0x12")).toEqual(["0x10", "0x11", "0x12"]);
+    expect(zxids("--from", "e0:16", "--before", "0x12")).toEqual(["0x10", "0x11"]);
     expect(zxids("--limit", "2")).toEqual(["0x1", "0x2"]);
-    expect(zxids("--start", "latest")).toEqual([all.at(-1)?.zxid]);
-    expect(zxids("--start", "@log.2ea", "--limit", "1")).toEqual(["0x2ea"]);
+    expect(zxids("--from", "latest")).toEqual([all.at(-1)?.zxid]);
+    expect(zxids("--from", "@log.2ea", "--limit", "1")).toEqual(["0x2ea"]);
   });
 
   it("takes ranges of times", () => {
     const [from, to] = [all[100]?.time as string, all[200]?.time as string];
     const found = ndjsonOf(
-      zkrewind(["log", SOURCE, "--start", from, "--end", to, "--format", "ndjson"]).stdout,
+      zkrewind(["log", SOURCE, "--from", from, "--to", to, "--format", "ndjson"]).stdout,
     ) as unknown as TxnLine[];
     const last = all.findLastIndex(({ time }) => time <= to);
     const first = all.findLastIndex(({ time }) => time < from) + 1;
@@ -83,8 +83,12 @@ describe("log", () => {
   });
 
   it("says where there is nothing in a range", () => {
-    const { stdout, stderr, code } = zkrewind(["log", SOURCE, "--start", "0xffffff"]);
-    expect([stdout, stderr, code]).toEqual(["", "no transaction in this range\n", 0]);
+    const { stdout, stderr, code } = zkrewind(["log", SOURCE, "--from", "0xffffff"]);
+    expect([stdout, stderr, code]).toEqual([
+      "",
+      "from 0xffffff (epoch 0, counter 16777215)\nno transaction in this range. The nearest is 0xf08 (2026-11-23T01:34:49.944Z).\n",
+      0,
+    ]);
   });
 
   it("exits 4 where there is no log", () => {
@@ -94,11 +98,11 @@ describe("log", () => {
   });
 
   it.each([
-    [["--end", "0x5", "--before", "0x6"]],
+    [["--to", "0x5", "--before", "0x6"]],
     [["--limit", "-1"]],
     [["--limit", "many"]],
     [["--data", "utf16"]],
-    [["--start", "0xzz"]],
+    [["--from", "0xzz"]],
   ])("refuses %j", (args) => {
     const { code, stdout } = zkrewind(["log", SOURCE, ...args]);
     expect([code, stdout]).toEqual([2, ""]);

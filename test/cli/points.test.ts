@@ -49,10 +49,10 @@ describe("points on the command line", () => {
   test("ranges take the same points", () => {
     const count = (...args: string[]): number =>
       ndjsonOf(zkrewind(["log", SOURCE, "--format", "ndjson", ...args]).stdout).length - 2;
-    expect(count("--start", "-5s")).toBe(count("--start", "2026-11-23T01:34:44.944Z"));
-    expect(count("--start", "2026-11-23T03:34:40", "--end", "-1s", "--tz", "Europe/Kyiv")).toBe(
-      count("--start", "2026-11-23T01:34:40Z", "--end", "2026-11-23T01:34:48.944Z"),
+    expect(count("--from", "-5s")).toBe(count("--from", "2026-11-23T01:34:44.944Z"));
+    expect(count("--from", "2026-11-23T03:34:40", "--to", "-1s", "--tz", "Europe/Kyiv")).toBe(
+      count("--from", "2026-11-23T01:34:40Z", "--to", "2026-11-23T01:34:48.944Z"),
     );
-    expect(zkrewind(["log", SOURCE, "--start", "01:34"]).code).toBe(2);
+    expect(zkrewind(["log", SOURCE, "--from", "01:34"]).code).toBe(2);
   });
 });

@@ -130,7 +130,10 @@ function runs(folder: string, path: string, session: string): Record<string, str
       [folder, "/", "-r", "--format", "ndjson"],
       [folder, "/", "-r", "--format", "json"],
     ],
-    session: [[folder, session], [folder, session, "--format", "json"], [folder]],
+    session: [
+      [folder, session],
+      [folder, session, "--format", "json"],
+    ],
     sessions: [[folder], [folder, "--format", "json"]],
     diff: [
       [folder, ...POINTS],
@@ -144,7 +147,7 @@ function runs(folder: string, path: string, session: string): Record<string, str
       [folder, ...POINTS, "--format", "ndjson"],
     ],
     du: [
-      [folder, "--depth", "9", "--top", "99"],
+      [folder, "--depth", "9", "--limit", "99"],
       [folder, "--format", "json"],
       [folder, "--format", "ncdu"],
       [folder, "--from", "0x300", "--depth", "3"],

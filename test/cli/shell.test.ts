@@ -25,12 +25,12 @@ describe("what is borrowed from the command line", () => {
     ["tree busy/nested --depth 1", ["tree", SOURCE, "/busy/nested", "--depth", "1"]],
     ["find . --name 'multi-*' --size +20", ["find", SOURCE, "/", "--name", "multi-*", "--size", "+20"]],
     ["history counters/c7", ["history", SOURCE, "/counters/c7"]],
-    ["log --start 0xe40 --limit 3", ["log", SOURCE, "--start", "0xe40", "--limit", "3"]],
+    ["log --from 0xe40 --limit 3", ["log", SOURCE, "--from", "0xe40", "--limit", "3"]],
     ["diff 0xe3c --no-who", ["diff", SOURCE, "--from", "0xe3c", "--no-who"]],
-    ["du --top 3", ["du", SOURCE, "--top", "3"]],
+    ["du -n 3", ["du", SOURCE, "-n", "3"]],
     ["sessions", ["sessions", SOURCE]],
     ["session 0x10000337d0c0015", ["session", SOURCE, "0x10000337d0c0015"]],
-    ["undo --before 0xe40 --to 0xe40", ["undo", SOURCE, "--before", "0xe40", "--to", "0xe40"]],
+    ["undo --txn 0xe40", ["undo", SOURCE, "--txn", "0xe40"]],
   ])("%s says the same", (line, args) => {
     const there = zkrewind(args);
     expect(shell([line])).toMatchObject({ code: there.code, stdout: there.stdout });
@@ -64,7 +64,7 @@ describe("moving", () => {
     ]);
     expect(code).toBe(0);
     const expected = [
-      zkrewind(["log", SOURCE, "--start", "0xe3a", "--end", "0xe3b"]).stdout,
+      zkrewind(["log", SOURCE, "--from", "0xe3a", "--to", "0xe3b"]).stdout,
       zkrewind(["stat", SOURCE, "/counters/c7", "--at", "0xe3b"]).stdout,
       zkrewind(["stat", SOURCE, "/counters/c7", "--at", "0xe39"]).stdout,
     ];

@@ -33,7 +33,7 @@ test("a server under load is followed over restarts and roll-overs: nothing miss
   await server.start();
   await server.workload("setup", 40);
 
-  const follower = spawn(process.execPath, [BIN, "log", dataDir, "--follow", "--start", "0x1", "--format", "ndjson"]);
+  const follower = spawn(process.execPath, [BIN, "log", dataDir, "--follow", "--from", "0x1", "--format", "ndjson"]);
   onTestFinished(() => void follower.kill("SIGKILL"));
   let out = "";
   let complaints = "";

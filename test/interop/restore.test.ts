@@ -28,16 +28,20 @@ const OWN_RELEASE: Case[] = ["3.4.14", "3.5.10", "3.6.4", "3.7.2", "3.8.6", "3.9
 );
 
 const LAYOUTS: Case[] = [
-  { fixture: "3.8.6-standalone", args: ["--layout", "3.4"] },
-  { fixture: "3.8.6-standalone", args: ["--layout", "3.4"], on: "3.5.10" },
-  { fixture: "3.9.5-standalone", args: ["--layout", "3.4"] },
-  { fixture: "3.9.5-standalone", args: ["--layout", "3.6"] },
-  { fixture: "3.9.5-standalone", args: ["--layout", "3.6"], on: "3.8.6" },
-  { fixture: "3.9.5-standalone", args: ["--layout", "3.9-no-digest"], settings: { "zookeeper.digest.enabled": false } },
-  { fixture: "3.6.4-standalone", args: ["--layout", "3.9", "--at", "POINT"], on: "3.9.5" },
-  { fixture: "3.4.14-standalone", args: ["--layout", "3.6"], on: "3.6.4" },
-  { fixture: "3.4.14-standalone", args: ["--layout", "3.9", ...TRIMMED], on: "3.9.5" },
-  { fixture: "3.5.10-standalone", args: ["--layout", "3.9", "--compress", "gzip"], on: "3.9.5" },
+  { fixture: "3.8.6-standalone", args: ["--release", "3.4.14"] },
+  { fixture: "3.8.6-standalone", args: ["--release", "3.4.14"], on: "3.5.10" },
+  { fixture: "3.9.5-standalone", args: ["--release", "3.4.14"] },
+  { fixture: "3.9.5-standalone", args: ["--release", "3.6.4"] },
+  { fixture: "3.9.5-standalone", args: ["--release", "3.6.4"], on: "3.8.6" },
+  {
+    fixture: "3.9.5-standalone",
+    args: ["--release", "3.9.5", "--no-digest"],
+    settings: { "zookeeper.digest.enabled": false },
+  },
+  { fixture: "3.6.4-standalone", args: ["--release", "3.9", "--at", "POINT"], on: "3.9.5" },
+  { fixture: "3.4.14-standalone", args: ["--release", "3.6.4"], on: "3.6.4" },
+  { fixture: "3.4.14-standalone", args: ["--release", "3.9", ...TRIMMED], on: "3.9.5" },
+  { fixture: "3.5.10-standalone", args: ["--release", "3.9", "--compress", "gzip"], on: "3.9.5" },
 ];
 
 const COMPRESSED: Case[] = ["3.6.4", "3.8.6", "3.9.5"].flatMap((version) =>

@@ -19,6 +19,7 @@ import {
   type PointOptions,
   pointRequest,
   wholeNumber,
+  addLimit,
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, table, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
@@ -40,7 +41,7 @@ export const command: CommandModule = {
     command.addOption(new Option("--at <point>", "compare the trees as of this point").conflicts(["before", "trees"]));
     command.option("--before <point>", "compare the trees just before this point");
     addZone(command);
-    command.option("--limit <n>", "how many transactions of a tail, and znodes that differ, to list", wholeNumber, 20);
+    addLimit(command, "how many transactions of a tail, and znodes that differ, to list", 20);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind compare fixtures/3.8.6-standalone fixtures/3.8.6-standalone", "a directory with itself: all shared"],
@@ -177,7 +178,7 @@ function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly st
   const source = nodes[tail.nodes[0] ?? 0]?.sources[0] ?? "";
   if (rest > 0)
     lines.push(
-      `  … and ${rest} more: zkrewind log ${visible(source, "message")} --start ${hex(first)} --end ${hex(last)}`,
+      `  … and ${rest} more: zkrewind log ${visible(source, "message")} --from ${hex(first)} --to ${hex(last)}`,
     );
   return lines;
 }

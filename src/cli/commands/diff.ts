@@ -2,7 +2,7 @@ import { type DataMode, exportZnode, MemorySink, type Sink } from "../../export/
 import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
 import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
-import { isoTime, type State } from "../../recovery/index.js";
+import { isoTime, LATEST, type State } from "../../recovery/index.js";
 import { permissionLetters } from "../../storage/acl.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
@@ -11,19 +11,19 @@ import { addExamples, type CommandModule } from "../command.js";
 import { addData, addGlobs, addOutput, type OutputOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import {
-  addFromTo,
-  checkOrder,
-  type FromToOptions,
+  addStates,
   type GlobOptions,
-  openFrom,
-  openTo,
+  openStates,
+  parseStates,
   pathFilter,
+  type StatePoints,
+  type StatesOptions,
 } from "../options/range-states.js";
 import { note, raiseExitCode, reportFindings } from "../output/report.js";
-import { openSource } from "../source.js";
+import { openSource, openStateAt } from "../source.js";
 import { counted, visible } from "../output/text.js";
 
-interface DiffOptions extends FromToOptions, GlobOptions, OutputOptions {
+interface DiffOptions extends StatesOptions, GlobOptions, OutputOptions {
   stat?: boolean;
   who: boolean;
   all?: boolean;
@@ -35,7 +35,7 @@ export const command: CommandModule = {
     command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
     command.argument("[other]", "what to compare it with; the same source, at another point, if not given");
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
-    addFromTo(command);
+    addStates(command);
     command.option("--stat", "also znodes that differ in nothing but their stat");
     command.option("--all", "each znode of a subtree that came or went, not only its top");
     command.option("--no-who", "do not look up who made the changes");
@@ -44,14 +44,14 @@ export const command: CommandModule = {
     addData(command, "auto");
     addExamples(command, [
       ["zkrewind diff fixtures/3.8.6-standalone --from 0xa9f --to 0xe3c", "what happened in between, and who did it"],
-      ["zkrewind diff fixtures/3.8.6-standalone --before 0xe40 --to 0xe40", "what one transaction did"],
+      ["zkrewind diff fixtures/3.8.6-standalone --txn 0xe40", "what one transaction did"],
       [`zkrewind diff ${SNAPSHOTS}/snapshot.a9f ${SNAPSHOTS}/snapshot.e3c --include '/counters/**'`, "two snapshots"],
     ]);
     command.addHelpText(
       "after",
       `
-Exit code 0 where nothing differs, 1 where something does. With two sources, --from is a point of the first and --to
-one of the second.`,
+Exit code 0 where nothing differs, 1 where something does. With two sources, --from is a point of the first, --to and
+--before are points of the second.`,
     );
     command.action(diff);
   },
@@ -70,19 +70,35 @@ interface Compared {
 }
 
 async function diff(source: string, other: string | undefined, options: DiffOptions): Promise<void> {
-  if (other === undefined && options.from === undefined && options.before === undefined) {
-    const hint = "Name another source, or an earlier point of this one with --from or --before.";
+  const points = parseStates(options);
+  if (other === undefined && points.from === null) {
+    const hint = "Name another source, an earlier point of this one with --from, or a transaction with --txn.";
     throw new ZkRewindError("there is nothing to compare it with", { exitCode: 2, hint });
   }
   const wanted = pathFilter(options);
   await withOutput(options.output, async (sink) => {
-    const from = await openFrom([source], options);
-    const to = other === undefined ? await openTo([source], options) : await openTo([other], withoutLogDir(options));
+    const { from, to } =
+      other === undefined
+        ? await openStates([source], options, points)
+        : await openBoth(source, other, options, points);
     const compared = await compare(from, to, [source, other ?? source], other === undefined, wanted, options);
     if (options.format === "text") await writeText(compared, sink, options);
     else await writeJson(compared, sink, options);
     if (differs(compared)) raiseExitCode(1);
   });
+}
+
+/** The states of two sources, in whatever order. */
+async function openBoth(
+  source: string,
+  other: string,
+  options: DiffOptions,
+  { from, to }: StatePoints,
+): Promise<{ from: State; to: State }> {
+  return {
+    from: await openStateAt([source], options, from ?? LATEST, 0, "from"),
+    to: await openStateAt([other], withoutLogDir(options), to, 0, "to"),
+  };
 }
 
 function withoutLogDir(options: DiffOptions): DiffOptions {
@@ -98,7 +114,6 @@ async function compare(
   wanted: (path: string) => boolean,
   options: DiffOptions,
 ): Promise<Compared> {
-  if (oneSource) checkOrder(from, to);
   const changes: ZnodeChange[] = [];
   for (const change of diffTrees(from.tree, to.tree, { stat: options.stat ?? false, oneHistory: oneSource })) {
     if (wanted(pathIn({ from, to }, change))) changes.push(change);

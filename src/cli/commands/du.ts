@@ -1,3 +1,4 @@
+import { Option } from "commander";
 import { type DepthFirst, passSnapshot, passTree } from "../../forensics/inspect/depth-first.js";
 import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/inspect/du.js";
 import { NcduWriter } from "../../forensics/inspect/ncdu.js";
@@ -8,6 +9,7 @@ import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { orphans } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import {
+  addLimit,
   addOutput,
   addPoint,
   addSourceAndPath,
@@ -17,7 +19,7 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
-import { checkOrder } from "../options/range-states.js";
+import { openStates, parseStates } from "../options/range-states.js";
 import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
 import { counted, grouped, visible } from "../output/text.js";
@@ -26,22 +28,24 @@ import { version } from "../version.js";
 interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "ncdu";
   depth: number;
-  top: number;
+  limit: number;
   from?: string;
+  to?: string;
 }
 
 export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
     command.option("--depth <n>", "list subtrees down to this depth", wholeNumber, 1);
-    command.option("--top <n>", "how many of each list", wholeNumber, 10);
-    command.option("--from <point>", "what grew since this point");
+    addLimit(command, "how many of each list", 10);
     addPoint(command);
+    command.addOption(new Option("--from <point>", "what grew since this point").conflicts("at"));
+    command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
     addOutput(command, ["text", "json", "ndjson", "ncdu" as "text"]);
     addExamples(command, [
       ["zkrewind du fixtures/3.8.6-standalone", "what takes the space"],
       [
-        "zkrewind du fixtures/3.8.6-standalone/version-2/snapshot.e3c /busy --top 5",
+        "zkrewind du fixtures/3.8.6-standalone/version-2/snapshot.e3c /busy -n 5",
         "one snapshot, read in bounded memory",
       ],
       ["zkrewind du fixtures/3.8.6-standalone --from 0xa9f --depth 2", "what grew, and what shrank"],
@@ -61,6 +65,8 @@ async function du(source: string, path: string | undefined, options: DuOptions):
   const top = parsePath(path ?? "/");
   if (options.from !== undefined && options.format === "ncdu")
     throw new ZkRewindError("ncdu has no form for growth", { exitCode: 2, hint: "Take --format text or json." });
+  if (options.to !== undefined && options.from === undefined)
+    throw new ZkRewindError("--to ends what --from begins", { exitCode: 2, hint: "--at names a single point." });
   await withOutput(options.output, async (sink) => {
     if (options.from !== undefined) await writeGrowth(source, top, sink, options);
     else if (options.format === "ncdu") await writeNcdu(source, top, sink, options);
@@ -71,7 +77,7 @@ async function du(source: string, path: string | undefined, options: DuOptions):
   });
 }
 
-function usageOptions(top: string, { depth, top: most }: DuOptions): ConstructorParameters<typeof DiskUsage>[0] {
+function usageOptions(top: string, { depth, limit: most }: DuOptions): ConstructorParameters<typeof DiskUsage>[0] {
   return { top, depth, most, patterns: true };
 }
 
@@ -190,7 +196,7 @@ async function writeText(report: DuReport, sink: Sink, options: DuOptions): Prom
         style,
       ),
     ],
-    ["depth", usageRows(depthRows(depths, Math.max(options.top, 1)), style)],
+    ["depth", usageRows(depthRows(depths, Math.max(options.limit, 1)), style)],
     [
       "largest values",
       rows(
@@ -255,14 +261,11 @@ function pointJson({ zxid, time, exact, doubt }: State): object {
 }
 
 async function writeGrowth(source: string, path: string, sink: Sink, options: DuOptions): Promise<void> {
-  const { before: _, at: __, ...rest } = options;
-  const from = await openState([source], { ...rest, at: options.from as string });
-  const to = await openState([source], options);
-  checkOrder(from, to);
+  const { from, to } = await openStates([source], options, parseStates(options));
   const [a, b] = [await usageAt(from, path, options), await usageAt(to, path, options)];
   if (!a && !b) findZnode(to, path);
   const changed = growth(a?.subtrees ?? [], b?.subtrees ?? []);
-  const listed = changed.slice(0, options.top);
+  const listed = changed.slice(0, options.limit);
   if (options.format !== "text") {
     const header = { schema: 1, source: [source], path, from: pointJson(from), to: pointJson(to) };
     const items = listed.map(({ path: each, before, after }) => ({
@@ -286,7 +289,7 @@ async function writeGrowth(source: string, path: string, sink: Sink, options: Du
     changed.length === 0
       ? "nothing grew or shrank"
       : left > 0
-        ? style.dim(`and ${counted(left, "more subtree")}: --top`)
+        ? style.dim(`and ${counted(left, "more subtree")}: -n`)
         : "",
   );
   await lines.flush();

@@ -18,13 +18,13 @@ import { parseRange, type RangeOptions, resolveRange } from "../options/log-rang
 import {
   addData,
   addGlobs,
+  addLimit,
   addOutput,
   addPoint,
   addSources,
   type OutputOptions,
   type PointOptions,
   type SourceOptions,
-  wholeNumber,
 } from "../options/options.js";
 import { withOutput } from "../output/output.js";
 import { expectReading, tellAfter } from "../output/progress.js";
@@ -37,6 +37,7 @@ interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, Rang
   data: DataMode;
   order: "tree" | "file";
   txns?: boolean;
+  limit?: number;
   include?: string[];
   exclude?: string[];
 }
@@ -54,9 +55,9 @@ export const command: CommandModule = {
         .default("tree"),
     );
     command.option("--txns", "the transactions instead of the tree");
-    command.option("--start <point>", "with --txns: the first transaction");
-    command.option("--end <point>", "with --txns: the last transaction");
-    command.option("--limit <n>", "with --txns: at most so many", wholeNumber);
+    command.option("--from <point>", "with --txns: the first transaction; a time: the first not earlier");
+    command.option("--to <point>", "with --txns: the last transaction; a time: the last not later");
+    addLimit(command, "with --txns: at most this many");
     addExamples(command, [
       ["zkrewind export fixtures/3.8.6-standalone -o tree.ndjson", "the latest state, a znode a line"],
       ["zkrewind export fixtures/3.8.6-standalone --at 0xa9f --include '/acl/**'", "a subtree at a point"],
@@ -64,7 +65,7 @@ export const command: CommandModule = {
         "zkrewind export fixtures/3.8.6-standalone/version-2/snapshot.207 --order file --data none | wc -l",
         "a snapshot of any size",
       ],
-      ["zkrewind export fixtures/3.8.6-standalone --txns --start 0xf00", "the transactions"],
+      ["zkrewind export fixtures/3.8.6-standalone --txns --from 0xf00", "the transactions"],
     ]);
     command.addHelpText(
       "after",
@@ -104,20 +105,20 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
 
 /** Options that would be ignored are refused: what is exported must be what was asked for. */
 function refuseContradictions(options: ExportOptions): void {
-  const { txns, order, at, before, start, end, limit, include, exclude, inexact } = options;
+  const { txns, order, at, before, from, to, limit, include, exclude, inexact } = options;
   const refuse = (message: string, hint: string): never => {
     throw new ZkRewindError(message, { exitCode: 2, hint });
   };
   if (txns && (at !== undefined || include || exclude || order === "file" || inexact)) {
     refuse(
       "--at, --inexact, --include, --exclude and --order are for trees",
-      "With --txns: --start, --end, --before and --limit.",
+      "With --txns: --from, --to, --before and --limit.",
     );
   }
-  if (txns && end !== undefined && before !== undefined)
-    refuse("--end and --before exclude each other", "One of them ends the range.");
-  if (!txns && (start !== undefined || end !== undefined || limit !== undefined)) {
-    refuse("--start, --end and --limit are for transactions", "Add --txns, or name a point with --at or --before.");
+  if (txns && to !== undefined && before !== undefined)
+    refuse("--to and --before exclude each other", "One of them ends the range.");
+  if (!txns && (from !== undefined || to !== undefined || limit !== undefined)) {
+    refuse("--from, --to and --limit are for transactions", "Add --txns, or name a point with --at or --before.");
   }
   if (order === "file" && (at !== undefined || before !== undefined || include || exclude)) {
     refuse(
@@ -133,7 +134,10 @@ async function exportTransactions(sources: readonly string[], sink: Sink, option
   const transactions = await exportTxns(directory.logs, sink, {
     format: options.format === "json" ? jsonTxns : ndjsonTxns,
     source: sources,
-    range: await resolveRange(directory, points, options.limit),
+    range: {
+      ...(await resolveRange(directory, points)),
+      ...(options.limit === undefined ? {} : { limit: options.limit }),
+    },
     data: options.data,
     onFinding: (finding) => reportFindings([finding]),
   });

@@ -11,6 +11,7 @@ import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/in
 import { addExamples, type CommandModule } from "../command.js";
 import { type Bounds, bytes, duration, number, permissions } from "../options/bounds.js";
 import {
+  addLimit,
   addOutput,
   addPoint,
   addSourceAndPath,
@@ -57,8 +58,8 @@ export const command: CommandModule = {
     command
       .option("--audit <names>", `look for trouble: all, or of ${Object.keys(AUDITS).join(", ")}`, auditNames)
       .option("--jute-maxbuffer <bytes>", "the servers' limit, for audits", wholeNumber, 0xfffff)
-      .option("--near <percent>", "from which part of a limit on an audit tells", wholeNumber, 80)
-      .option("--limit <n>", "at most so many; of each audit, in text, 20 if not given", wholeNumber);
+      .option("--near <percent>", "an audit reports what is above this part of a limit", wholeNumber, 80);
+    addLimit(command, "at most this many; of each audit, in text, 20 if not given");
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
@@ -72,7 +73,7 @@ export const command: CommandModule = {
         "zkrewind find fixtures/3.8.6-standalone --scheme digest --perm a",
         "whose ACLs a user with a password may change",
       ],
-      ["zkrewind find fixtures/3.8.6-standalone --audit all --limit 3", "what an auditor would ask"],
+      ["zkrewind find fixtures/3.8.6-standalone --audit all -n 3", "what an auditor would ask"],
     ]);
     command.addHelpText(
       "after",
@@ -197,7 +198,7 @@ async function writeAudit(
       await lines.line(`  ${what}  ${dim([detail, ...acl.map(aclText)].join(", "))}`);
     }
     const rest = count - hits.length;
-    if (rest > 0) await lines.line(dim(`  … and ${counted(rest, "more hit")}: --limit`));
+    if (rest > 0) await lines.line(dim(`  … and ${counted(rest, "more hit")}: -n`));
   }
   await lines.flush();
 }

@@ -6,15 +6,15 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { changeJson } from "../render/history-json.js";
 import { changeLines } from "../render/history-text.js";
-import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
-import { addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addLimit, addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { note, raiseExitCode, reportFindings } from "../output/report.js";
 import { openSource, parsePath } from "../source.js";
-import { addRange } from "./log.js";
 
 interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
   recursive?: boolean;
+  limit?: number;
   data?: DataMode | true;
 }
 
@@ -23,13 +23,14 @@ export const command: CommandModule = {
     addSourceAndPath(command, "<path>");
     command.option("-r, --recursive", "with all znodes below it");
     addRange(command);
+    addLimit(command, "at most this many changes");
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values and diffs whole; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
       ["zkrewind history fixtures/3.8.6-standalone /counters/c7", "who set it, when, and what it was before"],
       ["zkrewind history fixtures/3.8.6-standalone /members -r", "who came and went, and why"],
-      ["zkrewind history fixtures/3.8.6-standalone /counters -r --start 0xe00 --limit 5", "from a zxid on"],
+      ["zkrewind history fixtures/3.8.6-standalone /counters -r --from 0xe00 -n 5", "from a zxid on"],
       ["zkrewind history fixtures/3.8.6-standalone /counters/c7 --format ndjson", "for programs"],
     ]);
     command.addHelpText(

@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import { type Command, InvalidArgumentError, Option } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import {
   DATA_MODES,
   type DataMode,
@@ -19,16 +19,9 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { lookAtTxn } from "../../txn/index.js";
 import { addExamples, type CommandModule } from "../command.js";
-import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
-import {
-  addOutput,
-  addZone,
-  addSources,
-  type OutputOptions,
-  type SourceOptions,
-  wholeNumber,
-} from "../options/options.js";
+import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
@@ -39,7 +32,7 @@ interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterO
   reverse?: boolean;
   follow?: boolean;
   stats?: readonly Grouping[] | true;
-  top: number;
+  limit?: number;
   data?: DataMode | true;
 }
 
@@ -47,33 +40,35 @@ export const command: CommandModule = {
   define(command) {
     addSources(command);
     addRange(command);
-    command.option("--reverse", "the newest first; with --limit the last so many");
+    addLimit(command, `at most this many; with --stats, rows of a group (default: ${ROWS})`);
+    command.option("--reverse", "the newest first");
     command.addOption(
-      new Option("-f, --follow", "go on as a live server writes, until Ctrl-C; from now on, or from --start").conflicts(
-        ["reverse", "output", "stats"],
-      ),
+      new Option("-f, --follow", "go on as a live server writes, until Ctrl-C; from now on, or from --from").conflicts([
+        "reverse",
+        "output",
+        "stats",
+      ]),
     );
     command.addOption(
       new Option("--stats [groups]", `count instead: by ${GROUPINGS.join(", ")} (several: commas; all if not said)`)
         .argParser(groupings)
         .conflicts("reverse"),
     );
-    command.addOption(new Option("--top <n>", "with --stats: rows of a group").argParser(wholeNumber).default(10));
     addFilter(command);
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
-      ["zkrewind log fixtures/3.8.6-standalone --start 0xe40 --limit 20", "from a zxid on"],
-      ["zkrewind log fixtures/3.8.6-standalone --reverse --limit 5", "the last five"],
+      ["zkrewind log fixtures/3.8.6-standalone --from 0xe40 -n 20", "from a zxid on"],
+      ["zkrewind log fixtures/3.8.6-standalone --reverse -n 5", "the last five"],
       [
         "zkrewind log fixtures/3.8.6-standalone --op delete,deleteContainer --path '/containers/**'",
         "who deleted what",
       ],
       ["zkrewind log fixtures/3.8.6-standalone --session 0x10000337d0c0015", "all that one session did"],
-      ["zkrewind log fixtures/3.8.6-standalone --errors --start 0xe00", "what failed"],
-      ["zkrewind log fixtures/3.8.6-standalone --stats=op,path --start 0xe40", "what there was most of"],
-      ["zkrewind log fixtures/3.8.6-standalone --follow --start 0xf00 --limit 3", "wait for more as it comes"],
+      ["zkrewind log fixtures/3.8.6-standalone --errors --from 0xe00", "what failed"],
+      ["zkrewind log fixtures/3.8.6-standalone --stats=op,path --from 0xe40", "what there was most of"],
+      ["zkrewind log fixtures/3.8.6-standalone --follow --from 0xf00 -n 3", "wait for more as it comes"],
       ["zkrewind log fixtures/3.8.6-standalone --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
     ]);
     command.addHelpText(
@@ -90,16 +85,6 @@ against the whole path: '/app/**' is /app and all below it, '/app/*' its childre
   },
 };
 
-/** `export --txns` takes the same range. */
-export function addRange(command: Command): Command {
-  command
-    .option("--start <point>", "the first transaction; a time: the first not earlier")
-    .addOption(new Option("--end <point>", "the last transaction; a time: the last not later").conflicts("before"))
-    .option("--before <point>", "up to this point, itself not included")
-    .option("--limit <n>", "at most so many", wholeNumber);
-  return addZone(command);
-}
-
 async function log(sources: string[], options: LogOptions): Promise<void> {
   if (options.op?.includes("list")) {
     await withOutput(options.output, async (sink) => sink.write(Buffer.from(`${OP_NAMES.join("\n")}\n`)));
@@ -110,7 +95,8 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
   await withOutput(options.output, async (sink) => {
     const directory = await openLogs(sources, options);
     const range: LogRange = {
-      ...(await resolveRange(directory, points, options.limit)),
+      ...(await resolveRange(directory, points)),
+      ...(options.limit === undefined || options.stats ? {} : { limit: options.limit }),
       ...(filter.isEmpty ? {} : { only: (txn, shape, length) => filter.matches(txn, shape, length) }),
       ...(options.reverse && { reverse: true }),
     };
@@ -120,9 +106,19 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
       options.format === "text"
         ? await writeText(directory, sink, range, options, read)
         : await writeJson(directory, sink, range, sources, options, read);
-    if (count === 0) note(filter.isEmpty ? "no transaction in this range" : "no such transaction in this range");
+    if (count === 0) await reportNone(directory, range, filter.isEmpty);
   });
 }
+
+/** Says what is near where nothing is in a range. */
+async function reportNone(directory: DataDirectory, { from, to }: LogRange, any: boolean): Promise<void> {
+  const bound = from ?? to;
+  if (!any) note("no such transaction in this range");
+  else note(`no transaction in this range. ${bound === null ? "" : await nearestText(directory, bound)}`.trimEnd());
+}
+
+/** Of each group that --stats tells. */
+const ROWS = 10;
 
 /** The argument of --stats. */
 function groupings(text: string): readonly Grouping[] {
@@ -139,7 +135,7 @@ async function writeStats(
   sink: Sink,
   range: LogRange,
   source: readonly string[],
-  { stats: groups, top, format, output }: LogOptions,
+  { stats: groups, limit: top = ROWS, format, output }: LogOptions,
 ): Promise<void> {
   const { TxnStats } = await import("../../forensics/transactions/txn-stats.js");
   const { statsJson, statsLines } = await import("../render/stats-text.js");
@@ -162,7 +158,7 @@ async function writeStats(
 
 type Reading = (visitor: TxnVisitor) => Promise<number>;
 
-/** Reads what a live server writes: what is there from `--start` on, or from now on, and then whatever comes. */
+/** Reads what a live server writes: what is there from `--from` on, or from now on, and then whatever comes. */
 async function following({ logs }: DataDirectory, range: LogRange): Promise<Reading> {
   const { follow } = await import("../../forensics/transactions/follow.js");
   const folders = [...new Set(logs.map(({ path }) => dirname(path)))];

@@ -1,14 +1,22 @@
 import { rmSync } from "node:fs";
-import { type Command, Option } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { select } from "../../export/index.js";
 import { newFolderIn, restore, type Restored } from "../../recovery/index.js";
-import { LAYOUT_NAMES, layoutNamed, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
+import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../io/byte-source.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import { onInterrupt } from "../output/interrupt.js";
-import { addGlobs, addPoint, addSources, type PointOptions, type SourceOptions } from "../options/options.js";
+import {
+  addFormat,
+  addGlobs,
+  addPoint,
+  addSources,
+  type PointOptions,
+  type SourceOptions,
+} from "../options/options.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { tellAfter } from "../output/progress.js";
 import { openState } from "../source.js";
@@ -16,7 +24,8 @@ import { counted, grouped } from "../output/text.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions {
   output: string;
-  layout?: string;
+  release?: SnapshotLayout;
+  digest: boolean;
   compress: Compression;
   include?: string[];
   exclude?: string[];
@@ -30,15 +39,16 @@ export const command: CommandModule = {
     command.requiredOption("-o, --output <dir>", "the new data directory; it must not exist");
     addPoint(command);
     addGlobs(command);
-    const layout = new Option(
-      "--layout <release>",
-      "trailers as this release and later write them (default: as the source has them)",
+    command.option(
+      "--release <release>",
+      "a snapshot as this release writes it (default: as the source's did)",
+      release,
     );
-    command.addOption(layout.choices(LAYOUT_NAMES));
+    command.option("--no-digest", "without the tree's digest, as servers with digest.enabled=false write");
     const compress = new Option("--compress <codec>", "compress the snapshot (servers from 3.6 on read it)");
     command.addOption(compress.choices(["none", "gzip", "snappy"]).default("none"));
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of refusing");
-    command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
+    addFormat(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind restore fixtures/3.8.6-standalone -o restored", "the latest state"],
       ["zkrewind restore fixtures/3.8.6-standalone -o before --before 0x400", "as if transaction 0x400 had not been"],
@@ -56,29 +66,38 @@ servers that start empty are a majority, and their empty tree would win.`,
 };
 
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
+  if (options.compress !== "none" && options.release && !options.release.digest)
+    throw new ZkRewindError("releases before 3.6 do not read compressed snapshots", { exitCode: 2 });
   newFolderIn(options.output);
   // Sorted, written, and read back.
   const state = await openState(sources, options, 3);
   const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
   const selection = select(state.tree, globs);
-  let release: (() => void) | undefined;
+  const { digest, lastZxid } = options.release ?? state.layout;
+  let forget: (() => void) | undefined;
   const restored = await restore(state, options.output, {
-    layout: options.layout === undefined ? state.layout : (layoutNamed(options.layout) as SnapshotLayout),
+    layout: { digest: options.digest && digest, lastZxid },
     compression: options.compress,
     keep: selection ? (slot) => selection.has(slot) : null,
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
     onTemporary: (path) => {
-      release = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
+      forget = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
     },
   });
-  release?.();
+  forget?.();
   await withOutput(undefined, async (sink) => {
     const lines = new LineWriter(sink);
     if (options.format === "json") lines.add(json(asJson(restored)));
     else for (const line of report(restored)) lines.add(line);
     await lines.flush();
   });
+}
+
+function release(text: string): SnapshotLayout {
+  const layout = layoutOfRelease(text);
+  if (!layout) throw new InvalidArgumentError("Releases are 3.3 to 3.9, as 3.8 or 3.9.5.");
+  return layout;
 }
 
 function report(restored: Restored): string[] {

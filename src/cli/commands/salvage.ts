@@ -1,5 +1,5 @@
 import { rmSync } from "node:fs";
-import { type Command, Option } from "commander";
+import type { Command } from "commander";
 import type {
   FileAccount,
   LogAccount,
@@ -13,7 +13,7 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { onInterrupt } from "../output/interrupt.js";
 import { json } from "../output/json-text.js";
-import { collect, type SourceOptions } from "../options/options.js";
+import { addFormat, collect, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { note, raiseExitCode } from "../output/report.js";
@@ -36,7 +36,7 @@ export const command: CommandModule = {
     command.option("--keep-suspect", "put what no checksum proves among the rest, instead of apart");
     command.option("--make-parents", "make empty parents for znodes whose own are lost");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
-    command.addOption(new Option("--format <format>", "how to report").choices(["text", "json"]).default("text"));
+    addFormat(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind salvage fixtures/3.8.6-standalone -o salvaged", "of a sound directory: copies"],
       ["zkrewind salvage fixtures/3.8.6-standalone/version-2/log.2ea -o one-log", "one log"],

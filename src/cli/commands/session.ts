@@ -1,30 +1,34 @@
 import { sessionLife } from "../../forensics/history/sessions.js";
-import { resolveBound } from "../../recovery/point/resolve.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { sessionId } from "../options/log-filter.js";
-import { addLogDir, pointRequest } from "../options/options.js";
+import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addLogDir, addOutput, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
 import { ephemeralJson, lifeJson, lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
-import { addSessionOptions, listSessions, type SessionsOptions } from "./sessions.js";
+
+type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
 
 export const command: CommandModule = {
   define(command) {
     command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
-    command.argument("[id]", "the session, 0x…; a list of sessions if not given", sessionId);
+    command.argument("<id>", "the session, 0x…", sessionId);
     addLogDir(command);
-    addSessionOptions(command);
+    addRange(command);
+    addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
       ["zkrewind session fixtures/3.8.6-standalone 0x10000337d0c0015", "from its birth to its end"],
       ["zkrewind session fixtures/3.8.6-standalone 0x10000337d0c0015 --before 0xeeb", "just before that"],
-      ["zkrewind session fixtures/3.8.6-standalone --all", "all of them, as `sessions` lists them"],
     ]);
     command.addHelpText(
       "after",
       `
+zkrewind sessions lists them. With --from, writes and errors are counted from there on, and ephemerals that were gone by
+then are left out.
+
 A session that the server ended has cxid 0 in the log: it expired, or, seldom, an administrator ended it. The log does
 not tell which, but one whose last transaction was less than its timeout ago cannot have expired.`,
     );
@@ -32,13 +36,13 @@ not tell which, but one whose last transaction was less than its timeout ago can
   },
 };
 
-async function session(source: string, id: bigint | undefined, options: SessionsOptions): Promise<void> {
-  if (id === undefined) return listSessions([source], options);
-  const request = pointRequest(options);
+async function session(source: string, id: bigint, options: SessionOptions): Promise<void> {
+  const points = parseRange(options);
   await withOutput(options.output, async (sink) => {
     const directory = await openSource([source], options);
-    const to = await resolveBound(directory, request);
+    const { from, to } = await resolveRange(directory, points);
     const found = await sessionLife(directory, id, {
+      from,
       to,
       onFinding: (finding) => reportFindings([finding]),
       onHole: ({ after, before }) =>
@@ -47,7 +51,7 @@ async function session(source: string, id: bigint | undefined, options: Sessions
         ),
     });
     if (!found) {
-      const hint = "zkrewind session SOURCE --all lists the sessions that there are.";
+      const hint = "zkrewind sessions SOURCE --all lists the sessions that there are.";
       throw new ZkRewindError(`no trace of session ${hex(id)} in these files`, { exitCode: 1, hint });
     }
     const lines = new LineWriter(sink);

@@ -1,4 +1,3 @@
-import type { Command } from "commander";
 import { newLife, type SessionLife } from "../../forensics/history/session-life.js";
 import { sessionLives } from "../../forensics/history/sessions.js";
 import type { State } from "../../recovery/index.js";
@@ -19,14 +18,16 @@ import { lifeJson, listLines, type SessionRow } from "../render/session-text.js"
 import { openSource, openState } from "../source.js";
 import { counted, visible } from "../output/text.js";
 
-export interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions {
+interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions {
   all?: boolean;
 }
 
 export const command: CommandModule = {
   define(command) {
     addSources(command);
-    addSessionOptions(command);
+    command.option("--all", "those that have ended, too");
+    addPoint(command);
+    addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
       ["zkrewind sessions fixtures/3.8.6-standalone", "those that are open"],
       ["zkrewind sessions fixtures/3.8.6-standalone --at 0xa80", "those that were open then"],
@@ -43,14 +44,7 @@ delete them.`,
   },
 };
 
-/** `session` without an id lists as well. */
-export function addSessionOptions(command: Command): void {
-  command.option("--all", "those that have ended, too");
-  addPoint(command);
-  addOutput(command, ["text", "json", "ndjson"]);
-}
-
-export async function listSessions(sources: readonly string[], options: SessionsOptions): Promise<void> {
+async function listSessions(sources: readonly string[], options: SessionsOptions): Promise<void> {
   await withOutput(options.output, async (sink) => {
     const state = await openState(sources, options);
     const directory = await openSource(sources, options);

@@ -11,29 +11,28 @@ import { addExamples, type CommandModule } from "../command.js";
 import { addGlobs, addOutput, type OutputOptions } from "../options/options.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import {
-  addFromTo,
-  checkOrder,
-  type FromToOptions,
+  addStates,
   type GlobOptions,
-  openFrom,
-  openTo,
+  openStates,
+  parseStates,
   pathFilter,
+  type StatesOptions,
 } from "../options/range-states.js";
 import { redactor } from "../redaction.js";
 import { note } from "../output/report.js";
 import { counted, visible } from "../output/text.js";
 
-type UndoOptions = FromToOptions & GlobOptions & OutputOptions;
+type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
 
 export const command: CommandModule = {
   define(command) {
     command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
-    addFromTo(command);
+    addStates(command);
     addGlobs(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind undo fixtures/3.8.6-standalone --before 0xe40 --to 0xe40", "what takes back one transaction"],
+      ["zkrewind undo fixtures/3.8.6-standalone --txn 0xe40", "what takes back one transaction"],
       ["zkrewind undo fixtures/3.8.6-standalone --from 0xe3c --include '/counters/**'", "all since then, in a subtree"],
       ["zkrewind undo fixtures/3.8.6-standalone --from 0xe3c --format ndjson", "the same for a program"],
     ]);
@@ -50,15 +49,14 @@ a comment with the operation as JSON; --format json has every operation whole, d
 };
 
 async function undo(source: string, options: UndoOptions): Promise<void> {
-  if (options.from === undefined && options.before === undefined) {
-    const hint = "--from names the point to go back to; --before the first transaction to take back.";
-    throw new ZkRewindError("it is not said how far to go back", { exitCode: 2, hint });
+  const points = parseStates(options);
+  if (points.from === null) {
+    const hint = "--from names the point to go back to, --txn one transaction to take back.";
+    throw new ZkRewindError("undo needs a point to go back to", { exitCode: 2, hint });
   }
   const wanted = pathFilter(options);
   await withOutput(options.output, async (sink) => {
-    const from = await openFrom([source], options);
-    const to = await openTo([source], options);
-    checkOrder(from, to);
+    const { from, to } = await openStates([source], options, points);
     const changes: ZnodeChange[] = [];
     for (const change of diffTrees(from.tree, to.tree, { oneHistory: true })) {
       const { before, after } = change;

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATA_MODES, type DataMode } from "../../export/index.js";
+import { ZkRewindError } from "../../findings/finding.js";
 import { offsetsOf } from "../../recovery/point/zone.js";
 import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
 
@@ -75,10 +76,28 @@ export function pointRequest({ at, before, tz }: PointOptions): PointRequest {
 }
 
 export function addOutput(command: Command, formats: readonly Format[]): Command {
+  return addFormat(command, formats).option("-o, --output <file>", "write to a new file, whole or not at all");
+}
+
+/** For commands whose results are files of their own, and that report what they did. */
+export function addFormat(command: Command, formats: readonly Format[]): Command {
   const [first = "text"] = formats;
-  return command
-    .addOption(new Option("--format <format>", "how to write it").choices(formats).default(first))
-    .option("-o, --output <file>", "write to a new file, whole or not at all");
+  command.addOption(new Option("--format <format>", "how to write it").choices(formats).default(first));
+  if (!formats.includes("json")) return command;
+  return command.option("--json", "the same as --format json").hook("preAction", (_, action) => takeJson(action));
+}
+
+function takeJson(command: Command): void {
+  const { json, format } = command.opts<{ json?: boolean; format: Format }>();
+  if (!json || format === "json") return;
+  if (command.getOptionValueSource("format") === "cli")
+    throw new ZkRewindError(`--json and --format ${format} contradict each other`, { exitCode: 2 });
+  command.setOptionValue("format", "json");
+}
+
+/** How many of what a command lists. */
+export function addLimit(command: Command, what: string, fallback?: number): Command {
+  return command.option("-n, --limit <n>", what, wholeNumber, fallback);
 }
 
 export function addGlobs(command: Command): Command {

@@ -1,16 +1,19 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { matcher } from "../../export/index.js";
-import type { State } from "../../recovery/index.js";
+import { type DataDirectory, LATEST, parsePoint, type PointRequest, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
+import { hasTxn } from "../../recovery/scan/headers.js";
+import { openSource, openStateAt } from "../source.js";
+import { nearestText } from "./log-range.js";
 import { addZone, type SourceOptions, type ZoneOptions } from "./options.js";
-import { openState } from "../source.js";
 
-/** Two points, for commands about what happened between them. */
-export interface FromToOptions extends SourceOptions, ZoneOptions {
+/** Two states, for commands about what happened between them. */
+export interface StatesOptions extends SourceOptions, ZoneOptions {
   from?: string;
-  before?: string;
   to?: string;
+  before?: string;
+  txn?: string;
   inexact?: boolean;
 }
 
@@ -19,37 +22,70 @@ export interface GlobOptions {
   exclude?: string[];
 }
 
-export function addFromTo(command: Command): Command {
+export function addStates(command: Command): Command {
   command
     .option("--from <point>", "the earlier tree: as of this point, itself included")
-    .option("--before <point>", "the earlier tree: just before this point, so that its change shows")
-    .option("--to <point>", "the later tree: as of this point; the latest if not given")
+    .addOption(
+      new Option("--to <point>", "the later tree: as of this point; the latest if not given").conflicts("before"),
+    )
+    .option("--before <point>", "the later tree: just before this point")
+    .addOption(new Option("--txn <zxid>", "just before and after this transaction").conflicts(["from", "to", "before"]))
     .option("--inexact", "take the nearest state where the exact one cannot be rebuilt");
   return addZone(command);
 }
 
-/** The earlier of the two states. */
-export function openFrom(sources: readonly string[], options: FromToOptions): Promise<State> {
-  const { from, before } = options;
-  if (from !== undefined && before !== undefined)
-    throw new ZkRewindError("--from and --before both name the earlier tree", {
-      exitCode: 2,
-      hint: "Give one of them.",
-    });
-  const point = before === undefined ? (from === undefined ? {} : { at: from }) : { before };
-  return openState(sources, { ...sourceOf(options), ...point });
+/** The two points, parsed before anything is read. */
+export interface StatePoints {
+  from: PointRequest | null;
+  to: PointRequest;
+  /** The one transaction between them, where one was asked for. */
+  txn: bigint | null;
 }
 
-export function openTo(sources: readonly string[], options: FromToOptions): Promise<State> {
-  return openState(sources, { ...sourceOf(options), ...(options.to === undefined ? {} : { at: options.to }) });
+export function parseStates({ from, to, before, txn, tz }: StatesOptions): StatePoints {
+  if (txn !== undefined) {
+    const point = parsePoint(txn, tz);
+    if (point.kind !== "zxid")
+      throw new ZkRewindError(`--txn takes a zxid: ${txn}`, { exitCode: 2, hint: "For example 0x1d8e or e1:34." });
+    return { from: { point, inclusive: false }, to: { point, inclusive: true }, txn: point.zxid };
+  }
+  return {
+    from: from === undefined ? null : { point: parsePoint(from, tz), inclusive: true },
+    to:
+      before !== undefined
+        ? { point: parsePoint(before, tz), inclusive: false }
+        : to === undefined
+          ? LATEST
+          : { point: parsePoint(to, tz), inclusive: true },
+    txn: null,
+  };
 }
 
-/** Refuses points that are the wrong way round. */
-export function checkOrder(from: State, to: State): void {
+/** Opens the two states. Refuses points that are the wrong way round, and a transaction that is none. */
+export async function openStates(
+  sources: readonly string[],
+  options: StatesOptions,
+  { from: earlier, to: later, txn }: StatePoints,
+): Promise<{ from: State; to: State }> {
+  if (txn !== null) await checkTxn(await openSource(sources, options), txn);
+  const from = await openStateAt(sources, options, earlier ?? LATEST, 0, "from");
+  const to = await openStateAt(sources, options, later, 0, "to");
+  checkOrder(from, to);
+  return { from, to };
+}
+
+/** Refuses a zxid that no log has a transaction of. */
+async function checkTxn(directory: DataDirectory, txn: bigint): Promise<void> {
+  if (await hasTxn(directory.logs, txn)) return;
+  const hint = await nearestText(directory, txn);
+  throw new ZkRewindError(`there is no transaction ${hex(txn)}`, { exitCode: 1, hint });
+}
+
+function checkOrder(from: State, to: State): void {
   if (from.zxid <= to.zxid) return;
   throw new ZkRewindError(`${hex(from.zxid)} is after ${hex(to.zxid)}`, {
     exitCode: 2,
-    hint: "--from names the earlier point, --to the later.",
+    hint: "--from names the earlier point, --to or --before the later.",
   });
 }
 
@@ -64,13 +100,4 @@ function withAncestors(path: string): string[] {
   const list = [path];
   for (let at = path.lastIndexOf("/"); at > 0; at = path.lastIndexOf("/", at - 1)) list.push(path.slice(0, at));
   return list;
-}
-
-function sourceOf({ logDir, node, inexact, tz }: FromToOptions): SourceOptions & ZoneOptions & { inexact?: boolean } {
-  return {
-    ...(tz === undefined ? {} : { tz }),
-    ...(logDir === undefined ? {} : { logDir }),
-    ...(node === undefined ? {} : { node }),
-    ...(inexact === undefined ? {} : { inexact }),
-  };
 }

@@ -33,18 +33,32 @@ export function findingLine({ severity, code, message, file, offset, zxid, path 
   return `${severity} ${code}: ${place === "" ? "" : `${visible(place, "message")}: `}${visible(message, "message", path)}`;
 }
 
+/** What the ends of a range of transactions resolved to; null where it has none. */
+export function reportRange(from: Place | null, to: Place | null): void {
+  const ends = [
+    ...(from ? [`from ${placeText(from.zxid, from.time)}`] : []),
+    ...(to ? [`to ${placeText(to.zxid, to.time)}`] : []),
+  ];
+  if (ends.length > 0) note(ends.join(" "));
+}
+
+interface Place {
+  zxid: bigint;
+  time: bigint | null;
+}
+
+function placeText(zxid: bigint, time: bigint | null): string {
+  const where = [`epoch ${epochOf(zxid)}`, `counter ${counterOf(zxid)}`, ...(time === null ? [] : [isoTime(time)])];
+  return `${hex(zxid)} (${where.join(", ")})`;
+}
+
 /** What a point resolved to: always told, so that nobody takes one state for another. */
-export function reportPoint(state: State): void {
+export function reportPoint(state: State, name = "at"): void {
   const { zxid, time, exact, doubt, digest, inDoubt } = state;
-  const where = [
-    `epoch ${epochOf(zxid)}`,
-    `counter ${counterOf(zxid)}`,
-    ...(time === null ? [] : [isoTime(time)]),
-  ].join(", ");
   const sure = exact
     ? `exact${digest.verified ? ", digest verified" : ""}`
     : `NOT exact: ${visible(doubt ?? "unknown reason", "message")}`;
-  note(`at ${hex(zxid)} (${where}), ${sure}`);
+  note(`${name} ${placeText(zxid, time)}, ${sure}`);
   if (inDoubt.length === 0) return;
   const more = inDoubt.length > MOST_PATHS ? `, and ${inDoubt.length - MOST_PATHS} more` : "";
   note(

@@ -26,7 +26,7 @@ export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, 
     yield "";
     yield bold(title);
     yield* columns(head, shown, dim);
-    if (shown.length < rows.length) yield dim(`… and ${grouped(rows.length - shown.length)} more: --top shows them`);
+    if (shown.length < rows.length) yield dim(`… and ${grouped(rows.length - shown.length)} more: -n shows them`);
   }
 }
 

@@ -11,6 +11,8 @@ import { type EphemeralLife, type Moment, newLife, type SessionLife } from "./se
 import { readTimeline } from "./timeline.js";
 
 export interface SessionsOptions {
+  /** The first zxid whose writes and errors count, and where ephemerals still are; null for all. */
+  from?: bigint | null;
   /** The last zxid to look at; null for all. */
   to?: bigint | null;
   onFinding?: (finding: Finding) => void;
@@ -33,7 +35,8 @@ export async function sessionLife(
   const reading = new SessionsReading(id);
   await reading.run(directory, options);
   const life = reading.lives.get(...halvesOf(id));
-  return life ? { life, ephemerals: reading.ephemerals } : null;
+  const from = options.from ?? 0n;
+  return life ? { life, ephemerals: reading.ephemerals.filter(({ lost }) => !lost || lost.zxid >= from) } : null;
 }
 
 class SessionsReading {
@@ -44,12 +47,15 @@ class SessionsReading {
   /** Its ephemerals that exist, by the bytes of their paths. */
   private readonly open = new Map<string, EphemeralLife>();
   private readonly member = new TxnCursor();
+  private fromHigh = 0;
+  private fromLow = 0;
 
   constructor(only: bigint | null) {
     this.only = only === null ? null : halvesOf(only);
   }
 
-  async run(directory: DataDirectory, { to = null, onFinding, onHole }: SessionsOptions): Promise<void> {
+  async run(directory: DataDirectory, { from, to = null, onFinding, onHole }: SessionsOptions): Promise<void> {
+    [this.fromHigh, this.fromLow] = halvesOf(from ?? 0n);
     let begun = false;
     const last = await readTimeline(
       directory.logs,
@@ -120,7 +126,7 @@ class SessionsReading {
         this.end(life, txn);
         return;
       case OpCode.error:
-        increment(life.errors, errorName(txn.error));
+        if (this.counts(txn)) increment(life.errors, errorName(txn.error));
         break;
       case OpCode.multi:
         this.multi(life, txn, length);
@@ -132,7 +138,13 @@ class SessionsReading {
     life.last = momentOf(txn);
   }
 
+  /** Whether it lies in the range that is asked for; what is before it is followed all the same. */
+  private counts({ zxidHigh, zxidLow }: TxnCursor): boolean {
+    return zxidHigh > this.fromHigh || (zxidHigh === this.fromHigh && zxidLow >= this.fromLow);
+  }
+
   private write(life: SessionLife, txn: TxnCursor, length: number): void {
+    if (!this.counts(txn)) return;
     life.writes++;
     life.bytes += length;
     increment(life.ops, opName(txn.type));
@@ -140,7 +152,7 @@ class SessionsReading {
 
   private multi(life: SessionLife, txn: TxnCursor, length: number): void {
     if (txn.multiFailed()) {
-      increment(life.errors, "multi");
+      if (this.counts(txn)) increment(life.errors, "multi");
       return;
     }
     this.write(life, txn, length);

@@ -71,3 +71,38 @@ export async function lastMoment(logs: readonly StoredFile[]): Promise<Moment | 
 export async function lastZxid(logs: readonly StoredFile[]): Promise<bigint | null> {
   return (await lastMoment(logs))?.zxid ?? null;
 }
+
+/** The transactions just before and after a zxid that the logs may lack; null where there is none. */
+export async function neighbours(
+  logs: readonly StoredFile[],
+  zxid: bigint,
+): Promise<{ below: Moment | null; above: Moment | null }> {
+  const [limitHigh, limitLow] = [Number(zxid >> 32n), Number(zxid & 0xffffffffn)];
+  let below: Moment | null = null;
+  let above: Moment | null = null;
+  for (const log of logs) {
+    let [high, low, timeHigh, timeLow] = [0, 0, 0, 0];
+    let any = false;
+    await eachHeader(log, (cursor) => {
+      const { zxidHigh, zxidLow } = cursor;
+      if (zxidHigh > limitHigh || (zxidHigh === limitHigh && zxidLow > limitLow)) {
+        above = { zxid: fromHalves(zxidHigh, zxidLow), time: fromHalves(cursor.timeHigh, cursor.timeLow) };
+        return false;
+      }
+      if (zxidHigh !== limitHigh || zxidLow !== limitLow) {
+        [high, low, timeHigh, timeLow] = [zxidHigh, zxidLow, cursor.timeHigh, cursor.timeLow];
+        any = true;
+      }
+      return true;
+    });
+    if (any) below = { zxid: fromHalves(high, low), time: fromHalves(timeHigh, timeLow) };
+    if (above !== null) break;
+  }
+  return { below, above };
+}
+
+/** Whether a log holds a transaction, with a checksum that is right. */
+export async function hasTxn(logs: readonly StoredFile[], zxid: bigint): Promise<boolean> {
+  const { above } = await neighbours(logs, zxid - 1n);
+  return above?.zxid === zxid;
+}

@@ -6,7 +6,7 @@ import { fixtureDir, sources } from "../../fixtures/index.js";
 import { ndjsonOf, zkrewind } from "../run.js";
 
 const SOURCE = fixtureDir("3.8.6-standalone");
-const ONE = ["--before", "0xe40", "--to", "0xe40"];
+const ONE = ["--txn", "0xe40"];
 
 let folder: string;
 beforeAll(() => {
@@ -81,12 +81,29 @@ describe("zkrewind diff", () => {
   it.each([
     [[SOURCE], "nothing to compare"],
     [[SOURCE, "--from", "0xe40", "--to", "0x100"], "is after"],
-    [[SOURCE, "--from", "0xe40", "--before", "0x100"], "both name"],
+    [[SOURCE, "--from", "0x40", "--to", "0x100", "--before", "0x101"], "cannot be used with"],
+    [[SOURCE, "--txn", "0xe40", "--from", "0x100"], "cannot be used with"],
+    [[SOURCE, "--txn", "2026-11-23T01:34:40Z"], "--txn takes a zxid"],
     [[SOURCE, "--from", "nonsense"], "not a point"],
   ])("refuses %s", (args, message) => {
     const { code, stdout, stderr } = zkrewind(["diff", ...args]);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain(message);
+  });
+});
+
+describe("one transaction", () => {
+  it.each(["diff", "undo"])("of zkrewind %s must be there", (command) => {
+    const { code, stderr } = zkrewind([command, SOURCE, "--txn", "0xf10"]);
+    expect([code, stderr]).toEqual([
+      1,
+      "zkrewind: there is no transaction 0xf10\n  The nearest is 0xf08 (2026-11-23T01:34:49.944Z).\n",
+    ]);
+  });
+
+  it("is told by what it was resolved to", () => {
+    const { stderr } = zkrewind(["diff", SOURCE, "--txn", "e0:0xe40"]);
+    expect(stderr).toMatch(/^from 0xe3f \(epoch 0, counter 3647.*\nto 0xe40 \(epoch 0, counter 3648/);
   });
 });
 
@@ -124,7 +141,7 @@ describe("zkrewind undo", () => {
 
 describe("zkrewind du", () => {
   it("adds up a tree and a snapshot file alike", () => {
-    const { stdout } = zkrewind(["du", SOURCE, "--top", "3"]);
+    const { stdout } = zkrewind(["du", SOURCE, "-n", "3"]);
     expect(stdout).toContain("1,839 znodes, 222,204 bytes of records, 40,778 of values\n");
     expect(stdout).toContain("        88,929         1,848         1,001  /wide\n");
     const file = join(SOURCE, "version-2/snapshot.0");

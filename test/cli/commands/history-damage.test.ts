@@ -22,7 +22,7 @@ function flip(name: string, offset: number): void {
 describe("over damage, a history says what it cannot know", () => {
   it("a record whose checksum is wrong is a hole, and what it did shows as unseen", () => {
     const [record] = ndjsonOf(
-      zkrewind(["log", folder, "--start", "0x77c", "--limit", "1", "--format", "ndjson"]).stdout,
+      zkrewind(["log", folder, "--from", "0x77c", "--limit", "1", "--format", "ndjson"]).stdout,
     ).filter(({ type }) => type === "txn");
     expect(record).toMatchObject({ op: "setData", path: "/counters/c7" });
     flip(String(record?.["file"]), Number(record?.["offset"]) + 60);

@@ -52,7 +52,7 @@ describe("zkrewind history", () => {
   });
 
   it("keeps to a range and a limit", () => {
-    const args = ["history", SOURCE, "/counters/c7", "--format", "ndjson", "--start", "0x4e3", "--before", "0x79a"];
+    const args = ["history", SOURCE, "/counters/c7", "--format", "ndjson", "--from", "0x4e3", "--before", "0x79a"];
     const zxids = ndjsonOf(zkrewind(args).stdout).flatMap(({ zxid }) => (zxid === undefined ? [] : [zxid]));
     expect(zxids).toEqual(["0x563", "0x77c"]);
     expect(ndjsonOf(zkrewind([...args, "--limit", "1"]).stdout)).toHaveLength(3);

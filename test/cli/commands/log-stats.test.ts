@@ -15,7 +15,7 @@ describe("zkrewind log --stats", () => {
   });
 
   it("counts what the filters and the range leave", () => {
-    const args = ["log", SOURCE, "--op", "setData", "--start", "0xe00", "--stats=op", "--format", "json"];
+    const args = ["log", SOURCE, "--op", "setData", "--from", "0xe00", "--stats=op", "--format", "json"];
     const stats = JSON.parse(zkrewind(args).stdout) as { ops: { op: string }[]; paths?: unknown };
     expect(stats.ops.map(({ op }) => op)).toContain("setData");
     expect(stats.paths).toBeUndefined();

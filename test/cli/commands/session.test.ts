@@ -13,8 +13,22 @@ describe("zkrewind session", () => {
   });
 
   it("tells it as of a point", () => {
-    const { stdout } = zkrewind(["session", SOURCE, "0x10000337d0c0015", "--before", "0xeeb", "--format", "json"]);
+    const { stdout } = zkrewind(["session", SOURCE, "0x10000337d0c0015", "--before", "0xeeb", "--json"]);
     expect(JSON.parse(stdout)).toMatchObject({ type: "session", open: true, end: null, timeout: 1000, writes: 4 });
+  });
+
+  it("counts from the beginning of a range on, and leaves out what was gone by then", () => {
+    const told = (...range: string[]) =>
+      JSON.parse(zkrewind(["session", SOURCE, "0x10000337d0c0015", "--json", ...range]).stdout);
+    const { writes, ephemerals } = told("--from", "0xec1");
+    expect([writes, ephemerals.length]).toEqual([3, 4]);
+    expect(told("--from", "0xef0").ephemerals).toEqual([]);
+    const { stderr } = zkrewind(["session", SOURCE, "0x10000337d0c0015", "--from", "2026-11-23T01:34:49Z"]);
+    expect(stderr).toMatch(/^from 0x[0-9a-f]+ \(epoch 0, counter \d+, 2026-11-23T01:34:49\.\d{3}Z\)\n$/);
+  });
+
+  it("needs an id", () => {
+    expect(zkrewind(["session", SOURCE]).code).toBe(2);
   });
 
   it("answers 1 where there is no trace, 2 where it is no id", () => {

@@ -1,0 +1,86 @@
+import { Command } from "commander";
+import { describe, expect, test } from "vitest";
+import { COMMANDS } from "../../src/cli/commands.js";
+import { define } from "../../src/cli/program.js";
+import { fixtureDir } from "../fixtures/index.js";
+import { zkrewind } from "./run.js";
+
+const SOURCE = fixtureDir("3.8.6-standalone");
+
+/** Every command's options, by their long names. */
+const commands = await Promise.all(COMMANDS.map((entry) => define(new Command(entry.name), entry)));
+const optionsOf = (command: Command): string[] => command.options.map(({ long }) => long ?? "");
+
+describe("the words of the command line", () => {
+  test.each(["--start", "--end", "--top", "--layout", "--out", "--since", "--until", "--zone"])(
+    "%s is said in another way",
+    (word) => {
+      for (const command of commands) expect(optionsOf(command), command.name()).not.toContain(word);
+    },
+  );
+
+  test("an option that several commands have takes the same value and has the same short form in all", () => {
+    const seen = new Map<string, string>();
+    for (const command of commands) {
+      for (const { long, short, flags } of command.options) {
+        const form = `${short ?? ""} ${/[<[].*/.exec(flags)?.[0].replace(/<(file|dir)>/, "<path>") ?? ""}`;
+        const before = seen.get(long ?? "") ?? form;
+        // Only `log` and `history` show values in part, and take --data alone for all of them; ls has the R of every ls.
+        if (long !== "--data" && long !== "--recursive")
+          expect([command.name(), long, form]).toEqual([command.name(), long, before]);
+        seen.set(long ?? "", form);
+      }
+    }
+  });
+
+  test("what has a point or a range takes a zone; what has JSON has it for short; what counts does so with -n", () => {
+    for (const command of commands) {
+      const options = optionsOf(command);
+      const takesPoints = ["--at", "--from", "--before"].some((each) => options.includes(each));
+      expect([command.name(), options.includes("--tz")]).toEqual([command.name(), takesPoints]);
+      const format = command.options.find(({ long }) => long === "--format");
+      expect([command.name(), options.includes("--json")]).toEqual([
+        command.name(),
+        format?.argChoices?.includes("json") ?? false,
+      ]);
+      const limit = command.options.find(({ long }) => long === "--limit");
+      if (limit) expect(limit.short).toBe("-n");
+    }
+  });
+
+  test("--to and --before are both upper ends, and only one of them is given", () => {
+    for (const command of commands) {
+      const options = optionsOf(command);
+      if (options.includes("--from"))
+        expect([command.name(), ...options]).toEqual(expect.arrayContaining(["--to", "--before"]));
+    }
+    for (const [name, ...args] of [
+      ["log"],
+      ["history", "/counters"],
+      ["diff", "--from", "0x1"],
+      ["undo", "--from", "0x1"],
+      ["du", "--from", "0x1"],
+      ["export", "--txns"],
+      ["session", "0x10000337d0c0015"],
+    ])
+      expect(zkrewind([name as string, SOURCE, ...args, "--to", "0x10", "--before", "0x10"]).code, name).toBe(2);
+  });
+
+  test("--json is --format json, and contradicts any other", () => {
+    const json = zkrewind(["stat", SOURCE, "/counters", "--json"]).stdout;
+    expect(json).toBe(zkrewind(["stat", SOURCE, "/counters", "--format", "json"]).stdout);
+    expect(JSON.parse(json)).toMatchObject({ path: "/counters" });
+    for (const args of [
+      ["--json", "--format", "text"],
+      ["--format", "text", "--json"],
+    ])
+      expect(zkrewind(["stat", SOURCE, "/counters", ...args]).code).toBe(2);
+  });
+
+  test("a range's ends are told, with what they resolved to", () => {
+    const { stderr } = zkrewind(["log", SOURCE, "--from", "2026-11-23T01:34:49Z", "--to", "0xf01", "-n", "1"]);
+    expect(stderr).toBe(
+      "from 0xef9 (epoch 0, counter 3833, 2026-11-23T01:34:49.913Z) to 0xf01 (epoch 0, counter 3841)\n",
+    );
+  });
+});
