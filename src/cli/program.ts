@@ -3,6 +3,7 @@ import { type CommandEntry, COMMANDS } from "./commands.js";
 import { writeText } from "./output/descriptors.js";
 import { reportError } from "./output/errors.js";
 import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
+import { addStrict } from "./output/verdict.js";
 import { addRedaction } from "./redaction.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
@@ -22,6 +23,9 @@ export async function run(args: readonly string[], version: string): Promise<voi
 const USAGE = 2;
 /** They write data directories as they are, hold a conversation with one who knows the paths, or print nothing read. */
 const UNREDACTED: ReadonlySet<string> = new Set(["restore", "salvage", "shell", "completion"]);
+
+/** They read no files, or leave the exit code to the commands that are typed. */
+const WITHOUT_FINDINGS: ReadonlySet<string> = new Set(["shell", "completion"]);
 
 async function makeProgram(args: readonly string[], version: string): Promise<Command> {
   const program = new Command("zkrewind")
@@ -51,6 +55,7 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
 /** Gives a command its arguments, options, help and action. */
 export async function define(command: Command, { name, load }: CommandEntry): Promise<Command> {
   (await load()).command.define(command);
+  if (!WITHOUT_FINDINGS.has(name)) addStrict(command);
   if (!UNREDACTED.has(name)) addRedaction(command);
   return command;
 }
@@ -68,8 +73,8 @@ Points in time, for --at (inclusive) and --before (exclusive):
   @snapshot.1f3              the zxid in a file's name
 
 Exit codes:
-  0  done, and nothing damaged was seen
-  1  findings: damage, a difference, a znode that does not exist
+  0  done, and nothing is damaged; there may be warnings (--strict makes them count)
+  1  errors found: damage, a difference, a znode that does not exist, a server that would not start
   2  wrong usage
   3  cannot read or write
   4  the point cannot be reached, or not exactly, with these files

@@ -73,7 +73,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     segments: results,
     startable: startable(directory, snapshots, logs, coverage.last),
     findings,
-    sound: findings.every((each) => each.severity === "note"),
+    sound: findings.every((each) => each.severity !== "error"),
   };
 }
 

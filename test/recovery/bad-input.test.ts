@@ -48,7 +48,7 @@ const at = <T>(list: readonly T[], index: number): T => list.at(index) as T;
 async function codes(path = folder): Promise<string[]> {
   const { findings, sound } = await verify(discover([path]));
   const serious = findings.filter(({ severity }) => severity !== "note").map(({ code }) => code);
-  expect(sound).toBe(serious.length === 0);
+  expect(sound).toBe(findings.every(({ severity }) => severity !== "error"));
   return [...new Set(serious)];
 }
 

@@ -23,7 +23,8 @@ import {
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, table, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
-import { findingLine, raiseExitCode } from "../output/report.js";
+import { findingLine } from "../output/report.js";
+import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 
@@ -42,6 +43,7 @@ export const command: CommandModule = {
     command.option("--before <point>", "compare the trees just before this point");
     addZone(command);
     addLimit(command, "how many transactions of a tail, and znodes that differ, to list", 20);
+    addQuiet(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind compare fixtures/3.8.6-standalone fixtures/3.8.6-standalone", "a directory with itself: all shared"],
@@ -71,13 +73,18 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
       ...(options.voters === undefined ? {} : { voters: options.voters }),
       ...(at === null ? {} : { at }),
     });
-    if (result.findings.some(({ severity }) => severity !== "note")) raiseExitCode(1);
+    if (result.findings.some((each) => counts(each) || isDifference(each))) raiseExitCode(1);
     const lines = new LineWriter(sink);
     if (options.format === "json")
       await lines.line(json({ type: "compare", schema: 1, source: paths, ...asJson(result) }));
     else for (const line of await report(result, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
   });
+}
+
+/** Servers that disagree are a difference, however harmless. */
+function isDifference({ code, severity }: Finding): boolean {
+  return code.startsWith("ensemble.") && severity !== "note";
 }
 
 async function report(result: Comparison, style: Style): Promise<string[]> {

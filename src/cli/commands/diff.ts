@@ -19,7 +19,8 @@ import {
   type StatePoints,
   type StatesOptions,
 } from "../options/range-states.js";
-import { note, raiseExitCode, reportFindings } from "../output/report.js";
+import { note, reportFindings } from "../output/report.js";
+import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { openSource, openStateAt } from "../source.js";
 import { counted, visible } from "../output/text.js";
 
@@ -40,6 +41,7 @@ export const command: CommandModule = {
     command.option("--all", "each znode of a subtree that came or went, not only its top");
     command.option("--no-who", "do not look up who made the changes");
     addGlobs(command);
+    addQuiet(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addData(command, "auto");
     addExamples(command, [

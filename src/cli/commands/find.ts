@@ -22,7 +22,8 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
-import { note, raiseExitCode } from "../output/report.js";
+import { note } from "../output/report.js";
+import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { counted, visible } from "../output/text.js";
 
@@ -60,6 +61,7 @@ export const command: CommandModule = {
       .option("--jute-maxbuffer <bytes>", "the servers' limit, for audits", wholeNumber, 0xfffff)
       .option("--near <percent>", "an audit reports what is above this part of a limit", wholeNumber, 80);
     addLimit(command, "at most this many; of each audit, in text, 20 if not given");
+    addQuiet(command);
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [

@@ -9,7 +9,8 @@ import { changeLines } from "../render/history-text.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addLimit, addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
-import { note, raiseExitCode, reportFindings } from "../output/report.js";
+import { note, reportFindings } from "../output/report.js";
+import { raiseExitCode } from "../output/verdict.js";
 import { openSource, parsePath } from "../source.js";
 
 interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {

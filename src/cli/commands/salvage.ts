@@ -16,7 +16,8 @@ import { json } from "../output/json-text.js";
 import { addFormat, collect, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
-import { note, raiseExitCode } from "../output/report.js";
+import { note } from "../output/report.js";
+import { raiseExitCode } from "../output/verdict.js";
 import { counted, grouped, visible } from "../output/text.js";
 
 interface SalvageCommandOptions extends SourceOptions {

@@ -13,7 +13,8 @@ import {
   type SourceOptions,
 } from "../options/options.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
-import { note, raiseExitCode } from "../output/report.js";
+import { note } from "../output/report.js";
+import { raiseExitCode } from "../output/verdict.js";
 import { lifeJson, listLines, type SessionRow } from "../render/session-text.js";
 import { openSource, openState } from "../source.js";
 import { counted, visible } from "../output/text.js";

@@ -4,7 +4,7 @@ import { addExamples, type CommandModule } from "../command.js";
 import { writeText } from "../output/descriptors.js";
 import { addPoint, addSources, type PointOptions, type SourceOptions } from "../options/options.js";
 import { styleFor } from "../output/output.js";
-import { raiseExitCode } from "../output/report.js";
+import { raiseExitCode } from "../output/verdict.js";
 import { completeLine } from "../shell/complete.js";
 import { runLine } from "../shell/commands.js";
 import { Walk } from "../shell/walk.js";

@@ -8,7 +8,8 @@ import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { tellProgress } from "../output/progress.js";
-import { findingLine, note, raiseExitCode } from "../output/report.js";
+import { findingLine, note } from "../output/report.js";
+import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
 import { counted, visible } from "../output/text.js";
@@ -23,6 +24,7 @@ export const command: CommandModule = {
     addSources(command);
     command.option("--no-replay", "only what each file shows by itself: checksums and structure, in bounded memory");
     command.option("--brief", "without the explanations");
+    addQuiet(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind verify fixtures/3.8.6-standalone", "everything, with every digest of the history compared"],
@@ -37,7 +39,7 @@ async function run(sources: string[], options: VerifyCommandOptions): Promise<vo
   const directory = await openSource(sources, options);
   await withOutput(options.output, async (sink) => {
     const result = await verify(directory, { replay: options.replay, threads: threads(), onProgress: tellProgress() });
-    if (!result.sound || !result.startable.starts) raiseExitCode(1);
+    if (result.findings.some(counts) || !result.startable.starts) raiseExitCode(1);
     const lines = new LineWriter(sink);
     if (options.format === "json")
       lines.add(jsonText({ type: "verify", schema: 1, source: sources, ...asJson(result, options.replay) }));
@@ -104,7 +106,9 @@ function verdictLines({ coverage, startable, findings, sound }: Verification, { 
     `exact points  ${ranges.length > 0 ? ranges.join(", ") : "none"}`,
     `a server      ${start}`,
     ...startable.reasons.map((reason) => `              ${visible(reason, "message")}`),
-    sound ? green(bold("SOUND")) : red(bold(`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),
+    sound
+      ? green(bold(warnings === 0 ? "SOUND" : `SOUND, with ${counted(warnings, "warning")}`))
+      : red(bold(`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),
   ];
 }
 

@@ -3,12 +3,14 @@ import { StdoutSink } from "./descriptors.js";
 import { onInterrupt } from "./interrupt.js";
 import { throughRedaction } from "../redaction.js";
 import { isTerminal } from "./terminal.js";
+import { isQuiet } from "./verdict.js";
 
 /**
  * Has `body` write to the file that was asked for, or to standard output. The file gets its name only if `body` ends
  * well; otherwise nothing is left of it, Ctrl-C included.
  */
 export async function withOutput<T>(path: string | undefined, body: (sink: Sink) => Promise<T>): Promise<T> {
+  if (isQuiet()) return body(NOWHERE);
   if (path === undefined) return throughRedaction(new StdoutSink(), body);
   const file = new FileSink(path);
   let release: (() => void) | undefined;
@@ -27,6 +29,8 @@ export async function withOutput<T>(path: string | undefined, body: (sink: Sink)
     release?.();
   }
 }
+
+const NOWHERE: Sink = { write() {} };
 
 /** Lines of text for a sink, gathered so that a system call for each is saved. */
 export class LineWriter {

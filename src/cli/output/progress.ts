@@ -26,7 +26,7 @@ interface Expected {
   times: number;
 }
 
-export const NO_PROGRESS = "do not tell on standard error how far long work is";
+export const NO_PROGRESS = "hide the progress bar";
 
 /** Milliseconds. (`performance` would have to be loaded.) */
 const clock = (): number => process.uptime() * 1000;

@@ -3,25 +3,21 @@ import type { Finding } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { writeText } from "./descriptors.js";
 import { visible } from "./text.js";
+import { counts, isQuiet, raiseExitCode } from "./verdict.js";
 
 /** A line on standard error: what a user should know, and a program that reads the output should not. */
 export function note(message: string): void {
-  writeText(2, `${message}\n`);
-}
-
-/** Raises the exit code; a worse one stays. */
-export function raiseExitCode(code: number): void {
-  if (code > Number(process.exitCode ?? 0)) process.exitCode = code;
+  if (!isQuiet()) writeText(2, `${message}\n`);
 }
 
 /**
- * Says what was found damaged, and makes the exit code 1: never 0 where damage was seen. Notes are left to `info` and
- * `verify`.
+ * Says what was found damaged, and makes the exit code 1: never 0 where damage was seen. Warnings are told, and count
+ * with --strict; notes are left to `info` and `verify`.
  */
 export function reportFindings(findings: readonly Finding[]): void {
   const serious = findings.filter((each) => each.severity !== "note");
   for (const each of serious) note(findingLine(each));
-  if (serious.length > 0) raiseExitCode(1);
+  if (serious.some(counts)) raiseExitCode(1);
 }
 
 /** `error log.crc: FILE at byte 1234, zxid 0x5: …` */

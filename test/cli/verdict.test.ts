@@ -1,0 +1,82 @@
+import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixtureDir } from "../fixtures/index.js";
+import { zkrewind } from "./run.js";
+
+const SOUND = fixtureDir("3.8.6-standalone");
+let folder: string;
+/** The server died while it wrote its last record: a warning, and no damage. */
+let torn: string;
+let damaged: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "zkrewind-verdict-"));
+  torn = join(folder, "torn");
+  damaged = join(folder, "damaged");
+  for (const copy of [torn, damaged]) cpSync(SOUND, copy, { recursive: true });
+  const log = join(torn, "version-2/log.e40");
+  const bytes = readFileSync(log);
+  truncateSync(log, bytes.findLastIndex((byte) => byte !== 0) - 10);
+  bytes[4000] = (bytes[4000] as number) ^ 1;
+  writeFileSync(join(damaged, "version-2/log.e40"), bytes);
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe("the exit code", () => {
+  test.each([
+    ["verify", []],
+    ["info", []],
+    ["log", ["-n", "1"]],
+    ["log", ["--reverse", "-n", "1"]],
+    ["history", ["/counters/c7"]],
+    ["session", ["0x10000337d0c0015"]],
+    ["export", ["--txns"]],
+    ["du", []],
+  ] as const)("of %s %j is 0 with nothing but warnings, 1 with --strict", (command, args) => {
+    const plain = zkrewind([command, torn, ...args]);
+    const strict = zkrewind([command, torn, ...args, "--strict"]);
+    expect(plain.code, plain.stderr).toBe(0);
+    expect(strict.stdout).toBe(plain.stdout);
+    // What reads no further than it must comes by no warning.
+    const warned = `${plain.stdout}${plain.stderr}`.includes("warning log.torn-tail");
+    expect(strict.code).toBe(warned ? 1 : 0);
+    if (["verify", "info"].includes(command)) expect(warned).toBe(true);
+    expect(zkrewind([command, SOUND, ...args, "--strict"]).code).toBe(0);
+  });
+
+  test("of verify goes with its verdict", () => {
+    expect(zkrewind(["verify", torn]).stdout).toMatch(/\nSOUND, with 1 warning\n$/);
+    const { code, stdout } = zkrewind(["verify", damaged]);
+    expect([code, stdout.trimEnd().split("\n").at(-1)]).toEqual([1, expect.stringMatching(/^NOT SOUND: /)]);
+  });
+});
+
+describe("--quiet", () => {
+  test.each([
+    [["verify", "sound"], 0],
+    [["verify", "torn"], 0],
+    [["verify", "torn", "--strict"], 1],
+    [["verify", "damaged"], 1],
+    [["compare", "sound", "sound"], 0],
+    [["compare", "sound", "damaged"], 1],
+    [["diff", "sound", "--from", "0xe40", "--to", "0xe40"], 0],
+    [["diff", "sound", "--txn", "0xe40"], 1],
+    [["find", "sound", "--audit", "oversize"], 0],
+    [["find", "sound", "--audit", "digest-acl"], 1],
+  ])("prints nothing and ends with the verdict: %j", (args, code) => {
+    const copies: Record<string, string> = { sound: SOUND, torn, damaged };
+    expect(zkrewind([...args.map((each) => copies[each] ?? each), "-q"])).toMatchObject({
+      code,
+      stdout: "",
+      stderr: "",
+    });
+  });
+
+  test("says all the same why there is no verdict", () => {
+    const { code, stderr } = zkrewind(["verify", join(folder, "nowhere"), "-q"]);
+    expect([code, stderr !== ""]).toEqual([3, true]);
+    expect(zkrewind(["verify", SOUND, "-q", "-o", join(folder, "report")]).code).toBe(2);
+  });
+});
