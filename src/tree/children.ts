@@ -98,9 +98,13 @@ class DepthFirst implements IterableIterator<number> {
   }
 }
 
-/** The znodes that no path from the root leads to: their parents are missing. */
+/**
+ * The znodes that are in no list of children: each is the top of a subtree that no walk from the root comes to, and that
+ * no snapshot holds.
+ */
 export function orphans(store: ZnodeStore): number[] {
   const list: number[] = [];
+  if (store.orphans === 0) return list;
   for (let slot = 0; slot < store.slots; slot++) {
     if (slot !== ROOT && store.exists(slot) && store.parent(slot) === NONE) list.push(slot);
   }

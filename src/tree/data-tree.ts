@@ -17,7 +17,7 @@ export const Outcome = {
   missingParent: 1,
   /** A change or delete of a znode that does not exist. */
   missingNode: 2,
-  /** A create of a znode that exists. */
+  /** A create of a znode that exists: that is in its parent's list of children, or is an orphan. */
   exists: 3,
   /** A setData or setACL whose version does not follow. */
   version: 4,
@@ -131,7 +131,7 @@ export class DataTree {
     const parent = znodes.find(from, pathStart, parentLength(from, pathStart, pathLength));
     if (parent === NONE || pathLength < 2) return Outcome.missingParent;
     const existing = znodes.find(from, pathStart, pathLength);
-    if (existing !== NONE) {
+    if (existing !== NONE && znodes.parent(existing) === parent) {
       // Only over a fuzzy snapshot. The ACL becomes the transaction's (3.8.1 on, ZOOKEEPER-4846): the map that came
       // with the snapshot may lack it. The parent is raised for every kind of create, not only type 1 as the server
       // does: the live parent had been.
@@ -139,6 +139,9 @@ export class DataTree {
       this.raiseParent(parent, txn, txn.parentCVersion);
       return Outcome.exists;
     }
+    // The snapshot had it from its parent's next life already. The live server put it into the new parent's list, and so
+    // do releases before 3.8.1 when they replay; later ones leave it out of every list, and so out of their next snapshot.
+    if (existing !== NONE) this.remove(existing);
     const slot = znodes.create(from, pathStart, pathLength, txn.dataStart, txn.dataLength, parent);
     const view = znodes.viewOf(slot);
     const acl = aclAt(view, znodes.recordOf(slot));
@@ -153,7 +156,7 @@ export class DataTree {
     this.setOwner(slot, view, stat, txn);
     znodes.refresh(slot);
     this.raiseParent(parent, txn, txn.parentCVersion);
-    return Outcome.ok;
+    return existing === NONE ? Outcome.ok : Outcome.exists;
   }
 
   private setOwner(slot: number, view: DataView, stat: number, txn: TxnCursor): void {
@@ -186,10 +189,13 @@ export class DataTree {
   private deleteAt(txn: TxnCursor, from: Block, pathStart: number, pathLength: number): OutcomeCode {
     const { znodes } = this;
     const parent = znodes.find(from, pathStart, parentLength(from, pathStart, pathLength));
-    if (parent === NONE || pathLength < 2) return Outcome.missingParent;
+    const slot = pathLength < 2 ? NONE : znodes.find(from, pathStart, pathLength);
+    if (parent === NONE || pathLength < 2) {
+      if (slot !== NONE) this.deleteWithoutParent(slot, txn);
+      return Outcome.missingParent;
+    }
     const view = znodes.viewOf(parent);
     const pzxid = znodes.statOf(parent) + STAT.pzxid;
-    const slot = znodes.find(from, pathStart, pathLength);
     if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
       setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
       if (this.beforeParentCVersion && slot !== NONE) this.countDelete(parent);
@@ -199,6 +205,16 @@ export class DataTree {
     const outcome = znodes.numChildren(slot) > 0 ? Outcome.children : Outcome.ok;
     this.remove(slot);
     return outcome;
+  }
+
+  /**
+   * An orphan whose parent's path is gone. A delete of it was logged by a server where it had a parent, and so was
+   * deleted there. Not so a closeSession: the server finds no parent then, and leaves the znode where it is
+   * (DataTree.deleteNode from 3.5 on), without anybody to delete it later; its digests count it from then on.
+   */
+  private deleteWithoutParent(slot: number, txn: TxnCursor): void {
+    if (txn.type === OpCode.closeSession) this.ephemerals.get(txn.sessionHigh, txn.sessionLow)?.delete(slot);
+    else this.remove(slot);
   }
 
   private remove(slot: number): void {
@@ -272,15 +288,24 @@ export class DataTree {
 
   private deleteOwned(slot: number, txn: TxnCursor): void {
     const { znodes } = this;
-    const parent = znodes.parent(slot);
-    if (parent >= 0) {
-      const view = znodes.viewOf(parent);
-      const pzxid = znodes.statOf(parent) + STAT.pzxid;
-      if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
-      if (this.beforeParentCVersion) this.countDelete(parent);
-      znodes.refresh(parent);
-    }
+    const parent = this.parentByPath(slot);
+    if (parent === NONE) return this.deleteWithoutParent(slot, txn);
+    const view = znodes.viewOf(parent);
+    const pzxid = znodes.statOf(parent) + STAT.pzxid;
+    if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
+    if (this.beforeParentCVersion) this.countDelete(parent);
+    znodes.refresh(parent);
     this.remove(slot);
+  }
+
+  /** The znode that has the path of a znode's parent, whether it has it in its list or not. */
+  private parentByPath(slot: number): number {
+    const { znodes } = this;
+    const listed = znodes.parent(slot);
+    if (listed !== NONE) return listed;
+    const block = znodes.memoryOf(slot);
+    const path = znodes.recordOf(slot) + 4;
+    return znodes.find(block, path, parentLength(block, path, block.view.getInt32(path - 4)));
   }
 
   private countDelete(parent: number): void {

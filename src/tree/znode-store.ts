@@ -17,8 +17,10 @@ export class ZnodeStore {
   readonly arena: Arena;
   /** Slots in use or free: all columns are at least this long. */
   slots = 0;
-  /** Znodes that exist. */
+  /** Znodes that exist, orphans included. */
   size = 0;
+  /** How many of them are orphans: in no znode's list of children. */
+  orphans = 0;
   /** The sum, modulo 2^64, of all znodes' digests: ZooKeeper's tree digest (version 2). */
   digestHigh = 0;
   digestLow = 0;
@@ -74,9 +76,10 @@ export class ZnodeStore {
     return statAt(this.viewOf(slot), this.recordOf(slot));
   }
 
-  /** NONE for the root, and for an orphan. */
+  /** The znode in whose list of children this one is: NONE for the root, and for an orphan. */
   parent(slot: number): number {
-    return this.parentOf[slot] as number;
+    const parent = this.parentOf[slot] as number;
+    return this.orphans > 0 && parent >= 0 && this.parentOf[parent] === FREE ? NONE : parent;
   }
 
   /** How many children a znode has: counted, not stored in the files. */
@@ -159,7 +162,7 @@ export class ZnodeStore {
     this.classOf[slot] = 0;
     this.parentOf[slot] = parent;
     this.childrenOf[slot] = 0;
-    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
+    this.enlist(slot, parent);
     this.size++;
     const digest = this.memoryOf(slot).kernel.znode_digest(record) >>> 0;
     this.digestOf[slot] = digest;
@@ -258,7 +261,10 @@ export class ZnodeStore {
     this.addToDigest(digest - before);
   }
 
-  /** Removes a znode; its children, if it has any, stay as orphans. */
+  /**
+   * Removes a znode. Its children, if it has any, stay as orphans: in no list, whatever comes to have the path of their
+   * parent. Its slot is not used again before the last of them is gone, so that their links say so.
+   */
   remove(slot: number): void {
     const view = this.viewOf(slot);
     const record = this.recordOf(slot);
@@ -266,13 +272,13 @@ export class ZnodeStore {
     const pathLength = view.getInt32(record);
     this.index.remove(block.kernel.path_hash(record + 4, pathLength) >>> 0, slot);
     this.addToDigest(-(this.digestOf[slot] as number));
-    const parent = this.parentOf[slot] as number;
-    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) - 1;
-    if ((this.childrenOf[slot] as number) > 0) this.orphanChildrenOf(slot);
+    this.delist(slot);
     const length = aclAt(view, record) + 8 + STAT_LENGTH - record;
     this.arena.release(this.blockOf[slot] as number, record, this.classOf[slot] as number, length);
     this.parentOf[slot] = FREE;
-    this.freeSlots.push(slot);
+    const children = this.childrenOf[slot] as number;
+    if (children === 0) this.freeSlots.push(slot);
+    else this.orphans += children;
     this.size--;
   }
 
@@ -300,7 +306,7 @@ export class ZnodeStore {
   private link(slot: number, hash: number, parent: number): void {
     this.parentOf[slot] = parent;
     this.childrenOf[slot] = 0;
-    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
+    this.enlist(slot, parent);
     this.index.add(hash, slot);
     this.size++;
   }
@@ -327,8 +333,22 @@ export class ZnodeStore {
     this.digestLow = low >>> 0;
   }
 
-  private orphanChildrenOf(slot: number): void {
-    for (let each = 0; each < this.slots; each++) if (this.parentOf[each] === slot) this.parentOf[each] = NONE;
+  private enlist(slot: number, parent: number): void {
+    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
+    else if (slot !== ROOT) this.orphans++;
+  }
+
+  private delist(slot: number): void {
+    const parent = this.parentOf[slot] as number;
+    if (parent < 0) {
+      if (slot !== ROOT) this.orphans--;
+      return;
+    }
+    const children = (this.childrenOf[parent] as number) - 1;
+    this.childrenOf[parent] = children;
+    if (this.parentOf[parent] !== FREE) return;
+    this.orphans--;
+    if (children === 0) this.freeSlots.push(parent);
   }
 
   private newSlot(): number {

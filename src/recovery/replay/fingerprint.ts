@@ -8,6 +8,8 @@ export interface Fingerprint {
   digest: bigint;
   /** A sum over all znodes of a hash of path and ACL: the digest does not cover ACLs. */
   acls: number;
+  /** The same of path and number of children: nor does it cover in which list a znode is, or whether it is in any. */
+  lists: number;
   /** Znodes whose ACL is not known. */
   dangling: number;
 }
@@ -16,6 +18,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
   const { znodes } = tree;
   const contentHashes = new Map<number, number>();
   let acls = 0;
+  let lists = 0;
   let dangling = 0;
   for (let slot = 0; slot < znodes.slots; slot++) {
     if (!znodes.exists(slot)) continue;
@@ -32,11 +35,13 @@ export function fingerprint(tree: DataTree): Fingerprint {
     if (!tree.acls.get(id)) dangling++;
     const path = znodes.memoryOf(slot).kernel.path_hash(record + 4, view.getInt32(record));
     acls = (acls + Math.imul(path ^ content, 0x9e3779b1)) | 0;
+    lists = (lists + Math.imul(path ^ znodes.numChildren(slot), 0x85ebca6b)) | 0;
   }
   return {
     znodes: znodes.size,
     digest: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
     acls,
+    lists,
     dangling,
   };
 }

@@ -149,7 +149,9 @@ export function compareSegments(results: readonly SegmentResult[]): Finding[] {
           ? "the digests differ"
           : a.acls !== b.acls
             ? "the ACLs differ"
-            : null;
+            : a.lists !== b.lists
+              ? "the numbers of children differ"
+              : null;
     if (differs === null) continue;
     const message = `at ${hex(next.exactFrom)} the replay from ${previous.base ?? "the beginning"} and ${next.base} give different trees: ${differs}`;
     findings.push(finding("tree.mismatch", message, { zxid: next.exactFrom }));
