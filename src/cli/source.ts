@@ -12,7 +12,7 @@ import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
 import { NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
 import { expectReading, tellProgress, watched } from "./output/progress.js";
-import { type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
+import { fallbackOf, type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
 import { redactor } from "./redaction.js";
 import { reportFindings, reportPoint } from "./output/report.js";
 import { counted } from "./output/text.js";
@@ -57,7 +57,7 @@ export async function openState(
 /** The same for a point that is parsed already; `name` is what the line on standard error calls it. */
 export async function openStateAt(
   sources: readonly string[],
-  options: SourceOptions & { inexact?: boolean },
+  options: SourceOptions & Pick<PointOptions, "inexact" | "newestExact">,
   request: PointRequest,
   passes = 0,
   name?: string,
@@ -66,7 +66,7 @@ export async function openStateAt(
   if (opened && request === LATEST) return opened.state;
   const directory = await openSource(sources, options);
   expectRebuild(directory, request, passes);
-  const state = await rebuild(directory, request, { inexact: options.inexact ?? false });
+  const state = await rebuild(directory, request, fallbackOf(options));
   reportState(state, name);
   return state;
 }

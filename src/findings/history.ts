@@ -88,6 +88,13 @@ export const HISTORY_FINDINGS = {
     "One of the two is wrong: `zkrewind diff` shows the znodes.",
   ),
 
+  "session.mismatch": kind(
+    "error",
+    "The sessions in a snapshot are not those that the transactions leave open: one too many, one too few, or another timeout.",
+    SILENT,
+    "`zkrewind sessions` at a point before it shows the transactions' own. Compare with another server's copy.",
+  ),
+
   "ensemble.divergent-tail": kind(
     "warning",
     "A server logged transactions that no majority ever saw: they were never committed, and a newer epoch went on without them.",

@@ -1,3 +1,6 @@
+export { assess, type Assessment } from "./exact/assess.js";
+export type { Base, Unproven } from "./exact/base.js";
+export { type LaterState, laterState } from "./exact/evidence.js";
 export { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";
 export type { DataDirectory, EpochFiles, StoredFile } from "./directory/data-directory.js";
 export { discover, type DiscoverOptions } from "./directory/discover.js";

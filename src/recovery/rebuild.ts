@@ -1,30 +1,36 @@
-import { distinct, finding, type Finding, ZkRewindError } from "../findings/finding.js";
+import { distinct, type Finding, finding, type ZkRewindError } from "../findings/finding.js";
 import { peekTrailers, type SnapshotLayout } from "../storage/snapshot-trailers.js";
-import { fromHalves, hex } from "../storage/zxid.js";
-import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot, refreshQuotas } from "../tree/index.js";
-import { coverageOf, isBeginning } from "./exact/coverage.js";
+import { fromHalves } from "../storage/zxid.js";
+import { refreshQuotas } from "../tree/index.js";
+import { type Attempt, Attempts, windowText } from "./attempt.js";
 import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
-import { doubtfulPaths } from "./replay/in-doubt.js";
-import { type FuzzyWindow, fuzzyWindow, isProven, measuredWindow } from "./exact/fuzzy-window.js";
+import { NOT_IN_DIGEST } from "./exact/base.js";
+import { type LaterState, laterState } from "./exact/evidence.js";
+import { Prover } from "./exact/prover.js";
 import { LATEST, type PointRequest } from "./point/point.js";
-import { type Replay, replay } from "./replay/replay.js";
-import type { Checkpoint } from "./replay/replay-proof.js";
-import { nameOf, resolveBound } from "./point/resolve.js";
-import { firstZxid, lastZxid } from "./scan/headers.js";
-import { type LogScan, scanLog } from "./scan/scan-log.js";
-import { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
+import { resolveBound } from "./point/resolve.js";
+import { doubtfulPaths } from "./replay/in-doubt.js";
 import { settleSessions } from "./replay/session-list.js";
 import type { PlanStep, State } from "./state.js";
+import { newestExactPoint, unreachable } from "./unreachable.js";
 
 export interface RebuildOptions {
   /** Answer with the nearest that can be had where the point cannot be reached exactly. */
   inexact?: boolean;
+  /** Answer with the newest exact state up to the point where the point itself cannot be reached exactly. */
+  newestExact?: boolean;
+  /**
+   * Up to which size of snapshots, in bytes as stored, a base that digests prove is compared with another base as well,
+   * which takes a second load: for sessions, ACLs and what is below /zookeeper. Larger ones have them in `unproven`.
+   */
+  compareUpTo?: number;
   /** Bytes of files done, of how many there may be to do. */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
 /**
- * The tree at a point, from a snapshot that is provably not ahead of it and the transactions after that.
+ * The tree at a point, from a base that is provably not ahead of it and the transactions after that. The latest is the
+ * newest state that the files give evidence of.
  *
  * Throws ZkRewindError 4 where the files cannot give the state at the point, or not exactly; with `inexact`, only where
  * they can give none at all.
@@ -37,233 +43,151 @@ export async function rebuild(
   return new Rebuild(directory, options).run(request);
 }
 
-interface Attempt {
-  tree: DataTree;
-  base: StoredFile | null;
-  loaded: LoadedSnapshot | null;
-  window: FuzzyWindow;
-  replay: Replay;
-  /** Why this is not the exact state at the point; null if it is. */
-  doubt: string | null;
-}
-
 class Rebuild {
   private readonly directory: DataDirectory;
   private readonly options: RebuildOptions;
+  private readonly attempts: Attempts;
+  private readonly prover: Prover;
   private readonly plan: PlanStep[] = [];
-  private readonly findings: Finding[] = [];
-  private readonly measured = new Map<StoredFile, FuzzyWindow>();
-  private lastLogged: bigint | null | undefined;
-  private done = 0;
   private total: number | undefined;
 
   constructor(directory: DataDirectory, options: RebuildOptions) {
     this.directory = directory;
     this.options = options;
+    this.attempts = new Attempts(directory, (bytes) => this.progress(bytes));
+    this.prover = new Prover(directory, {
+      bases: () => this.attempts.bases(),
+      known: (base, at) => this.attempts.known(base, at),
+    });
   }
 
   async run(request: PointRequest): Promise<State> {
     const to = await resolveBound(this.directory, request);
     const exact = await this.exactly(to);
-    if (exact) return this.state(exact, []);
-    if (this.hasOnlySnapshots() && to === null) return this.inexactly(to);
-    if (this.options.inexact) return this.inexactly(to);
-    throw await this.unreachable(to);
+    const later =
+      to === null ? laterState(this.directory, exact?.replay.last ?? null, this.attempts.newestChanges) : null;
+    if (exact && !later) return this.state(exact, [], null);
+    if (this.isLoneSnapshot() && to === null) return this.inexactly(to, exact, later);
+    if (this.options.newestExact) return this.newestExactly(to, later);
+    if (this.options.inexact) return this.inexactly(to, exact, later);
+    throw await this.unreachable(to, later);
   }
 
-  /** Without a log the newest snapshot is all there is to say of the latest state, proven or not. */
-  private hasOnlySnapshots(): boolean {
-    return this.directory.snapshots.length > 0 && this.directory.logs.length === 0;
-  }
-
-  /** A single snapshot file stands for what it holds, fuzzy or not: there is nothing to choose from. */
+  /** A single snapshot stands for what it holds, fuzzy or not: there is nothing to choose from. */
   private isLoneSnapshot(): boolean {
-    const { snapshots, logs, epochs } = this.directory;
-    return snapshots.length === 1 && logs.length === 0 && epochs === undefined;
+    const { snapshots, logs } = this.directory;
+    return snapshots.length === 1 && logs.length === 0;
   }
 
   /** The newest base that gives the exact state; null if none does. */
   private async exactly(to: bigint | null): Promise<Attempt | null> {
     for (const snapshot of this.candidates(to)) {
-      const early = await this.peek(snapshot, to);
+      const early = await this.attempts.peek(snapshot, to);
       if (early !== null) {
         this.reject(snapshot, early);
         continue;
       }
-      const attempt = await this.attempt(snapshot, to);
-      if (attempt && attempt.doubt === null) return attempt;
-      if (attempt) this.reject(snapshot, attempt.doubt as string);
+      const attempt = await this.attempts.from(snapshot, to);
+      const doubt = typeof attempt === "string" ? attempt : (attempt.doubt ?? (await this.doubtOfBase(attempt)));
+      if (typeof attempt !== "string" && doubt === null) return attempt;
+      this.reject(snapshot, doubt as string);
     }
-    const first = await this.beginning();
+    const first = await this.attempts.beginning();
     if (!first) return null;
-    const attempt = await this.fromNothing(to);
+    const attempt = await this.attempts.fromBeginning(to);
     if (attempt.doubt === null) return attempt;
     this.reject(first, attempt.doubt);
     return null;
   }
 
-  private candidates(to: bigint | null): StoredFile[] {
-    return this.directory.snapshots
-      .filter((file) => (file.zxid === null ? this.isLoneSnapshot() : to === null || file.zxid <= to))
-      .toReversed();
-  }
-
-  /** Why a snapshot cannot be the base, as far as its last bytes tell without reading it whole. */
-  private async peek(snapshot: StoredFile, to: bigint | null): Promise<string | null> {
-    if (to === null || snapshot.zxid === null) return null;
-    const trailers = peekTrailers(snapshot.path, snapshot.size);
-    const window = await this.windowOf(snapshot, trailers, 0n);
-    if (window.end <= to) return null;
-    if (isProven(window)) return fuzzyReason(window);
-    const measured = await this.measure(snapshot, window);
-    if (measured.end > to) return fuzzyReason(measured);
-    this.measured.set(snapshot, measured);
-    return null;
-  }
-
-  /** The window of a snapshot that nothing but far bounds speaks of, by a replay through all of it. */
-  private async measure(snapshot: StoredFile, bound: FuzzyWindow): Promise<FuzzyWindow> {
-    const loaded = await this.load(snapshot);
-    const result = await replay(loaded.tree, this.directory.logs, {
-      from: bound.begin,
-      to: bound.end,
-      exactFrom: bound.end,
-      reapply: mayBeTorn(loaded),
-    });
-    const reached = result.last === bound.end;
-    return loaded.sound && reached ? measuredWindow(bound, loaded.newestChange, result.lastMisfit) : bound;
-  }
-
-  private async windowOf(
-    snapshot: StoredFile,
-    trailers: LoadedSnapshot["trailers"],
-    newestChange: bigint,
-  ): Promise<FuzzyWindow> {
-    const begin = snapshot.zxid ?? trailers?.lastZxid ?? trailers?.digest?.zxid ?? newestChange;
-    const next = this.directory.snapshots.find(
-      (other) => other.node === snapshot.node && other.zxid !== null && other.zxid > begin,
-    );
-    const known = { trailers, newestChange, nextSnapshot: next?.zxid ?? null };
-    const window = fuzzyWindow(begin, { ...known, lastLogged: null });
-    if (window.proof !== "stats" || begin === 0n) return window;
-    // Only where nothing better bounds it: the last log must be read for it.
-    if (this.lastLogged === undefined) this.lastLogged = await lastZxid(this.directory.logs);
-    return fuzzyWindow(begin, { ...known, lastLogged: this.lastLogged });
-  }
-
-  private async attempt(snapshot: StoredFile, to: bigint | null): Promise<Attempt | null> {
-    const loaded = await this.load(snapshot);
-    this.done += snapshot.size;
-    if (!loaded.sound) {
-      this.findings.push(...loaded.findings);
-      const problem = loaded.findings.find((each) => each.severity !== "note");
-      this.reject(snapshot, `damaged: ${problem?.message ?? "not sealed"}`);
+  /** What speaks for or against an attempt's base; what is left unproven goes with it. */
+  private async doubtOfBase(attempt: Attempt): Promise<string | null> {
+    const { base, replay } = attempt;
+    const proven = base.proven || replay.proven;
+    if (proven && !this.mayCompare()) {
+      if (base.from !== 0n) attempt.unproven = NOT_IN_DIGEST;
       return null;
     }
-    const window = this.measured.get(snapshot) ?? (await this.windowOf(snapshot, loaded.trailers, loaded.newestChange));
-    const checkpoints = checkpointOf(loaded, snapshot.path);
-    const result = await this.replay(loaded, window, to, checkpoints);
-    return {
-      tree: loaded.tree,
-      base: snapshot,
-      loaded,
-      window,
-      replay: result,
-      doubt: this.doubtOf(window, to, result),
-    };
+    const { holds, unproven, findings } = await this.prover.prove(base, proven);
+    attempt.unproven = unproven;
+    this.attempts.findings.push(...findings);
+    if (holds) return null;
+    return findings[0]?.message ?? "its content is not that of its zxid: the logs' digests are of another tree";
   }
 
-  private async load(snapshot: StoredFile): Promise<LoadedSnapshot> {
-    const source = snapshot.open();
-    try {
-      return await loadSnapshot(source, (bytes) => this.progress(bytes));
-    } finally {
-      source.close();
-    }
+  /** Whether the bases are so small that a second one is loaded beside the first, to prove what digests do not. */
+  private mayCompare(): boolean {
+    const largest = this.directory.snapshots.reduce((most, { size }) => Math.max(most, size), 0);
+    return largest <= (this.options.compareUpTo ?? MOST_COMPARED);
   }
 
-  private async fromNothing(to: bigint | null): Promise<Attempt> {
-    const tree = freshTree();
-    const window: FuzzyWindow = { begin: 0n, end: 0n, proof: "stats" };
-    const result = await this.replay({ tree, trailers: null }, window, to, []);
-    return { tree, base: null, loaded: null, window, replay: result, doubt: this.doubtOf(window, to, result) };
-  }
-
-  private replay(
-    loaded: Pick<LoadedSnapshot, "tree" | "trailers">,
-    window: FuzzyWindow,
-    to: bigint | null,
-    checkpoints: Checkpoint[],
-  ): Promise<Replay> {
-    return replay(loaded.tree, this.directory.logs, {
-      from: window.begin,
-      to,
-      exactFrom: window.end,
-      checkpoints,
-      reapply: mayBeTorn(loaded),
-      onProgress: (bytes) => this.progress(bytes),
+  /** The snapshots that can lead to a point, the newest first; one without a zxid in its name, if its digest has one. */
+  private candidates(to: bigint | null): StoredFile[] {
+    const placed = this.directory.snapshots.map((file) => {
+      const own = peekTrailers(file.path, file.size)?.digest?.zxid ?? 0n;
+      const zxid = own !== 0n && (file.zxid === null || own < file.zxid) ? own : file.zxid;
+      return { file, zxid };
     });
+    return placed
+      .filter(({ zxid }) => (zxid === null ? this.isLoneSnapshot() : to === null || zxid <= to))
+      .sort((a, b) => ((a.zxid ?? 0n) < (b.zxid ?? 0n) ? 1 : -1))
+      .map(({ file }) => file);
   }
 
-  private doubtOf(window: FuzzyWindow, to: bigint | null, result: Replay): string | null {
-    if (to !== null && window.end > to) return fuzzyReason(window);
-    if (window.proof === "stats" && window.begin !== 0n && this.hasOnlySnapshots()) {
-      return "there is no log, and nothing in the snapshot says when it ended: only its znodes' stats show no later change";
-    }
-    if (result.stop.kind === "gap")
-      return `after ${hex(result.last)} comes ${hex(result.stop.next)}: the transactions between are missing`;
-    if (result.stop.kind === "damage") return `after ${hex(result.last)}: ${result.stop.finding.message}`;
-    if (result.last < window.end)
-      return `the logs end at ${hex(result.last)}, the snapshot may hold changes up to ${hex(window.end)}`;
-    if (to !== null && result.stop.kind === "end" && result.last < to)
-      return `${hex(to)} is after the last transaction, ${hex(result.last)}`;
-    if (result.recounted) return "the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice";
-    if (!result.consistent) {
-      const problem = result.findings.find(
-        (each) => each.code === "digest.mismatch" || each.code.startsWith("replay."),
-      );
-      return `the replay does not fit: ${problem?.message ?? "a digest differs"}`;
-    }
-    return null;
+  /** The newest exact state up to a point, wherever that is. */
+  private async newestExactly(to: bigint | null, later: LaterState | null): Promise<State> {
+    const point = await newestExactPoint(this.directory, to);
+    const attempt = point === null ? null : await this.exactly(point);
+    if (!attempt) throw await this.unreachable(to, later);
+    return this.state(attempt, [], later);
   }
 
-  /** The log that begins at the beginning, if one does. */
-  private async beginning(): Promise<StoredFile | null> {
-    const first = this.directory.logs[0];
-    const zxid = first ? await firstZxid(first) : null;
-    return first && zxid !== null && isBeginning(zxid) ? first : null;
-  }
-
-  /** The nearest state that can be had: from the newest sound snapshot, fuzzy or not. */
-  private async inexactly(to: bigint | null): Promise<State> {
-    const candidates = this.candidates(to);
-    for (const snapshot of candidates) {
-      const attempt = await this.attempt(snapshot, to);
-      if (attempt) return this.state(attempt, await this.inDoubt(attempt));
+  /**
+   * The nearest state that can be had: from the newest sound snapshot, fuzzy or not, with all that the logs have after
+   * it, over holes; or of logs without a beginning, what their transactions show.
+   */
+  private async inexactly(to: bigint | null, exact: Attempt | null, later: LaterState | null): Promise<State> {
+    let contradicted: StoredFile | null = null;
+    for (const snapshot of this.candidates(to)) {
+      const attempt = await this.attempts.from(snapshot, to, { overHoles: true });
+      if (typeof attempt === "string") continue;
+      if (exact && attempt.replay.last <= exact.replay.last) break;
+      const doubt = await this.doubtOfBase(attempt);
+      if (doubt === null) return this.state(attempt, await this.inDoubt(attempt), later);
+      contradicted ??= snapshot;
     }
-    if (await this.beginning()) {
-      const attempt = await this.fromNothing(to);
-      return this.state(attempt, await this.inDoubt(attempt));
+    if (exact) return this.state(exact, [], later);
+    const fromContradicted = contradicted && (await this.attempts.from(contradicted, to, { overHoles: true }));
+    if (fromContradicted && typeof fromContradicted !== "string") {
+      fromContradicted.doubt ??= "other files speak against its content";
+      return this.state(fromContradicted, await this.inDoubt(fromContradicted), later);
     }
-    throw await this.unreachable(to);
+    if (this.directory.logs.length === 0) throw await this.unreachable(to, later);
+    const partial = (await this.attempts.beginning()) === null;
+    const how = partial ? { overHoles: true, partial, exactFrom: NEVER } : { overHoles: true };
+    const attempt = await this.attempts.fromBeginning(to, how);
+    if (attempt.replay.applied === 0) throw await this.unreachable(to, later);
+    if (partial)
+      attempt.doubt = `the logs do not begin at the beginning: only what their transactions show is there, and ${attempt.replay.assumed} znodes above it are assumed`;
+    return this.state(attempt, await this.inDoubt(attempt), later, partial);
   }
 
   private inDoubt(attempt: Attempt): Promise<string[]> {
     return attempt.doubt === null
       ? Promise.resolve([])
-      : doubtfulPaths(attempt.tree, this.directory.logs, attempt.replay.last, attempt.window.end);
+      : doubtfulPaths(attempt.tree, this.directory.logs, attempt.replay.last, attempt.base.window.end);
   }
 
-  private async state(attempt: Attempt, inDoubt: string[]): Promise<State> {
+  private async state(attempt: Attempt, inDoubt: string[], later: LaterState | null, partial = false): Promise<State> {
     const { tree, replay: result, base, loaded } = attempt;
     refreshQuotas(tree);
-    const sessions = base ? await settleSessions(tree, this.directory.logs, result.last, attempt.window.end) : [];
-    if (base)
-      this.plan.push({
-        file: base.name,
-        use: "snapshot",
-        detail: `${loaded?.tree ? "" : "not "}sealed, ${windowText(attempt.window)}`,
-      });
+    const settled = base.snapshot
+      ? await settleSessions(tree.sessions, this.directory.logs, result.last, base.window.end)
+      : null;
+    if (base.snapshot) {
+      const detail = `${loaded?.trailers?.sealed ? "" : "not "}sealed, ${windowText(base.window)}`;
+      this.plan.push({ file: base.snapshot.name, use: "snapshot", detail });
+    }
     for (const { file, applied } of result.logs)
       this.plan.push({ file, use: "log", detail: `${applied} transactions` });
     const { znodes } = tree;
@@ -273,20 +197,23 @@ class Rebuild {
       time: result.lastTime,
       exact: attempt.doubt === null,
       doubt: attempt.doubt,
+      unproven: attempt.unproven,
+      partial,
+      later: later && later.zxid > result.last ? later : null,
       digest: {
         version: 2,
         value: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
-        verified: result.verified,
+        verified: result.verified || (base.proven && base.snapshot !== null && result.last === base.from),
       },
       layout: loaded?.trailers?.layout ?? this.newestLayout(),
       plan: this.plan,
       inDoubt,
       findings: distinct([
         ...this.directory.findings,
-        ...this.findings,
+        ...this.attempts.findings,
         ...(loaded?.findings ?? []),
         ...result.findings,
-        ...sessions,
+        ...(settled?.findings ?? []),
       ]),
     };
   }
@@ -304,26 +231,15 @@ class Rebuild {
     this.plan.push({ file: file.name, use: "rejected", detail });
   }
 
-  /** Says why a point cannot be had, and which are nearest: for this every file is read. */
-  private async unreachable(to: bigint | null): Promise<ZkRewindError> {
-    // One after the other: there can be more files than may be open at a time.
-    const snapshots: SnapshotScan[] = [];
-    for (const file of this.directory.snapshots) snapshots.push(await scanSnapshot(file));
-    const logs: LogScan[] = [];
-    for (const file of this.directory.logs) logs.push(await scanLog(file));
-    const { exact } = coverageOf(snapshots, logs);
-    const findings = distinct([...this.directory.findings, ...this.findings]);
-    if (snapshots.length === 0 && logs.length === 0)
+  private unreachable(to: bigint | null, later: LaterState | null): Promise<ZkRewindError> {
+    const findings: Finding[] = distinct([...this.directory.findings, ...this.attempts.findings]);
+    if (this.directory.snapshots.length === 0 && this.directory.logs.length === 0)
       findings.push(finding("coverage.none", "there is neither a snapshot nor a log"));
-    const reasons = this.plan.filter((step) => step.use === "rejected").map((step) => `${step.file}: ${step.detail}`);
-    return new ZkRewindError(
-      `the state at ${nameOf(to)} cannot be rebuilt exactly${reasons.length > 0 ? ` (${reasons.join("; ")})` : ""}`,
-      {
-        exitCode: 4,
-        hint: nearestHint(exact, to),
-        findings,
-      },
-    );
+    // The newest base that fails for a reason stands for the older ones that fail for the same.
+    const reasons = new Map<string, string>();
+    for (const { file, use, detail } of this.plan)
+      if (use === "rejected" && !reasons.has(detail)) reasons.set(detail, `from ${file}, ${detail}`);
+    return unreachable(this.directory, to, later, [...reasons.values()], findings);
   }
 
   private progress(bytes: number): void {
@@ -332,43 +248,10 @@ class Rebuild {
       (sum, file) => sum + file.size,
       0,
     );
-    this.options.onProgress?.({ done: Math.min(this.done + bytes, this.total), total: this.total });
+    this.options.onProgress?.({ done: Math.min(bytes, this.total), total: this.total });
   }
 }
 
-/** The digest in a snapshot as something that a replay can be held against. */
-export function checkpointOf(loaded: { trailers: LoadedSnapshot["trailers"] }, file: string): Checkpoint[] {
-  const digest = loaded.trailers?.sealed ? loaded.trailers.digest : null;
-  if (!digest || digest.version !== 2 || typeof digest.value !== "bigint" || digest.zxid === 0n) return [];
-  return [{ zxid: digest.zxid, value: digest.value, file }];
-}
-
-/**
- * Whether a snapshot may hold half of the multi that its name ends with: in 3.4 the first member of a multi already
- * counts as the last zxid processed (DataTree.processTxn). Releases that write a digest are not among them.
- */
-export function mayBeTorn(loaded: { trailers: LoadedSnapshot["trailers"] }): boolean {
-  return loaded.trailers?.layout.digest === false;
-}
-
-function windowText(window: FuzzyWindow): string {
-  return window.end === window.begin ? "not fuzzy" : `fuzzy until ${hex(window.end)} (by ${window.proof})`;
-}
-
-function fuzzyReason(window: FuzzyWindow): string {
-  return `fuzzy: it may hold changes up to ${hex(window.end)} (by ${window.proof})`;
-}
-
-function nearestHint(exact: readonly { from: bigint; to: bigint }[], to: bigint | null): string {
-  if (exact.length === 0)
-    return "No point can be rebuilt exactly from these files; --inexact gives the nearest, with what is in doubt.";
-  const ranges = exact
-    .map(({ from, to: end }) => (from === end ? hex(from) : `${hex(from)} to ${hex(end)}`))
-    .join(", ");
-  if (to === null)
-    return `Exact points: ${ranges}. --inexact gives the latest as far as it is known, with what is in doubt.`;
-  const below = exact.filter(({ from }) => from <= to).at(-1);
-  const above = exact.find(({ from }) => from > to);
-  const nearest = [below && hex(below.to < to ? below.to : to), above && hex(above.from)].filter(Boolean).join(" and ");
-  return `Nearest exact points: ${nearest}. All: ${ranges}. --inexact gives the nearest, with what is in doubt.`;
-}
+const MOST_COMPARED = 256 << 20;
+/** No zxid reaches it: nothing of a partial tree is held against a digest. */
+const NEVER = 2n ** 63n - 1n;

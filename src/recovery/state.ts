@@ -1,5 +1,7 @@
 import type { Finding } from "../findings/finding.js";
 import type { SnapshotLayout } from "../storage/snapshot-trailers.js";
+import type { Unproven } from "./exact/base.js";
+import type { LaterState } from "./exact/evidence.js";
 import type { DataTree } from "../tree/index.js";
 
 /** The tree at a point, and how sure it is. */
@@ -13,6 +15,12 @@ export interface State {
   exact: boolean;
   /** Why it is not exact, in a line; null if it is. */
   doubt: string | null;
+  /** What of an exact state nothing proves: the digest that proves the znodes does not cover it, and no log does. */
+  unproven: readonly Unproven[];
+  /** Whether it comes from logs without a beginning: only what their transactions show is right, and much is missing. */
+  partial: boolean;
+  /** Where the latest was asked for: a later state that the files show, and that could not be had. */
+  later: LaterState | null;
   /** The tree's digest; `verified` where a transaction or snapshot of the server's at `zxid` says the same. */
   digest: { version: number; value: bigint; verified: boolean };
   /** The layout of the snapshot it was built from; of the newest there is if it was built from nothing. */

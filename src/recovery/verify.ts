@@ -1,14 +1,15 @@
 import { distinct, type Finding, finding } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
-import { type Coverage, coverageOf } from "./exact/coverage.js";
+import { assess, type Assessment, type Rejected } from "./exact/assess.js";
+import { type Coverage, coverageOf, type ExactRange } from "./exact/coverage.js";
+import { type LaterState, laterState } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { ofLiveFiles } from "./directory/live-files.js";
-import { type FuzzyWindow, isProven, measuredWindow } from "./exact/fuzzy-window.js";
 import { runJobs, type Threads } from "./parallel/jobs.js";
 import { compareOverlaps } from "./scan/overlap.js";
 import type { LogScan } from "./scan/scan-log.js";
 import type { SnapshotScan } from "./scan/scan-snapshot.js";
-import { compareSegments, type SegmentResult, segmentsOf } from "./replay/segment.js";
+import type { SegmentResult } from "./replay/segment.js";
 import { epochFindings, isFirstStart, type Startable, startable } from "./startable.js";
 
 export interface VerifyOptions {
@@ -23,6 +24,10 @@ export interface Verification {
   snapshots: SnapshotScan[];
   logs: LogScan[];
   coverage: Coverage;
+  /** The points that can be rebuilt exactly; null where nothing was replayed, for only that tells. */
+  exact: ExactRange[] | null;
+  /** A state later than the newest exact one that the files show; null where there is none. */
+  later: LaterState | null;
   /** Empty where nothing was replayed. */
   segments: SegmentResult[];
   startable: Startable;
@@ -46,23 +51,25 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
   );
   const snapshots = scanned.filter((each): each is SnapshotScan => "trailers" in each);
   const logs = scanned.filter((each): each is LogScan => "runs" in each);
-  const bounds = coverageOf(snapshots, logs);
-  const segments = options.replay === false ? [] : segmentsOf(directory, bounds, logs);
-  const total = segments.reduce((sum, { bytes }) => sum + bytes, sizes);
-  const results = await runJobs(
-    segments.map((segment) => ({ kind: "replay" as const, segment })),
-    { ...threads, onProgress: (done) => options.onProgress?.({ done: sizes + done, total }) },
-  );
-  const coverage = coverageOf(snapshots, logs, measuredWindows(bounds, results));
+  const coverage = coverageOf(directory.snapshots, snapshots, logs);
+  const assessment =
+    options.replay === false
+      ? NOT_REPLAYED
+      : await assess(directory, coverage, logs, {
+          ...threads,
+          onProgress: (done, total) => options.onProgress?.({ done: sizes + done, total: sizes + total }),
+        });
+  const { exact, segments } = assessment;
 
   const all = [
     ...directory.findings,
-    ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, results)),
+    ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, segments)),
     ...logs.flatMap((scan) => logFindings(scan, logs)),
     ...(await compareOverlaps(directory, logs)),
-    ...coverageFindings(directory, coverage, bounds, logs),
-    ...results.flatMap((result) => result.findings),
-    ...compareSegments(results),
+    ...coverageFindings(directory, coverage, assessment, logs),
+    ...assessment.rejected.flatMap((each) => rejectedFindings(each, coverage)),
+    ...segments.flatMap((result) => result.findings),
+    ...assessment.findings,
     ...epochFindings(directory, coverage.last),
   ];
   const findings = ofLiveFiles(files, distinct(all)).sort(byPlace);
@@ -70,23 +77,28 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     snapshots,
     logs,
     coverage,
-    segments: results,
+    exact,
+    later: exact === null ? null : laterState(directory, newestOf(exact), newestChanges(snapshots)),
+    segments,
     startable: startable(directory, snapshots, logs, coverage.last),
     findings,
     sound: findings.every((each) => each.severity !== "error"),
   };
 }
 
-/** What the replays showed of windows that nothing but far bounds spoke of. */
-function measuredWindows(bounds: Coverage, results: readonly SegmentResult[]): Map<SnapshotScan, FuzzyWindow | null> {
-  const measured = new Map<SnapshotScan, FuzzyWindow | null>();
-  for (const { scan, window } of bounds.snapshots) {
-    const result = results.find((each) => each.base === scan.file);
-    if (result?.recounted) measured.set(scan, null);
-    if (!result || result.recounted || isProven(window) || !result.consistent || result.last < window.end) continue;
-    measured.set(scan, measuredWindow(window, scan.newestChange, result.lastMisfit));
-  }
-  return measured;
+const NOT_REPLAYED: Omit<Assessment, "exact"> & { exact: null } = {
+  exact: null,
+  segments: [],
+  rejected: [],
+  findings: [],
+};
+
+function newestOf(exact: readonly ExactRange[]): bigint | null {
+  return exact.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
+}
+
+function newestChanges(snapshots: readonly SnapshotScan[]): Map<string, bigint> {
+  return new Map(snapshots.filter(({ sound }) => sound).map(({ path, newestChange }) => [path, newestChange]));
 }
 
 /**
@@ -139,7 +151,7 @@ function layoutFindings(coverage: Coverage, logs: readonly LogScan[]): Finding[]
 function coverageFindings(
   directory: DataDirectory,
   coverage: Coverage,
-  bounds: Coverage,
+  assessment: Pick<Assessment, "exact"> | typeof NOT_REPLAYED,
   logScans: readonly LogScan[],
 ): Finding[] {
   const findings: Finding[] = [];
@@ -164,17 +176,40 @@ function coverageFindings(
       );
   }
   findings.push(...layoutFindings(coverage, logScans));
-  const lastLogged = coverage.runs.at(-1)?.last ?? null;
-  for (const { scan, window, usable } of bounds.snapshots) {
-    if (usable || lastLogged === null) continue;
-    const message = `it may hold changes up to ${hex(window.end)} (by ${window.proof}), the transactions after ${hex(window.begin)} are not all in the logs`;
-    // Of an older snapshot it is what a sync from the leader leaves behind; the newest is what a server would load.
-    const superseded = coverage.snapshots.some((each) => each.usable && each.window.begin > window.begin);
-    const place = { file: scan.path, zxid: window.begin, ...(superseded ? { severity: "note" as const } : {}) };
-    findings.push(finding("snapshot.ahead", message, place));
-  }
-  if (coverage.exact.length === 0) findings.push(finding("coverage.none", "no point can be rebuilt exactly"));
+  for (const { scan, window, base } of coverage.snapshots)
+    if (base === null || base.from > window.begin) findings.push(...ahead(scan, window.begin, window.end, coverage));
+  if (assessment.exact?.length === 0 && !isHealthyAlone(coverage, logScans))
+    findings.push(finding("coverage.none", "no point can be rebuilt exactly"));
   return findings;
+}
+
+/** One sound snapshot without logs, as a backup of one file is: fuzzy, or with nothing that says when it ended. */
+function isHealthyAlone(coverage: Coverage, logs: readonly LogScan[]): boolean {
+  return logs.length === 0 && coverage.snapshots.length === 1;
+}
+
+/** What speaks against a snapshot that is sound by itself. */
+function rejectedFindings({ scan, why, result }: Rejected, coverage: Coverage): Finding[] {
+  const at = { file: scan.path, zxid: result.exactFrom };
+  const own = result.findings.find((each) => each.severity !== "note");
+  // What other bases say of it is among the assessment's findings.
+  if (why === "contradicted")
+    return own ? [finding("tree.mismatch", `its content is not the tree of its zxid: ${own.message}`, at)] : [];
+  return why === "unreached" ? ahead(scan, result.from, result.exactFrom, coverage) : [];
+}
+
+/** Of an older snapshot it is what a sync from the leader leaves behind; the newest is what a server would load. */
+function ahead(scan: SnapshotScan, begin: bigint, end: bigint, coverage: Coverage): Finding[] {
+  if (coverage.runs.length === 0) return [];
+  const message = `it may hold changes up to ${hex(end)}, and the transactions after ${hex(begin)} are not all in the logs`;
+  const superseded = coverage.snapshots.some((each) => each.base !== null && each.base.from > begin);
+  return [
+    finding("snapshot.ahead", message, {
+      file: scan.path,
+      zxid: begin,
+      ...(superseded ? { severity: "note" as const } : {}),
+    }),
+  ];
 }
 
 function byPlace(a: Finding, b: Finding): number {

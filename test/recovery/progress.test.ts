@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import { exportTree, MemorySink, ndjson } from "../../src/export/index.js";
 import { coverageOf, discover, rebuild, restore, scanLog, scanSnapshot, verify } from "../../src/recovery/index.js";
-import { replaySegment, segmentsOf } from "../../src/recovery/replay/segment.js";
+import { mayBeTorn } from "../../src/recovery/exact/base.js";
+import { bytesOfReplay } from "../../src/recovery/replay/bytes-of-replay.js";
+import { replaySegment } from "../../src/recovery/replay/segment.js";
 import { sources } from "../fixtures/index.js";
 import { snapshotBytes } from "../fixtures/memory.js";
 
@@ -47,13 +49,20 @@ describe.each(sources)("progress of a verification of $title", ({ path, logDir }
     const told = new Told();
     await verify(directory, { onProgress: told.take });
     told.expectEnd();
-    expect(new Set(told.all.map(({ total }) => total)).size).toBeLessThanOrEqual(2);
+    // What is found on the way can make more replays necessary.
+    const totals = told.all.map(({ total }) => total).filter((total) => total !== told.all[0]?.total);
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b));
   });
 
   it("expects of a replay about what it reads", async () => {
-    const scans = await Promise.all(directory.logs.map((log) => scanLog(log)));
-    const coverage = coverageOf(await Promise.all(directory.snapshots.map((each) => scanSnapshot(each))), scans);
-    for (const segment of segmentsOf(directory, coverage, scans)) {
+    const { logs, snapshots } = directory;
+    const scans = await Promise.all(logs.map((log) => scanLog(log)));
+    const coverage = coverageOf(snapshots, await Promise.all(snapshots.map((each) => scanSnapshot(each))), scans);
+    for (const { base, scan } of coverage.snapshots) {
+      if (!base) continue;
+      const { snapshot, from, window, proven } = base;
+      const bytes = bytesOfReplay(base, mayBeTorn(scan), null, logs, scans);
+      const segment = { snapshot, logs, from, exactFrom: window.end, to: null, proven, bytes };
       let read = 0;
       await replaySegment(segment, (bytes) => {
         expect(bytes).toBeGreaterThanOrEqual(read);

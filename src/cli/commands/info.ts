@@ -7,16 +7,20 @@ import { json } from "../output/json-text.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { tellProgress } from "../output/progress.js";
-import { findingLine, reportFindings } from "../output/report.js";
+import { findingLine, laterLines, rangeText, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
 import { grouped, visible } from "../output/text.js";
 import { threads } from "../threads.js";
 
-type InfoOptions = SourceOptions & OutputOptions;
+type InfoOptions = SourceOptions & OutputOptions & { replay: boolean };
 
 export const command: CommandModule = {
   define(command: Command) {
     addSources(command);
+    command.option(
+      "--no-replay",
+      "in bounded memory: which points the files cover, without the replay that proves them",
+    );
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind info fixtures/3.8.6-standalone", "files, ranges, and which points can be rebuilt"],
@@ -30,7 +34,7 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
   const directory = await openSource(sources, options);
   await withOutput(options.output, async (sink) => {
     const result = await verify(directory, {
-      replay: false,
+      replay: options.replay,
       onProgress: tellProgress(),
       threads: threads(),
     });
@@ -46,7 +50,7 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
 type Epochs = { current: string | null; accepted: string | null } | undefined;
 
 function describe(result: Verification, epochs: Epochs): string[] {
-  const { snapshots, logs, coverage, findings, startable } = result;
+  const { snapshots, logs, coverage, findings, startable, exact } = result;
   const rows: string[][] = [["file", "bytes", "holds", "zxids", "times", "layout"]];
   for (const scan of snapshots) {
     const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
@@ -77,9 +81,8 @@ function describe(result: Verification, epochs: Epochs): string[] {
     ]);
   }
   const notes = findings.filter((each) => each.severity === "note");
-  const exact = coverage.exact.map(
-    ({ from, to, base }) =>
-      `  ${from === to ? hex(from) : `${hex(from)} to ${hex(to)}`}${base === null ? ", from the beginning" : `, from ${visible(base, "message")}`}`,
+  const points = (exact ?? coverage.covered).map(
+    (range) => `  ${rangeText(range)}, from ${range.base === null ? "the beginning" : visible(range.base, "message")}`,
   );
   return [
     ...aligned(rows),
@@ -91,8 +94,13 @@ function describe(result: Verification, epochs: Epochs): string[] {
       : []),
     `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot, "message")}`}`,
     ...startable.reasons.map((reason) => `        ${visible(reason, "message")}`),
-    exact.length > 0 ? "points that can be rebuilt exactly:" : "no point can be rebuilt exactly",
-    ...exact,
+    points.length === 0
+      ? "no point can be rebuilt exactly"
+      : exact === null
+        ? "points that the files cover, not replayed (zkrewind verify proves them):"
+        : "points that can be rebuilt exactly:",
+    ...points,
+    ...laterLines(result),
     ...notes.map((each) => findingLine(each)),
   ];
 }
@@ -115,7 +123,7 @@ function aligned(rows: readonly (readonly string[])[]): string[] {
 }
 
 function asJson(result: Verification, epochs: Epochs): object {
-  const { snapshots, logs, coverage, startable, findings } = result;
+  const { snapshots, logs, coverage, startable, findings, exact } = result;
   return {
     snapshots: snapshots.map((scan) => ({
       file: scan.file,
@@ -151,7 +159,10 @@ function asJson(result: Verification, epochs: Epochs): object {
       })),
     })),
     epochs: epochs ?? null,
-    exact: coverage.exact,
+    replayed: exact !== null,
+    exact: exact ?? [],
+    covered: coverage.covered,
+    later: result.later,
     gaps: coverage.gaps,
     startable,
     findings,

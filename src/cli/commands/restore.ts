@@ -1,7 +1,7 @@
 import { rmSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { select } from "../../export/index.js";
-import { newFolderIn, restore, type Restored } from "../../recovery/index.js";
+import { newFolderIn, restore, type Restored, type State } from "../../recovery/index.js";
 import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../io/byte-source.js";
 import { ZkRewindError } from "../../findings/finding.js";
@@ -30,6 +30,7 @@ interface RestoreCommandOptions extends SourceOptions, PointOptions {
   include?: string[];
   exclude?: string[];
   openDanglingAcls?: boolean;
+  partial?: boolean;
   format: "text" | "json";
 }
 
@@ -48,6 +49,7 @@ export const command: CommandModule = {
     const compress = new Option("--compress <codec>", "compress the snapshot (servers from 3.6 on read it)");
     command.addOption(compress.choices(["none", "gzip", "snappy"]).default("none"));
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of refusing");
+    command.option("--partial", "with --inexact: write what logs without a beginning show, though much is missing");
     addFormat(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind restore fixtures/3.8.6-standalone -o restored", "the latest state"],
@@ -71,6 +73,7 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
   newFolderIn(options.output);
   // Sorted, written, and read back.
   const state = await openState(sources, options, 3);
+  refusePartial(state, options);
   const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
   const selection = select(state.tree, globs);
   const { digest, lastZxid } = options.release ?? state.layout;
@@ -98,6 +101,15 @@ function release(text: string): SnapshotLayout {
   const layout = layoutOfRelease(text);
   if (!layout) throw new InvalidArgumentError("Releases are 3.3 to 3.9, as 3.8 or 3.9.5.");
   return layout;
+}
+
+/** What only some transactions show is no tree that a server should start on by mistake. */
+function refusePartial({ partial, doubt }: State, options: RestoreCommandOptions): void {
+  if (!partial || options.partial) return;
+  throw new ZkRewindError(`no whole tree can be restored: ${doubt}`, {
+    exitCode: 4,
+    hint: "--partial writes what there is. `zkrewind export --inexact` shows it.",
+  });
 }
 
 function report(restored: Restored): string[] {

@@ -3,12 +3,11 @@ import { json as jsonText } from "../output/json-text.js";
 import { type Verification, verify } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/codes.js";
 import { countOf, type Finding } from "../../findings/finding.js";
-import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { tellProgress } from "../output/progress.js";
-import { findingLine, note } from "../output/report.js";
+import { findingLine, laterLines, note, rangeLines } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
@@ -95,15 +94,18 @@ function soundLog({ findings }: { findings: readonly Finding[] }): boolean {
   return findings.every((each) => each.severity === "note");
 }
 
-function verdictLines({ coverage, startable, findings, sound }: Verification, { green, red, bold }: Style): string[] {
-  const ranges = coverage.exact.map(({ from, to }) => (from === to ? hex(from) : `${hex(from)} to ${hex(to)}`));
+function verdictLines(result: Verification, { green, red, bold }: Style): string[] {
+  const { coverage, exact, startable, findings, sound } = result;
+  const [ranges = "none", ...more] = rangeLines(exact ?? coverage.covered);
   const start = startable.starts
     ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot, "message")}`}`
     : red("would NOT start");
   const errors = countOf(findings, "error");
   const warnings = countOf(findings, "warning");
   return [
-    `exact points  ${ranges.length > 0 ? ranges.join(", ") : "none"}`,
+    exact === null ? `covered       ${ranges}, not replayed` : `exact points  ${ranges}`,
+    ...more.map((line) => `              ${line}`),
+    ...laterLines(result).map((line) => `              ${line}`),
     `a server      ${start}`,
     ...startable.reasons.map((reason) => `              ${visible(reason, "message")}`),
     sound
@@ -113,11 +115,13 @@ function verdictLines({ coverage, startable, findings, sound }: Verification, { 
 }
 
 function asJson(result: Verification, replayed: boolean): object {
-  const { snapshots, logs, coverage, segments, startable, findings, sound } = result;
+  const { snapshots, logs, coverage, exact, segments, startable, findings, sound } = result;
   return {
     sound,
     startable,
-    exact: coverage.exact,
+    exact: exact ?? [],
+    covered: coverage.covered,
+    later: result.later,
     gaps: coverage.gaps,
     replayed,
     transactions: logs.reduce((sum, scan) => sum + scan.transactions, 0),

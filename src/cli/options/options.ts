@@ -23,6 +23,7 @@ export interface PointOptions extends ZoneOptions {
   at?: string;
   before?: string;
   inexact?: boolean;
+  newestExact?: boolean;
 }
 
 export interface OutputOptions {
@@ -58,8 +59,21 @@ export function addPoint(command: Command): Command {
   command
     .addOption(new Option("--at <point>", "the tree as of this point, itself included").conflicts("before"))
     .addOption(new Option("--before <point>", "the tree just before this point"))
-    .option("--inexact", "answer with the nearest state where the exact one cannot be rebuilt");
+    .addOption(new Option("--inexact", "where the point is not exact: the nearest state, with what is in doubt"))
+    .addOption(
+      new Option("--newest-exact", "where the point is not exact: the newest exact state before it").conflicts(
+        "inexact",
+      ),
+    );
   return addZone(command);
+}
+
+/** What to answer with where a point cannot be rebuilt exactly, as `rebuild` takes it. */
+export function fallbackOf({ inexact, newestExact }: Pick<PointOptions, "inexact" | "newestExact">): {
+  inexact: boolean;
+  newestExact: boolean;
+} {
+  return { inexact: inexact ?? false, newestExact: newestExact ?? false };
 }
 
 export function addZone(command: Command): Command {

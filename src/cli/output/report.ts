@@ -1,4 +1,4 @@
-import { isoTime, type State } from "../../recovery/index.js";
+import { type ExactRange, isoTime, type State, type Unproven, type Verification } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { writeText } from "./descriptors.js";
@@ -55,6 +55,8 @@ export function reportPoint(state: State, name = "at"): void {
     ? `exact${digest.verified ? ", digest verified" : ""}`
     : `NOT exact: ${visible(doubt ?? "unknown reason", "message")}`;
   note(`${name} ${placeText(zxid, time)}, ${sure}`);
+  if (state.unproven.length > 0) note(`  not proven: ${unprovenText(state.unproven)}`);
+  if (state.later) note(`  not the latest: ${visible(state.later.why, "message")}`);
   if (inDoubt.length === 0) return;
   const more = inDoubt.length > MOST_PATHS ? `, and ${inDoubt.length - MOST_PATHS} more` : "";
   note(
@@ -64,5 +66,37 @@ export function reportPoint(state: State, name = "at"): void {
       .join(", ")}${more}`,
   );
 }
+
+/** `0x1 to 0x235` */
+export function rangeText({ from, to }: ExactRange): string {
+  return from === to ? hex(from) : `${hex(from)} to ${hex(to)}`;
+}
+
+/** Ranges in a line for all that is proven in full, and one for each that is not, with what is not. */
+export function rangeLines(ranges: readonly ExactRange[]): string[] {
+  const groups = new Map<string, string[]>();
+  for (const range of ranges) {
+    const key = unprovenText(range.unproven);
+    groups.set(key, [...(groups.get(key) ?? []), rangeText(range)]);
+  }
+  return [...groups]
+    .sort(([a], [b]) => a.length - b.length)
+    .map(([unproven, texts]) => `${texts.join(", ")}${unproven === "" ? "" : ` (not proven: ${unproven})`}`);
+}
+
+/** That the newest exact point is not the latest state, where the files show a later one. */
+export function laterLines({ later }: Pick<Verification, "later">): string[] {
+  return later ? [`a later state, ${hex(later.zxid)}, is not exact: ${visible(later.why, "message")}`] : [];
+}
+
+function unprovenText(unproven: readonly Unproven[]): string {
+  return unproven.map((each) => UNPROVEN_WORDS[each]).join(", ");
+}
+
+const UNPROVEN_WORDS: Record<Unproven, string> = {
+  sessions: "sessions",
+  acls: "ACLs",
+  "/zookeeper": "what is below /zookeeper",
+};
 
 const MOST_PATHS = 10;

@@ -24,7 +24,7 @@ export class ServerCharset {
     return this.candidates.map(({ name }) => name);
   }
 
-  private get known(): boolean {
+  get known(): boolean {
     return this.candidates.length > 0;
   }
 

@@ -1,5 +1,7 @@
 import { follows } from "../../storage/zxid.js";
-import { type FuzzyWindow, fuzzyWindow } from "./fuzzy-window.js";
+import type { StoredFile } from "../directory/data-directory.js";
+import { type Base, baseAtDigest, baseOf, doubtOfWindow, provesItself, type Unproven } from "./base.js";
+import type { FuzzyWindow } from "./fuzzy-window.js";
 import type { LogScan, Run } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 
@@ -9,6 +11,8 @@ export interface ExactRange {
   to: bigint;
   /** The snapshot it is rebuilt from; null where the logs begin at the beginning. */
   base: string | null;
+  /** What of these states nothing proves. */
+  unproven: readonly Unproven[];
 }
 
 /** Transactions that no log has, between two that logs do have. */
@@ -23,51 +27,60 @@ export interface Gap {
 export interface SnapshotCoverage {
   scan: SnapshotScan;
   window: FuzzyWindow;
-  /** Whether the logs hold all that follows it, so that the end of its window can be reached. */
-  usable: boolean;
+  /** What a replay can begin with; null where the logs do not lead to the end of its window. */
+  base: Base | null;
 }
 
 export interface Coverage {
+  /** The sound ones. */
   snapshots: SnapshotCoverage[];
   /** The logs' transactions, files joined. */
   runs: Run[];
-  exact: ExactRange[];
+  /** What can be rebuilt as far as zxids tell: a replay may show that less of it is right. */
+  covered: ExactRange[];
   gaps: Gap[];
   /** The last zxid that anything here speaks of. */
   last: bigint | null;
 }
 
-/** What the files of a directory cover, from what scanning each of them found; `measured` windows are
- * known better, and null is one that no replay leaves exactly. */
+/** What the files of a directory cover, from what scanning each of them found. */
 export function coverageOf(
+  files: readonly StoredFile[],
   scans: readonly SnapshotScan[],
   logs: readonly LogScan[],
-  measured: ReadonlyMap<SnapshotScan, FuzzyWindow | null> = new Map(),
 ): Coverage {
+  const byPath = new Map(files.map((file) => [file.path, file]));
   const runs = joinRuns(logs.flatMap((log) => log.runs));
-  const sound = scans.filter((scan) => scan.sound && scan.zxid !== null);
+  const sound = scans.filter((scan) => scan.sound);
   const lastLogged = runs[runs.length - 1]?.last ?? null;
-  const snapshots = sound.map((scan): SnapshotCoverage => {
-    const begin = scan.zxid as bigint;
-    const nextSnapshot =
-      sound.find((other) => other.node === scan.node && (other.zxid as bigint) > begin)?.zxid ?? null;
-    const window =
-      measured.get(scan) ??
-      fuzzyWindow(begin, {
-        trailers: scan.trailers,
-        newestChange: scan.newestChange,
-        nextSnapshot,
-        lastLogged,
-      });
-    return { scan, window, usable: measured.get(scan) !== null && reaches(runs, begin) >= window.end };
+  const snapshots = sound.flatMap((scan): SnapshotCoverage[] => {
+    const file = byPath.get(scan.path);
+    const nextSnapshot = nextOf(sound, scan);
+    const base = file ? baseOf(file, scan, { nextSnapshot, lastLogged }) : "";
+    return typeof base === "string" ? [] : [{ scan, window: base.window, base: reachable(base, scan, runs) }];
   });
-  const exact = joinRanges([...fromBeginning(runs), ...snapshots.flatMap((each) => exactFrom(each, runs))]);
   const newest = snapshots.reduce<bigint | null>(
     (most, { window }) => (most === null || window.end > most ? window.end : most),
     null,
   );
   const last = lastLogged === null || (newest !== null && newest > lastLogged) ? newest : lastLogged;
-  return { snapshots, runs, exact, gaps: gapsBetween(runs, snapshots), last };
+  const bases = snapshots.flatMap(({ base }) => base ?? []);
+  const covered = joinRanges([...fromBeginning(runs), ...bases.map((base) => coveredFrom(base, runs))]);
+  return { snapshots, runs, covered, gaps: gapsBetween(runs, snapshots), last };
+}
+
+/** The zxid of the same server's next snapshot. */
+function nextOf(all: readonly SnapshotScan[], { zxid, node }: SnapshotScan): bigint | null {
+  if (zxid === null) return null;
+  return all.find((other) => other.node === node && other.zxid !== null && other.zxid > zxid)?.zxid ?? null;
+}
+
+/** A base whose window the logs lead through; at its digest's zxid where they do not; null where that does not help. */
+function reachable(base: Base, scan: SnapshotScan, runs: readonly Run[]): Base | null {
+  if (doubtOfWindow(base.window) !== null) return null;
+  if (reaches(runs, base.from) >= base.window.end) return base;
+  const own = provesItself(scan);
+  return own === null || base.snapshot === null ? null : baseAtDigest(base.snapshot, own);
 }
 
 /** Whether history can begin with this transaction: there is nothing before it. */
@@ -101,22 +114,24 @@ function joinRuns(all: readonly Run[]): Run[] {
 
 function fromBeginning(runs: readonly Run[]): ExactRange[] {
   const first = runs[0];
-  return first && isBeginning(first.first) ? [{ from: first.first, to: first.last, base: null }] : [];
+  return first && isBeginning(first.first) ? [{ from: first.first, to: first.last, base: null, unproven: [] }] : [];
 }
 
-function exactFrom({ scan, window, usable }: SnapshotCoverage, runs: readonly Run[]): ExactRange[] {
-  if (!usable) return [];
-  const reach = reaches(runs, window.begin);
-  return [{ from: window.end, to: reach > window.end ? reach : window.end, base: scan.file }];
+function coveredFrom({ snapshot, from, window, unproven }: Base, runs: readonly Run[]): ExactRange {
+  const reach = reaches(runs, from);
+  const to = reach > window.end ? reach : window.end;
+  return { from: window.end, to, base: snapshot?.name ?? null, unproven };
 }
 
-function joinRanges(all: readonly ExactRange[]): ExactRange[] {
+/** Ranges in order, joined where they adjoin and have the same proof; one inside another that proves as much is left out. */
+export function joinRanges(all: readonly ExactRange[]): ExactRange[] {
   const joined: ExactRange[] = [];
   for (const range of [...all].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const previous = joined[joined.length - 1];
-    if (previous && (range.from <= previous.to || follows(previous.to, range.from))) {
-      if (range.to > previous.to) previous.to = range.to;
-    } else joined.push({ ...range });
+    if (previous && range.to <= previous.to && previous.unproven.length <= range.unproven.length) continue;
+    const adjoins = previous && (range.from <= previous.to || follows(previous.to, range.from));
+    if (previous && adjoins && previous.unproven.join() === range.unproven.join()) previous.to = range.to;
+    else joined.push({ ...range });
   }
   return joined;
 }
@@ -130,7 +145,7 @@ function gapsBetween(runs: readonly Run[], snapshots: readonly SnapshotCoverage[
   const gaps: Gap[] = [];
   for (const [index, run] of runs.entries()) {
     const previous = runs[index - 1];
-    const bridge = snapshots.find(({ window, usable }) => usable && leadsInto(window.begin, run));
+    const bridge = snapshots.find(({ base }) => base !== null && leadsInto(base.from, run));
     if (previous) gaps.push({ after: previous.last, before: run.first, bridgedBy: bridge?.scan.file ?? null });
     else if (!isBeginning(run.first) && !bridge) gaps.push({ after: 0n, before: run.first, bridgedBy: null });
   }

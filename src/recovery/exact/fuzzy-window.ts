@@ -26,7 +26,7 @@ export interface FuzzyWindow {
  * A change that a znode's stat shows counts in any case. The stats alone are no proof: a delete whose parent had been
  * written before it, and a setACL, leave no zxid behind.
  */
-export function isProven({ proof, begin, end }: FuzzyWindow): boolean {
+export function isBounded({ proof, begin, end }: FuzzyWindow): boolean {
   return begin === end || (proof !== "next snapshot" && proof !== "end of log");
 }
 

@@ -1,47 +1,116 @@
 import { adler32 } from "../../checksum/index.js";
 import { fromHalves } from "../../storage/zxid.js";
-import { aclAt, type DataTree } from "../../tree/index.js";
+import { aclAt, type DataTree, dataAt, NONE, STAT, statAt } from "../../tree/index.js";
 
-/** What two trees have in common if they are the same: ZooKeeper's digest, and the same for what it leaves out. */
+/**
+ * What two trees have in common if they are the same: ZooKeeper's digest, and the same for what it leaves out. Not
+ * looked at is /zookeeper/config, which servers write without a transaction.
+ */
 export interface Fingerprint {
   znodes: number;
   digest: bigint;
+  /**
+   * A sum over all znodes of a hash of path, data and the stats that a replay over a fuzzy snapshot does not count twice:
+   * for logs of servers before 3.4, whose digests cannot be compared. Null for all others.
+   */
+  contents: number | null;
   /** A sum over all znodes of a hash of path and ACL: the digest does not cover ACLs. */
   acls: number;
   /** The same of path and number of children: nor does it cover in which list a znode is, or whether it is in any. */
   lists: number;
+  /** A sum over the znodes below /zookeeper of a hash of path and data, but for what servers count by themselves. */
+  own: number;
   /** Znodes whose ACL is not known. */
   dangling: number;
 }
 
 export function fingerprint(tree: DataTree): Fingerprint {
   const { znodes } = tree;
-  const contentHashes = new Map<number, number>();
+  const aclHashes = new Map<number, number>();
+  const config = znodes.findPath(CONFIG);
+  let contents = 0;
   let acls = 0;
   let lists = 0;
+  let own = 0;
   let dangling = 0;
   for (let slot = 0; slot < znodes.slots; slot++) {
-    if (!znodes.exists(slot)) continue;
+    if (!znodes.exists(slot) || slot === config) continue;
     const view = znodes.viewOf(slot);
     const record = znodes.recordOf(slot);
     const at = aclAt(view, record);
     const id = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
-    let content = contentHashes.get(id);
-    if (content === undefined) {
+    let acl = aclHashes.get(id);
+    if (acl === undefined) {
       // As a server reads them: one that it wrote again may have other bytes for the same characters.
-      content = adler32(Buffer.from(JSON.stringify(tree.acls.entries(id) ?? `dangling ${id}`)));
-      contentHashes.set(id, content);
+      acl = adler32(Buffer.from(JSON.stringify(tree.acls.entries(id) ?? `dangling ${id}`)));
+      aclHashes.set(id, acl);
     }
     if (!tree.acls.get(id)) dangling++;
     const path = znodes.memoryOf(slot).kernel.path_hash(record + 4, view.getInt32(record));
-    acls = (acls + Math.imul(path ^ content, 0x9e3779b1)) | 0;
-    lists = (lists + Math.imul(path ^ znodes.numChildren(slot), 0x85ebca6b)) | 0;
+    if (tree.beforeParentCVersion) contents = (contents + Math.imul(path ^ contentHash(tree, slot), 0x9e3779b1)) | 0;
+    // The digest leaves out nothing else.
+    if (znodes.digest(slot) === 0) own = (own + ownHash(tree, slot)) | 0;
+    acls = (acls + Math.imul(path ^ acl, 0x9e3779b1)) | 0;
+    const children = znodes.numChildren(slot) - (config !== NONE && znodes.parent(config) === slot ? 1 : 0);
+    lists = (lists + Math.imul(path ^ children, 0x85ebca6b)) | 0;
   }
   return {
-    znodes: znodes.size,
+    znodes: znodes.size - (config === NONE ? 0 : 1),
     digest: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
+    contents: tree.beforeParentCVersion ? contents : null,
     acls,
     lists,
+    own,
     dangling,
   };
 }
+
+/**
+ * How two trees of the same zxid differ, in a few words; null if they do not. `recounted`: whether one came from a
+ * replay that counts some cversions twice (before 3.4), so that digests cannot be compared.
+ */
+export function difference(a: Fingerprint, b: Fingerprint, recounted: boolean): string | null {
+  if (a.znodes !== b.znodes) return `${a.znodes} and ${b.znodes} znodes`;
+  if (!recounted && a.digest !== b.digest) return "the digests differ";
+  if (recounted && a.contents !== null && b.contents !== null && a.contents !== b.contents)
+    return "data or stats differ";
+  if (a.acls !== b.acls) return "the ACLs differ";
+  if (a.lists !== b.lists) return "the numbers of children differ";
+  return a.own === b.own ? null : "what is below /zookeeper differs";
+}
+
+function ownHash({ znodes }: DataTree, slot: number): number {
+  const view = znodes.viewOf(slot);
+  const record = znodes.recordOf(slot);
+  const path = znodes.memoryOf(slot).bytes.subarray(record + 4, dataAt(view, record));
+  if (!isBelowZooKeeper(view, record) || path.subarray(-STATS.length).equals(STATS)) return 0;
+  const data = dataAt(view, record);
+  return adler32(
+    Buffer.concat([path, znodes.memoryOf(slot).bytes.subarray(data, data + 4 + Math.max(view.getInt32(data), 0))]),
+  );
+}
+
+/** Of what is the server's own, below /zookeeper, nothing counts: it has no transactions. */
+function contentHash({ znodes }: DataTree, slot: number): number {
+  const view = znodes.viewOf(slot);
+  const record = znodes.recordOf(slot);
+  if (isBelowZooKeeper(view, record)) return 0;
+  const data = dataAt(view, record);
+  const stat = statAt(view, record);
+  return (
+    znodes.memoryOf(slot).kernel.path_hash(data + 4, Math.max(view.getInt32(data), 0)) ^
+    Math.imul(view.getUint32(stat + STAT.czxid + 4), 0x85ebca6b) ^
+    Math.imul(view.getUint32(stat + STAT.mzxid + 4), 0xc2b2ae35) ^
+    Math.imul(view.getInt32(stat + STAT.version), 0x27d4eb2f)
+  );
+}
+
+function isBelowZooKeeper(view: DataView, record: number): boolean {
+  if (view.getInt32(record) <= OWN.length) return false;
+  for (let at = 0; at < OWN.length; at++) if (view.getUint8(record + 4 + at) !== OWN[at]) return false;
+  return true;
+}
+
+const OWN = Buffer.from("/zookeeper/");
+const STATS = Buffer.from("/zookeeper_stats");
+const CONFIG = Buffer.from("/zookeeper/config");

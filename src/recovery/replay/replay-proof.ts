@@ -1,3 +1,4 @@
+import { FindingList } from "../../findings/finding-list.js";
 import { type Finding, finding, type FindingPlace } from "../../findings/finding.js";
 import type { LogReader } from "../../storage/log-reader.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
@@ -16,17 +17,24 @@ export interface Checkpoint {
 
 /** Holds a replay against what the servers wrote: the digests of transactions and snapshots, and that each change fits. */
 export class ReplayProof {
-  readonly findings: Finding[] = [];
+  readonly findings = new FindingList();
   /** How many digests were compared and matched. */
   digestsMatched = 0;
   /** Whether the state after the last transaction was proven by a digest. */
   verified = false;
-  /** Whether everything fitted. */
-  consistent = true;
+  /** How many things did not fit, sessions aside. */
+  doubts = 0;
+  /** Whether the base is proven: it needs no proof, or a digest has matched. Until then a misfit may be its fuzziness. */
+  proven: boolean;
+  /** Whether the last comparison matched after others had not: only from here on does the tree follow the server's. */
+  cleared = false;
+  /** Whether a digest was found wrong that was compared after others had been taken unseen (see ServerCharset). */
+  sampled = false;
+  /** Where a digest matched last. */
+  matchedHigh = 0;
+  matchedLow = 0;
 
   private readonly tree: DataTree;
-  /** Digests compared since the base that matched; before the first, a mismatch may still be the base's fuzziness. */
-  private proven: boolean;
   private provisional: Finding[] = [];
   /** Of the digests in the logs: in an ensemble those of the leader. */
   private readonly charset = new ServerCharset();
@@ -36,10 +44,19 @@ export class ReplayProof {
   /** What has been said of `charset`. */
   private charsetSaid: { found: number; finding: Finding } | null = null;
 
-  /** `fromNothing`: there is no base that could be fuzzy. */
-  constructor(tree: DataTree, fromNothing: boolean) {
+  constructor(tree: DataTree, baseIsProven: boolean) {
     this.tree = tree;
-    this.proven = fromNothing;
+    this.proven = baseIsProven;
+  }
+
+  /** Whether everything fitted. */
+  get consistent(): boolean {
+    return this.doubts === 0;
+  }
+
+  /** Whether something does not fit that a match may still clear. */
+  get undecided(): boolean {
+    return this.provisional.length > 0;
   }
 
   /** Compares the tree with the digest of the transaction that was just applied, if it has one. */
@@ -49,11 +66,11 @@ export class ReplayProof {
     if (!txn.hasDigest || txn.digestVersion !== DIGEST_VERSION) return;
     if (txn.digestHigh === znodes.digestHigh && txn.digestLow === znodes.digestLow) {
       this.charset.forget();
-      this.matched();
+      this.matched(txn.zxidHigh, txn.zxidLow);
       return;
     }
     if (this.explainedByCharset(txn, reader)) return;
-    if (!this.consistent || this.provisional.some((each) => each.code === "digest.mismatch")) return;
+    if (this.doubts > 0 || this.provisional.some((each) => each.code === "digest.mismatch")) return;
     const zxid = zxidOf(txn);
     const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(txn.digestHigh, txn.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
@@ -62,10 +79,11 @@ export class ReplayProof {
   /** Compares the tree with a snapshot's digest of just this moment. */
   compareCheckpoint({ zxid, value, file }: Checkpoint): void {
     const { znodes } = this.tree;
-    if (value === fromHalves(znodes.digestHigh, znodes.digestLow)) return this.matched();
+    const [high, low] = [Number(zxid >> 32n), Number(zxid & 0xffffffffn)];
+    if (value === fromHalves(znodes.digestHigh, znodes.digestLow)) return this.matched(high, low);
     if (this.snapshotCharset.has(this.tree, value)) {
       this.snapshotCharsetAt ??= { file, zxid };
-      return this.matched();
+      return this.matched(high, low);
     }
     const message = `at ${hex(zxid)} the snapshot's digest is ${BigInt.asUintN(64, value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("snapshot.digest", message, { file, zxid }));
@@ -76,7 +94,7 @@ export class ReplayProof {
     const code = OUTCOME_CODES[outcome];
     if (code === null) return;
     if (this.findings.length + this.provisional.length >= MOST_REPORTS) {
-      if (code !== "replay.session" && this.proven) this.consistent = false;
+      if (code !== "replay.session" && this.proven) this.doubts++;
       return;
     }
     const zxid = zxidOf(txn);
@@ -91,15 +109,18 @@ export class ReplayProof {
     this.settleCharset(last);
     if (this.charsetSaid === null && this.snapshotCharsetAt !== null)
       this.sayCharset(this.snapshotCharset, this.snapshotCharsetAt);
-    this.proven = true;
-    for (const each of this.provisional.splice(0)) this.doubt(each);
+    for (const each of this.provisional.splice(0)) this.record(each);
   }
 
   private explainedByCharset(txn: TxnCursor, reader: LogReader): boolean {
+    const { known } = this.charset;
     const answer = this.charset.explains(this.tree, fromHalves(txn.digestHigh, txn.digestLow));
-    if (answer === "no") return false;
+    if (answer === "no") {
+      if (known) this.sampled = true;
+      return false;
+    }
     if (answer === "compared") {
-      this.matched();
+      this.matched(txn.zxidHigh, txn.zxidLow);
       this.sayCharset(this.charset, { file: reader.file, zxid: zxidOf(txn) });
     }
     return true;
@@ -121,17 +142,25 @@ export class ReplayProof {
     if (holds) this.sayCharset(this.charset, { zxid });
     if (holds === null) return;
     this.verified = holds;
-    if (holds) return;
+    if (holds) {
+      this.matched(Number(zxid >> 32n), Number(zxid & 0xffffffffn));
+      return;
+    }
+    this.sampled = true;
     this.doubt(
       finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest differs from the replay's`, { zxid }),
     );
   }
 
-  private matched(): void {
+  private matched(zxidHigh: number, zxidLow: number): void {
     this.digestsMatched++;
     this.verified = true;
     this.proven = true;
-    if (this.provisional.length > 0) this.provisional = [];
+    this.matchedHigh = zxidHigh;
+    this.matchedLow = zxidLow;
+    if (this.provisional.length === 0) return;
+    this.provisional = [];
+    this.cleared = true;
   }
 
   /**
@@ -140,12 +169,13 @@ export class ReplayProof {
    * fuzzy a little longer, and a match later on clears it.
    */
   private doubt(what: Finding): void {
-    if (!this.proven) {
-      this.provisional.push(what);
-      return;
-    }
+    if (this.proven) this.record(what);
+    else this.provisional.push(what);
+  }
+
+  private record(what: Finding): void {
     this.findings.push(what);
-    if (what.code !== "replay.session") this.consistent = false;
+    if (what.code !== "replay.session") this.doubts++;
   }
 }
 

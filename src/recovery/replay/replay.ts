@@ -1,7 +1,8 @@
-import { type Finding, finding } from "../../findings/finding.js";
+import { type Finding, finding, type FindingPlace } from "../../findings/finding.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
 import { addConfigNode } from "../../tree/fresh.js";
+import { PartialTree } from "../../tree/partial.js";
 import { type DataTree, Outcome, type OutcomeCode } from "../../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
@@ -9,6 +10,7 @@ import { type Checkpoint, ReplayProof } from "./replay-proof.js";
 import { isBefore34 } from "../scan/headers.js";
 import { LookAhead } from "./prefetch.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
+import type { SessionEntries } from "./session-list.js";
 
 export interface ReplayOptions {
   /** The last zxid that the tree has: its snapshot's, 0 for a fresh one. */
@@ -17,6 +19,14 @@ export interface ReplayOptions {
   to: bigint | null;
   /** From here on the tree is no longer fuzzy: digests must match and every transaction must fit. */
   exactFrom: bigint;
+  /** Whether the tree at `from` needs no proof: it was made from nothing, or a digest says that it is right. */
+  proven?: boolean;
+  /** Go on over holes and damage, with what comes after them. */
+  overHoles?: boolean;
+  /** Put in the znodes that transactions speak of and the tree lacks: for logs without a base. */
+  partial?: boolean;
+  /** Stop at the first transaction from `exactFrom` on whose digest was compared, or that could have one and has none. */
+  untilDigest?: boolean;
   checkpoints?: readonly Checkpoint[];
   /** Apply the transaction at `from` once more if it is a multi: the base may hold half of it. */
   reapply?: boolean;
@@ -38,6 +48,8 @@ export type ReplayStop =
   | { kind: "damage"; finding: Finding };
 
 export interface Replay {
+  /** The first zxid applied; null if nothing was. */
+  first: bigint | null;
   /** The last zxid applied, or `from`. */
   last: bigint;
   /** Its time in milliseconds; null if nothing was applied. */
@@ -50,8 +62,24 @@ export interface Replay {
   verified: boolean;
   /** The tree at `exactFrom`, if the options asked for it and the replay came by. */
   fingerprintAtExact: Fingerprint | null;
+  /** The sessions then, as the tree had them. */
+  sessionsAtExact: SessionEntries;
   /** Whether everything at and after `exactFrom` fitted. */
   consistent: boolean;
+  /** Whether the base is proven: by itself, or by a digest that matched. */
+  proven: boolean;
+  /**
+   * The zxids, both included, at which the replayed tree is the server's if its base is right: from the end of the
+   * window, or from the match that ended a longer one, up to what fitted last. Null where the replay did not come so
+   * far, or nothing fitted.
+   */
+  exact: { from: bigint; to: bigint } | null;
+  /** The holes that the replay went over: the transaction before each, and the one after. */
+  holes: { after: bigint; before: bigint }[];
+  /** Whether the logs have the transaction at `from` or before it, or what follows it. */
+  metBase: boolean;
+  /** How many znodes were put in that no transaction made (`partial`). */
+  assumed: number;
   /** The last transaction up to `exactFrom` that met its own effect, or may have: the base was ahead of it. */
   lastMisfit: bigint | null;
   /** Whether transactions of a server before 3.4 were replayed in the fuzzy window: cversions may be too large. */
@@ -81,7 +109,7 @@ class Replayer {
   private readonly tree: DataTree;
   private readonly options: ReplayOptions;
   private readonly cursor = new TxnCursor();
-  private readonly lookAhead = new LookAhead();
+  private readonly prefetch = new LookAhead();
   private readonly proof: ReplayProof;
   private readonly logs: { file: string; applied: number }[] = [];
   private readonly checkpoints: readonly Checkpoint[];
@@ -94,19 +122,31 @@ class Replayer {
   private exactLow: number;
   private time = 0;
   private applied = 0;
+  private first: bigint | null = null;
+  private metBase = false;
+  private exactFromStart: boolean;
   /** Bytes read of the logs before the current one. */
   private bytesBefore = 0;
   private stop: ReplayStop = { kind: "end" };
   private fingerprintAtExact: Fingerprint | null = null;
+  private sessionsAtExact: SessionEntries = [];
   /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
   private mayLackConfig: boolean;
   private misfit: bigint | null = null;
   private recounted = false;
   private mayReapply: boolean;
+  /** Damage that matters unless what follows shows that nothing is missing. */
+  private damage: Finding | null = null;
+  private readonly holes: { after: bigint; before: bigint }[] = [];
+  private readonly partial: PartialTree | null;
+  /** The transaction that cleared earlier misfits, and the last one before something did not fit. */
+  private clearedAt: bigint | null = null;
+  private fittedTo: bigint | null = null;
 
   constructor(tree: DataTree, options: ReplayOptions) {
     this.tree = tree;
-    this.proof = new ReplayProof(tree, options.from === 0n);
+    this.proof = new ReplayProof(tree, options.proven ?? options.from === 0n);
+    this.partial = options.partial ? new PartialTree(tree) : null;
     this.options = options;
     this.mayReapply = options.reapply ?? false;
     this.high = Number(options.from >> 32n);
@@ -118,26 +158,30 @@ class Replayer {
     this.exactLow = Number(options.exactFrom & 0xffffffffn);
     this.checkpoints = [...(options.checkpoints ?? [])].sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
     this.mayLackConfig = options.from === 0n && tree.znodes.size === FRESH_SIZE;
-    if (options.from >= options.exactFrom) this.reachExact();
+    this.exactFromStart = options.from >= options.exactFrom;
     this.meetCheckpoints();
   }
 
   /** Applies what one log adds; false when the replay is over. */
   async read(log: StoredFile, isLast: boolean): Promise<boolean> {
     this.tree.beforeParentCVersion = (await isBefore34(log)) ?? this.tree.beforeParentCVersion;
+    this.reachExactAtStart();
     // What the padding of an earlier log hid would be missing before the next one's first transaction.
     const reader = new LogReader(log.open(), isLast);
     const entry = { file: log.name, applied: 0 };
     this.logs.push(entry);
     try {
-      if (!(await reader.readHead())) return true;
+      if (this.isDone()) return this.reach();
       const before = this.applied;
       let going = true;
-      while (going && (await reader.fill())) {
-        going = this.applyRead(reader);
-        entry.applied = this.applied - before;
-        this.options.onProgress?.(this.bytesBefore + reader.window.offset);
+      if (await reader.readHead()) {
+        while (going && (await reader.fill())) {
+          going = this.applyRead(reader);
+          entry.applied = this.applied - before;
+          this.options.onProgress?.(this.bytesBefore + reader.window.offset);
+        }
       }
+      if (going) this.damage ??= damageAtEnd(reader);
       return going;
     } finally {
       this.proof.findings.push(...reader.findings);
@@ -149,8 +193,17 @@ class Replayer {
   result(): Replay {
     const { proof } = this;
     const last = fromHalves(this.high, this.low);
+    this.reachExactAtStart();
+    const provenBefore = proof.proven;
+    const doubtsBefore = proof.doubts;
+    if (last === this.options.to) this.stop = { kind: "reached" };
+    else if (this.stop.kind === "end" && this.damage) this.stop = { kind: "damage", finding: this.damage };
     proof.settle(last);
+    this.noteProof(last, last);
+    // Without a proof of the base what did not fit may be the base itself.
+    const disproven = !provenBefore && !proof.proven && proof.doubts > doubtsBefore;
     return {
+      first: this.first,
       last,
       lastTime: this.applied > 0 ? BigInt(this.time) : null,
       applied: this.applied,
@@ -158,59 +211,141 @@ class Replayer {
       digestsMatched: proof.digestsMatched,
       verified: proof.verified,
       fingerprintAtExact: this.fingerprintAtExact,
+      sessionsAtExact: this.sessionsAtExact,
       consistent: proof.consistent,
+      proven: proof.proven,
+      exact: disproven ? null : this.exactZxids(last),
+      holes: this.holes,
+      metBase: this.metBase || this.applied > 0,
+      assumed: this.partial?.assumed ?? 0,
       lastMisfit: this.misfit,
       recounted: this.recounted,
-      findings: proof.findings,
+      findings: [...proof.findings],
       logs: this.logs.filter((each) => each.applied > 0),
     };
   }
 
+  /** Where the tree followed the server's. */
+  private exactZxids(last: bigint): { from: bigint; to: bigint } | null {
+    const { exactFrom } = this.options;
+    const from = this.clearedAt ?? exactFrom;
+    const to = this.fittedTo ?? last;
+    return last >= exactFrom && to >= from && !this.proof.undecided ? { from, to } : null;
+  }
+
+  /** Keeps where the proof changed its mind: `before` is the last transaction that was not in question. */
+  private noteProof(now: bigint, before: bigint): void {
+    const { proof } = this;
+    if (proof.cleared) {
+      this.clearedAt = now;
+      proof.cleared = false;
+    }
+    if (proof.doubts === 0 || this.fittedTo !== null) return;
+    this.fittedTo = proof.sampled ? fromHalves(proof.matchedHigh, proof.matchedLow) : before;
+  }
+
+  /** What comes after the point cannot change what it was. */
+  private isDone(): boolean {
+    return this.high === this.toHigh && this.low === this.toLow && !this.mayReapply;
+  }
+
+  private reach(): false {
+    this.stop = { kind: "reached" };
+    return false;
+  }
+
   private applyRead(reader: LogReader): boolean {
     const { cursor } = this;
-    while (reader.next()) {
+    while (!this.isDone()) {
+      if (!reader.next()) return true;
       const { block } = reader.window;
-      this.lookAhead.next(reader.window, this.tree.znodes);
+      this.prefetch.next(reader.window, this.tree.znodes);
       const shape = cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
       const { zxidHigh, zxidLow } = cursor;
-      if (reader.checksumOk && (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low))) {
+      if (!reader.checksumOk) {
+        this.noteDamage(finding("log.crc", "the checksum does not match the bytes", this.placeOf(reader)));
+        continue;
+      }
+      if (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low)) {
+        // What was damaged before it was before it in time, too: the tree has it.
+        this.damage = null;
+        this.metBase = true;
         if (this.mayReapply && zxidLow === this.low && zxidHigh === this.high) this.reapply(reader);
         continue;
       }
       if (zxidHigh > this.toHigh || (zxidHigh === this.toHigh && zxidLow > this.toLow)) {
-        if (reader.checksumOk) {
-          this.reach(fromHalves(zxidHigh, zxidLow), reader.file);
-          return false;
-        }
+        return this.passPoint(fromHalves(zxidHigh, zxidLow), reader.file);
       }
-      if (!reader.checksumOk || shape !== "ok") return this.damaged(reader, shape);
-      if (zxidHigh !== this.high || zxidLow !== this.low + 1) {
-        const next = fromHalves(zxidHigh, zxidLow);
-        if (!follows(fromHalves(this.high, this.low), next)) {
-          this.stop = { kind: "gap", next, file: reader.file };
-          return false;
-        }
+      if (shape !== "ok") {
+        const what = undecoded(shape, cursor.type, this.placeOf(reader));
+        this.proof.findings.push(what);
+        if (this.options.overHoles) continue;
+        this.stop = { kind: "damage", finding: what };
+        return false;
       }
-      if (this.mayLackConfig && (cursor.hasDigest || cursor.type > OpCode.multi)) {
-        addConfigNode(this.tree);
-        this.mayLackConfig = false;
-      }
-      const outcome = this.tree.apply(cursor, block);
-      this.high = zxidHigh;
-      this.low = zxidLow;
-      this.time = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
-      this.applied++;
-      const exact = zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow >= this.exactLow);
-      if (!exact || (zxidHigh === this.exactHigh && zxidLow === this.exactLow)) this.noteInWindow(outcome);
-      if (!exact) continue;
-      if (zxidHigh === this.exactHigh && zxidLow === this.exactLow) this.reachExact();
-      // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
-      if (outcome !== Outcome.ok && !(zxidHigh === this.exactHigh && zxidLow === this.exactLow))
-        this.proof.reportOutcome(outcome, cursor, reader);
-      this.proof.compareDigest(cursor, reader);
-      if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
+      if ((zxidHigh !== this.high || zxidLow !== this.low + 1) && !this.mayFollow(reader)) return false;
+      this.damage = null;
+      this.applyNext(reader);
+      if (this.options.untilDigest && this.isDecided()) return false;
     }
-    return true;
+    return this.reach();
+  }
+
+  private applyNext(reader: LogReader): void {
+    const { cursor, proof } = this;
+    const { block } = reader.window;
+    const { zxidHigh, zxidLow } = cursor;
+    if (this.mayLackConfig && (cursor.hasDigest || cursor.type > OpCode.multi)) {
+      addConfigNode(this.tree);
+      this.mayLackConfig = false;
+    }
+    this.partial?.makeRoom(cursor, block);
+    const outcome = this.tree.apply(cursor, block);
+    const { high, low } = this;
+    if (this.applied === 0) this.first = fromHalves(zxidHigh, zxidLow);
+    this.high = zxidHigh;
+    this.low = zxidLow;
+    this.time = cursor.timeHigh * 2 ** 32 + cursor.timeLow;
+    this.applied++;
+    const atExact = zxidHigh === this.exactHigh && zxidLow === this.exactLow;
+    const exact = atExact || zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow > this.exactLow);
+    if (!exact || atExact) this.noteInWindow(outcome);
+    if (!exact) return;
+    if (atExact) this.reachExact();
+    const doubts = proof.doubts;
+    // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
+    if (outcome !== Outcome.ok && !atExact) proof.reportOutcome(outcome, cursor, reader);
+    proof.compareDigest(cursor, reader);
+    if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
+    if (proof.cleared || proof.doubts !== doubts) this.noteProof(fromHalves(zxidHigh, zxidLow), fromHalves(high, low));
+  }
+
+  /** Whether the transaction that comes next is the one that must; if not, the replay goes over the hole, or stops. */
+  private mayFollow(reader: LogReader): boolean {
+    const last = fromHalves(this.high, this.low);
+    const next = fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
+    // Only within an epoch does a counter tell that nothing is missing.
+    if (follows(last, next) && this.damage === null) return true;
+    if (this.options.overHoles) {
+      this.holes.push({ after: last, before: next });
+      return true;
+    }
+    this.stop = this.damage ? { kind: "damage", finding: this.damage } : { kind: "gap", next, file: reader.file };
+    return false;
+  }
+
+  private noteDamage(what: Finding): void {
+    this.proof.findings.push(what);
+    this.damage ??= what;
+  }
+
+  /** Whether a digest has said all that digests can say of the base. */
+  private isDecided(): boolean {
+    const { cursor, proof } = this;
+    if (proof.digestsMatched > 0 || proof.undecided || proof.doubts > 0) return true;
+    const beyond =
+      cursor.zxidHigh > this.exactHigh || (cursor.zxidHigh === this.exactHigh && cursor.zxidLow >= this.exactLow);
+    return beyond && !cursor.hasDigest && cursor.type !== OpCode.error;
   }
 
   /**
@@ -226,10 +361,14 @@ class Replayer {
   }
 
   /** The next transaction is beyond `to`: what is asked for has been reached unless it lies in a hole before that. */
-  private reach(next: bigint, file: string): void {
-    const last = fromHalves(this.high, this.low);
-    const whole = last === this.options.to || follows(last, next);
-    this.stop = whole ? { kind: "reached" } : { kind: "gap", next, file };
+  private passPoint(next: bigint, file: string): false {
+    const whole = this.damage === null && follows(fromHalves(this.high, this.low), next);
+    this.stop = whole
+      ? { kind: "reached" }
+      : this.damage
+        ? { kind: "damage", finding: this.damage }
+        : { kind: "gap", next, file };
+    return false;
   }
 
   private reapply(reader: LogReader): void {
@@ -237,21 +376,21 @@ class Replayer {
     if (this.cursor.type === OpCode.multi) this.tree.apply(this.cursor, reader.window.block);
   }
 
-  private damaged(reader: LogReader, shape: TxnShape): false {
+  private placeOf(reader: LogReader): FindingPlace {
     const zxid = fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
-    const place = { file: reader.file, offset: reader.recordOffset, zxid };
-    const what = !reader.checksumOk
-      ? finding("log.crc", "the checksum does not match the bytes", place)
-      : shape === "unknown"
-        ? finding("log.unknown-type", `transaction type ${this.cursor.type}`, { ...place, severity: "error" })
-        : finding("log.malformed", `a transaction of type ${this.cursor.type} that does not parse`, place);
-    this.proof.findings.push(what);
-    this.stop = { kind: "damage", finding: what };
-    return false;
+    return { file: reader.file, offset: reader.recordOffset, zxid };
+  }
+
+  /** Not before the release is known: what counts of a tree depends on it. */
+  private reachExactAtStart(): void {
+    if (this.exactFromStart) this.reachExact();
+    this.exactFromStart = false;
   }
 
   private reachExact(): void {
-    if (this.options.fingerprint) this.fingerprintAtExact = fingerprint(this.tree);
+    if (!this.options.fingerprint) return;
+    this.fingerprintAtExact = fingerprint(this.tree);
+    this.sessionsAtExact = this.tree.sessions.sorted();
   }
 
   /** Compares with the snapshots' digests whose zxid the replay has come to. */
@@ -265,6 +404,19 @@ class Replayer {
       if (next.zxid === now && now >= this.options.exactFrom) this.proof.compareCheckpoint(next);
     }
   }
+}
+
+function undecoded(shape: TxnShape, type: number, place: FindingPlace): Finding {
+  return shape === "unknown"
+    ? finding("log.unknown-type", `transaction type ${type}`, { ...place, severity: "error" })
+    : finding("log.malformed", `a transaction of type ${type} that does not parse`, place);
+}
+
+/** What lies at the end of a log, or is all of it, and may have been transactions; null for an end as servers leave it. */
+function damageAtEnd(reader: LogReader): Finding | null {
+  const { soundEnd } = reader;
+  const reaches = ({ more, offset }: Finding): boolean => (more?.bytes?.to ?? offset ?? soundEnd) >= soundEnd;
+  return [...reader.findings].findLast((each) => each.severity === "error" && reaches(each)) ?? null;
 }
 
 /** A tree just made by freshTree. */

@@ -1,6 +1,6 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
-import { type DataTree, SessionMap } from "../../tree/index.js";
+import { SessionMap } from "../../tree/index.js";
 import { OpCode } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { logsAfter } from "./replay.js";
@@ -10,7 +10,7 @@ import { eachHeader } from "../scan/headers.js";
 const BEYOND = 256n;
 
 /**
- * Sets the sessions of a tree right that came from a snapshot.
+ * Sets the sessions right that came from a snapshot.
  *
  * A server writes the sessions that its session tracker knows, and that is not in step with the transactions: a session
  * can be in the list before its createSession is applied, and missing from it before its closeSession is. The digest
@@ -18,37 +18,92 @@ const BEYOND = 256n;
  * yet, one that is closed there still is.
  */
 export async function settleSessions(
-  tree: DataTree,
+  sessions: SessionMap<number>,
   logs: readonly StoredFile[],
   zxid: bigint,
   windowEnd: bigint,
-): Promise<Finding[]> {
+): Promise<SettledSessions> {
   const until = windowEnd + BEYOND;
-  if (zxid >= until) return [];
+  if (zxid >= until) return { findings: [], closing: [], seenAll: true };
   const findings: Finding[] = [];
+  const closing: bigint[] = [];
+  let seenAll = false;
   const later = new SessionMap<true>();
   for (const log of logsAfter(logs, zxid)) {
     let more = true;
     await eachHeader(log, (cursor) => {
       const at = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-      if (at > until) more = false;
+      if (at > until) {
+        more = false;
+        seenAll = true;
+      }
       if (at <= zxid || !more) return more;
       const { sessionHigh, sessionLow } = cursor;
       if (cursor.type === OpCode.createSession && !later.has(sessionHigh, sessionLow)) {
-        tree.sessions.delete(sessionHigh, sessionLow);
+        sessions.delete(sessionHigh, sessionLow);
         later.set(sessionHigh, sessionLow, true);
       } else if (cursor.type === OpCode.closeSession && !later.has(sessionHigh, sessionLow)) {
-        if (!tree.sessions.has(sessionHigh, sessionLow)) findings.push(missing(sessionHigh, sessionLow, zxid, at));
+        if (!sessions.has(sessionHigh, sessionLow)) {
+          findings.push(missing(sessionHigh, sessionLow, zxid, at));
+          closing.push(fromHalves(sessionHigh, sessionLow));
+        }
         later.set(sessionHigh, sessionLow, true);
       }
       return true;
     });
     if (!more) break;
   }
-  return findings;
+  return { findings, closing, seenAll };
+}
+
+export interface SettledSessions {
+  findings: Finding[];
+  /** Sessions that are open although the snapshot lacks them: a transaction closes them soon after. */
+  closing: bigint[];
+  /** Whether the logs go on far enough for all that a snapshot can be out of step by. */
+  seenAll: boolean;
+}
+
+/** Open sessions with their timeouts in milliseconds, by unsigned id. */
+export type SessionEntries = readonly (readonly [id: bigint, timeout: number])[];
+
+/** The same for sessions as a list, at the end of their snapshot's window. */
+export async function settledEntries(
+  entries: SessionEntries,
+  logs: readonly StoredFile[],
+  windowEnd: bigint,
+): Promise<SettledSessions & { sessions: SessionEntries }> {
+  const sessions = new SessionMap<number>();
+  for (const [id, timeout] of entries) sessions.set(Number(id >> 32n), Number(id & 0xffffffffn), timeout);
+  const settled = await settleSessions(sessions, logs, windowEnd, windowEnd);
+  return { ...settled, sessions: sessions.sorted() };
+}
+
+/**
+ * How a snapshot's sessions, settled, differ from those that the replay from another base has at the same zxid; null if
+ * they do not.
+ */
+export function sessionDifference(
+  replayed: SessionEntries,
+  listed: SessionEntries,
+  { closing, seenAll }: Pick<SettledSessions, "closing" | "seenAll">,
+): string | null {
+  const open = new Map(replayed);
+  const own = new Set<bigint>(closing);
+  for (const [id, timeout] of listed) {
+    const known = open.get(id);
+    if (known === undefined) return `session ${hex(id)} is in the snapshot, and no transaction opened it`;
+    if (known !== timeout)
+      return `session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, and was opened with ${known} ms`;
+    own.add(id);
+  }
+  // What a server was closing when the logs end is not known.
+  const lost = seenAll ? [...open.keys()].find((id) => !own.has(id)) : undefined;
+  return lost === undefined ? null : `session ${hex(lost)} is open by the transactions, and not in the snapshot`;
 }
 
 function missing(high: number, low: number, zxid: bigint, closed: bigint): Finding {
-  const message = `session ${hex(fromHalves(high, low))} was open at ${hex(zxid)}, for ${hex(closed)} closes it, but the snapshot lacks it: its timeout is not known`;
+  const session = fromHalves(high, low);
+  const message = `session ${hex(session)} was open at ${hex(zxid)}, for ${hex(closed)} closes it, but the snapshot lacks it: its timeout is not known`;
   return finding("session.not-listed", message, { zxid });
 }

@@ -8,6 +8,7 @@ import type { Compression } from "../../io/byte-source.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
+import { contradictsName } from "../exact/base.js";
 
 /** What one pass over a snapshot found: plain data, so that a worker can send it. */
 export interface SnapshotScan {
@@ -32,7 +33,7 @@ export interface SnapshotScan {
   newestChange: bigint;
   /** The sum of the znodes' digests, unsigned. */
   digest: bigint;
-  /** Whether it was read to a matching seal and has the shape of a tree. */
+  /** Whether it was read to a matching seal and has the shape of a tree, whatever its name and digest say. */
   sound: boolean;
   findings: Finding[];
 }
@@ -142,6 +143,7 @@ class SnapshotScanner {
     const { reader, file } = this;
     const { trailers } = reader;
     this.reportCounts();
+    const isTree = [...reader.findings, ...this.findings].every((each) => each.severity !== "error");
     this.checkName(trailers, compression);
     const newestChange = this.newest.zxid;
     const digest = BigInt.asUintN(64, fromHalves(this.digestHigh, this.digestLow));
@@ -163,7 +165,7 @@ class SnapshotScanner {
       trailers,
       newestChange,
       digest,
-      sound: reader.sound && findings.every((each) => each.severity !== "error"),
+      sound: reader.sound && isTree,
       findings,
     };
   }
@@ -235,10 +237,9 @@ class SnapshotScanner {
         finding("file.suffix", `the name ends in "${shown}", the content is ${compression}`, { file: path }),
       );
     }
-    const last = trailers?.lastZxid ?? null;
-    if (zxid !== null && last !== null && trailers?.sealed && last < zxid) {
-      const message = `the name says ${hex(zxid)}, but the last zxid inside is ${hex(last)}`;
-      this.findings.push(finding("file.name", message, { file: path, zxid: last }));
+    const contradiction = contradictsName({ zxid, trailers });
+    if (contradiction !== null) {
+      this.findings.push(finding("file.name", contradiction, { file: path, zxid: trailers?.lastZxid ?? 0n }));
     }
   }
 

@@ -1,0 +1,53 @@
+import { peekTrailers } from "../../storage/snapshot-trailers.js";
+import { counterOf, follows, hex } from "../../storage/zxid.js";
+import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
+
+/** A state later than what could be rebuilt, by what the files show of it. */
+export interface LaterState {
+  /** At least this zxid was reached. */
+  zxid: bigint;
+  /** What shows it, as a sentence without its end. */
+  why: string;
+}
+
+/** What reading found out of snapshots that were looked at, by their paths: the newest change that one shows. */
+export type NewestChanges = ReadonlyMap<string, bigint>;
+
+/**
+ * The newest state that the files give evidence of beyond `last`; null where none does, so that `last` is the latest.
+ *
+ * A snapshot's name and trailers count, whether it can be read or not: no server writes a snapshot of what it has not
+ * applied. So does the name of a log with bytes in it, and of an empty one all before that. What does not count: an
+ * epoch file, which a server writes before an epoch's first transaction, and a last log that is empty or torn in its
+ * first record, for the name is then of a transaction that was never written whole.
+ */
+export function laterState(
+  directory: DataDirectory,
+  last: bigint | null,
+  seen: NewestChanges = new Map(),
+): LaterState | null {
+  let newest: LaterState | null = null;
+  const note = (zxid: bigint, why: string): void => {
+    if (zxid > (newest?.zxid ?? last ?? -1n)) newest = { zxid, why };
+  };
+  for (const snapshot of directory.snapshots) {
+    if (snapshot.size === 0) continue;
+    if (snapshot.zxid !== null) note(snapshot.zxid, `there is ${snapshot.name}`);
+    const end = endOf(snapshot, seen);
+    if (end !== null) note(end, `${snapshot.name} holds changes up to ${hex(end)}`);
+  }
+  for (const log of directory.logs) {
+    if (log.zxid !== null && last !== null && !follows(last, log.zxid) && counterOf(log.zxid) > 1)
+      note(log.zxid - 1n, `${log.name} follows it`);
+  }
+  for (const { code, zxid, file } of directory.findings) {
+    if (code === "file.unreadable" && zxid !== undefined) note(zxid, `${file ?? "a file"} cannot be read`);
+  }
+  return newest;
+}
+
+function endOf(snapshot: StoredFile, seen: NewestChanges): bigint | null {
+  const trailers = peekTrailers(snapshot.path, snapshot.size);
+  const known = [trailers?.digest?.zxid ?? null, trailers?.lastZxid ?? null, seen.get(snapshot.path) ?? null];
+  return known.reduce((most, each) => (each !== null && (most === null || each > most) ? each : most), null);
+}

@@ -1,0 +1,72 @@
+import { type Finding, ZkRewindError } from "../findings/finding.js";
+import { hex } from "../storage/zxid.js";
+import type { DataDirectory } from "./directory/data-directory.js";
+import { assess } from "./exact/assess.js";
+import { coverageOf, type ExactRange } from "./exact/coverage.js";
+import type { LaterState } from "./exact/evidence.js";
+import { scanLog } from "./scan/scan-log.js";
+import { scanSnapshot } from "./scan/scan-snapshot.js";
+
+/** The newest point up to `to` (null: any) that is exact; null where none is. For this every file is read. */
+export async function newestExactPoint(directory: DataDirectory, to: bigint | null): Promise<bigint | null> {
+  const { exact } = await everyPoint(directory);
+  return newestIn(exact, to);
+}
+
+/** Says why a point cannot be had exactly, and what can be had instead. For this every file is read. */
+export async function unreachable(
+  directory: DataDirectory,
+  to: bigint | null,
+  later: LaterState | null,
+  reasons: readonly string[],
+  findings: readonly Finding[],
+): Promise<ZkRewindError> {
+  const { exact, newest } = await everyPoint(directory);
+  const last = later && (newest === null || later.zxid > newest) ? later.zxid : newest;
+  const what = to === null ? `the latest state${last === null ? "" : `, ${hex(last)},`}` : `the state at ${hex(to)}`;
+  const why = reasons.length > 0 ? reasons : later ? [later.why] : [];
+  return new ZkRewindError(`${what} cannot be rebuilt exactly${why.length > 0 ? `: ${why.join("; ")}` : ""}`, {
+    exitCode: 4,
+    hint: choices(exact, newest, to),
+    findings,
+  });
+}
+
+/** The exact points, and the newest zxid that any file holds something of. */
+async function everyPoint(directory: DataDirectory): Promise<{ exact: ExactRange[]; newest: bigint | null }> {
+  const snapshots = [];
+  for (const file of directory.snapshots) snapshots.push(await scanSnapshot(file));
+  const logs = [];
+  for (const file of directory.logs) logs.push(await scanLog(file));
+  const coverage = coverageOf(directory.snapshots, snapshots, logs);
+  const { exact } = await assess(directory, coverage, logs);
+  return { exact, newest: coverage.last };
+}
+
+function newestIn(exact: readonly ExactRange[], to: bigint | null): bigint | null {
+  const below = exact.filter(({ from }) => to === null || from <= to);
+  return below.reduce<bigint | null>((newest, range) => {
+    const end = to !== null && range.to > to ? to : range.to;
+    return newest === null || end > newest ? end : newest;
+  }, null);
+}
+
+function choices(exact: readonly ExactRange[], newest: bigint | null, to: bigint | null): string {
+  if (exact.length === 0) {
+    const inexact = newest === null ? "" : "; --inexact gives the nearest, with what is in doubt";
+    return `No point can be rebuilt exactly from these files${inexact}.`;
+  }
+  const ranges = exact
+    .map(({ from, to: end }) => (from === end ? hex(from) : `${hex(from)} to ${hex(end)}`))
+    .join(", ");
+  const below = newestIn(exact, to);
+  const above = to === null ? undefined : exact.find(({ from }) => from > to);
+  return [
+    ...(below === null
+      ? []
+      : [`--newest-exact gives ${hex(below)}, the newest exact state${to === null ? "" : " before it"}.`]),
+    `--inexact gives ${to === null && newest !== null ? `${hex(newest)}, ` : ""}the ${to === null ? "newest" : "nearest"} state, with what is in doubt.`,
+    ...(above ? [`The next exact point after it is ${hex(above.from)}.`] : []),
+    `Exact points: ${ranges}.`,
+  ].join(" ");
+}

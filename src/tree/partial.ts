@@ -1,0 +1,62 @@
+import type { Block } from "../checksum/index.js";
+import { OpCode, TxnCursor } from "../txn/index.js";
+import { type DataTree, parentLength } from "./data-tree.js";
+import { aclAt, setLong } from "./record.js";
+import { NONE } from "./znode-store.js";
+
+/**
+ * A tree of which only some transactions are known: before one is applied, the znodes that it needs and the tree lacks
+ * are put in, empty, with zeros for their stats. What the transactions themselves wrote is right; the rest is assumed.
+ */
+export class PartialTree {
+  /** How many znodes were put in. */
+  assumed = 0;
+
+  private readonly tree: DataTree;
+  private readonly member = new TxnCursor();
+
+  constructor(tree: DataTree) {
+    this.tree = tree;
+  }
+
+  /** Puts in what `txn`, parsed from `from`'s bytes, needs: parents of what it creates, and what it writes. */
+  makeRoom(txn: TxnCursor, from: Block): void {
+    if (txn.type !== OpCode.multi) return this.makeRoomForOne(txn, from);
+    if (txn.multiFailed()) return;
+    let at = txn.itemsStart;
+    for (let index = 0; index < txn.items && at >= 0; index++) {
+      at = txn.parseMember(this.member, at);
+      if (at >= 0) this.makeRoomForOne(this.member, from);
+    }
+  }
+
+  private makeRoomForOne(txn: TxnCursor, from: Block): void {
+    switch (txn.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+        if (txn.pathLength > 1) this.find(from, txn.pathStart, parentLength(from, txn.pathStart, txn.pathLength));
+        return;
+      case OpCode.setData:
+      case OpCode.setACL:
+        this.find(from, txn.pathStart, txn.pathLength);
+        return;
+      default:
+    }
+  }
+
+  /** The znode at a path, put in with all above it where it is missing. */
+  private find(from: Block, start: number, length: number): number {
+    const { znodes } = this.tree;
+    const known = znodes.find(from, start, length);
+    if (known !== NONE || length < 2) return known;
+    const parent = this.find(from, start, parentLength(from, start, length));
+    const slot = znodes.create(from, start, length, start, -1, parent);
+    const view = znodes.viewOf(slot);
+    setLong(view, aclAt(view, znodes.recordOf(slot)), -1, 0xffffffff);
+    znodes.refresh(slot);
+    this.assumed++;
+    return slot;
+  }
+}
