@@ -87,6 +87,12 @@ export const HISTORY_FINDINGS = {
     SILENT,
     "One of the two is wrong: `zkrewind diff` shows the znodes.",
   ),
+  "tree.orphan": kind(
+    "warning",
+    "A znode that is in no znode's list of children: its parent was deleted under it.",
+    "A client that knows the path can read it, no list has it, and the next snapshot leaves it out.",
+    "`zkrewind export` has it, marked as an orphan; `zkrewind restore` refuses to drop it unless --exclude names it.",
+  ),
 
   "session.mismatch": kind(
     "error",

@@ -10,6 +10,7 @@ import { Prover } from "./exact/prover.js";
 import { LATEST, type PointRequest } from "./point/point.js";
 import { resolveBound } from "./point/resolve.js";
 import { doubtfulPaths } from "./replay/in-doubt.js";
+import { orphansFound } from "./replay/orphans.js";
 import { settleSessions } from "./replay/session-list.js";
 import type { PlanStep, State } from "./state.js";
 import { newestExactPoint, unreachable } from "./unreachable.js";
@@ -213,6 +214,7 @@ class Rebuild {
         ...this.attempts.findings,
         ...(loaded?.findings ?? []),
         ...result.findings,
+        ...orphansFound(tree),
         ...(settled?.findings ?? []),
       ]),
     };

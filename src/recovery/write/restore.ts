@@ -12,6 +12,7 @@ import { epochOf, fromHalves, hex } from "../../storage/zxid.js";
 import { aclAt, ChildIndex, type DataTree, OPEN_ACL_ID, pathOf, ROOT, STAT_LENGTH } from "../../tree/index.js";
 import { scanSnapshot } from "../scan/scan-snapshot.js";
 import type { State } from "../state.js";
+import { compareWritten, refuseLeftOut } from "./left-out.js";
 
 export interface RestoreOptions {
   /** Which trailers to write. */
@@ -50,7 +51,8 @@ export interface Restored {
  * acceptedEpoch, and a manifest beside version-2. It is built under a temporary name, brought to disk, read back and
  * verified before it gets its own.
  *
- * Throws ZkRewindError: 3 where DIR exists or cannot be written, 1 where a znode's ACL is not known.
+ * Throws ZkRewindError: 3 where DIR exists or cannot be written, 1 where a znode's ACL is not known, or where one that
+ * `keep` keeps is in no list of children.
  */
 export async function restore(state: State, directory: string, options: RestoreOptions): Promise<Restored> {
   const parent = newFolderIn(directory);
@@ -121,6 +123,7 @@ export async function writeSnapshot(
 ): Promise<Omit<Restored, "snapshot" | "epoch">> {
   const { tree, zxid } = state;
   const children = new ChildIndex(tree.znodes);
+  refuseLeftOut(tree, children, options.keep ?? null);
   const keep = keeper(tree, children, options.keep ?? null);
   const acls = new FreshAcls(tree, options.openDanglingAcls ?? false);
   const slots = new Uint32Array(tree.znodes.size);
@@ -153,6 +156,7 @@ export async function writeSnapshot(
       tellPass(options, tree, 1, writer.length / bytes);
     }
     const digest = fromHalves(high | 0, low);
+    if (!options.keep) compareWritten(tree, { znodes: count, digest: BigInt.asUintN(64, digest) });
     const stored = await writer.finish(options.layout, zxid, digest);
     return {
       zxid,

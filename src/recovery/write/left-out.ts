@@ -1,0 +1,40 @@
+import { ZkRewindError } from "../../findings/finding.js";
+import { type ChildIndex, type DataTree, orphans, pathOf } from "../../tree/index.js";
+import { fromHalves } from "../../storage/zxid.js";
+import { orphansFound } from "../replay/orphans.js";
+
+/**
+ * A snapshot holds what a walk from the root comes to. Nothing else may be missing from it than what `keep` leaves out:
+ * throws ZkRewindError 1 where a znode would be.
+ */
+export function refuseLeftOut(tree: DataTree, children: ChildIndex, keep: ((slot: number) => boolean) | null): void {
+  const left: number[] = [];
+  for (const top of orphans(tree.znodes))
+    for (const slot of children.walk(top)) if (!keep || keep(slot)) left.push(slot);
+  if (left.length === 0) return;
+  const names = left.slice(0, MOST_NAMED).map((slot) => pathOf(tree, slot));
+  const more = left.length > names.length ? ", …" : "";
+  throw new ZkRewindError(`no snapshot can hold ${names.join(", ")}${more}: in no znode's list of children`, {
+    exitCode: 1,
+    hint: "--exclude leaves such znodes out, as a server does in its next snapshot; zkrewind export has them.",
+    findings: orphansFound(tree),
+  });
+}
+
+/**
+ * Holds what was written against the tree, where nothing was to be left out: throws ZkRewindError 3 where a znode is
+ * missing, or the digests differ.
+ */
+export function compareWritten({ znodes }: DataTree, written: { znodes: number; digest: bigint }): void {
+  if (written.znodes === znodes.size && written.digest === treeDigest(znodes)) return;
+  throw new ZkRewindError(
+    `what was written is not the tree: ${written.znodes} znodes instead of ${znodes.size}, digest ${written.digest} instead of ${treeDigest(znodes)}`,
+    { exitCode: 3 },
+  );
+}
+
+function treeDigest({ digestHigh, digestLow }: DataTree["znodes"]): bigint {
+  return BigInt.asUintN(64, fromHalves(digestHigh, digestLow));
+}
+
+const MOST_NAMED = 10;
