@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Sink } from "../export/sink.js";
+import type { Message } from "../text/message.js";
 import type { Redaction, Redactor } from "../forensics/redact/redact.js";
 
 /**
@@ -40,6 +41,11 @@ function parse(text: string, before: Redaction[] | undefined): Redaction[] {
 
 export function redactor(): Redactor | null {
   return current;
+}
+
+/** A message as text for programs, redacted where that is asked for. */
+export function said({ parts }: Message): string {
+  return parts.map((each) => (typeof each === "string" ? each : (current?.tagged(each) ?? each.text))).join("");
 }
 
 /** Has `body` write to the sink through the redaction, where there is one for what it writes. */

@@ -16,6 +16,7 @@ import { fallbackOf, type PointOptions, pointRequest, type SourceOptions } from 
 import { redactor } from "./redaction.js";
 import { reportFindings, reportPoint } from "./output/report.js";
 import { counted } from "./output/text.js";
+import { joined, say, tag } from "../text/message.js";
 
 /** What the shell has open: the commands that it calls read this, wherever they name no point of their own. */
 interface Opened {
@@ -103,7 +104,7 @@ function danglingAcls(state: State): Finding[] {
   }
   if (left === 0) return [];
   const more = left > paths.length ? ", …" : "";
-  const message = `the ${left === 1 ? "ACL is" : "ACLs are"} not known of ${counted(left, "znode")}: ${paths.join(", ")}${more}`;
+  const message = say`the ${left === 1 ? "ACL is" : "ACLs are"} not known of ${counted(left, "znode")}: ${joined(paths.map(tag.path), ", ")}${more}`;
   return [finding("acl.dangling", message, { zxid: state.zxid })];
 }
 
@@ -112,8 +113,8 @@ const MOST_PATHS = 5;
 /** A znode's path as a user gives it: a slash at the end is forgiven. Throws a usage error for one that cannot be. */
 export function parsePath(path: string): string {
   if (!path.startsWith("/")) {
-    const hint = "A source comes first, then the path: zkrewind stat /var/lib/zookeeper /app/config";
-    throw new ZkRewindError(`a znode's path begins with "/": ${path}`, { exitCode: 2, hint });
+    const hint = say`A source comes first, then the path: zkrewind stat /var/lib/zookeeper /app/config`;
+    throw new ZkRewindError(say`a znode's path begins with "/": ${tag.path(path)}`, { exitCode: 2, hint });
   }
   return path.replace(/\/+$/, "") || "/";
 }
@@ -130,6 +131,6 @@ export function findZnode(state: State, path: string): number {
     above = parent === "/" ? ROOT : znodes.findPath(Buffer.from(parent));
   }
   const children = counted(znodes.numChildren(above), "child", "children");
-  const hint = `The nearest znode above it that exists is ${parent}, with ${children}.`;
-  throw new ZkRewindError(`there is no znode ${path} at ${hex(state.zxid)}`, { exitCode: 1, hint });
+  const hint = say`The nearest znode above it that exists is ${tag.path(parent)}, with ${children}.`;
+  throw new ZkRewindError(say`there is no znode ${tag.path(path)} at ${hex(state.zxid)}`, { exitCode: 1, hint });
 }

@@ -4,6 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { ZkRewindError } from "../findings/finding.js";
 import { syncFolder } from "../io/sync-folder.js";
 import type { Sink } from "./sink.js";
+import { say, tag } from "../text/message.js";
 
 /**
  * A new file. It is written under a temporary name in the same folder, and gets its own only when all of it is on disk:
@@ -87,9 +88,9 @@ function nameFile(temporary: string, path: string): void {
 const NO_LINKS = new Set(["EPERM", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EMLINK"]);
 
 function refused(path: string): ZkRewindError {
-  return new ZkRewindError(`${path} exists already`, {
+  return new ZkRewindError(say`${tag.file(path)} exists already`, {
     exitCode: 3,
-    hint: "Nothing is ever overwritten: name another file.",
+    hint: say`Nothing is ever overwritten: name another file.`,
   });
 }
 

@@ -10,6 +10,7 @@ import { JsonBytes } from "./json-bytes.js";
 import type { Sink } from "./sink.js";
 import { TxnJson, type TxnPlace } from "./txn-json.js";
 import type { DataMode } from "./value.js";
+import { say } from "../text/message.js";
 
 /** Which transactions: both ends included, null where open. */
 export interface LogRange {
@@ -136,13 +137,13 @@ class RangeReading {
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     if (!reader.checksumOk) {
       const stored = hex(reader.window.block.view.getBigInt64(reader.record));
-      findings.push(finding("log.crc", `the checksum is ${stored}, the bytes give another`, place));
+      findings.push(finding("log.crc", say`the checksum is ${stored}, the bytes give another`, place));
     } else if (shape === "unknown")
-      findings.push(finding("log.unknown-type", `transaction type ${cursor.type}`, place));
+      findings.push(finding("log.unknown-type", say`transaction type ${cursor.type}`, place));
     else {
       const length = reader.payloadEnd - reader.payloadStart;
       findings.push(
-        finding("log.malformed", `type ${cursor.type}, whose body does not fit its ${length} bytes`, place),
+        finding("log.malformed", say`type ${cursor.type}, whose body does not fit its ${length} bytes`, place),
       );
     }
     for (const each of findings.news()) this.visitor.finding(each);

@@ -1,6 +1,7 @@
 import picomatch from "picomatch";
 import { ZkRewindError } from "../findings/finding.js";
 import { ChildIndex, type DataTree, NONE, orphans, pathOf } from "../tree/index.js";
+import { say, tag } from "../text/message.js";
 
 export interface Globs {
   include?: readonly string[];
@@ -50,8 +51,8 @@ export function matcher(globs: readonly string[] | undefined): ((path: string) =
   if (!globs || globs.length === 0) return null;
   for (const glob of globs) {
     if (/^[\w.-]/.test(glob)) {
-      const hint = `A glob is matched against the whole path: /${glob} or **/${glob}.`;
-      throw new ZkRewindError(`the glob ${glob} matches no path`, { exitCode: 2, hint });
+      const hint = say`A glob is matched against the whole path: ${tag.path(`/${glob}`)} or ${tag.path(`**/${glob}`)}.`;
+      throw new ZkRewindError(say`the glob ${tag.path(glob)} matches no path`, { exitCode: 2, hint });
     }
   }
   const trimmed = globs.map((glob) => (glob.length > 1 ? glob.replace(/\/$/, "") : glob));

@@ -13,6 +13,7 @@ import type { Sink } from "./sink.js";
 import { pointOf, writeSessions } from "./tree.js";
 import { type DataMode, LargeData, textRule } from "./value.js";
 import { ZnodeJson, type ZnodePlace } from "./znode-json.js";
+import { say, tag } from "../text/message.js";
 
 /** What must be known of a snapshot before its first znode is written. */
 export interface ExportScan {
@@ -130,9 +131,9 @@ class SnapshotNodes implements LargeValues {
   }
 
   private changed(): ZkRewindError {
-    return new ZkRewindError(`${this.reader.file} changed while it was read`, {
+    return new ZkRewindError(say`${tag.file(this.reader.file)} changed while it was read`, {
       exitCode: 3,
-      hint: "Copy it, and export the copy.",
+      hint: say`Copy it, and export the copy.`,
     });
   }
 }

@@ -8,6 +8,7 @@ import type { Selection } from "./select.js";
 import type { Sink } from "./sink.js";
 import type { DataMode } from "./value.js";
 import { ZnodeJson } from "./znode-json.js";
+import { plain } from "../text/message.js";
 
 export interface TreeExportOptions {
   format: TreeFormat;
@@ -148,7 +149,7 @@ function headerPoint(state: State): HeaderPoint {
     ...pointOf(state.zxid),
     time: state.time === null ? null : isoTime(state.time),
     exact: state.exact,
-    ...(state.doubt === null ? {} : { doubt: state.doubt }),
+    ...(state.doubt === null ? {} : { doubt: plain(state.doubt) }),
     ...(state.inDoubt.length === 0 ? {} : { inDoubt: state.inDoubt }),
   };
 }

@@ -1,5 +1,7 @@
 import type { FindingCode } from "./codes.js";
 import { type Finding, finding, type Severity } from "./finding.js";
+import { joined, say } from "../text/message.js";
+import type { Safe } from "../text/safe.js";
 
 /** So many of one kind in one file are told each with its place; those after them are summed up. */
 const MOST_OF_A_KIND = 10;
@@ -92,11 +94,11 @@ class Rest {
   summary(): Finding {
     const { code, file, severity, count, bytes, zxids } = this;
     const where = [
-      ...(zxids === null ? [] : [`zxids ${hex(zxids.from)} to ${hex(zxids.to)}`]),
-      ...(bytes === null ? [] : [`bytes ${bytes.from} to ${bytes.to}`]),
+      ...(zxids === null ? [] : [say`zxids ${hex(zxids.from)} to ${hex(zxids.to)}`]),
+      ...(bytes === null ? [] : [say`bytes ${bytes.from} to ${bytes.to}`]),
     ];
     return {
-      ...finding(code, [`${count} more like it`, ...where].join(", "), { severity }),
+      ...finding(code, joined([say`${count} more like it`, ...where], ", "), { severity }),
       ...(file !== undefined && { file }),
       ...(bytes !== null && { offset: bytes.from }),
       more: { count, ...(bytes !== null && { bytes }), ...(zxids !== null && { zxids }) },
@@ -109,6 +111,6 @@ function spanOf<T extends number | bigint>(a: { from: T; to: T }, b: { from: T; 
 }
 
 /** A zxid as everywhere; this folder knows none of the others. */
-function hex(zxid: bigint): string {
-  return `0x${BigInt.asUintN(64, zxid).toString(16)}`;
+function hex(zxid: bigint): Safe {
+  return `0x${BigInt.asUintN(64, zxid).toString(16)}` as Safe;
 }

@@ -1,3 +1,4 @@
+import { type Message, plain, say, tag } from "../text/message.js";
 import { FINDINGS, type FindingCode } from "./codes.js";
 
 /**
@@ -10,7 +11,7 @@ export type Severity = "error" | "warning" | "note";
 export interface Finding {
   code: FindingCode;
   severity: Severity;
-  message: string;
+  message: Message;
   file?: string;
   /** Bytes from the beginning of the (uncompressed) file. */
   offset?: number;
@@ -23,8 +24,13 @@ export interface Finding {
 export type FindingPlace = Omit<Partial<Finding>, "code" | "message">;
 
 /** Makes a finding; its severity is the code's usual one unless `place` gives another. */
-export function finding(code: FindingCode, message: string, place: FindingPlace = {}): Finding {
-  return { code, severity: FINDINGS[code].severity, message, ...place };
+export function finding(code: FindingCode, message: Message | string, place: FindingPlace = {}): Finding {
+  return { code, severity: FINDINGS[code].severity, message: messageOf(message), ...place };
+}
+
+/** A text of which nothing is known may hold anything. */
+function messageOf(text: Message | string): Message {
+  return typeof text === "string" ? say`${tag.line(text)}` : text;
 }
 
 /** How many findings of a severity there are, those that are summed up included. */
@@ -46,18 +52,25 @@ export function distinct(findings: readonly Finding[]): Finding[] {
 /** Thrown where a finding makes an answer impossible. */
 export class ZkRewindError extends Error {
   override name = "ZkRewindError";
+  /** What `message` and `hint` are made of. */
+  readonly said: { readonly message: Message; readonly hint: Message | undefined };
   readonly exitCode: number;
   readonly hint: string | undefined;
   readonly findings: readonly Finding[];
 
   /** `exitCode` as in the command line: 1 findings, 2 usage, 3 cannot read or write, 4 point not reachable. */
   constructor(
-    message: string,
-    options: { exitCode: number; hint?: string; findings?: readonly Finding[]; cause?: unknown },
+    message: Message | string,
+    options: { exitCode: number; hint?: Message | string; findings?: readonly Finding[]; cause?: unknown },
   ) {
-    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    const said = {
+      message: messageOf(message),
+      hint: options.hint === undefined ? undefined : messageOf(options.hint),
+    };
+    super(plain(said.message), options.cause === undefined ? undefined : { cause: options.cause });
+    this.said = said;
     this.exitCode = options.exitCode;
-    this.hint = options.hint;
+    this.hint = said.hint && plain(said.hint);
     this.findings = options.findings ?? [];
   }
 }

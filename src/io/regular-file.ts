@@ -1,5 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
 import { asUnreadable, UnreadableFile } from "./unreadable-file.js";
+import { say } from "../text/message.js";
 
 /** An open file, and what was known of it then. */
 export interface OpenFile {
@@ -66,7 +67,7 @@ export function readBytes(path: string, from: number, length: number): Buffer {
 }
 
 /** What something is that is no regular file. */
-export function kindOfEntry(stats: Stats): string {
+export function kindOfEntry(stats: Stats): "a folder" | "a named pipe" | "a socket" | "a device" | "no regular file" {
   if (stats.isDirectory()) return "a folder";
   if (stats.isFIFO()) return "a named pipe";
   if (stats.isSocket()) return "a socket";
@@ -75,7 +76,7 @@ export function kindOfEntry(stats: Stats): string {
 }
 
 function refuseOthers(path: string, stats: Stats): void {
-  if (!stats.isFile()) throw new UnreadableFile(path, `${kindOfEntry(stats)}, not a regular file`);
+  if (!stats.isFile()) throw new UnreadableFile(path, say`${kindOfEntry(stats)}, not a regular file`);
 }
 
 /** Windows has no such flags. */

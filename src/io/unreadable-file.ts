@@ -1,14 +1,15 @@
 import { ZkRewindError } from "../findings/finding.js";
+import { say, tag, type Message } from "../text/message.js";
 
 /** A file or folder that cannot be opened or read, with the reason in words. Readers make a finding of it. */
 export class UnreadableFile extends ZkRewindError {
   override name = "UnreadableFile";
   readonly path: string;
   /** Why, without the path. */
-  readonly why: string;
+  readonly why: Message;
 
-  constructor(path: string, why: string, cause?: unknown) {
-    super(`${path}: ${why}`, { exitCode: 3, ...(cause === undefined ? {} : { cause }) });
+  constructor(path: string, why: Message, cause?: unknown) {
+    super(say`${tag.file(path)}: ${why}`, { exitCode: 3, ...(cause === undefined ? {} : { cause }) });
     this.path = path;
     this.why = why;
   }
@@ -25,8 +26,8 @@ export function isSystemError(error: unknown): error is NodeJS.ErrnoException {
 }
 
 /** A file system error in words, without the path. */
-export function inWords(error: NodeJS.ErrnoException): string {
-  return WORDS[error.code ?? ""] ?? error.message;
+export function inWords(error: NodeJS.ErrnoException): Message {
+  return say`${tag.system(WORDS[error.code ?? ""] ?? error.message)}`;
 }
 
 const WORDS: Readonly<Record<string, string>> = {

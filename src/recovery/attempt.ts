@@ -21,6 +21,7 @@ import type { View } from "./exact/prover.js";
 import { firstZxid, lastZxid } from "./scan/headers.js";
 import { settledEntries } from "./replay/session-list.js";
 import { type Replay, replay, type ReplayOptions } from "./replay/replay.js";
+import { isMessage, say, type Message } from "../text/message.js";
 
 /** A tree that was rebuilt from one base, and how sure it is. */
 export interface Attempt {
@@ -29,7 +30,7 @@ export interface Attempt {
   loaded: LoadedSnapshot | null;
   replay: Replay;
   /** Why this is not the exact state at the point; null if it is, provided that the base is right. */
-  doubt: string | null;
+  doubt: Message | null;
   /** What of it nothing proves, so far as that was looked at. */
   unproven: readonly Unproven[];
 }
@@ -61,24 +62,24 @@ export class Attempts {
   }
 
   /** Rebuilds from a snapshot; a text where it is no base: why. */
-  async from(snapshot: StoredFile, to: bigint | null, how: Partial<ReplayOptions> = {}): Promise<Attempt | string> {
+  async from(snapshot: StoredFile, to: bigint | null, how: Partial<ReplayOptions> = {}): Promise<Attempt | Message> {
     const loaded = await this.load(snapshot);
     this.done += snapshot.size;
     if (!loaded.sound) {
       this.findings.push(...loaded.findings);
       const problem = loaded.findings.find((each) => each.severity !== "note");
-      return `damaged: ${problem?.message ?? "not sealed"}`;
+      return say`damaged: ${problem?.message ?? "not sealed"}`;
     }
     const facts = factsOf(snapshot, loaded);
     let base = await this.baseOf(snapshot, facts);
-    if (typeof base === "string") {
+    if (isMessage(base)) {
       this.findings.push(finding("file.name", base, { file: snapshot.path }));
       if (!this.isAlone()) return base;
       // Of one file there is nothing else to be told: it is what it holds, whatever its name says.
       base = await this.baseOf(snapshot, { ...facts, zxid: null });
-      if (typeof base === "string") return base;
+      if (isMessage(base)) return base;
     }
-    if (to !== null && base.from > to) return `it is of ${hex(base.from)}`;
+    if (to !== null && base.from > to) return say`it is of ${hex(base.from)}`;
     const attempt = await this.replayFrom(base, loaded, to, how);
     const own = provesItself(facts);
     if (attempt.replay.last >= base.window.end || own === null || (to !== null && own > to)) return attempt;
@@ -87,14 +88,14 @@ export class Attempts {
   }
 
   /** Why a snapshot cannot be the base, as far as its last bytes tell without reading it whole; null if it may be. */
-  async peek(snapshot: StoredFile, to: bigint | null): Promise<string | null> {
+  async peek(snapshot: StoredFile, to: bigint | null): Promise<Message | null> {
     if (to === null || snapshot.zxid === null) return null;
     const trailers = peekTrailers(snapshot.path, snapshot.size);
     // It may prove itself at a zxid below its name's.
     if (isBelow(trailers?.digest?.zxid, snapshot.zxid)) return null;
     const base = await this.baseOf(snapshot, { zxid: snapshot.zxid, trailers, ...UNREAD });
     // What the last bytes say alone may be of a cut file: reading it whole tells.
-    if (typeof base === "string" || base.window.end <= to) return null;
+    if (isMessage(base) || base.window.end <= to) return null;
     if (isBounded(base.window)) return fuzzyReason(base.window);
     const measured = await this.measure(snapshot, base.window);
     if (measured.end > to) return fuzzyReason(measured);
@@ -109,7 +110,7 @@ export class Attempts {
       const trailers = peekTrailers(snapshot.path, snapshot.size);
       if (snapshot.zxid === null || isBelow(trailers?.digest?.zxid, snapshot.zxid)) continue;
       const base = await this.baseOf(snapshot, { zxid: snapshot.zxid, trailers, ...UNREAD });
-      if (typeof base !== "string" && doubtOfWindow(base.window) === null) found.push(base);
+      if (!isMessage(base) && doubtOfWindow(base.window) === null) found.push(base);
     }
     return found.sort((a, b) => (a.window.end < b.window.end ? -1 : a.window.end > b.window.end ? 1 : 0));
   }
@@ -156,13 +157,13 @@ export class Attempts {
     return loaded.sound && reached ? measuredWindow(bound, loaded.newestChange, result.lastMisfit) : bound;
   }
 
-  private async baseOf(snapshot: StoredFile, facts: SnapshotFacts): Promise<Base | string> {
+  private async baseOf(snapshot: StoredFile, facts: SnapshotFacts): Promise<Base | Message> {
     const next = this.directory.snapshots.find(
       (other) => other.node === snapshot.node && other.zxid !== null && facts.zxid !== null && other.zxid > facts.zxid,
     );
     const nextSnapshot = next?.zxid ?? null;
     const base = baseOf(snapshot, facts, { nextSnapshot, lastLogged: null });
-    if (typeof base === "string") return base;
+    if (isMessage(base)) return base;
     const measured = this.measured.get(snapshot);
     if (measured) return { ...base, window: measured };
     if (doubtOfWindow(base.window) === null) return base;
@@ -232,34 +233,37 @@ function factsOf({ zxid }: StoredFile, { trailers, newestChange, tree }: LoadedS
   return { zxid, trailers, newestChange, digest };
 }
 
-function doubtOf({ window }: Base, to: bigint | null, result: Replay): string | null {
+function doubtOf({ window }: Base, to: bigint | null, result: Replay): Message | null {
   const { stop, last, exact } = result;
   if (to !== null && window.end > to) return fuzzyReason(window);
   const unbounded = doubtOfWindow(window);
   if (unbounded !== null) return unbounded;
   if (result.holes[0]) return missing(result.holes[0].after, result.holes[0].before);
   if (stop.kind === "gap") return missing(last, stop.next);
-  if (stop.kind === "damage") return `after ${hex(last)}: ${stop.finding.message}`;
-  if (last < window.end) return `the logs end at ${hex(last)}, the snapshot may hold changes up to ${hex(window.end)}`;
-  if (to !== null && stop.kind === "end" && last < to) return `${hex(to)} is after the last transaction, ${hex(last)}`;
-  if (result.recounted) return "the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice";
+  if (stop.kind === "damage") return say`after ${hex(last)}: ${stop.finding.message}`;
+  if (last < window.end)
+    return say`the logs end at ${hex(last)}, the snapshot may hold changes up to ${hex(window.end)}`;
+  if (to !== null && stop.kind === "end" && last < to)
+    return say`${hex(to)} is after the last transaction, ${hex(last)}`;
+  if (result.recounted)
+    return say`the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice`;
   if (exact === null || last < exact.from || last > exact.to) {
     const problem = result.findings.find((each) => /^(digest\.mismatch|snapshot\.digest|replay\.)/.test(each.code));
-    return `the replay does not fit: ${problem?.message ?? "a digest differs"}`;
+    return say`the replay does not fit: ${problem?.message ?? "a digest differs"}`;
   }
   return null;
 }
 
-function missing(after: bigint, before: bigint): string {
-  return `after ${hex(after)} comes ${hex(before)}: the transactions between are missing`;
+function missing(after: bigint, before: bigint): Message {
+  return say`after ${hex(after)} comes ${hex(before)}: the transactions between are missing`;
 }
 
-export function windowText({ begin, end, proof }: FuzzyWindow): string {
-  return end === begin ? "not fuzzy" : `fuzzy until ${hex(end)} (by ${proof})`;
+export function windowText({ begin, end, proof }: FuzzyWindow): Message {
+  return end === begin ? say`not fuzzy` : say`fuzzy until ${hex(end)} (by ${proof})`;
 }
 
-function fuzzyReason({ end, proof }: FuzzyWindow): string {
-  return `fuzzy: it may hold changes up to ${hex(end)} (by ${proof})`;
+function fuzzyReason({ end, proof }: FuzzyWindow): Message {
+  return say`fuzzy: it may hold changes up to ${hex(end)} (by ${proof})`;
 }
 
 function keyOf({ snapshot, from, window }: Base): string {

@@ -14,6 +14,7 @@ import { orphansFound } from "./replay/orphans.js";
 import { settleSessions } from "./replay/session-list.js";
 import type { PlanStep, State } from "./state.js";
 import { newestExactPoint, unreachable } from "./unreachable.js";
+import { isMessage, type Message, plain, say, tag } from "../text/message.js";
 
 export interface RebuildOptions {
   /** Answer with the nearest that can be had where the point cannot be reached exactly. */
@@ -89,9 +90,9 @@ class Rebuild {
         continue;
       }
       const attempt = await this.attempts.from(snapshot, to);
-      const doubt = typeof attempt === "string" ? attempt : (attempt.doubt ?? (await this.doubtOfBase(attempt)));
-      if (typeof attempt !== "string" && doubt === null) return attempt;
-      this.reject(snapshot, doubt as string);
+      const doubt = isMessage(attempt) ? attempt : (attempt.doubt ?? (await this.doubtOfBase(attempt)));
+      if (!isMessage(attempt) && doubt === null) return attempt;
+      this.reject(snapshot, doubt as Message);
     }
     const first = await this.attempts.beginning();
     if (!first) return null;
@@ -102,7 +103,7 @@ class Rebuild {
   }
 
   /** What speaks for or against an attempt's base; what is left unproven goes with it. */
-  private async doubtOfBase(attempt: Attempt): Promise<string | null> {
+  private async doubtOfBase(attempt: Attempt): Promise<Message | null> {
     const { base, replay } = attempt;
     const proven = base.proven || replay.proven;
     if (proven && !this.mayCompare()) {
@@ -113,7 +114,7 @@ class Rebuild {
     attempt.unproven = unproven;
     this.attempts.findings.push(...findings);
     if (holds) return null;
-    return findings[0]?.message ?? "its content is not that of its zxid: the logs' digests are of another tree";
+    return findings[0]?.message ?? say`its content is not that of its zxid: the logs' digests are of another tree`;
   }
 
   /** Whether the bases are so small that a second one is loaded beside the first, to prove what digests do not. */
@@ -151,7 +152,7 @@ class Rebuild {
     let contradicted: StoredFile | null = null;
     for (const snapshot of this.candidates(to)) {
       const attempt = await this.attempts.from(snapshot, to, { overHoles: true });
-      if (typeof attempt === "string") continue;
+      if (isMessage(attempt)) continue;
       if (exact && attempt.replay.last <= exact.replay.last) break;
       const doubt = await this.doubtOfBase(attempt);
       if (doubt === null) return this.state(attempt, await this.inDoubt(attempt), later);
@@ -159,8 +160,8 @@ class Rebuild {
     }
     if (exact) return this.state(exact, [], later);
     const fromContradicted = contradicted && (await this.attempts.from(contradicted, to, { overHoles: true }));
-    if (fromContradicted && typeof fromContradicted !== "string") {
-      fromContradicted.doubt ??= "other files speak against its content";
+    if (fromContradicted && !isMessage(fromContradicted)) {
+      fromContradicted.doubt ??= say`other files speak against its content`;
       return this.state(fromContradicted, await this.inDoubt(fromContradicted), later);
     }
     if (this.directory.logs.length === 0) throw await this.unreachable(to, later);
@@ -169,7 +170,7 @@ class Rebuild {
     const attempt = await this.attempts.fromBeginning(to, how);
     if (attempt.replay.applied === 0) throw await this.unreachable(to, later);
     if (partial)
-      attempt.doubt = `the logs do not begin at the beginning: only what their transactions show is there, and ${attempt.replay.assumed} znodes above it are assumed`;
+      attempt.doubt = say`the logs do not begin at the beginning: only what their transactions show is there, and ${attempt.replay.assumed} znodes above it are assumed`;
     return this.state(attempt, await this.inDoubt(attempt), later, partial);
   }
 
@@ -186,11 +187,11 @@ class Rebuild {
       ? await settleSessions(tree.sessions, this.directory.logs, result.last, base.window.end)
       : null;
     if (base.snapshot) {
-      const detail = `${loaded?.trailers?.sealed ? "" : "not "}sealed, ${windowText(base.window)}`;
+      const detail = say`${loaded?.trailers?.sealed ? "" : "not "}sealed, ${windowText(base.window)}`;
       this.plan.push({ file: base.snapshot.name, use: "snapshot", detail });
     }
     for (const { file, applied } of result.logs)
-      this.plan.push({ file, use: "log", detail: `${applied} transactions` });
+      this.plan.push({ file, use: "log", detail: say`${applied} transactions` });
     const { znodes } = tree;
     return {
       tree,
@@ -229,18 +230,19 @@ class Rebuild {
     return { digest: false, lastZxid: false };
   }
 
-  private reject(file: StoredFile, detail: string): void {
+  private reject(file: StoredFile, detail: Message): void {
     this.plan.push({ file: file.name, use: "rejected", detail });
   }
 
   private unreachable(to: bigint | null, later: LaterState | null): Promise<ZkRewindError> {
     const findings: Finding[] = distinct([...this.directory.findings, ...this.attempts.findings]);
     if (this.directory.snapshots.length === 0 && this.directory.logs.length === 0)
-      findings.push(finding("coverage.none", "there is neither a snapshot nor a log"));
+      findings.push(finding("coverage.none", say`there is neither a snapshot nor a log`));
     // The newest base that fails for a reason stands for the older ones that fail for the same.
-    const reasons = new Map<string, string>();
+    const reasons = new Map<string, Message>();
     for (const { file, use, detail } of this.plan)
-      if (use === "rejected" && !reasons.has(detail)) reasons.set(detail, `from ${file}, ${detail}`);
+      if (use === "rejected" && !reasons.has(plain(detail)))
+        reasons.set(plain(detail), say`from ${tag.file(file)}, ${detail}`);
     return unreachable(this.directory, to, later, [...reasons.values()], findings);
   }
 

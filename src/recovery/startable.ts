@@ -4,12 +4,13 @@ import { isBeginning } from "./exact/coverage.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import type { LogScan } from "./scan/scan-log.js";
 import type { SnapshotScan } from "./scan/scan-snapshot.js";
+import { type Message, say, tag } from "../text/message.js";
 
 /** Whether a server would start on a directory, and with what. */
 export interface Startable {
   starts: boolean;
   /** Why not, or with what reservation. */
-  reasons: string[];
+  reasons: Message[];
   /** The snapshot that it would load. */
   snapshot: string | null;
 }
@@ -28,33 +29,38 @@ export function startable(
   logs: readonly LogScan[],
   last: bigint | null,
 ): Startable {
-  const reasons: string[] = [];
+  const reasons: Message[] = [];
   const valid = snapshots.filter((scan) => scan.sound && scan.zxid !== null);
   const snapshot = valid[valid.length - 1] ?? null;
   let starts = true;
-  const prevent = (reason: string): void => {
+  const prevent = (reason: Message): void => {
     starts = false;
     reasons.push(reason);
   };
   if (!snapshot && logs.some((log) => log.transactions > 0)) {
     const refusal = "3.5.3 and later stop with “No snapshot found, but there are log entries”";
-    if (isFirstStart(snapshots, logs)) reasons.push(`there is no snapshot yet: 3.4 starts from the log, ${refusal}`);
-    else prevent(`there are logs but no valid snapshot: ${refusal}`);
+    if (isFirstStart(snapshots, logs)) reasons.push(say`there is no snapshot yet: 3.4 starts from the log, ${refusal}`);
+    else prevent(say`there are logs but no valid snapshot: ${refusal}`);
   } else if (!snapshot && snapshots.length > 0) {
-    prevent("no snapshot is valid: “Not able to find valid snapshots”");
+    prevent(say`no snapshot is valid: “Not able to find valid snapshots”`);
   }
   const skipped = snapshots.filter((scan) => !scan.sound && snapshot && (scan.zxid ?? 0n) > (snapshot.zxid as bigint));
-  for (const scan of skipped) reasons.push(`${scan.file} is damaged: the server takes ${snapshot?.file} instead`);
+  for (const scan of skipped)
+    reasons.push(
+      say`${tag.file(scan.file)} is damaged: the server takes ${tag.file(snapshot?.file ?? "none")} instead`,
+    );
   const played = logs.filter(
     (_, index) => index === logs.length - 1 || (logs[index + 1]?.zxid ?? 0n) > (snapshot?.zxid ?? 0n),
   );
   for (const log of played) {
     const fatal = log.findings.find((each) => FATAL.has(each.code));
-    if (fatal) prevent(`${log.file}: ${fatal.message}`);
+    if (fatal) prevent(say`${tag.file(log.file)}: ${fatal.message}`);
   }
   const largest = Math.max(0, ...played.map((log) => log.largestRecord), ...(snapshot ? [snapshot.largestValue] : []));
   if (largest > JUTE_MAXBUFFER) {
-    reasons.push(`a record or value has ${largest} bytes: the server needs -Djute.maxbuffer=${largest + 1024} or more`);
+    reasons.push(
+      say`a record or value has ${largest} bytes: the server needs -Djute.maxbuffer=${largest + 1024} or more`,
+    );
   }
   for (const unread of directory.epochs?.unread ?? []) prevent(unread);
   for (const finding of epochFindings(directory, last)) if (finding.severity === "error") prevent(finding.message);
@@ -85,28 +91,28 @@ export function epochFindings(directory: DataDirectory, last: bigint | null): Fi
   const current = parseEpoch("currentEpoch", epochs.current, findings);
   const accepted = parseEpoch("acceptedEpoch", epochs.accepted, findings);
   if (current !== null && last !== null && current < BigInt(epochOf(last))) {
-    const message = `currentEpoch is ${current}, the last zxid ${hex(last)} is of epoch ${epochOf(last)}`;
+    const message = say`currentEpoch is ${current}, the last zxid ${hex(last)} is of epoch ${epochOf(last)}`;
     findings.push({ code: "epoch.behind", severity: "error", message });
   }
   if (current !== null && accepted !== null && accepted < current) {
     findings.push({
       code: "epoch.order",
       severity: "error",
-      message: `acceptedEpoch is ${accepted}, currentEpoch is ${current}`,
+      message: say`acceptedEpoch is ${accepted}, currentEpoch is ${current}`,
     });
   }
   return findings;
 }
 
 /** Long.parseLong of the first line; null where there is no file. */
-function parseEpoch(name: string, text: string | null, findings: Finding[]): bigint | null {
+function parseEpoch(name: "currentEpoch" | "acceptedEpoch", text: string | null, findings: Finding[]): bigint | null {
   if (text === null) return null;
   const line = text.split(/\r?\n/)[0] ?? "";
   if (/^[+-]?\d{1,19}$/.test(line)) return BigInt(line);
   findings.push({
     code: "epoch.unreadable",
     severity: "error",
-    message: `${name} holds ${JSON.stringify(line.slice(0, 40))}, not a number`,
+    message: say`${name} holds "${tag.value(line.slice(0, 40))}", not a number`,
   });
   return null;
 }

@@ -3,6 +3,7 @@ import type { SnapshotLayout } from "../storage/snapshot-trailers.js";
 import type { Unproven } from "./exact/base.js";
 import type { LaterState } from "./exact/evidence.js";
 import type { DataTree } from "../tree/index.js";
+import { type Message } from "../text/message.js";
 
 /** The tree at a point, and how sure it is. */
 export interface State {
@@ -14,7 +15,7 @@ export interface State {
   /** Whether this is proven to be the state at `zxid`. */
   exact: boolean;
   /** Why it is not exact, in a line; null if it is. */
-  doubt: string | null;
+  doubt: Message | null;
   /** What of an exact state nothing proves: the digest that proves the znodes does not cover it, and no log does. */
   unproven: readonly Unproven[];
   /** Whether it comes from logs without a beginning: only what their transactions show is right, and much is missing. */
@@ -36,5 +37,5 @@ export interface PlanStep {
   file: string;
   use: "snapshot" | "log" | "rejected";
   /** How many transactions were applied, or why it was not used. */
-  detail: string;
+  detail: Message;
 }

@@ -6,6 +6,7 @@ import { coverageOf, type ExactRange } from "./exact/coverage.js";
 import type { LaterState } from "./exact/evidence.js";
 import { scanLog } from "./scan/scan-log.js";
 import { scanSnapshot } from "./scan/scan-snapshot.js";
+import { joined, type Message, say } from "../text/message.js";
 
 /** The newest point up to `to` (null: any) that is exact; null where none is. For this every file is read. */
 export async function newestExactPoint(directory: DataDirectory, to: bigint | null): Promise<bigint | null> {
@@ -18,14 +19,15 @@ export async function unreachable(
   directory: DataDirectory,
   to: bigint | null,
   later: LaterState | null,
-  reasons: readonly string[],
+  reasons: readonly Message[],
   findings: readonly Finding[],
 ): Promise<ZkRewindError> {
   const { exact, newest } = await everyPoint(directory);
   const last = later && (newest === null || later.zxid > newest) ? later.zxid : newest;
-  const what = to === null ? `the latest state${last === null ? "" : `, ${hex(last)},`}` : `the state at ${hex(to)}`;
+  const what =
+    to === null ? say`the latest state${last === null ? "" : say`, ${hex(last)},`}` : say`the state at ${hex(to)}`;
   const why = reasons.length > 0 ? reasons : later ? [later.why] : [];
-  return new ZkRewindError(`${what} cannot be rebuilt exactly${why.length > 0 ? `: ${why.join("; ")}` : ""}`, {
+  return new ZkRewindError(say`${what} cannot be rebuilt exactly${why.length > 0 ? say`: ${joined(why, "; ")}` : ""}`, {
     exitCode: 4,
     hint: choices(exact, newest, to),
     findings,
@@ -51,22 +53,26 @@ function newestIn(exact: readonly ExactRange[], to: bigint | null): bigint | nul
   }, null);
 }
 
-function choices(exact: readonly ExactRange[], newest: bigint | null, to: bigint | null): string {
+function choices(exact: readonly ExactRange[], newest: bigint | null, to: bigint | null): Message {
   if (exact.length === 0) {
     const inexact = newest === null ? "" : "; --inexact gives the nearest, with what is in doubt";
-    return `No point can be rebuilt exactly from these files${inexact}.`;
+    return say`No point can be rebuilt exactly from these files${inexact}.`;
   }
-  const ranges = exact
-    .map(({ from, to: end }) => (from === end ? hex(from) : `${hex(from)} to ${hex(end)}`))
-    .join(", ");
+  const ranges = joined(
+    exact.map(({ from, to: end }) => (from === end ? hex(from) : say`${hex(from)} to ${hex(end)}`)),
+    ", ",
+  );
   const below = newestIn(exact, to);
   const above = to === null ? undefined : exact.find(({ from }) => from > to);
-  return [
-    ...(below === null
-      ? []
-      : [`--newest-exact gives ${hex(below)}, the newest exact state${to === null ? "" : " before it"}.`]),
-    `--inexact gives ${to === null && newest !== null ? `${hex(newest)}, ` : ""}the ${to === null ? "newest" : "nearest"} state, with what is in doubt.`,
-    ...(above ? [`The next exact point after it is ${hex(above.from)}.`] : []),
-    `Exact points: ${ranges}.`,
-  ].join(" ");
+  return joined(
+    [
+      ...(below === null
+        ? []
+        : [say`--newest-exact gives ${hex(below)}, the newest exact state${to === null ? "" : " before it"}.`]),
+      say`--inexact gives ${to === null && newest !== null ? say`${hex(newest)}, ` : ""}the ${to === null ? "newest" : "nearest"} state, with what is in doubt.`,
+      ...(above ? [say`The next exact point after it is ${hex(above.from)}.`] : []),
+      say`Exact points: ${ranges}.`,
+    ],
+    " ",
+  );
 }

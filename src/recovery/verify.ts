@@ -11,6 +11,7 @@ import type { LogScan } from "./scan/scan-log.js";
 import type { SnapshotScan } from "./scan/scan-snapshot.js";
 import type { SegmentResult } from "./replay/segment.js";
 import { epochFindings, isFirstStart, type Startable, startable } from "./startable.js";
+import { say, tag } from "../text/message.js";
 
 export interface VerifyOptions {
   /** Replay everything and compare digests; true unless given. */
@@ -115,7 +116,7 @@ function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: reado
     .map((each): Finding => {
       if (each.code !== "acl.dangling" || !mayResolve) return each;
       const how = result ? "the log has their ACLs" : "a replay of the log may have their ACLs";
-      return { ...each, severity: "note", message: `${each.message}; ${how}` };
+      return { ...each, severity: "note", message: say`${each.message}; ${how}` };
     });
 }
 
@@ -124,7 +125,7 @@ function logFindings(scan: LogScan, logs: readonly LogScan[]): Finding[] {
   const last = logs.findLast((each) => each.transactions > 0);
   if (scan.path === last?.path) return scan.findings;
   return scan.findings.map((each) =>
-    each.code === "log.torn-tail" ? { ...each, message: `${each.message}; later logs follow` } : each,
+    each.code === "log.torn-tail" ? { ...each, message: say`${each.message}; later logs follow` } : each,
   );
 }
 
@@ -142,7 +143,7 @@ function layoutFindings(coverage: Coverage, logs: readonly LogScan[]): Finding[]
     const lacksDigest = !layout.digest && log !== undefined && log.digests === log.transactions;
     const lacksLastZxid = !layout.lastZxid && neighbours.every((each) => each?.scan.trailers?.layout.lastZxid);
     if (!lacksDigest && !lacksLastZxid) continue;
-    const message = `no ${lacksDigest ? "digest" : "last zxid"} follows the seal, as in what was written around it`;
+    const message = say`no ${lacksDigest ? "digest" : "last zxid"} follows the seal, as in what was written around it`;
     findings.push(finding("snapshot.layout", message, { file: scan.path, zxid: window.begin }));
   }
   return findings;
@@ -157,20 +158,22 @@ function coverageFindings(
   const findings: Finding[] = [];
   const { snapshots, logs } = directory;
   if (snapshots.length === 0 && logs.length === 0)
-    return [finding("coverage.none", "there is neither a snapshot nor a log")];
+    return [finding("coverage.none", say`there is neither a snapshot nor a log`)];
   if (snapshots.length === 0) {
     const normal = isFirstStart([], logScans);
-    const message = normal ? "there is no snapshot yet: 3.4 writes none when it first starts" : "there is no snapshot";
+    const message = normal
+      ? say`there is no snapshot yet: 3.4 writes none when it first starts`
+      : say`there is no snapshot`;
     findings.push(finding("coverage.no-snapshot", message, normal ? { severity: "note" } : {}));
   }
-  if (logs.length === 0) findings.push(finding("coverage.no-log", "there is no log"));
+  if (logs.length === 0) findings.push(finding("coverage.no-log", say`there is no log`));
   for (const { after, before, bridgedBy } of coverage.gaps) {
-    const between = after === 0n ? `before ${hex(before)}` : `between ${hex(after)} and ${hex(before)}`;
+    const between = after === 0n ? say`before ${hex(before)}` : say`between ${hex(after)} and ${hex(before)}`;
     if (bridgedBy === null)
-      findings.push(finding("coverage.gap", `transactions ${between} are missing`, { zxid: before }));
+      findings.push(finding("coverage.gap", say`transactions ${between} are missing`, { zxid: before }));
     else
       findings.push(
-        finding("coverage.bridged-gap", `transactions ${between} are missing; ${bridgedBy} bridges them`, {
+        finding("coverage.bridged-gap", say`transactions ${between} are missing; ${tag.file(bridgedBy)} bridges them`, {
           zxid: before,
         }),
       );
@@ -179,7 +182,7 @@ function coverageFindings(
   for (const { scan, window, base } of coverage.snapshots)
     if (base === null || base.from > window.begin) findings.push(...ahead(scan, window.begin, window.end, coverage));
   if (assessment.exact?.length === 0 && !isHealthyAlone(coverage, logScans))
-    findings.push(finding("coverage.none", "no point can be rebuilt exactly"));
+    findings.push(finding("coverage.none", say`no point can be rebuilt exactly`));
   return findings;
 }
 
@@ -194,14 +197,14 @@ function rejectedFindings({ scan, why, result }: Rejected, coverage: Coverage): 
   const own = result.findings.find((each) => each.severity !== "note");
   // What other bases say of it is among the assessment's findings.
   if (why === "contradicted")
-    return own ? [finding("tree.mismatch", `its content is not the tree of its zxid: ${own.message}`, at)] : [];
+    return own ? [finding("tree.mismatch", say`its content is not the tree of its zxid: ${own.message}`, at)] : [];
   return why === "unreached" ? ahead(scan, result.from, result.exactFrom, coverage) : [];
 }
 
 /** Of an older snapshot it is what a sync from the leader leaves behind; the newest is what a server would load. */
 function ahead(scan: SnapshotScan, begin: bigint, end: bigint, coverage: Coverage): Finding[] {
   if (coverage.runs.length === 0) return [];
-  const message = `it may hold changes up to ${hex(end)}, and the transactions after ${hex(begin)} are not all in the logs`;
+  const message = say`it may hold changes up to ${hex(end)}, and the transactions after ${hex(begin)} are not all in the logs`;
   const superseded = coverage.snapshots.some((each) => each.base !== null && each.base.from > begin);
   return [
     finding("snapshot.ahead", message, {

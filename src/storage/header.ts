@@ -1,6 +1,8 @@
 import { finding } from "../findings/finding.js";
 import type { FindingList } from "../findings/finding-list.js";
 import type { Window } from "../io/window.js";
+import { hexOfHalves } from "./zxid.js";
+import { say } from "../text/message.js";
 
 /** The 16 bytes that begin both kinds of file. */
 export interface FileHeader {
@@ -28,10 +30,10 @@ export async function readHeader(
 ): Promise<FileHeader | null> {
   if (!(await window.need(HEADER_LENGTH))) {
     const length = window.available;
-    if (length === 0) findings.push(finding("file.empty", "the file is empty", { ...place, offset: 0 }));
+    if (length === 0) findings.push(finding("file.empty", say`the file is empty`, { ...place, offset: 0 }));
     else
       findings.push(
-        finding("file.short-header", `the file ends after ${length} of 16 header bytes`, { ...place, offset: 0 }),
+        finding("file.short-header", say`the file ends after ${length} of 16 header bytes`, { ...place, offset: 0 }),
       );
     return null;
   }
@@ -40,19 +42,23 @@ export async function readHeader(
   const header = { magic: view.getUint32(at), version: view.getInt32(at + 4), dbid: view.getBigInt64(at + 8) };
   window.position += HEADER_LENGTH;
   if (header.magic !== magic) {
-    const found = header.magic.toString(16).padStart(8, "0");
     findings.push(
-      finding("file.magic", `the magic is 0x${found}, not 0x${magic.toString(16)}`, { ...place, offset: 0 }),
+      finding("file.magic", say`the magic is ${hexOfHalves(0, header.magic)}, not ${hexOfHalves(0, magic)}`, {
+        ...place,
+        offset: 0,
+      }),
     );
   }
   if (header.version !== FILE_VERSION) {
     findings.push(
-      finding("file.version", `the version is ${header.version}, not ${FILE_VERSION}`, { ...place, offset: 4 }),
+      finding("file.version", say`the version is ${header.version}, not ${FILE_VERSION}`, { ...place, offset: 4 }),
     );
   }
   const usual = magic === SNAPSHOT_MAGIC ? -1n : 0n;
   if (header.dbid !== usual) {
-    findings.push(finding("file.dbid", `the dbid is ${header.dbid}; servers write ${usual}`, { ...place, offset: 8 }));
+    findings.push(
+      finding("file.dbid", say`the dbid is ${header.dbid}; servers write ${usual}`, { ...place, offset: 8 }),
+    );
   }
   return header;
 }

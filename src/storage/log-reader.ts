@@ -7,6 +7,8 @@ import { IGNORED, LARGE_VALUE, passValue } from "./large-value.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { Window } from "../io/window.js";
+import { type Message, say } from "../text/message.js";
+import { hexOfHalves } from "./zxid.js";
 
 /** Long checksum and int length before a payload, the end mark 'B' after it. */
 const RECORD_HEAD = 12;
@@ -141,7 +143,7 @@ export class LogReader {
       const empty = length === 0 && view.getInt32(record) === 0 && view.getInt32(record + 4) === 0;
       // A short length ends in a missing end mark for the server; a negative one stops it.
       const code = length < 0 ? "log.length" : "log.torn";
-      this.broken = empty ? "padding" : { code, message: `a record length of ${length}` };
+      this.broken = empty ? "padding" : { code, message: say`a record length of ${length}` };
       return false;
     }
     const payloadStart = record + RECORD_HEAD;
@@ -152,8 +154,11 @@ export class LogReader {
     const checksumOk = view.getUint32(record + 4) === sum && view.getUint32(record) === 0;
     if (view.getUint8(payloadEnd) !== END_MARK) {
       this.broken = checksumOk
-        ? { code: "log.end-mark", message: `the end mark is 0x${view.getUint8(payloadEnd).toString(16)}, not 0x42` }
-        : { code: "log.torn", message: `a record of ${length} bytes without its end mark, and its checksum is wrong` };
+        ? { code: "log.end-mark", message: say`the end mark is ${hexOfHalves(0, view.getUint8(payloadEnd))}, not 0x42` }
+        : {
+            code: "log.torn",
+            message: say`a record of ${length} bytes without its end mark, and its checksum is wrong`,
+          };
       if (!checksumOk) return false;
       // Whole in every other way: it is answered, and the finding stands.
       this.reportHere(this.broken.code, this.broken.message, window.offset + RECORD_HEAD + length);
@@ -165,7 +170,10 @@ export class LogReader {
       // A wrong length can end at a byte that happens to be an end mark, even a true one: what follows tells, and
       // whether sound records lie inside.
       if (!mayFollow(view, after, window.limit) || this.holdsSound(record + 1, payloadEnd)) {
-        this.broken = { code: "log.torn", message: `a record of ${length} bytes whose checksum and length are wrong` };
+        this.broken = {
+          code: "log.torn",
+          message: say`a record of ${length} bytes whose checksum and length are wrong`,
+        };
         return false;
       }
     }
@@ -227,7 +235,7 @@ export class LogReader {
     return false;
   }
 
-  private reportHere(code: FindingCode, message: string, offset: number, place: FindingPlace = {}): void {
+  private reportHere(code: FindingCode, message: Message, offset: number, place: FindingPlace = {}): void {
     this.findings.push(finding(code, message, { file: this.file, offset, ...place }));
   }
 
@@ -242,14 +250,14 @@ export class LogReader {
         window.position = window.limit;
         return null;
       }
-      return { code: "log.torn", message: `${left} bytes where a record begins with ${RECORD_HEAD}` };
+      return { code: "log.torn", message: say`${left} bytes where a record begins with ${RECORD_HEAD}` };
     }
     const total = left + (Number.isFinite(window.unread) ? window.unread : 0);
     const length = window.block.view.getInt32(window.position + 8);
     const code = length > MOST_SERVER_LENGTH ? "log.length" : "log.torn";
     return {
       code,
-      message: `a record of ${length} bytes where ${Math.max(0, total - RECORD_HEAD)} are left`,
+      message: say`a record of ${length} bytes where ${Math.max(0, total - RECORD_HEAD)} are left`,
     };
   }
 
@@ -266,11 +274,11 @@ export class LogReader {
         window.position = Math.max(window.position, nonZero - RECORD_HEAD);
         if (await this.findSound()) {
           const skipped = window.offset - padding;
-          this.reportHere("log.after-padding", `${skipped} bytes of padding, then sound records again`, padding);
+          this.reportHere("log.after-padding", say`${skipped} bytes of padding, then sound records again`, padding);
           this.resumed++;
           return true;
         }
-        this.reportHere("log.padding", `the padding that begins at ${padding} is not all zeros`, at);
+        this.reportHere("log.padding", say`the padding that begins at ${padding} is not all zeros`, at);
         return this.finish("clean");
       }
       // Twelve bytes stay: a record may begin in zeros that end a chunk.
@@ -287,9 +295,14 @@ export class LogReader {
     window.position += 1;
     if (await this.findSound()) {
       const code = breakage.code;
-      this.reportHere(code, `${breakage.message}; ${window.offset - at} bytes skipped to the next sound record`, at, {
-        severity: "error",
-      });
+      this.reportHere(
+        code,
+        say`${breakage.message}; ${window.offset - at} bytes skipped to the next sound record`,
+        at,
+        {
+          severity: "error",
+        },
+      );
       this.resumed++;
       return true;
     }
@@ -361,7 +374,7 @@ export class LogReader {
   }
 }
 
-type Breakage = "padding" | { code: FindingCode; message: string };
+type Breakage = "padding" | { code: FindingCode; message: Message };
 
 /** jute.maxbuffer and zookeeper.jute.maxbuffer.extrasize by default: a longer record stops a server. */
 const MOST_SERVER_LENGTH = 2 * 0xfffff;

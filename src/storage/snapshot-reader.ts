@@ -8,6 +8,7 @@ import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { type BlockSupply, Window } from "../io/window.js";
+import { type Message, say } from "../text/message.js";
 
 /** A session in a snapshot: its id and timeout in milliseconds. */
 export interface SnapshotSession {
@@ -225,7 +226,7 @@ export class SnapshotReader {
   }
 
   private badLength(position: number, length: number): false {
-    this.report("snapshot.length", `a length of ${length}`, this.window.fileOffset(position));
+    this.report("snapshot.length", say`a length of ${length}`, this.window.fileOffset(position));
     this.state = "damaged";
     return false;
   }
@@ -237,16 +238,16 @@ export class SnapshotReader {
   private async cutShort(wanted: number): Promise<false> {
     const { window } = this;
     const offset = window.offset - this.passed;
-    const read = this.count === 1 ? "1 znode was" : `${this.count} znodes were`;
+    const read = this.count === 1 ? "1 znode was" : say`${this.count} znodes were`;
     const left = this.passed + window.available + (Number.isFinite(window.unread) ? window.unread : 0);
     if (wanted > 4 && (await this.endsSealed())) {
       this.report(
         "snapshot.length",
-        `a record of ${wanted} bytes where ${left} are left; ${read} read before it`,
+        say`a record of ${wanted} bytes where ${left} are left; ${read} read before it`,
         offset,
       );
     } else {
-      this.report("snapshot.truncated", `the file ends inside a record; ${read} read before it`, offset);
+      this.report("snapshot.truncated", say`the file ends inside a record; ${read} read before it`, offset);
     }
     return this.damage();
   }
@@ -268,7 +269,7 @@ export class SnapshotReader {
     const count = window.block.view.getInt32(window.position);
     window.position += 4;
     if (count < 0 || count * 12 > window.available + window.unread) {
-      this.report("snapshot.length", `a count of ${count} sessions`, at);
+      this.report("snapshot.length", say`a count of ${count} sessions`, at);
       return this.damage();
     }
     for (let index = 0; index < count; index++) {
@@ -287,7 +288,7 @@ export class SnapshotReader {
     const count = window.block.view.getInt32(window.position);
     window.position += 4;
     if (count < 0 || count * 12 > window.available + window.unread) {
-      this.report("snapshot.length", `a count of ${count} ACLs`, at);
+      this.report("snapshot.length", say`a count of ${count} ACLs`, at);
       return this.damage();
     }
     for (let index = 0; index < count; index++) {
@@ -308,9 +309,9 @@ export class SnapshotReader {
 
   private async badAcl(index: number, count: number): Promise<false> {
     const { offset } = this.window;
-    const what = `entry ${index + 1} of ${count} of the ACL map`;
-    if (await this.endsSealed()) this.report("snapshot.acl-map", `${what} does not parse`, offset);
-    else this.report("snapshot.truncated", `the file ends inside ${what}`, offset);
+    const what = say`entry ${index + 1} of ${count} of the ACL map`;
+    if (await this.endsSealed()) this.report("snapshot.acl-map", say`${what} does not parse`, offset);
+    else this.report("snapshot.truncated", say`the file ends inside ${what}`, offset);
     return this.damage();
   }
 
@@ -325,7 +326,7 @@ export class SnapshotReader {
 
   private report(
     code: "snapshot.length" | "snapshot.truncated" | "snapshot.acl-map",
-    message: string,
+    message: Message,
     offset: number,
   ): void {
     this.findings.push(finding(code, message, { file: this.source.name, offset }));

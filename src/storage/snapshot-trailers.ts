@@ -5,6 +5,7 @@ import { readBytes } from "../io/regular-file.js";
 import { UnreadableFile } from "../io/unreadable-file.js";
 import type { Window } from "../io/window.js";
 import { hex } from "./zxid.js";
+import { say } from "../text/message.js";
 
 /**
  * Which trailers a snapshot carries after its first seal. They are not self-describing: the layout is the one whose
@@ -94,7 +95,7 @@ export async function readTrailers(
   const left = window.available;
   if (left < SEAL_LENGTH) {
     findings.push(
-      finding("snapshot.no-seal", `${left} bytes where a seal has ${SEAL_LENGTH}`, { file, offset: window.offset }),
+      finding("snapshot.no-seal", say`${left} bytes where a seal has ${SEAL_LENGTH}`, { file, offset: window.offset }),
     );
     return null;
   }
@@ -106,7 +107,7 @@ export async function readTrailers(
   const excess = await drain(window);
   if (!best.complete) {
     findings.push(
-      finding("snapshot.truncated", "the file ends inside the trailers", {
+      finding("snapshot.truncated", say`the file ends inside the trailers`, {
         file,
         offset: window.fileOffset(start + best.length),
       }),
@@ -114,7 +115,7 @@ export async function readTrailers(
     best.trailers.sealed = false;
   } else if (excess > 0) {
     findings.push(
-      finding("snapshot.trailing", `${excess} bytes after the last seal`, { file, offset: window.offset - excess }),
+      finding("snapshot.trailing", say`${excess} bytes after the last seal`, { file, offset: window.offset - excess }),
     );
   }
   return best.trailers;
@@ -184,11 +185,11 @@ function reportSeals(window: Window, best: Attempt, findings: FindingList, file:
   for (const { position, stored, computed, markOk } of best.broken) {
     const offset = window.fileOffset(position);
     if (stored !== BigInt(computed)) {
-      const message = `the seal is ${hex(stored)}, the bytes before it give ${hex(BigInt(computed))}`;
+      const message = say`the seal is ${hex(stored)}, the bytes before it give ${hex(BigInt(computed))}`;
       findings.push(finding("snapshot.seal", message, { file, offset }));
     }
     if (!markOk)
-      findings.push(finding("snapshot.end-mark", 'the seal does not end in "/"', { file, offset: offset + 8 }));
+      findings.push(finding("snapshot.end-mark", say`the seal does not end in "/"`, { file, offset: offset + 8 }));
   }
 }
 

@@ -1,3 +1,5 @@
+import type { Safe } from "../text/safe.js";
+
 /**
  * A zxid is 64 bits: the epoch in the upper half, the transaction's counter within it in the lower. This is the one
  * place that knows the split.
@@ -21,15 +23,15 @@ export function fromHalves(high: number, low: number): bigint {
 }
 
 /** `0x…` in lower case, as unsigned 64 bits: for zxids, session ids and owners. */
-export function hex(value: bigint): string {
-  return `0x${BigInt.asUintN(64, value).toString(16)}`;
+export function hex(value: bigint): Safe {
+  return `0x${BigInt.asUintN(64, value).toString(16)}` as Safe;
 }
 
 /** `hex` from two halves, without a BigInt. */
-export function hexOfHalves(high: number, low: number): string {
+export function hexOfHalves(high: number, low: number): Safe {
   const upper = high >>> 0;
-  if (upper === 0) return `0x${low.toString(16)}`;
-  return `0x${upper.toString(16)}${low.toString(16).padStart(8, "0")}`;
+  if (upper === 0) return `0x${low.toString(16)}` as Safe;
+  return `0x${upper.toString(16)}${low.toString(16).padStart(8, "0")}` as Safe;
 }
 
 /**

@@ -9,6 +9,7 @@ import { NewestChange } from "./newest-change.js";
 import { STAT } from "./record.js";
 import { pathOf } from "./znode.js";
 import { NONE } from "./znode-store.js";
+import { joined, type Message, say, tag } from "../text/message.js";
 
 /** A snapshot that was read whole into a tree, with what was found out on the way. */
 export interface LoadedSnapshot {
@@ -97,20 +98,20 @@ class Loader {
   private index(): void {
     const { znodes } = this.tree;
     znodes.indexAdopted((slot) => {
-      this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), "this path occurred before", {});
+      this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), say`this path occurred before`, {});
     });
   }
 
   finish(): void {
     if (this.dangling > 0) {
-      const names = this.danglingSample.join(", ");
+      const names = joined(this.danglingSample.map(tag.path), ", ");
       const rest = this.dangling > this.danglingSample.length ? ", …" : "";
-      const message = `${this.dangling} znodes refer to ACL ids that the map lacks: ${names}${rest}`;
+      const message = say`${this.dangling} znodes refer to ACL ids that the map lacks: ${names}${rest}`;
       this.findings.push(finding("acl.dangling", message, { file: this.fileName, ...firstPath(this.danglingSample) }));
     }
     if (this.unreported > 0) {
       this.findings.push(
-        finding("snapshot.orphan", `${this.unreported} more znodes like these`, { file: this.fileName }),
+        finding("snapshot.orphan", say`${this.unreported} more znodes like these`, { file: this.fileName }),
       );
     }
   }
@@ -128,14 +129,14 @@ class Loader {
     const hash = block.kernel.path_hash(pathStart, pathLength) >>> 0;
     let parent = NONE;
     if (pathLength === 0) {
-      if (znodes.size > 0) return this.report("snapshot.duplicate-node", "the root occurs twice");
+      if (znodes.size > 0) return this.report("snapshot.duplicate-node", say`the root occurs twice`);
     } else {
-      if (znodes.size === 0) return this.report("snapshot.root", "the first znode is not the root");
+      if (znodes.size === 0) return this.report("snapshot.root", say`the first znode is not the root`);
       if (block.view.getUint8(pathStart) !== SLASH || block.view.getUint8(pathStart + pathLength - 1) === SLASH) {
-        return this.report("snapshot.path", "not an absolute path");
+        return this.report("snapshot.path", say`not an absolute path`);
       }
       parent = this.findParent();
-      if (parent === NONE) this.report("snapshot.orphan", "the parent is not before it");
+      if (parent === NONE) this.report("snapshot.orphan", say`the parent is not before it`);
     }
     const slot = znodes.adopt(blockIndex, reader.record, hash, parent);
     this.ancestors[this.depth] = slot;
@@ -194,17 +195,17 @@ class Loader {
 
   private report(
     code: "snapshot.duplicate-node" | "snapshot.root" | "snapshot.path" | "snapshot.orphan",
-    message: string,
+    message: Message,
   ): void {
     this.reportAt(code, this.path(), message, { offset: this.reader.recordOffset });
   }
 
-  private reportAt(code: Finding["code"], path: string, message: string, place: { offset?: number }): void {
+  private reportAt(code: Finding["code"], path: string, message: Message, place: { offset?: number }): void {
     if (this.findings.length >= MOST_REPORTS) {
       this.unreported++;
       return;
     }
-    this.findings.push(finding(code, `${path}: ${message}`, { file: this.fileName, path, ...place }));
+    this.findings.push(finding(code, say`${tag.path(path)}: ${message}`, { file: this.fileName, path, ...place }));
   }
 }
 

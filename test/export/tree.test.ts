@@ -6,6 +6,7 @@ import { hex } from "../../src/storage/zxid.js";
 import { ChildIndex, readZnode, type Znode } from "../../src/tree/index.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { type NewZnode, orphanChildrenOf, stateOf, treeOf } from "./trees.js";
+import { say } from "../../src/text/message.js";
 
 type Line = Record<string, unknown> & { type: string };
 
@@ -234,7 +235,7 @@ describe("what trees can hold", () => {
   });
 
   it("says in the header what is not certain", async () => {
-    const state = stateOf(treeOf([]), { exact: false, doubt: "fuzzy", inDoubt: ["/a"], time: null });
+    const state = stateOf(treeOf([]), { exact: false, doubt: say`fuzzy`, inDoubt: ["/a"], time: null });
     expect((await lines(state))[0]).toMatchObject({
       at: { exact: false, doubt: "fuzzy", inDoubt: ["/a"], time: null },
     });

@@ -4,6 +4,7 @@ import { countOf, type Finding, finding } from "../../src/findings/finding.js";
 import { FindingList } from "../../src/findings/finding-list.js";
 import { scanLog } from "../../src/recovery/index.js";
 import { logBytes, memoryFile } from "../fixtures/memory.js";
+import { say } from "../../src/text/message.js";
 
 const bad = (offset: number, zxid: bigint, file = "log.1"): Finding =>
   finding("log.crc", "bad", { file, offset, zxid });
@@ -20,7 +21,7 @@ describe("a list of findings", () => {
       severity: "error",
       file: "log.1",
       offset: 110,
-      message: "990 more like it, zxids 0xf to 0x3ec, bytes 110 to 1099",
+      message: say`990 more like it, zxids 0xf to 0x3ec, bytes 110 to 1099`,
       more: { count: 990, bytes: { from: 110, to: 1099 }, zxids: { from: 15n, to: 1004n } },
     });
   });

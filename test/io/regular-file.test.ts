@@ -6,6 +6,7 @@ import { describe, expect, test } from "vitest";
 import { openSource } from "../../src/io/byte-source.js";
 import { readBytes } from "../../src/io/regular-file.js";
 import { UnreadableFile } from "../../src/io/unreadable-file.js";
+import { plain } from "../../src/text/message.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
@@ -14,7 +15,7 @@ function why(path: string): string {
   try {
     openSource(path).close();
   } catch (error) {
-    if (error instanceof UnreadableFile) return error.why;
+    if (error instanceof UnreadableFile) return plain(error.why);
     throw error;
   }
   return "readable";

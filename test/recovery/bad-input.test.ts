@@ -95,7 +95,10 @@ describe("files", () => {
     mkdirSync(join(folder, "above/server1"), { recursive: true });
     cpSync(version, join(folder, "above/server1/version-2"), { recursive: true });
     expect(() => discover([join(folder, "above")])).toThrowError(
-      expect.objectContaining({ exitCode: 2, hint: expect.stringContaining("above/server1") }),
+      expect.objectContaining({
+        exitCode: 2,
+        hint: expect.stringContaining("above/server1"),
+      }),
     );
   });
 

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { discover, scanLog } from "../../src/recovery/index.js";
 import { memoryFile } from "../fixtures/memory.js";
 import { sources } from "../fixtures/index.js";
+import { plain } from "../../src/text/message.js";
 
 interface Frame {
   start: number;
@@ -89,7 +90,7 @@ describe("a log with one bit flipped at every byte", () => {
         if (at >= 16)
           expect(
             scan.transactions,
-            `flip at ${at}: ${scan.findings.map((each) => `${each.code} ${each.offset} ${each.message}`).join("; ")}`,
+            `flip at ${at}: ${scan.findings.map((each) => `${each.code} ${each.offset} ${plain(each.message)}`).join("; ")}`,
           ).toBeGreaterThanOrEqual(frames.length - 1);
       }
     });

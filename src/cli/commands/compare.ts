@@ -25,7 +25,7 @@ import { LineWriter, type Style, styleFor, table, withOutput } from "../output/o
 import { expectReading, watched } from "../output/progress.js";
 import { findingLine } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
-import { counted, visible } from "../output/text.js";
+import { counted, shown, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 
 interface CompareCommandOptions extends OutputOptions, PointOptions {
@@ -88,7 +88,7 @@ function isDifference({ code, severity }: Finding): boolean {
 }
 
 async function report(result: Comparison, style: Style): Promise<string[]> {
-  const names = result.nodes.map(({ name }) => visible(name, "message"));
+  const names = result.nodes.map(({ name }) => visible(name, "file"));
   return [
     ...(await nodesTable(result)).split("\n"),
     "",
@@ -115,13 +115,13 @@ function nodesTable({ nodes }: Comparison): Promise<string> {
   return table(
     head,
     nodes.map((node) => [
-      visible(node.name, "message"),
+      visible(node.name, "file"),
       `${node.snapshots} + ${node.logs}`,
       folded(node.epochs)
         .map(({ name, first, last, count }) => `${name}: ${count}, ${hex(first)} to ${hex(last)}`)
         .join("\n"),
-      shown(node.lastLogged),
-      shown(node.reach),
+      hexOrNot(node.lastLogged),
+      hexOrNot(node.reach),
       node.behind === 0 ? "" : String(node.behind),
       epochFiles(node),
       node.damage.length === 0 ? "" : String(node.damage.length),
@@ -144,7 +144,7 @@ const MOST_EPOCHS = 12;
 
 function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): string {
   if (currentEpoch === null && acceptedEpoch === null) return "none";
-  const [current, accepted] = [visible(currentEpoch ?? "none"), visible(acceptedEpoch ?? "none")];
+  const [current, accepted] = [visible(currentEpoch ?? "none", "value"), visible(acceptedEpoch ?? "none", "value")];
   return current === accepted ? current : `current ${current}, accepted ${accepted}`;
 }
 
@@ -184,9 +184,7 @@ function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly st
   const rest = count - transactions.length;
   const source = nodes[tail.nodes[0] ?? 0]?.sources[0] ?? "";
   if (rest > 0)
-    lines.push(
-      `  … and ${rest} more: zkrewind log ${visible(source, "message")} --from ${hex(first)} --to ${hex(last)}`,
-    );
+    lines.push(`  … and ${rest} more: zkrewind log ${visible(source, "file")} --from ${hex(first)} --to ${hex(last)}`);
   return lines;
 }
 
@@ -203,7 +201,7 @@ function treeLines({ trees, common }: Comparison, names: readonly string[], styl
   for (const { node, fingerprint, reason, same, verified, sessions, differing, differences } of trees.results) {
     const name = names[node] ?? "";
     if (!fingerprint) {
-      lines.push(`  ${name}: not known exactly: ${visible(reason ?? "", "message")}`);
+      lines.push(`  ${name}: not known exactly: ${reason === null ? "" : shown(reason)}`);
       continue;
     }
     const { znodes, digest } = fingerprint;
@@ -229,17 +227,17 @@ function findingLines(findings: readonly Finding[], style: Style): string[] {
 function bestLines({ best, nodes }: Comparison, names: readonly string[], { bold, dim }: Style): string[] {
   const [first, ...others] = best.nodes;
   if (first === undefined)
-    return [bold("nothing to restore from"), ...best.reasons.map((reason) => dim(`  ${visible(reason, "message")}`))];
-  const sourceOf = (node: number): string => visible(nodes[node]?.sources[0] ?? "", "message");
+    return [bold("nothing to restore from"), ...best.reasons.map((reason) => dim(`  ${visible(reason, "file")}`))];
+  const sourceOf = (node: number): string => visible(nodes[node]?.sources[0] ?? "", "file");
   const args = [sourceOf(first), ...others.map((node) => `--node ${sourceOf(node)}`)].join(" ");
   return [
     bold(`restore from ${[first, ...others].map((node) => names[node]).join(" with ")}`),
-    ...best.reasons.map((reason) => `  ${visible(reason, "message")}`),
+    ...best.reasons.map((reason) => `  ${visible(reason, "file")}`),
     dim(`  zkrewind restore ${args} --to NEW-DIRECTORY`),
   ];
 }
 
-function shown(zxid: bigint | null): string {
+function hexOrNot(zxid: bigint | null): string {
   return zxid === null ? "" : hex(zxid);
 }
 

@@ -19,10 +19,12 @@ import {
   type StatePoints,
   type StatesOptions,
 } from "../options/range-states.js";
+import { said } from "../redaction.js";
 import { note, reportFindings } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { openSource, openStateAt } from "../source.js";
 import { counted, visible } from "../output/text.js";
+import { say } from "../../text/message.js";
 
 interface DiffOptions extends StatesOptions, GlobOptions, OutputOptions {
   stat?: boolean;
@@ -74,8 +76,8 @@ interface Compared {
 async function diff(source: string, other: string | undefined, options: DiffOptions): Promise<void> {
   const points = parseStates(options);
   if (other === undefined && points.from === null) {
-    const hint = "Name another source, an earlier point of this one with --from, or a transaction with --txn.";
-    throw new ZkRewindError("there is nothing to compare it with", { exitCode: 2, hint });
+    const hint = say`Name another source, an earlier point of this one with --from, or a transaction with --txn.`;
+    throw new ZkRewindError(say`there is nothing to compare it with`, { exitCode: 2, hint });
   }
   const wanted = pathFilter(options);
   await withOutput(options.output, async (sink) => {
@@ -243,7 +245,7 @@ class DiffPrinter {
     if (fields.includes("data")) {
       const lines = valueDiffLines(diffValues(before.data, after.data));
       for (const { mark, text } of lines.slice(0, MOST_LINES))
-        yield paints[mark](`    ${mark} ${visible(text, "text")}`);
+        yield paints[mark](`    ${mark} ${visible(text, "value")}`);
       if (lines.length > MOST_LINES) yield dim(`    … ${lines.length - MOST_LINES} more lines`);
     }
     const acls = fields.includes("acl") || fields.includes("aclUnknown");
@@ -278,7 +280,7 @@ function aclText({ acl, aclId }: Znode): string {
   return acl
     .map(
       ({ scheme, id, perms }) =>
-        `${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
+        `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
     )
     .join(", ");
 }
@@ -335,7 +337,7 @@ function pointJson({ zxid, time, exact, doubt }: State): object {
     counter: counterOf(zxid),
     time: time === null ? null : isoTime(time),
     exact,
-    ...(doubt === null ? {} : { doubt }),
+    ...(doubt === null ? {} : { doubt: said(doubt) }),
   };
 }
 

@@ -24,6 +24,8 @@ import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
 import { counted, grouped, visible } from "../output/text.js";
 import { version } from "../version.js";
+import { say, tag } from "../../text/message.js";
+import { said } from "../redaction.js";
 
 interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "ncdu";
@@ -64,9 +66,9 @@ values: the bytes of their data alone. In patterns, ids and numbers are folded t
 async function du(source: string, path: string | undefined, options: DuOptions): Promise<void> {
   const top = parsePath(path ?? "/");
   if (options.from !== undefined && options.format === "ncdu")
-    throw new ZkRewindError("ncdu has no form for growth", { exitCode: 2, hint: "Take --format text or json." });
+    throw new ZkRewindError(say`ncdu has no form for growth`, { exitCode: 2, hint: say`Take --format text or json.` });
   if (options.to !== undefined && options.from === undefined)
-    throw new ZkRewindError("--to ends what --from begins", { exitCode: 2, hint: "--at names a single point." });
+    throw new ZkRewindError(say`--to ends what --from begins`, { exitCode: 2, hint: say`--at names a single point.` });
   await withOutput(options.output, async (sink) => {
     if (options.from !== undefined) await writeGrowth(source, top, sink, options);
     else if (options.format === "ncdu") await writeNcdu(source, top, sink, options);
@@ -129,7 +131,10 @@ async function passes(file: StoredFile, top: string): Promise<boolean> {
 }
 
 function missing(file: StoredFile, top: string, findings: readonly Finding[]): ZkRewindError {
-  return new ZkRewindError(`there is no znode ${top} in ${file.name}`, { exitCode: 1, findings });
+  return new ZkRewindError(say`there is no znode ${tag.path(top)} in ${tag.file(file.name)}`, {
+    exitCode: 1,
+    findings,
+  });
 }
 
 function loneSnapshot({ snapshots, logs, epochs }: DataDirectory): StoredFile | undefined {
@@ -249,14 +254,14 @@ function rows(
     style.dim(head.map(cell).join("")),
     ...list.map(
       ([numbers, name]) =>
-        `${numbers.map((each) => cell(grouped(each))).join("")}  ${visible(name, name.startsWith("/") ? "path" : "message")}`,
+        `${numbers.map((each) => cell(grouped(each))).join("")}  ${visible(name, name.startsWith("/") ? "path" : "given")}`,
     ),
   ];
 }
 
 function pointJson({ zxid, time, exact, doubt }: State): object {
   const text = time === null ? null : isoTime(time);
-  const why = doubt === null ? {} : { doubt };
+  const why = doubt === null ? {} : { doubt: said(doubt) };
   return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid), time: text, exact, ...why };
 }
 

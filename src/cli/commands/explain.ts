@@ -20,6 +20,7 @@ import { raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
+import { say } from "../../text/message.js";
 
 interface ExplainOptions extends OutputOptions, SourceOptions {}
 
@@ -57,9 +58,9 @@ async function run(line: string, sources: string[], options: ExplainOptions): Pr
   const text = line === "-" ? readFileSync(0, "utf8") : line;
   const found = asCode ? [] : explain(text);
   if (!asCode && found.length === 0) {
-    throw new ZkRewindError("no message that is known here is in it", {
+    throw new ZkRewindError(say`no message that is known here is in it`, {
       exitCode: 1,
-      hint: "Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.",
+      hint: say`Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.`,
     });
   }
   const evidence =
@@ -93,7 +94,7 @@ function explanationLines(
   const times = count > 1 ? ` (${count} times)` : "";
   const lines = [
     `${style.bold(message.phrase)}${times}, from ${message.where}`,
-    ...(count > 1 ? [style.dim(`  first: ${visible(line, "message")}`)] : []),
+    ...(count > 1 ? [style.dim(`  first: ${visible(line, "line")}`)] : []),
     `  means  ${message.meaning}`,
   ];
   if (!evidence) {
@@ -102,15 +103,15 @@ function explanationLines(
     const { findings, transaction, notes } = evidence;
     for (const each of findings.slice(0, MOST)) lines.push(`  found  ${findingLine(each)}`);
     if (findings.length > MOST) lines.push(`  … and ${findings.length - MOST} more`);
-    for (const each of notes) lines.push(`  note   ${visible(each, "message")}`);
+    for (const each of notes) lines.push(`  note   ${visible(each, "given")}`);
     if (transaction) {
       const { txn, file, offset } = transaction;
-      lines.push(`  record ${visible(file, "name")} at byte ${offset}:`);
+      lines.push(`  record ${visible(file, "file")} at byte ${offset}:`);
       for (const each of txnLines(txn, true, { style, width: WIDTH })) lines.push(`         ${each}`);
     }
   }
   const source = sources.length > 0 ? sources.join(" ") : "SOURCE";
-  lines.push(`  next   ${message.next.replaceAll("SOURCE", visible(source, "name"))}`, "");
+  lines.push(`  next   ${message.next.replaceAll("SOURCE", visible(source, "file"))}`, "");
   return lines;
 }
 

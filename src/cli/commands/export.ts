@@ -32,6 +32,7 @@ import { note, reportFindings } from "../output/report.js";
 import { openSource, openState } from "../source.js";
 import { counted } from "../output/text.js";
 import { openLogs } from "./log.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
 
 interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {
   data: DataMode;
@@ -106,24 +107,24 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
 /** Options that would be ignored are refused: what is exported must be what was asked for. */
 function refuseContradictions(options: ExportOptions): void {
   const { txns, order, at, before, from, to, limit, include, exclude, inexact } = options;
-  const refuse = (message: string, hint: string): never => {
+  const refuse = (message: Message, hint: Message): never => {
     throw new ZkRewindError(message, { exitCode: 2, hint });
   };
   if (txns && (at !== undefined || include || exclude || order === "file" || inexact)) {
     refuse(
-      "--at, --inexact, --include, --exclude and --order are for trees",
-      "With --txns: --from, --to, --before and --limit.",
+      say`--at, --inexact, --include, --exclude and --order are for trees`,
+      say`With --txns: --from, --to, --before and --limit.`,
     );
   }
   if (txns && to !== undefined && before !== undefined)
-    refuse("--to and --before exclude each other", "One of them ends the range.");
+    refuse(say`--to and --before exclude each other`, say`One of them ends the range.`);
   if (!txns && (from !== undefined || to !== undefined || limit !== undefined)) {
-    refuse("--from, --to and --limit are for transactions", "Add --txns, or name a point with --at or --before.");
+    refuse(say`--from, --to and --limit are for transactions`, say`Add --txns, or name a point with --at or --before.`);
   }
   if (order === "file" && (at !== undefined || before !== undefined || include || exclude)) {
     refuse(
-      "--order file writes one snapshot whole, as it is",
-      "Leave out --at, --before, --include and --exclude, or --order.",
+      say`--order file writes one snapshot whole, as it is`,
+      say`Leave out --at, --before, --include and --exclude, or --order.`,
     );
   }
 }
@@ -149,8 +150,12 @@ async function exportOneSnapshot(sources: readonly string[], sink: Sink, options
   expectReading(snapshots, 2);
   const [snapshot, ...others] = snapshots;
   if (!snapshot || others.length > 0) {
-    const hint = snapshot ? `Name one of ${snapshots.map(({ path }) => path).join(", ")}.` : "Name a snapshot.";
-    throw new ZkRewindError(`--order file takes one snapshot, here are ${snapshots.length}`, { exitCode: 2, hint });
+    const named = joined(
+      snapshots.map(({ path }) => tag.file(path)),
+      ", ",
+    );
+    const hint = snapshot ? say`Name one of ${named}.` : say`Name a snapshot.`;
+    throw new ZkRewindError(say`--order file takes one snapshot, here are ${snapshots.length}`, { exitCode: 2, hint });
   }
   // Read twice: what is damaged is known before the first line is written.
   const scanned = await scanForExport(snapshot, options.data);

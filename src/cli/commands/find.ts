@@ -26,6 +26,7 @@ import { note } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { counted, visible } from "../output/text.js";
+import { say, tag } from "../../text/message.js";
 
 interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
   name?: string[];
@@ -206,7 +207,7 @@ async function writeAudit(
 }
 
 function aclText({ scheme, id, perms }: Acl): string {
-  return `${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`;
+  return `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`;
 }
 
 async function writeAuditJson(
@@ -265,11 +266,11 @@ function nowOf({ now, tz }: FindOptions, { time }: State): number {
   if (now !== undefined) {
     const point = parsePoint(now, tz);
     if (point.kind === "time") return Number(millisOf(point.nanos));
-    throw new ZkRewindError(`--now takes a time: ${now}`, { exitCode: 2 });
+    throw new ZkRewindError(say`--now takes a time: ${tag.line(now)}`, { exitCode: 2 });
   }
   if (time !== null) return Number(time);
-  const hint = "Only logs have times. --now 2026-11-23T14:05:00Z says what ages count from.";
-  throw new ZkRewindError("the point has no time", { exitCode: 2, hint });
+  const hint = say`Only logs have times. --now 2026-11-23T14:05:00Z says what ages count from.`;
+  throw new ZkRewindError(say`the point has no time`, { exitCode: 2, hint });
 }
 
 function aclTest(scheme: string | undefined, id: string | undefined, perms: number | undefined) {

@@ -9,7 +9,7 @@ import { LineWriter, withOutput } from "../output/output.js";
 import { tellProgress } from "../output/progress.js";
 import { findingLine, laterLines, rangeText, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
-import { grouped, visible } from "../output/text.js";
+import { grouped, shown, visible } from "../output/text.js";
 import { threads } from "../threads.js";
 
 type InfoOptions = SourceOptions & OutputOptions & { replay: boolean };
@@ -82,18 +82,18 @@ function describe(result: Verification, epochs: Epochs): string[] {
   }
   const notes = findings.filter((each) => each.severity === "note");
   const points = (exact ?? coverage.covered).map(
-    (range) => `  ${rangeText(range)}, from ${range.base === null ? "the beginning" : visible(range.base, "message")}`,
+    (range) => `  ${rangeText(range)}, from ${range.base === null ? "the beginning" : visible(range.base, "file")}`,
   );
   return [
     ...aligned(rows),
     "",
     ...(epochs
       ? [
-          `epochs  current ${shown(epochs.current)}, accepted ${shown(epochs.accepted)}${coverage.last === null ? "" : `, last zxid's ${epochOf(coverage.last)}`}`,
+          `epochs  current ${epochText(epochs.current)}, accepted ${epochText(epochs.accepted)}${coverage.last === null ? "" : `, last zxid's ${epochOf(coverage.last)}`}`,
         ]
       : []),
-    `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot, "message")}`}`,
-    ...startable.reasons.map((reason) => `        ${visible(reason, "message")}`),
+    `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot, "file")}`}`,
+    ...startable.reasons.map((reason) => `        ${shown(reason)}`),
     points.length === 0
       ? "no point can be rebuilt exactly"
       : exact === null
@@ -105,18 +105,18 @@ function describe(result: Verification, epochs: Epochs): string[] {
   ];
 }
 
-function shown(epoch: string | null): string {
-  return epoch === null ? "none" : visible(epoch.trim(), "message");
+function epochText(epoch: string | null): string {
+  return epoch === null ? "none" : visible(epoch.trim(), "value");
 }
 
 /** Columns as wide as their widest cell; the last is not padded. */
 function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => visible(row[column] ?? "", "message").length)),
+    Math.max(...rows.map((row) => visible(row[column] ?? "", "file").length)),
   );
   return rows.map((row) =>
     row
-      .map((cell, column) => visible(cell, "message").padEnd(widths[column] ?? 0))
+      .map((cell, column) => visible(cell, "file").padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd(),
   );

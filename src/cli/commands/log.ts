@@ -27,6 +27,7 @@ import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
 import { txnLines } from "../render/txn-text.js";
+import { joined, say, tag } from "../../text/message.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
   reverse?: boolean;
@@ -185,8 +186,11 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
 export async function openLogs(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
   const directory = await openSource(sources, options);
   if (directory.logs.length === 0) {
-    const hint = "Logs can lie apart from the snapshots, in the dataLogDir: --log-dir names it.";
-    throw new ZkRewindError(`there is no transaction log in ${sources.join(", ")}`, { exitCode: 4, hint });
+    const hint = say`Logs can lie apart from the snapshots, in the dataLogDir: --log-dir names it.`;
+    throw new ZkRewindError(say`there is no transaction log in ${joined(sources.map(tag.file), ", ")}`, {
+      exitCode: 4,
+      hint,
+    });
   }
   return directory;
 }

@@ -21,6 +21,7 @@ import { LineWriter, withOutput } from "../output/output.js";
 import { tellAfter } from "../output/progress.js";
 import { openState } from "../source.js";
 import { counted, grouped } from "../output/text.js";
+import { say } from "../../text/message.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions {
   output: string;
@@ -69,7 +70,7 @@ servers that start empty are a majority, and their empty tree would win.`,
 
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
   if (options.compress !== "none" && options.release && !options.release.digest)
-    throw new ZkRewindError("releases before 3.6 do not read compressed snapshots", { exitCode: 2 });
+    throw new ZkRewindError(say`releases before 3.6 do not read compressed snapshots`, { exitCode: 2 });
   newFolderIn(options.output);
   // Sorted, written, and read back.
   const state = await openState(sources, options, 3);
@@ -106,7 +107,7 @@ function release(text: string): SnapshotLayout {
 /** What only some transactions show is no tree that a server should start on by mistake. */
 function refusePartial({ partial, doubt }: State, options: RestoreCommandOptions): void {
   if (!partial || options.partial) return;
-  throw new ZkRewindError(`no whole tree can be restored: ${doubt}`, {
+  throw new ZkRewindError(say`no whole tree can be restored: ${doubt ?? "they hold too little"}`, {
     exitCode: 4,
     hint: "--partial writes what there is. `zkrewind export --inexact` shows it.",
   });

@@ -18,7 +18,7 @@ import { LineWriter, type Style, styleFor, withOutput } from "../output/output.j
 import { expectReading, watched } from "../output/progress.js";
 import { note } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
-import { counted, grouped, visible } from "../output/text.js";
+import { counted, grouped, shown, visible } from "../output/text.js";
 
 interface SalvageCommandOptions extends SourceOptions {
   format: "text" | "json";
@@ -78,7 +78,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     else for (const line of report(account, await styleFor(undefined))) await lines.line(line);
     await lines.flush();
   });
-  for (const each of account.notes) note(visible(each, "message"));
+  for (const each of account.notes) note(shown(each));
 }
 
 function report(account: SalvageAccount, style: Style): string[] {
@@ -94,13 +94,13 @@ function report(account: SalvageAccount, style: Style): string[] {
       : whole
         ? style.green("all that was damaged is recovered and proven")
         : style.red("not all could be recovered"),
-    style.dim(`the account is in ${visible(target, "name")}/${ACCOUNT}`),
+    style.dim(`the account is in ${visible(target, "file")}/${ACCOUNT}`),
   );
   return lines;
 }
 
 function fileLines(account: FileAccount, style: Style): string[] {
-  const head = `${visible(account.file, "name")}: ${account.fate}${account.output === null ? "" : `, now ${visible(account.output, "name")}`}`;
+  const head = `${visible(account.file, "file")}: ${account.fate}${account.output === null ? "" : `, now ${visible(account.output, "file")}`}`;
   return [
     style.bold(head),
     ...(account.kind === "log" ? logLines(account) : snapshotLines(account)).map((line) => `  ${line}`),
@@ -110,17 +110,17 @@ function fileLines(account: FileAccount, style: Style): string[] {
 function logLines(account: LogAccount): string[] {
   const lines = [`${counted(account.kept, "transaction")} kept, each proven by its checksum`];
   for (const { zxid, offset, what } of account.repaired)
-    lines.push(`repaired   ${hex(zxid)} at byte ${offset}: ${what}`);
+    lines.push(`repaired   ${hex(zxid)} at byte ${offset}: ${shown(what)}`);
   for (const { first, last, count, from, anchored } of account.recovered)
     lines.push(
-      `recovered  ${rangesText([{ first, last }])} (${grouped(count)}) from ${visible(from, "name")}, which agrees on ${anchored}`,
+      `recovered  ${rangesText([{ first, last }])} (${grouped(count)}) from ${visible(from, "file")}, which agrees on ${anchored}`,
     );
   for (const { zxid, offset, op, why, credible, fate } of account.suspect)
     lines.push(
-      `in doubt   ${hex(zxid)} ${op} at byte ${offset}: ${why}${credible ? "" : "; the zxid does not fit its place"} (${FATES[fate]})`,
+      `in doubt   ${hex(zxid)} ${op} at byte ${offset}: ${shown(why)}${credible ? "" : "; the zxid does not fit its place"} (${FATES[fate]})`,
     );
   if (account.lost.length > 0) lines.push(`lost       ${rangesText(account.lost)}`);
-  if (account.unknown !== null) lines.push(`unknown    ${account.unknown}`);
+  if (account.unknown !== null) lines.push(`unknown    ${shown(account.unknown)}`);
   return [...lines, ...lostByteLines(account)];
 }
 
@@ -128,14 +128,14 @@ const FATES = { apart: "kept apart", included: "included", replaced: "replaced b
 
 function snapshotLines(account: SnapshotAccount): string[] {
   const { why, znodes, sessions, confirmed, corrected, orphans, madeParents, withoutAcl, duplicates } = account;
-  const lines = [visible(why, "message")];
+  const lines: string[] = [shown(why)];
   if (account.fate === "lost") return [...lines, ...lostByteLines(account)];
   lines.push(`${counted(znodes, "znode")}, ${counted(sessions, "session")}`);
   if (account.fate === "scavenged")
     lines.push(
       `confirmed  ${counted(confirmed, "znode")}, by transactions or other snapshots; nothing proves the others`,
     );
-  for (const part of account.damagedParts) lines.push(`damaged    ${visible(part, "message")}`);
+  for (const part of account.damagedParts) lines.push(`damaged    ${shown(part)}`);
   const listed: [string, readonly string[]][] = [
     ["corrected", corrected],
     ["no parent", orphans.map(({ path }) => path)],
@@ -148,18 +148,18 @@ function snapshotLines(account: SnapshotAccount): string[] {
 }
 
 function lostByteLines({ lostBytes }: FileAccount): string[] {
-  const shown = lostBytes
+  const places = lostBytes
     .slice(0, MOST)
     .map(({ from, to }) => `unreadable bytes ${from} to ${to} (${grouped(to - from)})`);
-  return lostBytes.length > MOST ? [...shown, `… and ${lostBytes.length - MOST} more places`] : shown;
+  return lostBytes.length > MOST ? [...places, `… and ${lostBytes.length - MOST} more places`] : places;
 }
 
 function listText(paths: readonly string[]): string {
-  const shown = paths
+  const listed = paths
     .slice(0, MOST)
     .map((path) => visible(path, "path"))
     .join(", ");
-  return paths.length > MOST ? `${shown}, … and ${paths.length - MOST} more` : shown;
+  return paths.length > MOST ? `${listed}, … and ${paths.length - MOST} more` : listed;
 }
 
 const MOST = 20;

@@ -9,6 +9,7 @@ import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
 import { ephemeralJson, lifeJson, lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
+import { say } from "../../text/message.js";
 
 type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
 
@@ -51,8 +52,8 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
         ),
     });
     if (!found) {
-      const hint = "zkrewind sessions SOURCE --all lists the sessions that there are.";
-      throw new ZkRewindError(`no trace of session ${hex(id)} in these files`, { exitCode: 1, hint });
+      const hint = say`zkrewind sessions SOURCE --all lists the sessions that there are.`;
+      throw new ZkRewindError(say`no trace of session ${hex(id)} in these files`, { exitCode: 1, hint });
     }
     const lines = new LineWriter(sink);
     const { life, ephemerals } = found;

@@ -73,7 +73,7 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
     const open = rows.filter(({ ephemerals }) => ephemerals !== undefined).length;
     note(`${counted(open, "session")} open${options.all ? `, ${rows.length - open} ended` : ""}`);
     for (const { path, owner } of orphans) {
-      note(`${visible(path)} is an ephemeral of ${hex(owner)}, a session that is not open`);
+      note(`${visible(path, "path")} is an ephemeral of ${hex(owner)}, a session that is not open`);
       raiseExitCode(1);
     }
   });

@@ -77,7 +77,7 @@ export function aclTexts({ acl, aclId }: Znode): string[] {
   if (!acl) return [`unknown: the ACL id ${aclId} is in no map`];
   return acl.map(
     ({ perms, scheme, id }) =>
-      `${visible(scheme ?? "null")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
+      `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
   );
 }
 

@@ -21,6 +21,7 @@ import {
 import { redactor } from "../redaction.js";
 import { note } from "../output/report.js";
 import { counted, visible } from "../output/text.js";
+import { say } from "../../text/message.js";
 
 type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
 
@@ -51,8 +52,8 @@ a comment with the operation as JSON; --format json has every operation whole, d
 async function undo(source: string, options: UndoOptions): Promise<void> {
   const points = parseStates(options);
   if (points.from === null) {
-    const hint = "--from names the point to go back to, --txn one transaction to take back.";
-    throw new ZkRewindError("undo needs a point to go back to", { exitCode: 2, hint });
+    const hint = say`--from names the point to go back to, --txn one transaction to take back.`;
+    throw new ZkRewindError(say`undo needs a point to go back to`, { exitCode: 2, hint });
   }
   const wanted = pathFilter(options);
   await withOutput(options.output, async (sink) => {

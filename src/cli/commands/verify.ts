@@ -11,7 +11,7 @@ import { findingLine, laterLines, note, rangeLines } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
-import { counted, visible } from "../output/text.js";
+import { counted, shown, visible } from "../output/text.js";
 
 interface VerifyCommandOptions extends SourceOptions, OutputOptions {
   replay: boolean;
@@ -98,7 +98,7 @@ function verdictLines(result: Verification, { green, red, bold }: Style): string
   const { coverage, exact, startable, findings, sound } = result;
   const [ranges = "none", ...more] = rangeLines(exact ?? coverage.covered);
   const start = startable.starts
-    ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot, "message")}`}`
+    ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot, "file")}`}`
     : red("would NOT start");
   const errors = countOf(findings, "error");
   const warnings = countOf(findings, "warning");
@@ -107,7 +107,7 @@ function verdictLines(result: Verification, { green, red, bold }: Style): string
     ...more.map((line) => `              ${line}`),
     ...laterLines(result).map((line) => `              ${line}`),
     `a server      ${start}`,
-    ...startable.reasons.map((reason) => `              ${visible(reason, "message")}`),
+    ...startable.reasons.map((reason) => `              ${shown(reason)}`),
     sound
       ? green(bold(warnings === 0 ? "SOUND" : `SOUND, with ${counted(warnings, "warning")}`))
       : red(bold(`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),

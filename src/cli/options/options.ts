@@ -3,6 +3,7 @@ import { DATA_MODES, type DataMode } from "../../export/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { offsetsOf } from "../../recovery/point/zone.js";
 import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
+import { say } from "../../text/message.js";
 
 /** What several commands share, so that it has one name and one meaning everywhere. */
 
@@ -105,7 +106,7 @@ function takeJson(command: Command): void {
   const { json, format } = command.opts<{ json?: boolean; format: Format }>();
   if (!json || format === "json") return;
   if (command.getOptionValueSource("format") === "cli")
-    throw new ZkRewindError(`--json and --format ${format} contradict each other`, { exitCode: 2 });
+    throw new ZkRewindError(say`--json and --format ${format} contradict each other`, { exitCode: 2 });
   command.setOptionValue("format", "json");
 }
 

@@ -7,6 +7,7 @@ import { hasTxn } from "../../recovery/scan/headers.js";
 import { openSource, openStateAt } from "../source.js";
 import { nearestText } from "./log-range.js";
 import { addZone, type SourceOptions, type ZoneOptions } from "./options.js";
+import { say, tag } from "../../text/message.js";
 
 /** Two states, for commands about what happened between them. */
 export interface StatesOptions extends SourceOptions, ZoneOptions {
@@ -46,7 +47,10 @@ export function parseStates({ from, to, before, txn, tz }: StatesOptions): State
   if (txn !== undefined) {
     const point = parsePoint(txn, tz);
     if (point.kind !== "zxid")
-      throw new ZkRewindError(`--txn takes a zxid: ${txn}`, { exitCode: 2, hint: "For example 0x1d8e or e1:34." });
+      throw new ZkRewindError(say`--txn takes a zxid: ${tag.line(txn)}`, {
+        exitCode: 2,
+        hint: say`For example 0x1d8e or e1:34.`,
+      });
     return { from: { point, inclusive: false }, to: { point, inclusive: true }, txn: point.zxid };
   }
   return {
@@ -78,14 +82,14 @@ export async function openStates(
 async function checkTxn(directory: DataDirectory, txn: bigint): Promise<void> {
   if (await hasTxn(directory.logs, txn)) return;
   const hint = await nearestText(directory, txn);
-  throw new ZkRewindError(`there is no transaction ${hex(txn)}`, { exitCode: 1, hint });
+  throw new ZkRewindError(say`there is no transaction ${hex(txn)}`, { exitCode: 1, hint });
 }
 
 function checkOrder(from: State, to: State): void {
   if (from.zxid <= to.zxid) return;
-  throw new ZkRewindError(`${hex(from.zxid)} is after ${hex(to.zxid)}`, {
+  throw new ZkRewindError(say`${hex(from.zxid)} is after ${hex(to.zxid)}`, {
     exitCode: 2,
-    hint: "--from names the earlier point, --to or --before the later.",
+    hint: say`--from names the earlier point, --to or --before the later.`,
   });
 }
 

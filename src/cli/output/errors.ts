@@ -1,21 +1,25 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { ClosedPipe, writeText } from "./descriptors.js";
-import { redactor } from "../redaction.js";
 import { reportFindings } from "./report.js";
+import { shown } from "./text.js";
+import { type Message, type Tagged, say, tag } from "../../text/message.js";
 
 /** Says on standard error what went wrong, and sets the exit code. */
 export function reportError(error: unknown): void {
   if (error instanceof ClosedPipe) return;
   if (error instanceof ZkRewindError) {
     reportFindings(error.findings);
-    complain(error.message, error.hint);
+    complain(error.said.message, error.said.hint);
     process.exitCode = error.exitCode;
   } else if (isSystemError(error)) {
-    complain(`${error.path === undefined ? "" : `${error.path}: `}${inWords(error)}`);
+    complain(say`${error.path === undefined ? "" : say`${tag.file(error.path)}: `}${inWords(error)}`);
     process.exitCode = CANNOT_READ_OR_WRITE;
   } else {
     const message = error instanceof Error ? error.message : String(error);
-    complain(`internal error: ${message}`, "Please report it; ZKREWIND_DEBUG=1 shows where it came from.");
+    complain(
+      say`internal error: ${tag.line(message)}`,
+      say`Please report it; ZKREWIND_DEBUG=1 shows where it came from.`,
+    );
     process.exitCode = CANNOT_READ_OR_WRITE;
   }
   if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, `${error.stack}\n`);
@@ -23,9 +27,8 @@ export function reportError(error: unknown): void {
 
 const CANNOT_READ_OR_WRITE = 3;
 
-function complain(message: string, hint?: string): void {
-  const hidden = (text: string): string => redactor()?.message(text) ?? text;
-  writeText(2, `zkrewind: ${hidden(message)}\n${hint === undefined ? "" : `  ${hidden(hint)}\n`}`);
+function complain(message: Message, hint?: Message): void {
+  writeText(2, `zkrewind: ${shown(message)}\n${hint === undefined ? "" : `  ${shown(hint)}\n`}`);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {
@@ -46,6 +49,6 @@ const WORDS: Readonly<Record<string, string>> = {
   EMFILE: "too many open files",
 };
 
-function inWords(error: NodeJS.ErrnoException): string {
-  return WORDS[error.code ?? ""] ?? error.message;
+function inWords(error: NodeJS.ErrnoException): Tagged {
+  return tag.system(WORDS[error.code ?? ""] ?? error.message);
 }

@@ -2,7 +2,8 @@ import { type ExactRange, isoTime, type State, type Unproven, type Verification 
 import type { Finding } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { writeText } from "./descriptors.js";
-import { visible } from "./text.js";
+import { shown, visible } from "./text.js";
+import { say } from "../../text/message.js";
 import { counts, isQuiet, raiseExitCode } from "./verdict.js";
 
 /** A line on standard error: what a user should know, and a program that reads the output should not. */
@@ -21,12 +22,12 @@ export function reportFindings(findings: readonly Finding[]): void {
 }
 
 /** `error log.crc: FILE at byte 1234, zxid 0x5: …` */
-export function findingLine({ severity, code, message, file, offset, zxid, path }: Finding): string {
+export function findingLine({ severity, code, message, file, offset, zxid }: Finding): string {
   const place = [
     ...(file === undefined ? [] : [offset === undefined ? file : `${file} at byte ${offset}`]),
     ...(zxid === undefined ? [] : [`zxid ${hex(zxid)}`]),
   ].join(", ");
-  return `${severity} ${code}: ${place === "" ? "" : `${visible(place, "message")}: `}${visible(message, "message", path)}`;
+  return `${severity} ${code}: ${place === "" ? "" : `${visible(place, "file")}: `}${shown(message)}`;
 }
 
 /** What the ends of a range of transactions resolved to; null where it has none. */
@@ -53,10 +54,10 @@ export function reportPoint(state: State, name = "at"): void {
   const { zxid, time, exact, doubt, digest, inDoubt } = state;
   const sure = exact
     ? `exact${digest.verified ? ", digest verified" : ""}`
-    : `NOT exact: ${visible(doubt ?? "unknown reason", "message")}`;
+    : `NOT exact: ${shown(doubt ?? say`unknown reason`)}`;
   note(`${name} ${placeText(zxid, time)}, ${sure}`);
   if (state.unproven.length > 0) note(`  not proven: ${unprovenText(state.unproven)}`);
-  if (state.later) note(`  not the latest: ${visible(state.later.why, "message")}`);
+  if (state.later) note(`  not the latest: ${shown(state.later.why)}`);
   if (inDoubt.length === 0) return;
   const more = inDoubt.length > MOST_PATHS ? `, and ${inDoubt.length - MOST_PATHS} more` : "";
   note(
@@ -86,7 +87,7 @@ export function rangeLines(ranges: readonly ExactRange[]): string[] {
 
 /** That the newest exact point is not the latest state, where the files show a later one. */
 export function laterLines({ later }: Pick<Verification, "later">): string[] {
-  return later ? [`a later state, ${hex(later.zxid)}, is not exact: ${visible(later.why, "message")}`] : [];
+  return later ? [`a later state, ${hex(later.zxid)}, is not exact: ${shown(later.why)}`] : [];
 }
 
 function unprovenText(unproven: readonly Unproven[]): string {

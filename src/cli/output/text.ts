@@ -1,16 +1,20 @@
+import { type Message, type Tagged, type TagKind, tag } from "../../text/message.js";
+import type { Safe } from "../../text/safe.js";
 import { redactor } from "../redaction.js";
 
-/** What a text from the files is, for those who want it redacted; "unknown" is judged by its looks. */
-export type TextKind = "path" | "name" | "text" | "id" | "acl" | "message" | "unknown";
+/** Text from the files or the command line made safe for a terminal, and redacted where that is asked for. */
+export function visible(text: string, kind: TagKind): Safe {
+  return shownValue(tag[kind](text));
+}
 
-/**
- * Text from the files made safe for a terminal, and redacted where that is asked for. In a message, `path` is one that
- * it names.
- */
-export function visible(text: string, kind: TextKind = "unknown", path?: string): string {
-  const redaction = redactor();
-  if (!redaction) return escapeUnsafe(text);
-  return escapeUnsafe(kind === "message" ? redaction.message(text, path) : redaction[kind](text));
+/** A message, or a value, in the same way. */
+export function shown(said: Message | Tagged): Safe {
+  if (!("parts" in said)) return shownValue(said);
+  return said.parts.map((each) => (typeof each === "string" ? each : shownValue(each))).join("") as Safe;
+}
+
+function shownValue(value: Tagged): Safe {
+  return escapeUnsafe(redactor()?.tagged(value) ?? value.text) as Safe;
 }
 
 /**
@@ -68,12 +72,4 @@ function textOf(bytes: Uint8Array, streaming: boolean): string | null {
   }
 }
 
-/** 1234567 as 1,234,567. */
-export function grouped(count: number): string {
-  return String(count).replace(/\B(?=(\d{3})+$)/g, ",");
-}
-
-/** `1 znode`, `2 znodes`. */
-export function counted(count: number, what: string, plural = `${what}s`): string {
-  return `${grouped(count)} ${count === 1 ? what : plural}`;
-}
+export { counted, grouped } from "../../text/safe.js";

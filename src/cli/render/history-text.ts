@@ -113,7 +113,7 @@ function details({ kind, before, after }: Change, { style, width }: HistoryTextO
   const cutTo = (text: string): string =>
     room === undefined || text.length <= room ? text : `${text.slice(0, room)}…`;
   return [
-    ...shown.map(({ mark, text }) => paints[mark](`${mark} ${cutTo(visible(text, "text"))}`)),
+    ...shown.map(({ mark, text }) => paints[mark](`${mark} ${cutTo(visible(text, "value"))}`)),
     ...(shown.length < lines.length ? [dim(`… ${counted(lines.length - shown.length, "more line")}`)] : []),
   ];
 }
@@ -132,6 +132,9 @@ function aclText(state: Readonly<ZnodeState>): string {
   const acl = aclEntries(state);
   if (!acl) return "not known";
   return acl
-    .map(({ scheme, id, perms }) => visible(`${scheme ?? "null"}:${id ?? "null"}:${permissionLetters(perms)}`, "acl"))
+    .map(
+      ({ scheme, id, perms }) =>
+        `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
+    )
     .join(" ");
 }

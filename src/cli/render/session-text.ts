@@ -59,7 +59,7 @@ function ephemeralText({ path, czxid, made, lost }: EphemeralLife, life: Session
   const end = lost
     ? `${by} ${hex(lost.zxid)}${lost.zxid === life.end?.zxid ? "" : ` ${isoTime(lost.time)}`}`
     : "exists";
-  return `${visible(path)}  ${dim(`${begin}, ${end}`)}`;
+  return `${visible(path, "path")}  ${dim(`${begin}, ${end}`)}`;
 }
 
 /** What a list of sessions needs of each. */

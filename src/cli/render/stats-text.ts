@@ -59,7 +59,10 @@ function tables(stats: TxnStats, by: readonly Grouping[]): Section[] {
   }
   if (by.includes("path")) {
     const head = [...COUNTS, "creates", "sets", "deletes", "by session end", "path"];
-    const rows = byCount(stats.paths.entries()).map(([pattern, count]) => [...pathCells(count), visible(pattern)]);
+    const rows = byCount(stats.paths.entries()).map(([pattern, count]) => [
+      ...pathCells(count),
+      visible(pattern, "path"),
+    ]);
     sections.push({ title: "by path", head, rows });
   }
   if (by.includes("session")) {
@@ -81,7 +84,7 @@ function tables(stats: TxnStats, by: readonly Grouping[]): Section[] {
     grouped(bytes),
     hex(zxid),
     op,
-    `${cut(visible(path ?? ""), MOST_PATH)}  (${visible(file)} at ${offset})`.trimStart(),
+    `${cut(visible(path ?? "", "path"), MOST_PATH)}  (${visible(file, "file")} at ${offset})`.trimStart(),
   ]);
   return [
     ...sections,

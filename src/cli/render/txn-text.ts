@@ -94,5 +94,10 @@ function closed({ paths }: Txn): string {
 
 function aclText(acl: readonly Acl[] | null | undefined): string {
   if (!acl) return "null";
-  return acl.map(({ perms, scheme, id }) => visible(`${scheme}:${id}:${permissionLetters(perms)}`, "acl")).join(" ");
+  return acl
+    .map(
+      ({ perms, scheme, id }) =>
+        `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
+    )
+    .join(" ");
 }

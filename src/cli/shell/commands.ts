@@ -16,6 +16,7 @@ import { valueText, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 import type { Walk } from "./walk.js";
 import { wordsOf } from "./words.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
 
 /** What the shell takes from the command line as it is, with the source, the path and the point put in. */
 const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
@@ -48,14 +49,14 @@ export async function runLine(walk: Walk, line: string): Promise<boolean> {
   try {
     if (line.trimStart().startsWith("#")) return true;
     const words = wordsOf(line);
-    if (!words) throw usage("a quote is not closed");
+    if (!words) throw usage(say`a quote is not closed`);
     const [name, ...rest] = words;
     if (name === undefined) return true;
     if (name === "quit" || name === "exit") return false;
     const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
     if (own) await own.run(walk, rest);
     else if (BORROWED.includes(name)) await borrow(walk, name, rest);
-    else throw usage(`there is no command ${visible(name)}`, "help lists those that there are.");
+    else throw usage(say`there is no command ${tag.given(name)}`, say`help lists those that there are.`);
   } catch (error) {
     // Commander has said what is wrong itself.
     if (!(error instanceof CommanderError)) reportError(error);
@@ -69,7 +70,7 @@ export async function runLine(walk: Walk, line: string): Promise<boolean> {
 /** A borrowed command with its arguments and options, for running, help and completion. */
 export async function borrowed(name: string): Promise<Command> {
   const entry = COMMANDS.find((each) => each.name === name);
-  if (!entry) throw usage(`there is no command ${visible(name)}`);
+  if (!entry) throw usage(say`there is no command ${tag.given(name)}`);
   const command = new Command(name).description(entry.summary);
   return define(command, entry);
 }
@@ -94,8 +95,8 @@ async function complete(walk: Walk, command: Command): Promise<void> {
     // What follows the source would be taken for further ones.
     const extra = argument.name() === "source" && argument.variadic ? (args[index] as string[]).slice(1) : [];
     if (extra.length > 0) {
-      const hint = `help ${command.name()} tells its options, of which --path may be one.`;
-      throw usage(`${command.name()} takes no path: ${extra.join(" ")}`, hint);
+      const hint = say`help ${tag.given(command.name())} tells its options, of which --path may be one.`;
+      throw usage(say`${tag.given(command.name())} takes no path: ${joined(extra.map(tag.path), " ")}`, hint);
     }
   }
   if (command.name() === "diff" || command.name() === "undo") await range(walk, command, args);
@@ -115,34 +116,34 @@ async function range(walk: Walk, command: Command, args: unknown[]): Promise<voi
 
 /** Data for eyes: nothing in it reaches the terminal as anything but text. */
 function show(walk: Walk, [path = ".", ...rest]: readonly string[]): void {
-  if (rest.length > 0) throw usage("cat takes one path");
+  if (rest.length > 0) throw usage(say`cat takes one path`);
   const { data } = readZnode(walk.state.tree, findZnode(walk.state, walk.resolve(path)));
   const isText = data !== null && data.length > 0 && valueText(data).startsWith('"');
   if (!isText) print(valueText(data));
-  else for (const line of data.toString("utf8").split("\n")) print(visible(line, "text"));
+  else for (const line of data.toString("utf8").split("\n")) print(visible(line, "value"));
 }
 
 function cd(walk: Walk, [path = "/", ...rest]: readonly string[]): void {
-  if (rest.length > 0) throw usage("cd takes one path");
+  if (rest.length > 0) throw usage(say`cd takes one path`);
   const wanted = walk.resolve(path);
   findZnode(walk.state, wanted);
   walk.path = wanted;
 }
 
 function acl(walk: Walk, [path = ".", ...rest]: readonly string[]): void {
-  if (rest.length > 0) throw usage("acl takes one path");
+  if (rest.length > 0) throw usage(say`acl takes one path`);
   const slot = findZnode(walk.state, walk.resolve(path));
   for (const each of aclTexts(readZnode(walk.state.tree, slot))) print(each);
 }
 
 async function at(walk: Walk, [point, ...rest]: readonly string[]): Promise<void> {
-  if (rest.length > 0) throw usage("at takes one point");
+  if (rest.length > 0) throw usage(say`at takes one point`);
   if (point === undefined) reportState(walk.state);
   else await walk.at(point, true);
 }
 
 async function before(walk: Walk, [point, ...rest]: readonly string[]): Promise<void> {
-  if (point === undefined || rest.length > 0) throw usage("before takes one point");
+  if (point === undefined || rest.length > 0) throw usage(say`before takes one point`);
   await walk.at(point, false);
 }
 
@@ -151,7 +152,7 @@ async function next(walk: Walk, words: readonly string[]): Promise<void> {
   const width = terminalWidth(undefined) ?? USUAL_WIDTH;
   for (let count = countOf("next", words); count > 0; count--) {
     const step = await walk.next();
-    if (!step) throw new ZkRewindError(`the logs end at ${hex(walk.state.zxid)}`, { exitCode: 4 });
+    if (!step) throw new ZkRewindError(say`the logs end at ${hex(walk.state.zxid)}`, { exitCode: 4 });
     for (const line of txnLines(step.txn, true, { style, width })) print(line);
     if (!step.state.exact) reportState(step.state);
   }
@@ -166,7 +167,7 @@ async function previous(walk: Walk, words: readonly string[]): Promise<void> {
 }
 
 function countOf(name: string, [text = "1", ...rest]: readonly string[]): number {
-  if (!/^[1-9]\d{0,8}$/.test(text) || rest.length > 0) throw usage(`${name} takes how many transactions`);
+  if (!/^[1-9]\d{0,8}$/.test(text) || rest.length > 0) throw usage(say`${tag.given(name)} takes how many transactions`);
   return Number(text);
 }
 
@@ -182,7 +183,8 @@ async function help(_: Walk, [name]: readonly string[]): Promise<void> {
   }
   const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
   if (own) return print(`${own.usage}: ${own.summary}`);
-  if (!BORROWED.includes(name)) throw usage(`there is no command ${visible(name)}`, "help lists those that there are.");
+  if (!BORROWED.includes(name))
+    throw usage(say`there is no command ${tag.given(name)}`, say`help lists those that there are.`);
   print((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd());
 }
 
@@ -200,6 +202,6 @@ function print(line: string): void {
   writeText(1, `${line}\n`);
 }
 
-function usage(message: string, hint?: string): ZkRewindError {
+function usage(message: Message, hint?: Message): ZkRewindError {
   return new ZkRewindError(message, { exitCode: 2, ...(hint === undefined ? {} : { hint }) });
 }

@@ -13,6 +13,7 @@ import { ChildIndex, NONE, pathOf, ROOT } from "../../tree/index.js";
 import type { PointOptions } from "../options/options.js";
 import { expectRebuild, keepOpen, reportState } from "../source.js";
 import { resolvePath } from "./words.js";
+import { say } from "../../text/message.js";
 
 type WalkOptions = Pick<PointOptions, "inexact" | "tz">;
 
@@ -78,9 +79,9 @@ export class Walk {
   /** Takes the last transaction back. */
   async previous(): Promise<void> {
     const { zxid } = this.state;
-    if (zxid === 0n) throw new ZkRewindError("this is the beginning", { exitCode: 4 });
+    if (zxid === 0n) throw new ZkRewindError(say`this is the beginning`, { exitCode: 4 });
     await this.rebuild({ point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: false });
-    if (this.state.zxid >= zxid) throw new ZkRewindError(`nothing leads to before ${hex(zxid)}`, { exitCode: 4 });
+    if (this.state.zxid >= zxid) throw new ZkRewindError(say`nothing leads to before ${hex(zxid)}`, { exitCode: 4 });
   }
 
   private async rebuild(request: PointRequest): Promise<void> {

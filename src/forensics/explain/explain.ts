@@ -8,6 +8,7 @@ import type { FactName, ServerMessage } from "./server-message.js";
 import { ENSEMBLE_MESSAGES } from "./server-messages-ensemble.js";
 import { FILE_MESSAGES } from "./server-messages-files.js";
 import { START_MESSAGES } from "./server-messages-start.js";
+import { joined, plain, say } from "../../text/message.js";
 
 /** Every message that is known; a line that holds several is explained by each. */
 export const SERVER_MESSAGES: readonly ServerMessage[] = [...FILE_MESSAGES, ...ENSEMBLE_MESSAGES, ...START_MESSAGES];
@@ -73,7 +74,9 @@ export async function findEvidence(
   const verification = await verify(directory);
   const findings = [...verification.findings];
   if (!verification.startable.starts)
-    findings.push(finding("server.start", `a server would not start: ${verification.startable.reasons.join("; ")}`));
+    findings.push(
+      finding("server.start", say`a server would not start: ${joined(verification.startable.reasons, "; ")}`),
+    );
   const list: Evidence[] = [];
   for (const explanation of explanations) {
     const { zxid, message } = explanation;
@@ -85,7 +88,9 @@ export async function findEvidence(
       notes: notesOf(explanation, verification.coverage.last, transaction !== null),
     };
     if (/^(?:unreasonable-length|exiting-abnormally|unable-to-load)$/.test(message.id))
-      evidence.notes.push(...verification.startable.reasons.filter((reason) => reason.includes("jute.maxbuffer")));
+      evidence.notes.push(
+        ...verification.startable.reasons.map(plain).filter((reason) => reason.includes("jute.maxbuffer")),
+      );
     if (evidence.findings.length === 0 && message.codes.length > 0)
       evidence.notes.push(
         "nothing of the kind is in these files now: others than the server read, or they have changed since",

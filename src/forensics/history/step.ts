@@ -5,6 +5,7 @@ import { fromHalves, hex } from "../../storage/zxid.js";
 import { refreshQuotas } from "../../tree/index.js";
 import { readTxn, type Txn } from "../../txn/index.js";
 import { readTimeline } from "./timeline.js";
+import { say } from "../../text/message.js";
 
 export interface Step {
   txn: Txn;
@@ -27,10 +28,10 @@ export async function stepForward(directory: DataDirectory, state: State): Promi
   const { tree, zxid: from } = state;
   const { stop, ...result } = await replay(tree, directory.logs, { from, to: txn.zxid, exactFrom: from });
   if (result.last !== txn.zxid) {
-    const why = stop.kind === "damage" ? stop.finding.message : `next comes ${hex(txn.zxid)}`;
-    throw new ZkRewindError(`the transaction after ${hex(from)} is missing or damaged: ${why}`, {
+    const why = stop.kind === "damage" ? stop.finding.message : say`next comes ${hex(txn.zxid)}`;
+    throw new ZkRewindError(say`the transaction after ${hex(from)} is missing or damaged: ${why}`, {
       exitCode: 4,
-      hint: "at 0x… goes to a point behind that, if another snapshot leads there.",
+      hint: say`at 0x… goes to a point behind that, if another snapshot leads there.`,
       findings: result.findings,
     });
   }
@@ -44,7 +45,9 @@ export async function stepForward(directory: DataDirectory, state: State): Promi
       zxid: result.last,
       time: result.lastTime,
       exact: result.consistent,
-      doubt: result.consistent ? null : `the replay does not fit: ${result.findings[0]?.message ?? "a digest differs"}`,
+      doubt: result.consistent
+        ? null
+        : say`the replay does not fit: ${result.findings[0]?.message ?? "a digest differs"}`,
       digest: { version: 2, value, verified: result.verified },
       findings: result.findings,
     },

@@ -5,6 +5,7 @@ import { FindingList } from "../../findings/finding-list.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
+import { say } from "../../text/message.js";
 
 /** Where a transaction's record lies. */
 export interface RecordPlace {
@@ -146,10 +147,10 @@ class TimelineReading {
     const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     const what = !reader.checksumOk
-      ? finding("log.crc", "the checksum does not match the bytes: left out", place)
+      ? finding("log.crc", say`the checksum does not match the bytes: left out`, place)
       : shape === "unknown"
-        ? finding("log.unknown-type", `transaction type ${cursor.type}: what it did is not known`, place)
-        : finding("log.malformed", `a transaction of type ${cursor.type} that does not parse: left out`, place);
+        ? finding("log.unknown-type", say`transaction type ${cursor.type}: what it did is not known`, place)
+        : finding("log.malformed", say`a transaction of type ${cursor.type} that does not parse: left out`, place);
     this.findings.push(what);
     for (const each of this.findings.news()) this.visitor.finding?.(each);
   }

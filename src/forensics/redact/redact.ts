@@ -1,4 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
+import type { Tagged, TagKind } from "../../text/message.js";
 import { OWN_NAMES, Pseudonyms } from "./pseudonym.js";
 
 export const REDACTIONS = ["values", "paths", "ids"] as const;
@@ -28,6 +29,11 @@ export class Redactor {
     const file = path.replace(/\/+$/, "");
     // A folder right below the root could as well be a znode.
     if (file !== "" && file.lastIndexOf("/") !== 0) this.files.push(file);
+  }
+
+  /** A value as its tag says. */
+  tagged({ kind, text }: Tagged): string {
+    return HIDE[kind](this, text);
   }
 
   /** A path, a pattern, or a glob: `*` and `**` stay. */
@@ -64,6 +70,16 @@ export class Redactor {
       .split(":")
       .map((part) => this.pseudonyms.of("id", part))
       .join(":");
+  }
+
+  /** An ACL's scheme: ZooKeeper's own are no one's secret. */
+  scheme(scheme: string): string {
+    return !this.what.has("ids") || OWN_SCHEMES.has(scheme) ? scheme : this.pseudonyms.of("id", scheme);
+  }
+
+  /** What may hold anything. */
+  line(text: string): string {
+    return this.value(text);
   }
 
   /** `scheme:id:perms` as zkCli writes it, one or several with commas between. */
@@ -116,6 +132,18 @@ export class Redactor {
 
 /** What the server appends to sequential znodes' names. */
 const SEQUENCE = /^(.*?)(-?\d{10})$/s;
+const HIDE: Record<TagKind, (redactor: Redactor, text: string) => string> = {
+  path: (redactor, text) => redactor.path(text),
+  name: (redactor, text) => redactor.name(text),
+  value: (redactor, text) => redactor.text(text),
+  id: (redactor, text) => redactor.id(text),
+  scheme: (redactor, text) => redactor.scheme(text),
+  line: (redactor, text) => redactor.line(text),
+  file: (_, text) => text,
+  given: (_, text) => text,
+  system: (_, text) => text,
+};
+const OWN_SCHEMES: ReadonlySet<string> = new Set(["world", "auth", "digest", "ip", "sasl", "x509", "super", "null"]);
 const ACL = /^([a-z0-9_-]+):(.*):([cdrwa]*(?:\+0x[0-9a-f]+)?)$/is;
 const PATH_IN_TEXT = /(?<![\w/.:<>-])\/[^\s"'`,;()]*[^\s"'`,;:.()]/g;
 /** Numbers, zxids, times, files' names, schemes of ACLs, and words that the program itself has for nothing. */

@@ -4,6 +4,7 @@ import { type Finding, finding, ZkRewindError } from "../../findings/finding.js"
 import { hex } from "../../storage/zxid.js";
 import { pathOf } from "../../tree/index.js";
 import { diffTrees, type ZnodeChange } from "../diff/diff.js";
+import { isMessage, type Message, say, tag } from "../../text/message.js";
 
 /** A znode that two servers' trees do not have alike. */
 export interface TreeDifference {
@@ -17,7 +18,7 @@ export interface TreeResult {
   node: number;
   /** Null where the server's files cannot give its tree exactly; `reason` says why. */
   fingerprint: Fingerprint | null;
-  reason: string | null;
+  reason: Message | null;
   sessions: number;
   /** Whether a digest of the server's proves it. */
   verified: boolean;
@@ -47,7 +48,7 @@ export async function compareTreesAt(
   let reference: { state: State; print: Fingerprint; node: number } | null = null;
   for (const [node, directory] of directories.entries()) {
     const state = await exactly(directory, zxid);
-    if (typeof state === "string") {
+    if (isMessage(state)) {
       results.push({ ...NOTHING, node, reason: state });
       continue;
     }
@@ -59,7 +60,7 @@ export async function compareTreesAt(
     const result: TreeResult = { ...NOTHING, node, fingerprint: print, sessions, verified, same };
     if (!same) {
       list(reference.state, state, result, limit);
-      const message = `at ${hex(zxid)} the trees of ${names[reference.node]} and ${names[node]} differ in ${result.differing} znodes${result.differing === 0 ? " (the sessions differ)" : ""}`;
+      const message = say`at ${hex(zxid)} the trees of ${tag.file(names[reference.node] ?? "")} and ${tag.file(names[node] ?? "")} differ in ${result.differing} znodes${result.differing === 0 ? " (the sessions differ)" : ""}`;
       findings.push(finding("ensemble.trees", message, { zxid }));
     }
     results.push(result);
@@ -78,12 +79,12 @@ const NOTHING = {
 };
 
 /** The tree, or why it cannot be had. */
-async function exactly(directory: DataDirectory, zxid: bigint): Promise<State | string> {
+async function exactly(directory: DataDirectory, zxid: bigint): Promise<State | Message> {
   try {
     const state = await rebuild(directory, { point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: true });
-    return state.exact ? state : (state.doubt ?? "it is not exact");
+    return state.exact ? state : (state.doubt ?? say`it is not exact`);
   } catch (error) {
-    if (error instanceof ZkRewindError) return error.message;
+    if (error instanceof ZkRewindError) return error.said.message;
     throw error;
   }
 }

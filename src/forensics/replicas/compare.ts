@@ -1,13 +1,14 @@
 import { type DataDirectory, rebuild } from "../../recovery/index.js";
 import { type Piece, readInStep, type Span } from "../../recovery/ensemble/align-logs.js";
 import { largestAgreement, type Line, lineOf } from "../../recovery/ensemble/agreed-history.js";
-import { holders, lineFindings, nodeNames } from "../../recovery/ensemble/merge.js";
+import { holders, lineFindings, nodeNames, serverNames } from "../../recovery/ensemble/merge.js";
 import { distinct, type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { recommend, type Recommendation } from "./recommend.js";
 import { readPieces } from "./pieces.js";
 import { compareTreesAt, type TreeComparison } from "./compare-trees.js";
+import { say, tag } from "../../text/message.js";
 
 export interface EpochRange {
   epoch: number;
@@ -307,7 +308,7 @@ function tailFindings(tails: readonly Tail[], names: readonly string[]): Finding
   return tails
     .filter(({ kind }) => kind === "uncommitted")
     .map(({ nodes, count, first, last }) => {
-      const message = `${count} at the end, ${hex(first)} to ${hex(last)}, are on ${nodes.map((node) => names[node]).join(", ")} alone`;
+      const message = say`${count} at the end, ${hex(first)} to ${hex(last)}, are on ${serverNames(nodes, names)} alone`;
       return finding("ensemble.uncommitted", message, { zxid: first });
     });
 }
@@ -315,12 +316,15 @@ function tailFindings(tails: readonly Tail[], names: readonly string[]): Finding
 function holeFindings(nodes: readonly NodeReport[]): Finding[] {
   return nodes.flatMap(({ name, holes }) =>
     holes.map(({ first, last, count, bridgedBy, filledBy }) => {
-      const bridge = bridgedBy === null ? "no snapshot bridges them" : `${bridgedBy} bridges them`;
+      const bridge = bridgedBy === null ? "no snapshot bridges them" : say`${tag.file(bridgedBy)} bridges them`;
       const fill =
         filledBy.length > 0
-          ? `${filledBy.map((node) => nodes[node]?.name).join(", ")} has them`
+          ? say`${serverNames(
+              filledBy,
+              nodes.map((each) => each.name),
+            )} has them`
           : "no other has them all";
-      const message = `${name} lacks ${count}, ${hex(first)} to ${hex(last)}: ${bridge}, ${fill}`;
+      const message = say`${tag.file(name)} lacks ${count}, ${hex(first)} to ${hex(last)}: ${bridge}, ${fill}`;
       const severity = bridgedBy === null ? "warning" : "note";
       return finding("ensemble.hole", message, { zxid: first, severity });
     }),

@@ -1,5 +1,7 @@
 /** What salvaging did: the exact account, as data. Offsets count bytes of the damaged file (uncompressed). */
 
+import { type Message, say } from "../../text/message.js";
+
 export interface ZxidRange {
   first: bigint;
   last: bigint;
@@ -18,7 +20,7 @@ export interface SuspectTxn {
   offset: number;
   bytes: number;
   op: string;
-  why: string;
+  why: Message;
   /** Whether its zxid fits its place. */
   credible: boolean;
   /** `apart`: in a file of its own; `included`: because --keep-suspect asked for it; `replaced`: a sound copy was found. */
@@ -42,13 +44,13 @@ export interface LogAccount {
   output: string | null;
   kept: number;
   /** Records whose own checksum proves them once a damaged length or end mark is put right. */
-  repaired: { zxid: bigint; offset: number; what: string }[];
+  repaired: { zxid: bigint; offset: number; what: Message }[];
   suspect: SuspectTxn[];
   recovered: RecoveredTxns[];
   /** Zxids that were here and that nothing proves now, suspect ones included. */
   lost: ZxidRange[];
   /** Said where the damage may hide more zxids than can be counted. */
-  unknown: string | null;
+  unknown: Message | null;
   lostBytes: LostBytes[];
 }
 
@@ -66,7 +68,7 @@ export interface SnapshotAccount {
    */
   fate: "copied" | "trimmed" | "rebuilt" | "scavenged" | "lost";
   output: string | null;
-  why: string;
+  why: Message;
   znodes: number;
   sessions: number;
   /** Of scavenged znodes: those whose data and version a transaction confirms, and those that it put right. */
@@ -80,7 +82,7 @@ export interface SnapshotAccount {
   duplicates: string[];
   lostBytes: LostBytes[];
   /** What other than znodes could not be read. */
-  damagedParts: string[];
+  damagedParts: Message[];
 }
 
 export type FileAccount = LogAccount | SnapshotAccount;
@@ -94,7 +96,7 @@ export interface SalvageAccount {
   suspectZxids: bigint[];
   /** Whether all that was damaged was recovered from elsewhere, proven. */
   whole: boolean;
-  notes: string[];
+  notes: Message[];
 }
 
 /** What is left of [first, last] without these, which rise. */
@@ -111,7 +113,7 @@ export function without(range: ZxidRange, present: readonly bigint[]): ZxidRange
 }
 
 /** An account of a snapshot in which nothing has happened yet. */
-export function emptySnapshot({ name }: { name: string }, why = ""): SnapshotAccount {
+export function emptySnapshot({ name }: { name: string }, why: Message = say``): SnapshotAccount {
   return {
     kind: "snapshot",
     file: name,
@@ -142,9 +144,9 @@ export function summarize(files: FileAccount[], sources: string[], target: strin
     unproven.length === 0 &&
     logs.every(({ unknown }) => unknown === null) &&
     snapshots.every(({ fate }) => fate !== "scavenged" && fate !== "lost");
-  const notes: string[] = [];
+  const notes: Message[] = [];
   const proven = snapshots.some(({ output }) => output?.startsWith("version-2/"));
   if (snapshots.length > 0 && !proven)
-    notes.push("no snapshot is proven: --keep-suspect puts the scavenged ones beside the logs");
+    notes.push(say`no snapshot is proven: --keep-suspect puts the scavenged ones beside the logs`);
   return { sources, target, files, lost, suspectZxids: unproven.map(({ zxid }) => zxid), whole, notes };
 }

@@ -10,6 +10,7 @@ import { opName, TxnCursor } from "../../txn/index.js";
 import { fill, type Filler } from "./fill.js";
 import { type LogAccount, type SuspectTxn, without } from "./salvage-account.js";
 import { sift, type Sifted } from "./sift.js";
+import { say, type Message } from "../../text/message.js";
 
 export interface SalvageLogOptions {
   keepSuspect: boolean;
@@ -135,10 +136,10 @@ class LogSalvager {
       return;
     }
     const zxid = fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
-    this.addSuspect(zxid, this.cursor.type, payload, checksum, offset, "its checksum does not match its bytes");
+    this.addSuspect(zxid, this.cursor.type, payload, checksum, offset, say`its checksum does not match its bytes`);
   }
 
-  private addSuspect(zxid: bigint, op: number, payload: Buffer, checksum: bigint, offset: number, why: string): void {
+  private addSuspect(zxid: bigint, op: number, payload: Buffer, checksum: bigint, offset: number, why: Message): void {
     const entry: SuspectTxn = {
       zxid,
       offset,
@@ -169,9 +170,9 @@ class LogSalvager {
       if (kind === "lost" || !payload || checksum === undefined || zxid === undefined) {
         this.account.lostBytes.push({ from: base + from, to: base + to });
       } else if (kind === "repaired") {
-        this.account.repaired.push({ zxid, offset: base + from, what: why ?? "" });
+        this.account.repaired.push({ zxid, offset: base + from, what: why ?? say`` });
         await this.take(payload, null);
-      } else this.addSuspect(zxid, op ?? 0, payload, checksum, base + from, why ?? "");
+      } else this.addSuspect(zxid, op ?? 0, payload, checksum, base + from, why ?? say``);
     }
   }
 
@@ -206,7 +207,7 @@ class LogSalvager {
     if (nextFirst !== null && epochOf(nextFirst) === epochOf(this.last) && nextFirst > this.last) {
       await this.closeHole({ zxid: nextFirst, payload: null });
     } else if (this.damagedSince) {
-      this.account.unknown = "the file's end is damaged: how many transactions were there is not known";
+      this.account.unknown = say`the file's end is damaged: how many transactions were there is not known`;
       const { last } = this;
       await this.closeHole(null);
       if (this.tornZxid === last + 1n && this.last === last)
@@ -226,7 +227,7 @@ class LogSalvager {
     // A new epoch begins at 1, so what is missing before it cannot be counted.
     const countable = epochOf(end) === epochOf(after);
     if (!countable && suspects.length + this.account.lostBytes.length > 0) {
-      this.account.unknown = "damage lies where a new epoch begins: how many transactions were there is not known";
+      this.account.unknown = say`damage lies where a new epoch begins: how many transactions were there is not known`;
     }
     const present = await this.fillFromOthers(after, end, next?.payload ?? null, countable, suspects);
     for (const { entry, payload, checksum } of suspects) {

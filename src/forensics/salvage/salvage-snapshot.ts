@@ -11,6 +11,7 @@ import { confirm } from "./confirm.js";
 import { attachOrphans, writeLostAndFound } from "./lost-and-found.js";
 import { emptySnapshot, type SnapshotAccount } from "./salvage-account.js";
 import { scavenge } from "./scavenge.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
 
 export interface SalvageSnapshotOptions {
   /** What else there is: other files of the server, and other servers'. Without the damaged snapshot. */
@@ -30,7 +31,7 @@ export interface SalvageSnapshotOptions {
 /** Makes of a damaged snapshot the best that can be had, and says exactly how good that is. */
 export async function salvageSnapshot(
   snapshot: StoredFile,
-  damage: string,
+  damage: Message,
   options: SalvageSnapshotOptions,
 ): Promise<SnapshotAccount> {
   const account = emptySnapshot(snapshot, damage);
@@ -105,7 +106,7 @@ async function rebuildInstead(
     if (!state.exact || state.zxid !== zxid) return false;
     const written = await writeSnapshot(state, provenPath, { layout: state.layout, openDanglingAcls });
     const from = state.plan.filter(({ use }) => use !== "rejected").map(({ file }) => file);
-    account.why += `; rebuilt at ${hex(zxid)} from ${from.join(", ")}`;
+    account.why = say`${account.why}; rebuilt at ${hex(zxid)} from ${joined(from.map(tag.file), ", ")}`;
     return proven(account, "rebuilt", written, provenPath);
   } catch (error) {
     if (error instanceof ZkRewindError) return false;
@@ -122,7 +123,7 @@ async function takeWhatIsThere(
   const { tree, orphans, duplicates, lostBytes, damagedParts, badStats } = found;
   account.duplicates = duplicates;
   account.lostBytes = lostBytes;
-  account.damagedParts = [...damagedParts, ...badStats.map((path) => `the stat of ${path}`)];
+  account.damagedParts = [...damagedParts, ...badStats.map((path) => say`the stat of ${tag.path(path)}`)];
   account.orphans = orphans.map(({ path, offset }) => ({ path, offset }));
   if (orphans.length > 0) {
     options.prepare(options.lostAndFoundPath);

@@ -21,6 +21,7 @@ import type { Filler } from "./fill.js";
 import { type FileAccount, type LogAccount, type SalvageAccount, emptySnapshot, summarize } from "./salvage-account.js";
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
+import { isMessage, plain, say, tag } from "../../text/message.js";
 
 export interface SalvageOptions {
   /** Put what nothing proves among the rest, instead of apart. */
@@ -46,12 +47,12 @@ export async function salvage(
   options: SalvageOptions = {},
 ): Promise<SalvageAccount> {
   if (existsSync(target))
-    throw new ZkRewindError(`${target} exists already`, {
+    throw new ZkRewindError(say`${tag.file(target)} exists already`, {
       exitCode: 3,
-      hint: "Salvage writes into a new folder only.",
+      hint: say`Salvage writes into a new folder only.`,
     });
   const parent = dirname(resolve(target));
-  if (!existsSync(parent)) throw new ZkRewindError(`${parent}: no such folder`, { exitCode: 3 });
+  if (!existsSync(parent)) throw new ZkRewindError(say`${tag.file(parent)}: no such folder`, { exitCode: 3 });
   const temporary = join(parent, `.zkrewind-salvage.${process.pid}.tmp`);
   options.onTemporary?.(temporary);
   try {
@@ -100,7 +101,8 @@ class Salvage {
     await this.readBack();
     const account = summarize(this.files, directory.sources, this.target);
     const unread = directory.findings.filter(({ code }) => code === "file.unreadable");
-    for (const { file, message } of unread) account.notes.push(`${file ?? "a file"} could not be read: ${message}`);
+    for (const { file, message } of unread)
+      account.notes.push(say`${file === undefined ? "a file" : tag.file(file)} could not be read: ${message}`);
     if (unread.length > 0) account.whole = false;
     writeFileSync(join(this.root, ACCOUNT), `${JSON.stringify(account, asText, 2)}\n`, { flag: "wx" });
     for (const folder of [this.version, this.root]) sync(folder);
@@ -178,7 +180,7 @@ class Salvage {
     const others = nodes.length > 0 ? (await merge([without, ...nodes])).directory : without;
     const provenPath = this.freePath(name);
     const suspectPath = this.options.keepSuspect ? provenPath : this.freeIn("suspect", name);
-    const account = await salvageSnapshot(snapshot, scan.findings.find(isDamage)?.message ?? "damaged", {
+    const account = await salvageSnapshot(snapshot, scan.findings.find(isDamage)?.message ?? say`damaged`, {
       others,
       sound: soundHere,
       provenPath,
@@ -244,7 +246,7 @@ class Salvage {
       const { findings } = file.kind === "log" ? await scanLog(file) : await scanSnapshot(file);
       const wrong = findings.find(isDamage);
       if (wrong)
-        throw new ZkRewindError(`what was written does not read back: ${wrong.message}`, { exitCode: 3, findings });
+        throw new ZkRewindError(say`what was written does not read back: ${wrong.message}`, { exitCode: 3, findings });
     }
   }
 }
@@ -315,6 +317,7 @@ function copiedLog(log: StoredFile, scan: LogScan): LogAccount {
 }
 
 function asText(_: string, value: unknown): unknown {
+  if (isMessage(value)) return plain(value);
   return typeof value === "bigint" ? `0x${BigInt.asUintN(64, value).toString(16)}` : value;
 }
 

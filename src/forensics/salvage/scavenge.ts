@@ -7,6 +7,7 @@ import { epochOf } from "../../storage/zxid.js";
 import { aclAt, DataTree, freshTree, NONE, parentLength, STAT_LENGTH } from "../../tree/index.js";
 import { type Bounds, plausiblePath, plausibleStat, type RecordShape, shapeAt } from "./plausible.js";
 import type { LostBytes } from "./salvage-account.js";
+import { say, type Message, plain } from "../../text/message.js";
 
 /** A znode whose parent was not read: its record as it lies in the file. */
 export interface OrphanRecord {
@@ -24,7 +25,7 @@ export interface Scavenged {
   /** Znodes whose path and data parse but whose stat cannot be right. */
   badStats: string[];
   lostBytes: LostBytes[];
-  damagedParts: string[];
+  damagedParts: Message[];
   /** Whether the first seal proves every byte of header, sessions, ACLs and znodes. */
   proven: boolean;
   /** Znodes read, the root included. */
@@ -69,24 +70,24 @@ class Scavenger {
       if (!whole && !(await this.resync())) return this.finish();
       while (await this.takeNext());
       if (this.sealed) await this.checkSeal();
-      else result.damagedParts.push("the end of the znodes and the seal");
+      else result.damagedParts.push(say`the end of the znodes and the seal`);
     } catch (error) {
       const offset = this.window.fileOffset(this.window.limit);
       const failure = readFailure(error, reader.file, offset);
       if (!failure) throw error;
-      const what = failure.code === "file.compression" ? "the compressed stream" : `the file (${failure.message})`;
-      result.damagedParts.push(`${what} from byte ${offset} on`);
+      const what = failure.code === "file.compression" ? "the compressed stream" : say`the file (${failure.message})`;
+      result.damagedParts.push(say`${what} from byte ${offset} on`);
     }
     return this.finish();
   }
 
-  private headDamage(): string {
+  private headDamage(): Message {
     const { header, sessions, acls, findings } = this.reader;
-    const reason = [...findings].at(-1)?.message ?? "cut short";
-    if (!header || header.magic !== 0x5a4b534e) return `the header (${reason})`;
-    return acls.length > 0 || /ACL|entry/.test(reason)
-      ? `the ACL map after ${acls.length} entries (${reason})`
-      : `the sessions after ${sessions.length} (${reason})`;
+    const reason = [...findings].at(-1)?.message ?? say`cut short`;
+    if (!header || header.magic !== 0x5a4b534e) return say`the header (${reason})`;
+    return acls.length > 0 || /ACL|entry/.test(plain(reason))
+      ? say`the ACL map after ${acls.length} entries (${reason})`
+      : say`the sessions after ${sessions.length} (${reason})`;
   }
 
   /** Takes the record at the window's position, or goes on where one makes sense again; false at the end. */
@@ -233,7 +234,7 @@ class Scavenger {
       fresh.znodes.remove(fresh.znodes.findPath(Buffer.from(path)));
     this.tree = fresh;
     this.adoptAcls();
-    this.result.damagedParts.push("the root: a new one, with zeros for its stat, takes its place");
+    this.result.damagedParts.push(say`the root: a new one, with zeros for its stat, takes its place`);
     return fresh;
   }
 
@@ -245,12 +246,12 @@ class Scavenger {
     const { window, result } = this;
     window.position += END_MARK;
     if (!(await window.need(8))) {
-      result.damagedParts.push("the seal is cut");
+      result.damagedParts.push(say`the seal is cut`);
       return;
     }
     const stored = window.block.view.getBigInt64(window.position);
     result.proven = stored === BigInt(window.adlerUpTo(window.position)) && result.lostBytes.length === 0;
-    if (!result.proven) result.damagedParts.push("the seal does not match: some byte before it was changed");
+    if (!result.proven) result.damagedParts.push(say`the seal does not match: some byte before it was changed`);
   }
 
   private finish(): Scavenged {

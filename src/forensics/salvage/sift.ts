@@ -2,6 +2,7 @@ import { adler32 } from "../../checksum/index.js";
 import { TXN_HEADER_LENGTH } from "../../storage/log-reader.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { TxnCursor } from "../../txn/index.js";
+import { say, type Message } from "../../text/message.js";
 
 /** Something that was found in bytes in which no sound record lies. */
 export interface Sifted {
@@ -13,7 +14,7 @@ export interface Sifted {
   checksum?: bigint;
   zxid?: bigint;
   op?: number;
-  why?: string;
+  why?: Message;
 }
 
 const RECORD_HEAD = 12;
@@ -43,7 +44,7 @@ function frameAt(region: Buffer, at: number): Sifted | null {
   const length = region.readInt32BE(at + 8);
   const end = at + RECORD_HEAD + length;
   if (length < TXN_HEADER_LENGTH || end >= region.length || region[end] !== END_MARK) return null;
-  return record(region, at, end, "its checksum does not match its bytes");
+  return record(region, at, end, say`its checksum does not match its bytes`);
 }
 
 /** Bytes that are no frame: perhaps one record whose length or end mark is damaged. */
@@ -51,13 +52,13 @@ function leftover(region: Buffer, from: number, to: number): Sifted[] {
   if (to <= from) return [];
   const lost: Sifted = { kind: "lost", from, to };
   if (to - from < RECORD_HEAD + TXN_HEADER_LENGTH + 1) return [lost];
-  const whole = record(region, from, to - 1, "its length does not fit, and its checksum proves nothing");
+  const whole = record(region, from, to - 1, say`its length does not fit, and its checksum proves nothing`);
   if (!whole || whole.checksum === undefined) return [lost];
   return [whole];
 }
 
 /** The bytes [at, end) and an end mark read as a record, whatever its length says; null where they do not parse. */
-function record(region: Buffer, at: number, end: number, why: string): Sifted | null {
+function record(region: Buffer, at: number, end: number, why: Message): Sifted | null {
   const payload = region.subarray(at + RECORD_HEAD, end);
   const cursor = new TxnCursor();
   const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
@@ -73,6 +74,6 @@ function record(region: Buffer, at: number, end: number, why: string): Sifted | 
     checksum,
     zxid: fromHalves(cursor.zxidHigh, cursor.zxidLow),
     op: cursor.type,
-    why: proven ? `${damaged} was wrong; its checksum proves the rest` : why,
+    why: proven ? say`${damaged} was wrong; its checksum proves the rest` : why,
   };
 }

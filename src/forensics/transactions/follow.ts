@@ -10,6 +10,7 @@ import { parseFileName } from "../../storage/names.js";
 import { follows, fromHalves, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import { TailFile } from "./tail-file.js";
+import { type Message, say } from "../../text/message.js";
 
 export interface FollowOptions {
   /** The first zxid that is told; null for all that there are. */
@@ -170,9 +171,9 @@ class Following {
         return;
       }
     }
-    if (!checksumOk) this.report("log.crc", "the checksum does not match the bytes", place, zxid);
+    if (!checksumOk) this.report("log.crc", say`the checksum does not match the bytes`, place, zxid);
     else if (shape !== "ok")
-      this.report(shape === "unknown" ? "log.unknown-type" : "log.malformed", `type ${cursor.type}`, place, zxid);
+      this.report(shape === "unknown" ? "log.unknown-type" : "log.malformed", say`type ${cursor.type}`, place, zxid);
     if (options.only?.(cursor, shape, place.length) === false) return;
     visitor.take(cursor, shape, block.bytes, place);
     this.count++;
@@ -202,7 +203,7 @@ class Following {
     const { file } = this;
     if (!file) return;
     if (file.next() === "incomplete" && file.offset <= file.size) {
-      const message = "a record that was never finished; the server has gone on in another file";
+      const message = say`a record that was never finished; the server has gone on in another file`;
       this.visitor.finding(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
     }
     this.sumUp();
@@ -236,10 +237,10 @@ class Following {
   }
 
   private reportGap(zxid: bigint, place: FollowPlace): void {
-    this.report("coverage.gap", `the transactions after ${hex(this.last ?? 0n)} are missing`, place, zxid);
+    this.report("coverage.gap", say`the transactions after ${hex(this.last ?? 0n)} are missing`, place, zxid);
   }
 
-  private report(code: Finding["code"], message: string, { file, offset }: FollowPlace, zxid: bigint): void {
+  private report(code: Finding["code"], message: Message, { file, offset }: FollowPlace, zxid: bigint): void {
     this.findings.push(finding(code, message, { file, offset, zxid }));
     for (const each of this.findings.news()) this.visitor.finding(each);
   }

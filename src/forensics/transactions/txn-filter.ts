@@ -2,6 +2,8 @@ import picomatch from "picomatch";
 import { ZkRewindError } from "../../findings/finding.js";
 import { OpCode, type OpName, TxnCursor, type TxnShape } from "../../txn/index.js";
 import { Scope } from "../history/scope.js";
+import { joined, say, tag } from "../../text/message.js";
+import { words } from "../../text/safe.js";
 
 /** Which transactions to look at: all that is given must hold, and one of each list. */
 export interface TxnCriteria {
@@ -111,7 +113,13 @@ export function isFailed(txn: TxnCursor, shape: TxnShape): boolean {
 function opCode(name: string): number {
   const found = OP_NAMES.find((each) => each.toLowerCase() === name.toLowerCase());
   if (found) return OpCode[found];
-  throw new ZkRewindError(`there is no operation ${name}`, { exitCode: 2, hint: `There are: ${OP_NAMES.join(", ")}.` });
+  throw new ZkRewindError(say`there is no operation ${tag.line(name)}`, {
+    exitCode: 2,
+    hint: say`There are: ${joined(
+      OP_NAMES.map((each) => words(each)),
+      ", ",
+    )}.`,
+  });
 }
 
 type PathTest = (view: DataView, start: number, length: number) => boolean;
@@ -119,8 +127,8 @@ type PathTest = (view: DataView, start: number, length: number) => boolean;
 /** A glob on whole paths: `/app/**` is /app and all below it, `/app/*` its children, `/app` that znode alone. */
 function pathTest(glob: string): PathTest {
   if (/^[\w.-]/.test(glob)) {
-    const hint = `A glob is matched against the whole path: /${glob} or **/${glob}.`;
-    throw new ZkRewindError(`the glob ${glob} matches no path`, { exitCode: 2, hint });
+    const hint = say`A glob is matched against the whole path: ${tag.path(`/${glob}`)} or ${tag.path(`**/${glob}`)}.`;
+    throw new ZkRewindError(say`the glob ${tag.path(glob)} matches no path`, { exitCode: 2, hint });
   }
   const trimmed = glob.length > 1 ? glob.replace(/\/$/, "") : glob;
   const whole = trimmed.endsWith("/**");

@@ -1,6 +1,7 @@
 import type { DataTree } from "../../tree/index.js";
 import { charsetsOf } from "./charset-digest.js";
 import { CHARSETS, type Encoder, encoderOf } from "./charset-table.js";
+import { say, joined, tag, type Message } from "../../text/message.js";
 
 /**
  * Finds out in which charset a server's digests take its paths: DigestCalculator has a path's bytes by `path.getBytes()`,
@@ -73,12 +74,15 @@ export class ServerCharset {
 }
 
 /** What a finding says of digests that are in one of these charsets. */
-export function charsetMessage(names: readonly string[]): string {
-  const [first, ...others] = names;
+export function charsetMessage(names: readonly string[]): Message {
+  const [first = "", ...others] = names;
   const questionMarks = first === "US-ASCII" ? ", each such character as “?”" : "";
-  const more = others.length > MOST_NAMED ? ` and ${others.length - MOST_NAMED} more` : "";
-  const alike = others.length === 0 ? "" : ` (or ${others.slice(0, MOST_NAMED).join(", ")}${more}: the same here)`;
-  return `the server's digests take paths that are not ASCII in ${first}${questionMarks}${alike}; compared in that form, now and then`;
+  const more = others.length > MOST_NAMED ? say` and ${others.length - MOST_NAMED} more` : "";
+  const alike =
+    others.length === 0
+      ? ""
+      : say` (or ${joined(others.slice(0, MOST_NAMED).map(tag.system), ", ")}${more}: the same here)`;
+  return say`the server's digests take paths that are not ASCII in ${tag.system(first)}${questionMarks}${alike}; compared in that form, now and then`;
 }
 
 const MOST_TRIES = 4;

@@ -3,6 +3,7 @@ import { type ByteRange, LogSlice } from "../../storage/log-slice.js";
 import { type ByteSource, openSource } from "../../io/byte-source.js";
 import { FailedSource } from "../../io/failed-source.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
+import { type Message } from "../../text/message.js";
 
 /**
  * A snapshot or log, wherever it is kept. One that cannot be read, now or later, is one too: whoever reads it gets a
@@ -34,7 +35,7 @@ export interface EpochFiles {
   current: string | null;
   accepted: string | null;
   /** Those that are there and that cannot be read, each with the reason. */
-  unread: readonly string[];
+  unread: readonly Message[];
 }
 
 /**

@@ -11,6 +11,7 @@ import { isFolder, isSameFolder, namesIn, statsOf } from "./entries.js";
 import { readEpochs } from "./epoch-files.js";
 import { notingSource } from "./noting-source.js";
 import { logFolderOf, readServerConfig } from "./server-config.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
 
 export interface DiscoverOptions {
   /** Where the logs are, if not beside the snapshots: a dataLogDir or its version-2. */
@@ -27,7 +28,7 @@ export interface DiscoverOptions {
  * Throws ZkRewindError: 3 where a path itself does not exist or cannot be read, 2 where it holds no data directory.
  */
 export function discover(paths: readonly string[], options: DiscoverOptions = {}): DataDirectory {
-  if (paths.length === 0) throw new ZkRewindError("no source is named", { exitCode: 2 });
+  if (paths.length === 0) throw new ZkRewindError(say`no source is named`, { exitCode: 2 });
   const discovery = new Discovery(paths);
   for (const path of paths) discovery.add(path);
   if (options.logDir !== undefined) discovery.addLogDir(options.logDir);
@@ -55,7 +56,8 @@ class Discovery {
   }
 
   addLogDir(folder: string): void {
-    if (!statsOf(folder).isDirectory()) throw new ZkRewindError(`${folder} is not a folder`, { exitCode: 2 });
+    if (!statsOf(folder).isDirectory())
+      throw new ZkRewindError(say`${tag.file(folder)} is not a folder`, { exitCode: 2 });
     this.addLogs(folder);
   }
 
@@ -65,7 +67,7 @@ class Discovery {
     found.logs.sort(byZxid);
     this.reportDuplicates();
     if (this.strangers > MOST_STRANGERS)
-      this.report("file.unknown", `${this.strangers - MOST_STRANGERS} more files are not read`);
+      this.report("file.unknown", say`${this.strangers - MOST_STRANGERS} more files are not read`);
     for (const folder of new Set([...this.single].map(dirname))) if (this.isDataFolder(folder)) folders.add(folder);
     found.folders = [...folders];
     return found;
@@ -109,7 +111,8 @@ class Discovery {
       if (logs !== undefined) this.addLogs(logs);
     } catch (error) {
       if (error instanceof UnreadableFile) this.noteUnreadable(error);
-      else if (error instanceof ZkRewindError) this.report("file.unknown", `not read: ${error.message}`, config);
+      else if (error instanceof ZkRewindError)
+        this.report("file.unknown", say`not read: ${error.said.message}`, config);
       else throw error;
     }
   }
@@ -140,7 +143,7 @@ class Discovery {
     if (isFolder(path) || ++this.strangers > MOST_STRANGERS) return;
     const leftover = /\.tmp$|^updatingEpoch$/.test(name);
     const about = leftover ? "" : aboutStranger(path);
-    this.report(leftover ? "file.leftover" : "file.unknown", `${name} is not read${about}`, path);
+    this.report(leftover ? "file.leftover" : "file.unknown", say`${tag.file(name)} is not read${about}`, path);
   }
 
   private addFile(path: string, name: string, only?: StoredFile["kind"]): void {
@@ -162,9 +165,9 @@ class Discovery {
     const look = lookAt(path);
     const kind = look.magic ?? parseFileName(name)?.kind;
     if (kind === undefined) {
-      throw new ZkRewindError(`${path} is neither a snapshot nor a log`, {
+      throw new ZkRewindError(say`${tag.file(path)} is neither a snapshot nor a log`, {
         exitCode: 2,
-        hint: "Its first bytes are not those of either.",
+        hint: say`Its first bytes are not those of either.`,
       });
     }
     this.single.add(realpathSync(path));
@@ -184,7 +187,8 @@ class Discovery {
       open: (range) =>
         notingSource(openStored({ path, ...(range && { range }) }), (error) => this.noteUnreadable(error)),
     };
-    if (parsed && parsed.kind !== kind) this.report("file.name", `${name} is a ${kind} by its first bytes`, path);
+    if (parsed && parsed.kind !== kind)
+      this.report("file.name", say`${tag.file(name)} is a ${kind} by its first bytes`, path);
     (kind === "snapshot" ? found.snapshots : found.logs).push(file);
   }
 
@@ -195,7 +199,7 @@ class Discovery {
     this.found.findings.push(unreadable(error));
   }
 
-  private report(code: "file.unknown" | "file.leftover" | "file.name", message: string, file?: string): void {
+  private report(code: "file.unknown" | "file.leftover" | "file.name", message: Message, file?: string): void {
     this.found.findings.push(finding(code, message, file === undefined ? {} : { file }));
   }
 
@@ -203,7 +207,7 @@ class Discovery {
     let previous: StoredFile | undefined;
     for (const file of this.found.snapshots) {
       if (previous && previous.zxid !== null && previous.zxid === file.zxid) {
-        const message = `${previous.name} and ${file.name} are of one zxid`;
+        const message = say`${tag.file(previous.name)} and ${tag.file(file.name)} are of one zxid`;
         this.found.findings.push(finding("file.duplicate", message, { file: file.path, zxid: previous.zxid }));
       }
       previous = file;
@@ -245,12 +249,12 @@ function versionFolderIn(folder: string, name: string): string | null {
 
 /** `inner`: the names of data directories in it. */
 function notADirectory(folder: string, inner: readonly string[]): ZkRewindError {
-  const message = `${folder} holds no version-2 folder and no snapshot or log`;
+  const message = say`${tag.file(folder)} holds no version-2 folder and no snapshot or log`;
   if (inner.length === 0) return new ZkRewindError(message, { exitCode: 2 });
   const paths = inner.map((name) => join(folder, name));
   return new ZkRewindError(message, {
     exitCode: 2,
-    hint: `There are data directories below it: ${paths.join(", ")}.`,
+    hint: say`There are data directories below it: ${joined(paths.map(tag.file), ", ")}.`,
   });
 }
 
@@ -279,14 +283,14 @@ function magicOf(first: Buffer): Look["magic"] {
   return word === LOG_MAGIC ? "log" : null;
 }
 
-function aboutStranger(path: string): string {
+function aboutStranger(path: string): Message {
   try {
     const stats: Stats = statsOf(path);
-    if (!stats.isFile()) return `; it is ${kindOfEntry(stats)}`;
+    if (!stats.isFile()) return say`; it is ${kindOfEntry(stats)}`;
     const { magic } = lookAt(path);
-    return magic === null ? "" : `; by its first bytes it is a ${magic}`;
+    return magic === null ? say`` : say`; by its first bytes it is a ${magic}`;
   } catch (error) {
-    if (error instanceof UnreadableFile) return `: ${error.why}`;
+    if (error instanceof UnreadableFile) return say`: ${error.why}`;
     throw error;
   }
 }

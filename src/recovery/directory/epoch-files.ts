@@ -3,26 +3,27 @@ import { join } from "node:path";
 import { readPart, withRegular } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import type { EpochFiles } from "./data-directory.js";
+import { say, type Message } from "../../text/message.js";
 
 /**
  * Reads the epoch files of a version-2 folder. `note` is called for one that is there and cannot be read; one that
  * holds more than any number takes is read no further than that.
  */
 export function readEpochs(folder: string, note: (error: UnreadableFile) => void): EpochFiles {
-  const unread: string[] = [];
-  const read = (name: string): string | null => {
+  const unread: Message[] = [];
+  const read = (name: "currentEpoch" | "acceptedEpoch"): string | null => {
     const path = join(folder, name);
     try {
       return withRegular(path, (file) => {
         if (file.size > MOST_BYTES)
-          throw new UnreadableFile(path, `${file.size} bytes where a number belongs: it is not read`);
+          throw new UnreadableFile(path, say`${file.size} bytes where a number belongs: it is not read`);
         return readPart(path, file, 0, MOST_BYTES).toString("utf8");
       });
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       if (!isThere(path)) return null;
       note(error);
-      unread.push(`${name} cannot be read: ${error.why}`);
+      unread.push(say`${name} cannot be read: ${error.why}`);
       return null;
     }
   };

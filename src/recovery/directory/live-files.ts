@@ -1,6 +1,7 @@
 import { statSync } from "node:fs";
 import { type Finding, finding } from "../../findings/finding.js";
 import type { StoredFile } from "./data-directory.js";
+import { say } from "../../text/message.js";
 
 /**
  * What became of a file since it was found: a server may be running on it. `grown`: a log that is no shorter, as one
@@ -35,7 +36,7 @@ export function ofLiveFiles(files: readonly StoredFile[], findings: readonly Fin
   const found = new Set(kept.map(({ file }) => file));
   const changed = [...changes].filter(([path, change]) => change === "changed" || found.has(path));
   return [
-    ...changed.map(([path]) => finding("file.changed", "the file changed while it was read", { file: path })),
+    ...changed.map(([path]) => finding("file.changed", say`the file changed while it was read`, { file: path })),
     ...kept,
   ];
 }

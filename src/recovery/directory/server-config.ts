@@ -2,6 +2,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve } from "node:pat
 import { ZkRewindError } from "../../findings/finding.js";
 import { readPart, withRegular } from "../../io/regular-file.js";
 import { isFolder, isSameFolder } from "./entries.js";
+import { say, tag } from "../../text/message.js";
 
 /** The folders that a zoo.cfg names, where they were found. */
 export interface ServerFolders {
@@ -22,13 +23,13 @@ export interface ServerFolders {
  */
 export function readServerConfig(path: string, within: string | null): ServerFolders {
   const { dataDir, dataLogDir } = settingsOf(path);
-  const locate = (setting: string, folder: string): string => {
+  const locate = (setting: "dataDir" | "dataLogDir", folder: string): string => {
     const places =
       within === null ? placesOf(path, folder) : [...placesWithin(within, folder), ...outside(within, folder)];
     const found = places.find(isFolder);
     if (found !== undefined) return found;
-    const hint = `It is the ${setting} of ${path}. Name the folders themselves, with --log-dir for the logs.`;
-    throw new ZkRewindError(`${folder}: no such folder`, { exitCode: 3, hint });
+    const hint = say`It is the ${setting} of ${tag.file(path)}. Name the folders themselves, with --log-dir for the logs.`;
+    throw new ZkRewindError(say`${tag.file(folder)}: no such folder`, { exitCode: 3, hint });
   };
   return {
     dataDir: locate("dataDir", dataDir),
@@ -53,7 +54,7 @@ export function logFolderOf(path: string, folder: string): string | undefined {
 function textOf(path: string): string {
   return withRegular(path, (file) => {
     if (file.size > MOST_BYTES)
-      throw new ZkRewindError(`${path} has ${file.size} bytes: no zoo.cfg is that large`, { exitCode: 2 });
+      throw new ZkRewindError(say`${tag.file(path)} has ${file.size} bytes: no zoo.cfg is that large`, { exitCode: 2 });
     return readPart(path, file, 0, MOST_BYTES).toString("utf8");
   });
 }
@@ -66,7 +67,7 @@ function settingsOf(path: string): { dataDir: string; dataLogDir: string | undef
     if (match && !line.trimStart().startsWith("#")) settings.set(match[1] as string, match[2] as string);
   }
   const dataDir = settings.get("dataDir");
-  if (dataDir === undefined) throw new ZkRewindError(`${path} names no dataDir`, { exitCode: 2 });
+  if (dataDir === undefined) throw new ZkRewindError(say`${tag.file(path)} names no dataDir`, { exitCode: 2 });
   const dataLogDir = settings.get("dataLogDir");
   return { dataDir, dataLogDir: dataLogDir === dataDir ? undefined : dataLogDir };
 }

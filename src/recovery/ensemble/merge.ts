@@ -6,6 +6,8 @@ import type { DataDirectory, EpochFiles, StoredFile } from "../directory/data-di
 import { type InStep, type Piece, readInStep, type Span } from "./align-logs.js";
 import { isDead, type Line, lineOf } from "./agreed-history.js";
 import { scanSnapshot } from "../scan/scan-snapshot.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
+import { counted } from "../../text/safe.js";
 
 /** Several servers' data directories as one, with what it was decided by. */
 export interface Merged {
@@ -27,7 +29,7 @@ export interface MergeOptions {
  * before a newer epoch began is left out. Nothing is copied: the result's logs are parts of the servers' own.
  */
 export async function merge(directories: readonly DataDirectory[], options: MergeOptions = {}): Promise<Merged> {
-  if (directories.length === 0) throw new ZkRewindError("no data directory is named", { exitCode: 2 });
+  if (directories.length === 0) throw new ZkRewindError(say`no data directory is named`, { exitCode: 2 });
   const names = nodeNames(directories);
   const inStep = await readInStep(directories, options.onProgress);
   const line = lineOf(directories, inStep, options.voters);
@@ -150,26 +152,29 @@ function newestEpochs(directories: readonly DataDirectory[]): EpochFiles | undef
 /** What does not agree between the servers, whoever reads them. */
 export function lineFindings(inStep: InStep, line: Line, names: readonly string[]): Finding[] {
   const findings: Finding[] = [];
-  const who = (nodes: readonly number[]): string => nodes.map((node) => names[node]).join(", ");
+  const who = (nodes: readonly number[]): Message => serverNames(nodes, names);
   for (const span of line.dead) {
     const nodes = holders(span);
-    const message = `${range(span)} on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
+    const message = say`${range(span)} on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
     findings.push(finding("ensemble.divergent-tail", message, { zxid: span.first }));
   }
   for (const span of inStep.spans) {
     const versions = new Set(span.versions.filter((version) => version !== 0));
     if (versions.size < 2) continue;
-    const groups = [...versions].map((version) => who(holders(span, version))).join(" / ");
-    const message = `${range(span)}: the same zxids with different bytes on ${groups}`;
+    const groups = joined(
+      [...versions].map((version) => who(holders(span, version))),
+      " / ",
+    );
+    const message = say`${range(span)}: the same zxids with different bytes on ${groups}`;
     findings.push(finding("ensemble.conflict", message, { zxid: span.first }));
   }
   for (const cut of line.cuts.filter((each) => each.ambiguous)) {
-    const message = `epoch ${cut.epoch} begins after ${cut.after === null ? "nothing" : hex(cut.after)} by ${who(cut.supporters)}, and elsewhere by ${who(cut.dissenters)}`;
+    const message = say`epoch ${cut.epoch} begins after ${cut.after === null ? "nothing" : hex(cut.after)} by ${who(cut.supporters)}, and elsewhere by ${who(cut.dissenters)}`;
     findings.push(finding("ensemble.ambiguous", message, { zxid: cut.first }));
   }
   if (inStep.digestConflict) {
     const { zxid, nodes } = inStep.digestConflict;
-    const message = `after ${hex(zxid)} ${who(nodes)} logged different tree digests for the same transaction`;
+    const message = say`after ${hex(zxid)} ${who(nodes)} logged different tree digests for the same transaction`;
     findings.push(finding("ensemble.digest", message, { zxid }));
   }
   return findings;
@@ -179,9 +184,17 @@ export function holders(span: Span, version?: number): number[] {
   return span.versions.flatMap((each, node) => (each !== 0 && (version ?? each) === each ? [node] : []));
 }
 
-export function range({ first, last, count }: Pick<Span, "first" | "last" | "count">): string {
-  const what = `${count} transaction${count === 1 ? "" : "s"}`;
-  return first === last ? `${what}, ${hex(first)},` : `${what}, ${hex(first)} to ${hex(last)},`;
+/** Servers by the names of their folders. */
+export function serverNames(nodes: readonly number[], names: readonly string[]): Message {
+  return joined(
+    nodes.map((node) => tag.file(names[node] ?? "")),
+    ", ",
+  );
+}
+
+export function range({ first, last, count }: Pick<Span, "first" | "last" | "count">): Message {
+  const what = counted(count, "transaction");
+  return first === last ? say`${what}, ${hex(first)},` : say`${what}, ${hex(first)} to ${hex(last)},`;
 }
 
 function nextEpoch(line: Line, span: Span): number {

@@ -6,6 +6,7 @@ import { fromHalves, hex } from "../../storage/zxid.js";
 import { TxnCursor } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import type { Parsed } from "./same-txn.js";
+import { type Message, say } from "../../text/message.js";
 
 /**
  * One server's sound transactions, from all its logs, in rising order: what several servers' histories are compared by.
@@ -53,14 +54,14 @@ export class TxnStream {
       const { view } = reader.window.block;
       const shape = cursor.parse(view, reader.payloadStart, reader.payloadEnd);
       if (!reader.checksumOk) {
-        const message = `the checksum does not match the bytes, which say ${hex(this.zxid)}`;
+        const message = say`the checksum does not match the bytes, which say ${hex(this.zxid)}`;
         this.report("log.crc", message, reader);
         continue;
       }
       // What repeats or goes back is for `verify` to judge: here the first to come counts.
       const { zxidHigh, zxidLow } = cursor;
       if (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low)) continue;
-      if (shape === "malformed") this.report("log.malformed", `${hex(this.zxid)} does not parse`, reader);
+      if (shape === "malformed") this.report("log.malformed", say`${hex(this.zxid)} does not parse`, reader);
       this.high = zxidHigh;
       this.low = zxidLow;
       this.recordStart = reader.recordOffset;
@@ -103,7 +104,7 @@ export class TxnStream {
     return true;
   }
 
-  private report(code: "log.crc" | "log.malformed", message: string, reader: LogReader): void {
+  private report(code: "log.crc" | "log.malformed", message: Message, reader: LogReader): void {
     this.findings.push(finding(code, message, { file: reader.file, offset: reader.recordOffset, zxid: this.zxid }));
   }
 }

@@ -3,6 +3,7 @@ import { hex } from "../../storage/zxid.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import type { Checkpoint } from "../replay/replay-proof.js";
 import { type FuzzyWindow, fuzzyWindow } from "./fuzzy-window.js";
+import { say, type Message } from "../../text/message.js";
 
 /** What of a state no transaction and no digest proves: see NOT_IN_DIGEST. */
 export type Unproven = "sessions" | "acls" | "/zookeeper";
@@ -63,10 +64,10 @@ export const DIGEST_VERSION = 2;
  * Why a snapshot cannot be of the zxid in its name; null where nothing inside speaks against it. A server writes the last
  * zxid that it processed behind the znodes (3.9+), and that is never below the one it began with.
  */
-export function contradictsName({ zxid, trailers }: Pick<SnapshotFacts, "zxid" | "trailers">): string | null {
+export function contradictsName({ zxid, trailers }: Pick<SnapshotFacts, "zxid" | "trailers">): Message | null {
   const last = trailers?.sealed ? trailers.lastZxid : null;
   if (zxid === null || last === null || last >= zxid) return null;
-  return `the name says ${hex(zxid)}, but the last zxid inside is ${hex(last)}`;
+  return say`the name says ${hex(zxid)}, but the last zxid inside is ${hex(last)}`;
 }
 
 /** What bounds a snapshot's window where nothing inside does. */
@@ -81,7 +82,7 @@ export interface Neighbours {
  * The base that a snapshot can be: from the zxid in its name, or, where the name says less than its digest proves, from
  * the digest's. A text where it can be none: why.
  */
-export function baseOf(snapshot: StoredFile, facts: SnapshotFacts, neighbours: Neighbours): Base | string {
+export function baseOf(snapshot: StoredFile, facts: SnapshotFacts, neighbours: Neighbours): Base | Message {
   const { zxid, trailers, newestChange } = facts;
   const own = provesItself(facts);
   if (own !== null) {
@@ -108,9 +109,9 @@ export function baseAtDigest(snapshot: StoredFile, digestZxid: bigint): Base {
 }
 
 /** Why the state at a base's end cannot be exact by what bounds its window; null where it can. */
-export function doubtOfWindow({ proof, begin }: FuzzyWindow): string | null {
+export function doubtOfWindow({ proof, begin }: FuzzyWindow): Message | null {
   if (proof !== "stats" || begin === 0n) return null;
-  return "no log goes on from it, and nothing in the snapshot says when it ended: only its znodes' stats show no later change";
+  return say`no log goes on from it, and nothing in the snapshot says when it ended: only its znodes' stats show no later change`;
 }
 
 /** The digest in a snapshot as something that a replay can be held against. */

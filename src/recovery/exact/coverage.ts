@@ -4,6 +4,7 @@ import { type Base, baseAtDigest, baseOf, doubtOfWindow, provesItself, type Unpr
 import type { FuzzyWindow } from "./fuzzy-window.js";
 import type { LogScan, Run } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
+import { isMessage } from "../../text/message.js";
 
 /** Points that can be rebuilt exactly: every transaction from `from` to `to`. */
 export interface ExactRange {
@@ -56,8 +57,8 @@ export function coverageOf(
   const snapshots = sound.flatMap((scan): SnapshotCoverage[] => {
     const file = byPath.get(scan.path);
     const nextSnapshot = nextOf(sound, scan);
-    const base = file ? baseOf(file, scan, { nextSnapshot, lastLogged }) : "";
-    return typeof base === "string" ? [] : [{ scan, window: base.window, base: reachable(base, scan, runs) }];
+    const base = file ? baseOf(file, scan, { nextSnapshot, lastLogged }) : null;
+    return base === null || isMessage(base) ? [] : [{ scan, window: base.window, base: reachable(base, scan, runs) }];
   });
   const newest = snapshots.reduce<bigint | null>(
     (most, { window }) => (most === null || window.end > most ? window.end : most),

@@ -1,13 +1,14 @@
 import { peekTrailers } from "../../storage/snapshot-trailers.js";
 import { counterOf, follows, hex } from "../../storage/zxid.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
+import { say, tag, type Message } from "../../text/message.js";
 
 /** A state later than what could be rebuilt, by what the files show of it. */
 export interface LaterState {
   /** At least this zxid was reached. */
   zxid: bigint;
   /** What shows it, as a sentence without its end. */
-  why: string;
+  why: Message;
 }
 
 /** What reading found out of snapshots that were looked at, by their paths: the newest change that one shows. */
@@ -27,21 +28,22 @@ export function laterState(
   seen: NewestChanges = new Map(),
 ): LaterState | null {
   let newest: LaterState | null = null;
-  const note = (zxid: bigint, why: string): void => {
+  const note = (zxid: bigint, why: Message): void => {
     if (zxid > (newest?.zxid ?? last ?? -1n)) newest = { zxid, why };
   };
   for (const snapshot of directory.snapshots) {
     if (snapshot.size === 0) continue;
-    if (snapshot.zxid !== null) note(snapshot.zxid, `there is ${snapshot.name}`);
+    if (snapshot.zxid !== null) note(snapshot.zxid, say`there is ${tag.file(snapshot.name)}`);
     const end = endOf(snapshot, seen);
-    if (end !== null) note(end, `${snapshot.name} holds changes up to ${hex(end)}`);
+    if (end !== null) note(end, say`${tag.file(snapshot.name)} holds changes up to ${hex(end)}`);
   }
   for (const log of directory.logs) {
     if (log.zxid !== null && last !== null && !follows(last, log.zxid) && counterOf(log.zxid) > 1)
-      note(log.zxid - 1n, `${log.name} follows it`);
+      note(log.zxid - 1n, say`${tag.file(log.name)} follows it`);
   }
   for (const { code, zxid, file } of directory.findings) {
-    if (code === "file.unreadable" && zxid !== undefined) note(zxid, `${file ?? "a file"} cannot be read`);
+    if (code === "file.unreadable" && zxid !== undefined)
+      note(zxid, say`${file === undefined ? "a file" : tag.file(file)} cannot be read`);
   }
   return newest;
 }

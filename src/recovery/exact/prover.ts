@@ -8,6 +8,8 @@ import type { Checkpoint } from "../replay/replay-proof.js";
 import { replaySegment, type Segment, type SegmentResult } from "../replay/segment.js";
 import { type SessionEntries, sessionDifference, type SettledSessions } from "../replay/session-list.js";
 import { type Base, DIGEST_VERSION, NOT_IN_DIGEST, type Unproven } from "./base.js";
+import { say, tag } from "../../text/message.js";
+import { type Safe, words } from "../../text/safe.js";
 
 /** What all files together say of a base. */
 export interface Proof {
@@ -118,21 +120,21 @@ export class Prover {
   }
 
   /** How the trees and sessions differ that two bases lead to; "" if not at all; null where the logs do not lead there. */
-  private async compare(base: Base, other: Base): Promise<string | null> {
+  private async compare(base: Base, other: Base): Promise<Safe | null> {
     const at = base.window.end > other.window.end ? base.window.end : other.window.end;
     const [own, others] = [await this.view(base, at), await this.view(other, at)];
     if (!own || !others) return null;
     const trees = difference(others.tree, own.tree, own.recounted || others.recounted);
     if (trees !== null) return trees;
     return at === base.window.end
-      ? (sessionDifference(others.sessions, own.sessions, own.settled) ?? "")
-      : (sessionDifference(own.sessions, others.sessions, others.settled) ?? "");
+      ? (sessionDifference(others.sessions, own.sessions, own.settled) ?? words(""))
+      : (sessionDifference(own.sessions, others.sessions, others.settled) ?? words(""));
   }
 
-  private mismatch({ snapshot, window }: Base, other: Base, differs: string): Finding {
-    const name = other.snapshot?.name ?? "the beginning of the logs";
+  private mismatch({ snapshot, window }: Base, other: Base, differs: Safe): Finding {
+    const name = other.snapshot ? tag.file(other.snapshot.name) : "the beginning of the logs";
     const code = differs.startsWith("session") ? "session.mismatch" : "tree.mismatch";
-    const message = `at ${hex(window.end)} it does not have what the replay from ${name} gives: ${differs}`;
+    const message = say`at ${hex(window.end)} it does not have what the replay from ${name} gives: ${differs}`;
     return finding(code, message, { ...(snapshot ? { file: snapshot.path } : {}), zxid: window.end });
   }
 

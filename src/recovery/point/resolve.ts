@@ -4,6 +4,7 @@ import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
 import { lastMoment, type Moment } from "../scan/headers.js";
 import { millisOf, type Point, type PointRequest } from "./point.js";
 import { placeOf, type TimePlace } from "./time-place.js";
+import type { Safe } from "../../text/safe.js";
 
 /**
  * The last zxid that a request includes; null for all there are.
@@ -74,9 +75,9 @@ function unreachable(message: string, hint?: string): ZkRewindError {
 }
 
 /** ISO 8601 in UTC with milliseconds; the number itself where a date cannot hold it. */
-export function isoTime(time: number | bigint): string {
+export function isoTime(time: number | bigint): Safe {
   const date = new Date(Number(time));
-  return Number.isNaN(date.getTime()) ? String(time) : date.toISOString();
+  return (Number.isNaN(date.getTime()) ? String(time) : date.toISOString()) as Safe;
 }
 
 export function nameOf(zxid: bigint | null): string {

@@ -1,6 +1,7 @@
 import { adler32 } from "../../checksum/index.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { aclAt, type DataTree, dataAt, NONE, STAT, statAt } from "../../tree/index.js";
+import { safe, type Safe, words } from "../../text/safe.js";
 
 /**
  * What two trees have in common if they are the same: ZooKeeper's digest, and the same for what it leaves out. Not
@@ -69,14 +70,14 @@ export function fingerprint(tree: DataTree): Fingerprint {
  * How two trees of the same zxid differ, in a few words; null if they do not. `recounted`: whether one came from a
  * replay that counts some cversions twice (before 3.4), so that digests cannot be compared.
  */
-export function difference(a: Fingerprint, b: Fingerprint, recounted: boolean): string | null {
-  if (a.znodes !== b.znodes) return `${a.znodes} and ${b.znodes} znodes`;
-  if (!recounted && a.digest !== b.digest) return "the digests differ";
+export function difference(a: Fingerprint, b: Fingerprint, recounted: boolean): Safe | null {
+  if (a.znodes !== b.znodes) return safe`${a.znodes} and ${b.znodes} znodes`;
+  if (!recounted && a.digest !== b.digest) return words("the digests differ");
   if (recounted && a.contents !== null && b.contents !== null && a.contents !== b.contents)
-    return "data or stats differ";
-  if (a.acls !== b.acls) return "the ACLs differ";
-  if (a.lists !== b.lists) return "the numbers of children differ";
-  return a.own === b.own ? null : "what is below /zookeeper differs";
+    return words("data or stats differ");
+  if (a.acls !== b.acls) return words("the ACLs differ");
+  if (a.lists !== b.lists) return words("the numbers of children differ");
+  return a.own === b.own ? null : words("what is below /zookeeper differs");
 }
 
 function ownHash({ znodes }: DataTree, slot: number): number {

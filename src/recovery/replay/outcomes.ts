@@ -14,7 +14,7 @@ export const OUTCOME_CODES: Record<OutcomeCode, FindingCode | null> = {
 };
 
 /** The same in words. */
-export const OUTCOME_WORDS: Record<OutcomeCode, string> = {
+export const OUTCOME_WORDS = {
   [Outcome.ok]: "",
   [Outcome.missingParent]: "its parent does not exist",
   [Outcome.missingNode]: "the znode does not exist",
@@ -23,4 +23,4 @@ export const OUTCOME_WORDS: Record<OutcomeCode, string> = {
   [Outcome.children]: "the znode has children",
   [Outcome.session]: "the session is not open, or open already",
   [Outcome.unknown]: "a member that cannot be understood",
-};
+} as const satisfies Record<OutcomeCode, string>;

@@ -6,6 +6,7 @@ import type { DataTree, OutcomeCode } from "../../tree/index.js";
 import { OpCode, type TxnCursor } from "../../txn/index.js";
 import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
 import { charsetMessage, ServerCharset } from "../charset/server-charset.js";
+import { say, tag } from "../../text/message.js";
 
 /** A tree digest that a snapshot carries, to be met when the replay passes its zxid. */
 export interface Checkpoint {
@@ -72,7 +73,7 @@ export class ReplayProof {
     if (this.explainedByCharset(txn, reader)) return;
     if (this.doubts > 0 || this.provisional.some((each) => each.code === "digest.mismatch")) return;
     const zxid = zxidOf(txn);
-    const message = `after ${hex(zxid)} the server's tree digest was ${unsigned(txn.digestHigh, txn.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+    const message = say`after ${hex(zxid)} the server's tree digest was ${unsigned(txn.digestHigh, txn.digestLow)}, the replay's is ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("digest.mismatch", message, { file: reader.file, offset: reader.recordOffset, zxid }));
   }
 
@@ -85,7 +86,7 @@ export class ReplayProof {
       this.snapshotCharsetAt ??= { file, zxid };
       return this.matched(high, low);
     }
-    const message = `at ${hex(zxid)} the snapshot's digest is ${BigInt.asUintN(64, value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+    const message = say`at ${hex(zxid)} the snapshot's digest is ${BigInt.asUintN(64, value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
     this.doubt(finding("snapshot.digest", message, { file, zxid }));
   }
 
@@ -99,7 +100,7 @@ export class ReplayProof {
     }
     const zxid = zxidOf(txn);
     const path = txn.pathLength > 0 && txn.type > 0 && txn.type !== OpCode.multi ? pathText(txn) : undefined;
-    const message = `${hex(zxid)}${path === undefined ? "" : ` ${path}`}: ${OUTCOME_WORDS[outcome]}`;
+    const message = say`${hex(zxid)}${path === undefined ? "" : say` ${tag.path(path)}`}: ${OUTCOME_WORDS[outcome]}`;
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     this.doubt(finding(code, message, path === undefined ? place : { ...place, path }));
   }
@@ -148,7 +149,7 @@ export class ReplayProof {
     }
     this.sampled = true;
     this.doubt(
-      finding("digest.mismatch", `at ${hex(zxid)} the server's tree digest differs from the replay's`, { zxid }),
+      finding("digest.mismatch", say`at ${hex(zxid)} the server's tree digest differs from the replay's`, { zxid }),
     );
   }
 
@@ -187,8 +188,8 @@ function zxidOf(txn: TxnCursor): bigint {
   return fromHalves(txn.zxidHigh, txn.zxidLow);
 }
 
-function unsigned(high: number, low: number): string {
-  return BigInt.asUintN(64, fromHalves(high, low)).toString();
+function unsigned(high: number, low: number): bigint {
+  return BigInt.asUintN(64, fromHalves(high, low));
 }
 
 function pathText(txn: TxnCursor): string {

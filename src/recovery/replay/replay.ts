@@ -11,6 +11,7 @@ import { isBefore34 } from "../scan/headers.js";
 import { LookAhead } from "./prefetch.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import type { SessionEntries } from "./session-list.js";
+import { say } from "../../text/message.js";
 
 export interface ReplayOptions {
   /** The last zxid that the tree has: its snapshot's, 0 for a fresh one. */
@@ -263,7 +264,7 @@ class Replayer {
       const shape = cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
       const { zxidHigh, zxidLow } = cursor;
       if (!reader.checksumOk) {
-        this.noteDamage(finding("log.crc", "the checksum does not match the bytes", this.placeOf(reader)));
+        this.noteDamage(finding("log.crc", say`the checksum does not match the bytes`, this.placeOf(reader)));
         continue;
       }
       if (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low)) {
@@ -408,8 +409,8 @@ class Replayer {
 
 function undecoded(shape: TxnShape, type: number, place: FindingPlace): Finding {
   return shape === "unknown"
-    ? finding("log.unknown-type", `transaction type ${type}`, { ...place, severity: "error" })
-    : finding("log.malformed", `a transaction of type ${type} that does not parse`, place);
+    ? finding("log.unknown-type", say`transaction type ${type}`, { ...place, severity: "error" })
+    : finding("log.malformed", say`a transaction of type ${type} that does not parse`, place);
 }
 
 /** What lies at the end of a log, or is all of it, and may have been transactions; null for an end as servers leave it. */

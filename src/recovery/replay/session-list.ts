@@ -5,6 +5,8 @@ import { OpCode } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { logsAfter } from "./replay.js";
 import { eachHeader } from "../scan/headers.js";
+import { say } from "../../text/message.js";
+import { safe, type Safe } from "../../text/safe.js";
 
 /** How many transactions behind a snapshot's window are looked at. */
 const BEYOND = 256n;
@@ -87,23 +89,23 @@ export function sessionDifference(
   replayed: SessionEntries,
   listed: SessionEntries,
   { closing, seenAll }: Pick<SettledSessions, "closing" | "seenAll">,
-): string | null {
+): Safe | null {
   const open = new Map(replayed);
   const own = new Set<bigint>(closing);
   for (const [id, timeout] of listed) {
     const known = open.get(id);
-    if (known === undefined) return `session ${hex(id)} is in the snapshot, and no transaction opened it`;
+    if (known === undefined) return safe`session ${hex(id)} is in the snapshot, and no transaction opened it`;
     if (known !== timeout)
-      return `session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, and was opened with ${known} ms`;
+      return safe`session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, and was opened with ${known} ms`;
     own.add(id);
   }
   // What a server was closing when the logs end is not known.
   const lost = seenAll ? [...open.keys()].find((id) => !own.has(id)) : undefined;
-  return lost === undefined ? null : `session ${hex(lost)} is open by the transactions, and not in the snapshot`;
+  return lost === undefined ? null : safe`session ${hex(lost)} is open by the transactions, and not in the snapshot`;
 }
 
 function missing(high: number, low: number, zxid: bigint, closed: bigint): Finding {
   const session = fromHalves(high, low);
-  const message = `session ${hex(session)} was open at ${hex(zxid)}, for ${hex(closed)} closes it, but the snapshot lacks it: its timeout is not known`;
+  const message = say`session ${hex(session)} was open at ${hex(zxid)}, for ${hex(closed)} closes it, but the snapshot lacks it: its timeout is not known`;
   return finding("session.not-listed", message, { zxid });
 }

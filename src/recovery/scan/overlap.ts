@@ -4,6 +4,7 @@ import { adler32 } from "../../checksum/index.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
 import { eachHeader } from "./headers.js";
 import type { LogScan } from "./scan-log.js";
+import { say, tag } from "../../text/message.js";
 
 /**
  * Logs whose zxids overlap are read once more: the same zxid must have the same bytes in both. Overlaps are rare (a
@@ -57,12 +58,12 @@ async function compare(a: StoredFile, b: StoredFile, from: bigint, to: bigint): 
   }
   const findings: Finding[] = [];
   if (same > 0) {
-    const message = `${same} transactions from ${hex(first as bigint)} on are in ${a.name} too`;
+    const message = say`${same} transactions from ${hex(first as bigint)} on are in ${tag.file(a.name)} too`;
     findings.push(finding("log.duplicate", message, { file: b.path, zxid: first as bigint }));
   }
   if (conflict !== null) {
     findings.push(
-      finding("log.conflict", `${hex(conflict)} is in ${a.name} too, with other bytes`, {
+      finding("log.conflict", say`${hex(conflict)} is in ${tag.file(a.name)} too, with other bytes`, {
         file: b.path,
         zxid: conflict,
       }),

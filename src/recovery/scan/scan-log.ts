@@ -4,6 +4,7 @@ import { type LogEnd, LogReader } from "../../storage/log-reader.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
 import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
+import { type Message, say } from "../../text/message.js";
 
 /** Transactions that follow each other without a hole. */
 export interface Run {
@@ -86,7 +87,7 @@ class LogScanner {
     this.endRun();
     this.checkName();
     if (this.clockStep) {
-      this.clockStep.message = `the clock steps back ${this.clockSteps} times, by up to ${this.largestStep} ms`;
+      this.clockStep.message = say`the clock steps back ${this.clockSteps} times, by up to ${this.largestStep} ms`;
       this.findings.push(this.clockStep);
     }
     return {
@@ -113,16 +114,16 @@ class LogScanner {
     const shape = cursor.parse(view, reader.payloadStart, reader.payloadEnd);
     if (!reader.checksumOk) {
       // Its header may be damaged too: the zxid is what the bytes say.
-      this.report("log.crc", `the checksum is ${hex(view.getBigInt64(reader.record))}, the bytes give another`);
+      this.report("log.crc", say`the checksum is ${hex(view.getBigInt64(reader.record))}, the bytes give another`);
       this.endRun();
       return;
     }
     if (shape === "malformed") {
       this.report(
         "log.malformed",
-        `a transaction of type ${cursor.type} whose body does not fit its ${reader.payloadLength} bytes`,
+        say`a transaction of type ${cursor.type} whose body does not fit its ${reader.payloadLength} bytes`,
       );
-    } else if (shape === "unknown") this.report("log.unknown-type", `transaction type ${cursor.type}`);
+    } else if (shape === "unknown") this.report("log.unknown-type", say`transaction type ${cursor.type}`);
     this.transactions++;
     this.largest = Math.max(this.largest, reader.payloadLength);
     if (cursor.hasDigest) this.digests++;
@@ -157,12 +158,12 @@ class LogScanner {
       const same = sum === this.lastSum;
       this.report(
         same ? "log.duplicate" : "log.conflict",
-        `zxid ${hex(zxid)} occurs again${same ? "" : ", with other bytes"}`,
+        say`zxid ${hex(zxid)} occurs again${same ? "" : ", with other bytes"}`,
       );
       return false;
     }
     if (this.runs.length > 0 && zxid < previous) {
-      this.report("log.backward", `zxid ${hex(zxid)} after ${hex(previous)}`);
+      this.report("log.backward", say`zxid ${hex(zxid)} after ${hex(previous)}`);
       return false;
     }
     if (run && follows(previous, zxid)) {
@@ -186,7 +187,7 @@ class LogScanner {
     const step = this.lastTime - time;
     this.clockSteps++;
     if (step > this.largestStep) this.largestStep = step;
-    this.clockStep ??= finding("log.clock", "", {
+    this.clockStep ??= finding("log.clock", say``, {
       file: this.file.path,
       offset: this.reader.recordOffset,
       zxid: this.zxidHere(),
@@ -200,7 +201,7 @@ class LogScanner {
     if (first === undefined || zxid === null || first === zxid) return;
     const damagedStart = this.reader.findings.length > 0 || this.findings.some((each) => each.code === "log.crc");
     if (damagedStart && first > zxid && epochOf(first) === epochOf(zxid) && counterOf(zxid) > 0) return;
-    const message = `the name says ${hex(zxid)}, the first transaction is ${hex(first)}`;
+    const message = say`the name says ${hex(zxid)}, the first transaction is ${hex(first)}`;
     this.findings.push(finding("file.name", message, { file: this.file.path, zxid: first }));
   }
 
@@ -208,7 +209,7 @@ class LogScanner {
     return fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
   }
 
-  private report(code: Finding["code"], message: string): void {
+  private report(code: Finding["code"], message: Message): void {
     const place = { file: this.file.path, offset: this.reader.recordOffset, zxid: this.zxidHere() };
     this.findings.push(finding(code, message, place));
   }

@@ -9,6 +9,8 @@ import { fromHalves, hex } from "../../storage/zxid.js";
 import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { contradictsName } from "../exact/base.js";
+import { say, tag, type Message } from "../../text/message.js";
+import { counted } from "../../text/safe.js";
 
 /** What one pass over a snapshot found: plain data, so that a worker can send it. */
 export interface SnapshotScan {
@@ -180,24 +182,24 @@ class SnapshotScanner {
     const { view } = reader.window.block;
     const { pathStart, pathLength } = reader;
     if (pathLength === 0) {
-      if (ends.length > 0) this.report("snapshot.duplicate-node", "the root occurs twice");
+      if (ends.length > 0) this.report("snapshot.duplicate-node", say`the root occurs twice`);
       else ends.push(0);
       return;
     }
     if (ends.length === 0) {
-      this.report("snapshot.root", "the first znode is not the root");
+      this.report("snapshot.root", say`the first znode is not the root`);
       ends.push(0);
     }
     let parent = pathLength - 1;
     while (parent > 0 && view.getUint8(pathStart + parent) !== SLASH) parent--;
     if (view.getUint8(pathStart) !== SLASH || parent === pathLength - 1) {
-      this.report("snapshot.path", "not an absolute path");
+      this.report("snapshot.path", say`not an absolute path`);
       return;
     }
     // The stack keeps one path, the current one, of which every ancestor's is the beginning.
     while (ends.length > 1 && (ends[ends.length - 1] as number) > parent) ends.pop();
     if (ends[ends.length - 1] !== parent || !samePrefix(this.ancestors, view, pathStart, parent)) {
-      this.report("snapshot.orphan", "its parent is not before it");
+      this.report("snapshot.orphan", say`its parent is not before it`);
       return;
     }
     if (pathLength > this.ancestors.byteLength) this.ancestors = longer(this.ancestors, pathLength * 2);
@@ -219,11 +221,11 @@ class SnapshotScanner {
   private reportCounts(): void {
     const place = { file: this.file.path };
     if (this.dangling > 0) {
-      const message = `${count(this.dangling, "znode")} refer to ACL ids that the map lacks, the first is ${this.danglingPath}`;
+      const message = say`${counted(this.dangling, "znode")} refer to ACL ids that the map lacks, the first is ${tag.path(this.danglingPath)}`;
       this.findings.push(finding("acl.dangling", message, { ...place, path: this.danglingPath }));
     }
     if (this.ownerless > 0) {
-      const message = `${count(this.ownerless, "ephemeral")} of sessions that are not in the snapshot, the first is ${this.ownerlessPath}`;
+      const message = say`${counted(this.ownerless, "ephemeral")} of sessions that are not in the snapshot, the first is ${tag.path(this.ownerlessPath)}`;
       this.findings.push(finding("session.missing-owner", message, { ...place, path: this.ownerlessPath }));
     }
   }
@@ -234,7 +236,7 @@ class SnapshotScanner {
     const shown = name.endsWith(".gz") ? ".gz" : name.endsWith(".snappy") ? ".snappy" : "";
     if (shown !== suffix) {
       this.findings.push(
-        finding("file.suffix", `the name ends in "${shown}", the content is ${compression}`, { file: path }),
+        finding("file.suffix", say`the name ends in "${shown}", the content is ${compression}`, { file: path }),
       );
     }
     const contradiction = contradictsName({ zxid, trailers });
@@ -252,7 +254,7 @@ class SnapshotScanner {
     const value = BigInt.asUintN(64, stored.value);
     // Of paths that are not ASCII the server's locale decides what it counts (server-charset.ts): a replay tells.
     if (value === computed || this.pathBytes > 0x7f) return;
-    const message = `the digest at ${hex(zxid)} is ${value}, the znodes give ${computed}`;
+    const message = say`the digest at ${hex(zxid)} is ${value}, the znodes give ${computed}`;
     this.findings.push(finding("snapshot.digest", message, { file: path, zxid }));
   }
 
@@ -261,10 +263,10 @@ class SnapshotScanner {
     return reader.window.block.bytes.toString("utf8", reader.pathStart, reader.pathStart + reader.pathLength);
   }
 
-  private report(code: Finding["code"], message: string): void {
+  private report(code: Finding["code"], message: Message): void {
     const path = this.path();
     const place = { file: this.file.path, offset: this.reader.recordOffset, path };
-    this.findings.push(finding(code, `${path}: ${message}`, place));
+    this.findings.push(finding(code, say`${tag.path(path)}: ${message}`, place));
   }
 }
 
@@ -280,10 +282,6 @@ function longer(view: DataView, length: number): DataView {
   const bytes = new Uint8Array(length);
   bytes.set(new Uint8Array(view.buffer));
   return new DataView(bytes.buffer);
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? "" : "s"}`;
 }
 
 const SLASH = 0x2f;

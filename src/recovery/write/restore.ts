@@ -13,6 +13,7 @@ import { aclAt, ChildIndex, type DataTree, OPEN_ACL_ID, pathOf, ROOT, STAT_LENGT
 import { scanSnapshot } from "../scan/scan-snapshot.js";
 import type { State } from "../state.js";
 import { compareWritten, refuseLeftOut } from "./left-out.js";
+import { plain, say, tag } from "../../text/message.js";
 
 export interface RestoreOptions {
   /** Which trailers to write. */
@@ -78,13 +79,13 @@ export async function restore(state: State, directory: string, options: RestoreO
  */
 export function newFolderIn(directory: string): string {
   if (existsSync(directory)) {
-    throw new ZkRewindError(`${directory} exists already`, {
+    throw new ZkRewindError(say`${tag.file(directory)} exists already`, {
       exitCode: 3,
-      hint: "A restore writes into a new folder only.",
+      hint: say`A restore writes into a new folder only.`,
     });
   }
   const parent = dirname(resolve(directory));
-  if (!existsSync(parent)) throw new ZkRewindError(`${parent}: no such folder`, { exitCode: 3 });
+  if (!existsSync(parent)) throw new ZkRewindError(say`${tag.file(parent)}: no such folder`, { exitCode: 3 });
   return parent;
 }
 
@@ -239,10 +240,13 @@ class FreshAcls {
       this.newIds.set(id, fresh);
     } else if (this.open) this.newIds.set(id, OPEN_ACL_ID);
     else {
-      throw new ZkRewindError(`the ACL of ${pathOf(this.tree, slot)} is not known: its id ${id} is in no map`, {
-        exitCode: 1,
-        hint: "--open-dangling-acls gives such znodes world:anyone:cdrwa. A server fails on them when a client reads one.",
-      });
+      throw new ZkRewindError(
+        say`the ACL of ${tag.path(pathOf(this.tree, slot))} is not known: its id ${id} is in no map`,
+        {
+          exitCode: 1,
+          hint: say`--open-dangling-acls gives such znodes world:anyone:cdrwa. A server fails on them when a client reads one.`,
+        },
+      );
     }
   }
 
@@ -271,10 +275,13 @@ async function readBack(restored: Restored, path: string, onProgress: (storedByt
   const wrong =
     problem?.message ??
     (scan.sound ? null : "it is not sound") ??
-    (scan.znodes === restored.znodes ? null : `${scan.znodes} znodes instead of ${restored.znodes}`) ??
-    (scan.digest === restored.digest ? null : `digest ${scan.digest} instead of ${restored.digest}`);
+    (scan.znodes === restored.znodes ? null : say`${scan.znodes} znodes instead of ${restored.znodes}`) ??
+    (scan.digest === restored.digest ? null : say`digest ${scan.digest} instead of ${restored.digest}`);
   if (wrong !== null)
-    throw new ZkRewindError(`what was written does not read back: ${wrong}`, { exitCode: 3, findings: scan.findings });
+    throw new ZkRewindError(say`what was written does not read back: ${wrong}`, {
+      exitCode: 3,
+      findings: scan.findings,
+    });
 }
 
 function manifest(state: State, restored: Restored, name: string): string {
@@ -286,7 +293,7 @@ function manifest(state: State, restored: Restored, name: string): string {
       zxid: hex(state.zxid),
       epoch: restored.epoch,
       exact: state.exact,
-      ...(state.doubt === null ? {} : { doubt: state.doubt }),
+      ...(state.doubt === null ? {} : { doubt: plain(state.doubt) }),
     },
     layout: restored.layout,
     znodes: restored.znodes,

@@ -9,6 +9,7 @@ import { discover, rebuild } from "../../../src/recovery/index.js";
 import { SnapshotReader } from "../../../src/storage/snapshot-reader.js";
 import { openSource } from "../../../src/io/byte-source.js";
 import { fixtureDir } from "../../fixtures/index.js";
+import { plain } from "../../../src/text/message.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "zkrewind-salvage-snapshot-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -180,7 +181,7 @@ describe("what nothing makes good is kept apart, with an account", () => {
   test("a cut", async () => {
     const at = (nodes[40] as NodeRecord).from + 10;
     const { snapshot, kept } = await run(bytes.subarray(0, at));
-    expect(snapshot.damagedParts).toContain("the end of the znodes and the seal");
+    expect(snapshot.damagedParts.map(plain)).toContain("the end of the znodes and the seal");
     expect(kept.map(({ path }) => path).sort()).toEqual(
       nodes
         .slice(0, 40)
@@ -195,7 +196,7 @@ describe("what nothing makes good is kept apart, with an account", () => {
     const { snapshot } = await run(stored.subarray(0, stored.length >> 1), {}, [], `${name}.gz`);
     expect(snapshot.fate).toBe("scavenged");
     expect(snapshot.znodes).toBeGreaterThan(10);
-    expect(snapshot.damagedParts.join()).toContain("compressed");
+    expect(snapshot.damagedParts.map(plain).join()).toContain("compressed");
   });
 
   test("garbage between two znodes, and inside one", async () => {
@@ -216,7 +217,7 @@ describe("what nothing makes good is kept apart, with an account", () => {
     const { snapshot, kept } = await run(flipped(20 + 12 * sessions + 4 + 8));
     expect(kept.length).toBe(nodes.length);
     expect(snapshot.withoutAcl.length).toBeGreaterThan(0);
-    expect(snapshot.damagedParts.join()).toContain("ACL map");
+    expect(snapshot.damagedParts.map(plain).join()).toContain("ACL map");
   });
 });
 

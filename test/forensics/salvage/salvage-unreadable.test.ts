@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { salvage } from "../../../src/forensics/salvage/salvage.js";
 import { discover } from "../../../src/recovery/index.js";
+import { plain } from "../../../src/text/message.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 
@@ -43,5 +44,5 @@ test("files that vanish or become shorter in the midst of it cost themselves alo
   expect(account.whole).toBe(false);
   expect(account.files.find(({ file }) => file === "log.e40")).toMatchObject({ fate: "lost" });
   expect(account.files.find(({ file }) => file === "log.1")).toMatchObject({ fate: "rewritten" });
-  expect(account.notes.join()).toContain("log.e40 could not be read: no such file or folder");
+  expect(account.notes.map(plain).join()).toContain("log.e40 could not be read: no such file or folder");
 });
