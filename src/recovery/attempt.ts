@@ -110,7 +110,11 @@ export class Attempts {
       const trailers = peekTrailers(snapshot.path, snapshot.size);
       if (snapshot.zxid === null || isBelow(trailers?.digest?.zxid, snapshot.zxid)) continue;
       const base = await this.baseOf(snapshot, { zxid: snapshot.zxid, trailers, ...UNREAD });
-      if (!isMessage(base) && doubtOfWindow(base.window) === null) found.push(base);
+      if (isMessage(base) || doubtOfWindow(base.window) !== null) continue;
+      found.push(base);
+      // Where the logs do not lead through its window, it may stand at its digest's zxid; the replay compares that.
+      const { end, proof } = base.window;
+      if (proof === "digest" && end > base.from) found.push({ ...baseAtDigest(snapshot, end), proven: false });
     }
     return found.sort((a, b) => (a.window.end < b.window.end ? -1 : a.window.end > b.window.end ? 1 : 0));
   }

@@ -79,7 +79,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     logs,
     coverage,
     exact,
-    later: exact === null ? null : laterState(directory, newestOf(exact), newestChanges(snapshots)),
+    later: exact === null ? null : laterThan(exact, directory, snapshots, coverage, segments),
     segments,
     startable: startable(directory, snapshots, logs, coverage.last),
     findings,
@@ -93,6 +93,24 @@ const NOT_REPLAYED: Omit<Assessment, "exact"> & { exact: null } = {
   rejected: [],
   findings: [],
 };
+
+/** What the files show of a state later than the newest exact one. */
+function laterThan(
+  exact: readonly ExactRange[],
+  directory: DataDirectory,
+  snapshots: readonly SnapshotScan[],
+  coverage: Coverage,
+  segments: readonly SegmentResult[],
+): LaterState | null {
+  const last = newestOf(exact);
+  const logged = coverage.runs.at(-1)?.last ?? null;
+  if (logged !== null && (last === null || logged > last))
+    return { zxid: logged, why: say`the logs have transactions up to ${hex(logged)}` };
+  const later = laterState(directory, last, newestChanges(snapshots));
+  const end = segments.at(-1);
+  if (later || last === null || end?.stop.kind !== "damage") return later;
+  return { zxid: last + 1n, why: say`after ${hex(last)}: ${end.stop.finding.message}` };
+}
 
 function newestOf(exact: readonly ExactRange[]): bigint | null {
   return exact.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);

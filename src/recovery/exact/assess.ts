@@ -152,7 +152,11 @@ class Assessor {
   private async verdictOf(candidate: Candidate): Promise<Candidate | Rejected["why"]> {
     const { base, scan } = candidate;
     const result = candidate.result as SegmentResult;
-    if (result.recounted) return "recounted";
+    if (result.recounted) {
+      // It gives nothing exact, and yet its content may be another's.
+      for (const each of (await this.prover.prove(base, false)).findings) this.findings.add(each);
+      return "recounted";
+    }
     if (result.last < base.window.end) {
       const own = scan ? provesItself(scan) : null;
       if (own === null || base.snapshot === null || base.unproven.length > 0) return "unreached";

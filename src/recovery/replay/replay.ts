@@ -415,9 +415,10 @@ function undecoded(shape: TxnShape, type: number, place: FindingPlace): Finding 
 
 /** What lies at the end of a log, or is all of it, and may have been transactions; null for an end as servers leave it. */
 function damageAtEnd(reader: LogReader): Finding | null {
-  const { soundEnd } = reader;
-  const reaches = ({ more, offset }: Finding): boolean => (more?.bytes?.to ?? offset ?? soundEnd) >= soundEnd;
-  return [...reader.findings].findLast((each) => each.severity === "error" && reaches(each)) ?? null;
+  const { soundEnd, count } = reader;
+  const reaches = ({ more, offset }: Finding): boolean =>
+    count === 0 || (more?.bytes?.to ?? offset ?? soundEnd) >= soundEnd;
+  return [...reader.findings].find((each) => each.severity === "error" && reaches(each)) ?? null;
 }
 
 /** A tree just made by freshTree. */
