@@ -21,6 +21,11 @@ export function adler32(data: Uint8Array, seed = 1): number {
   return sum;
 }
 
+/** Whether a number can be an Adler-32: each half is a remainder. */
+export function isAdler32(value: number): boolean {
+  return (value & 0xffff) < BASE && value >>> 16 < BASE;
+}
+
 /** The Adler-32 of A followed by B, from those of A and of B alone: what lets parts be summed in parallel. */
 export function adler32Combine(a: number, b: number, lengthB: number): number {
   const lowA = a & 0xffff;

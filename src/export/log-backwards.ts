@@ -1,5 +1,5 @@
 import type { StoredFile } from "../recovery/index.js";
-import { TXN_HEADER_LENGTH } from "../storage/log-reader.js";
+import { TXN_HEADER_LENGTH } from "../storage/log-record.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
 import { type LogRange, readRange, type TxnVisitor } from "./log.js";
 import type { TxnPlace } from "./txn-json.js";

@@ -32,6 +32,12 @@ export const FINDINGS = {
     "A log: Transaction log: … has invalid magic number …, and no start. A snapshot: mismatching magic headers …, and an older one is tried.",
     "Another file under this name? Compare with another server's copy.",
   ),
+  "file.zeros": kind(
+    "error",
+    "The file has nothing but zeros: it was given its size and never written, or what was written was lost.",
+    "A log: invalid magic number 0, and no start. A snapshot: Invalid snapshot … len = …, byte = 0; an older one is tried.",
+    "Nothing in it can be read. Compare with another server's copy.",
+  ),
   "file.version": kind(
     "error",
     "The header's version is not 2, the only one there is.",
@@ -176,15 +182,27 @@ export const FINDINGS = {
     "On a server it would stay until deleted by hand (ZOOKEEPER-4837).",
   ),
 
+  "log.header": kind(
+    "error",
+    "The log's header is damaged. Its records prove themselves by their checksums and are read all the same.",
+    "Transaction log: … has invalid magic number …, and no start.",
+    "`zkrewind salvage` writes them into a log with a sound header.",
+  ),
   "log.torn-tail": kind(
     "warning",
     "The last record is incomplete: the server died while writing it.",
     "Nothing where the file ends, Last transaction was partial. where zeros follow; it goes on without that record.",
     TAIL,
   ),
+  "log.garbage": kind(
+    "error",
+    "What follows the last sound record is neither a record that was being written nor zeros: damage of unknown extent.",
+    "By its first bytes: Last transaction was partial., and it goes on without the rest of the file; or Unreasonable length = …, and no start.",
+    "How many transactions were there is not known. Take them from another server's copy: `zkrewind salvage --node`.",
+  ),
   "log.torn": kind(
     "error",
-    "A record is broken and sound ones follow it.",
+    "A record is broken that was whole: sound ones follow it, or its checksum still proves it.",
     "Last transaction was partial., or nothing: the server drops the rest of the file and goes on with the next one, over the hole.",
     MIDDLE,
   ),
@@ -202,7 +220,7 @@ export const FINDINGS = {
   ),
   "log.end-mark": kind(
     "error",
-    "A record is whole but its end mark is not 0x42.",
+    "A record is whole but for its end mark, which is not 0x42. It counts only where the next record follows on it.",
     "Last transaction was partial.: the server drops it and what follows in the file, and goes on with the next file.",
     MIDDLE,
   ),

@@ -30,6 +30,8 @@ export interface ByteSource {
    * than reading.
    */
   readAt?(target: Buffer, offset: number, length: number, position: number): number;
+  /** The same bytes once more from the beginning, opened anew. */
+  again(): ByteSource;
   close(): void;
 }
 

@@ -18,5 +18,9 @@ export class FailedSource implements ByteSource {
     throw this.failure;
   }
 
+  again(): FailedSource {
+    return new FailedSource(this.failure);
+  }
+
   close(): void {}
 }

@@ -53,6 +53,10 @@ export class FileSource implements ByteSource {
     return wanted <= 0 ? 0 : this.readFrom(target, offset, wanted, position);
   }
 
+  again(): FileSource {
+    return new FileSource(this.name);
+  }
+
   /** The first bytes, without moving on. */
   peek(length: number): Buffer {
     const bytes = Buffer.alloc(length);

@@ -38,6 +38,10 @@ export class GzipSource implements ByteSource {
     return count;
   }
 
+  again(): GzipSource {
+    return new GzipSource(this.file.again());
+  }
+
   close(): void {
     this.ended = true;
     this.gunzip.destroy();

@@ -37,6 +37,10 @@ export class SnappySource implements ByteSource {
     return piece.length;
   }
 
+  again(): SnappySource {
+    return new SnappySource(this.file.again());
+  }
+
   close(): void {
     this.file.close();
   }

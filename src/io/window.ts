@@ -78,6 +78,16 @@ export class Window {
     return count <= rest ? this.readMore(count) : this.readRest(rest);
   }
 
+  /** Moves on to a place in the file, over whatever lies before it; false if the file ends first. */
+  async goTo(offset: number): Promise<boolean> {
+    while (this.fileOffset(this.limit) < offset) {
+      this.position = this.limit;
+      if (!(await this.need(1))) return false;
+    }
+    this.position = offset - this.shift;
+    return true;
+  }
+
   /**
    * Adler-32 (unsigned) of all bytes of the file before `position`, which lies in the window: for a window that `sums`.
    * Asked now and then, it runs over bytes that are still in the processor's cache.

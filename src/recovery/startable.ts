@@ -78,6 +78,8 @@ const FATAL = new Set<Finding["code"]>([
   "log.crc",
   "log.length",
   "file.magic",
+  "file.zeros",
+  "log.header",
   "file.empty",
   "file.short-header",
   "file.unreadable",

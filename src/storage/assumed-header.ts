@@ -1,17 +1,16 @@
 import { JuteWriter } from "../jute/index.js";
-import { FILE_VERSION, HEADER_LENGTH, LOG_MAGIC, SNAPSHOT_MAGIC } from "./header.js";
+import { FILE_VERSION, HEADER_LENGTH, SNAPSHOT_MAGIC } from "./header.js";
 import type { ByteSource } from "../io/byte-source.js";
 
-/** A file whose header may be damaged, read as if it had the one that every server writes. */
+/** A snapshot whose header may be damaged, read as if it had the one that every server writes. */
 export class AssumedHeader implements ByteSource {
   private readonly source: ByteSource;
   private readonly header: Buffer;
   private position = 0;
 
-  constructor(source: ByteSource, kind: "snapshot" | "log") {
+  constructor(source: ByteSource) {
     this.source = source;
-    const [magic, dbid] = kind === "log" ? [LOG_MAGIC, 0n] : [SNAPSHOT_MAGIC, -1n];
-    this.header = Buffer.from(new JuteWriter(HEADER_LENGTH).int(magic).int(FILE_VERSION).long(dbid).bytes);
+    this.header = Buffer.from(new JuteWriter(HEADER_LENGTH).int(SNAPSHOT_MAGIC).int(FILE_VERSION).long(-1n).bytes);
   }
 
   get name(): string {
@@ -35,6 +34,10 @@ export class AssumedHeader implements ByteSource {
     if (this.position < HEADER_LENGTH) this.header.copy(target, offset, this.position, this.position + count);
     this.position += count;
     return count;
+  }
+
+  again(): AssumedHeader {
+    return new AssumedHeader(this.source.again());
   }
 
   close(): void {

@@ -2,7 +2,7 @@ import { finding } from "../findings/finding.js";
 import type { FindingList } from "../findings/finding-list.js";
 import type { Window } from "../io/window.js";
 import { hexOfHalves } from "./zxid.js";
-import { say } from "../text/message.js";
+import { type Message, say } from "../text/message.js";
 
 /** The 16 bytes that begin both kinds of file. */
 export interface FileHeader {
@@ -18,7 +18,8 @@ export const HEADER_LENGTH = 16;
 export const FILE_VERSION = 2;
 
 /**
- * Reads the header and says what is wrong with it. Null with a finding where the file is too short for one.
+ * Reads the header and says what is wrong with it: of a wrong magic the caller does. Null with a finding where the file
+ * is too short for one.
  * The dbid is -1 in snapshots and 0 in logs of every release (FileSnap.serialize, FileTxnLog.append); no checksum
  * covers it in a log.
  */
@@ -41,14 +42,7 @@ export async function readHeader(
   const at = window.position;
   const header = { magic: view.getUint32(at), version: view.getInt32(at + 4), dbid: view.getBigInt64(at + 8) };
   window.position += HEADER_LENGTH;
-  if (header.magic !== magic) {
-    findings.push(
-      finding("file.magic", say`the magic is ${hexOfHalves(0, header.magic)}, not ${hexOfHalves(0, magic)}`, {
-        ...place,
-        offset: 0,
-      }),
-    );
-  }
+  if (header.magic !== magic) return header;
   if (header.version !== FILE_VERSION) {
     findings.push(
       finding("file.version", say`the version is ${header.version}, not ${FILE_VERSION}`, { ...place, offset: 4 }),
@@ -61,4 +55,9 @@ export async function readHeader(
     );
   }
   return header;
+}
+
+/** What a wrong magic is. */
+export function magicMessage(found: number, magic: number): Message {
+  return say`the magic is ${hexOfHalves(0, found)}, not ${hexOfHalves(0, magic)}`;
 }

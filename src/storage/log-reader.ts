@@ -1,31 +1,18 @@
-import { finding, type FindingPlace } from "../findings/finding.js";
+import { type Finding, finding, type FindingPlace } from "../findings/finding.js";
 import { FindingList } from "../findings/finding-list.js";
-import type { FindingCode } from "../findings/codes.js";
-import { type FileHeader, LOG_MAGIC, readHeader } from "./header.js";
+import { type FileHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage, readHeader } from "./header.js";
 import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
 import { IGNORED, LARGE_VALUE, passValue } from "./large-value.js";
+import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH, ZXID_AT } from "./log-record.js";
+import { isFollowed, mayFollow } from "./record-behind.js";
+import { type Breakage, type LogEnd, paddingFinding, readTail, tailFindings } from "./log-tail.js";
+import { SoundSearch } from "./sound-search.js";
+import { firstNonZero, isZero } from "./zeros.js";
+import { hex, hexOfHalves } from "./zxid.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { Window } from "../io/window.js";
 import { type Message, say } from "../text/message.js";
-import { hexOfHalves } from "./zxid.js";
-
-/** Long checksum and int length before a payload, the end mark 'B' after it. */
-const RECORD_HEAD = 12;
-const END_MARK = 0x42;
-/** A TxnHeader: long session, int cxid, long zxid, long time, int type. No payload is shorter. */
-export const TXN_HEADER_LENGTH = 32;
-
-/** How a log ends. */
-export type LogEnd =
-  /** With zeros to the end of the file (preallocated), or with the file. */
-  | "clean"
-  /** Inside a record, with nothing sound behind it. */
-  | "torn"
-  /** At damage that reading did not go beyond. */
-  | "damaged"
-  /** There is no record: the file cannot be read, the header is cut, or the magic another. */
-  | "unreadable";
 
 /**
  * Reads one transaction log, record by record, in bounded memory.
@@ -38,7 +25,12 @@ export type LogEnd =
  * `next()` answers every record whose frame is whole; `checksumOk` says whether its bytes are what was written. Where
  * the frame itself is broken, `fill()` searches for the next sound record and goes on there, with a finding that says
  * whether anything sound was behind the damage; `resumed` counts such places, so that a caller that must not go on
- * over a hole can stop.
+ * over a hole can stop. A damaged header is no more than that.
+ *
+ * A record of which only the end mark is wrong is not there for a server: what was being written when it died has none,
+ * and the zxid is used again (FileTxnIterator.next, in every release). It is answered only where the record right
+ * behind it has a right checksum and follows on its zxid: a server begins a new file when it starts, so the same
+ * process wrote the one after it had written the other, end mark and all.
  */
 export class LogReader {
   readonly window: Window;
@@ -63,7 +55,13 @@ export class LogReader {
   private readonly source: ByteSource;
   private readonly lookBehind: boolean;
   private wanted = 0;
-  private broken: Breakage | null = null;
+  private broken: "padding" | "doubtful" | Breakage | null = null;
+  /** Where a record begins that is whole although something about it is wrong, in bytes of the file. */
+  private judged = -1;
+  private search: SoundSearch | null = null;
+  /** Of a damaged header: what is said of it, and how many records proved themselves since. */
+  private headerDamage: { finding: Finding; magic: Message; from: number } | null = null;
+  private doubtful = 0;
   private findValue: FindValue | null = null;
   /** Whether a record without its data is the next one. */
   private passedIsNext = false;
@@ -100,12 +98,12 @@ export class LogReader {
   /** Reads the header. False where no record can follow. */
   async readHead(): Promise<boolean> {
     return this.guarded(async () => {
-      this.header = await readHeader(this.window, LOG_MAGIC, this.findings, { file: this.file });
-      this.window.leap(this.source.skipped ?? 0);
-      this.soundEnd = this.window.offset;
-      if (this.header?.magic === LOG_MAGIC) return true;
-      this.end = "unreadable";
-      return false;
+      const { window, source } = this;
+      this.header = await readHeader(window, LOG_MAGIC, this.findings, { file: this.file });
+      window.leap(source.skipped ?? 0);
+      this.soundEnd = window.offset;
+      if (!this.header) return this.finish("unreadable");
+      return this.header.magic === LOG_MAGIC || this.passHeader(this.header.magic);
     });
   }
 
@@ -116,13 +114,15 @@ export class LogReader {
     return this.guarded(async () => {
       if (!this.broken) {
         if (this.findValue && (await this.pass(this.findValue))) return true;
-        if (await this.window.need(Math.max(this.wanted, 1))) return true;
+        this.broken = await this.doubtLength();
+        if (!this.broken && (await this.window.need(Math.max(this.wanted, 1)))) return true;
         if (this.window.available === 0) return this.finish("clean");
-        this.broken = await this.explainShort();
+        this.broken ??= await this.explainShort();
         if (!this.broken) return this.finish("clean");
       }
-      const breakage = this.broken;
+      const breakage = this.broken === "doubtful" ? await this.judge() : this.broken;
       this.broken = null;
+      if (breakage === null) return true;
       return breakage === "padding" ? this.readPadding() : this.skip(breakage);
     });
   }
@@ -152,30 +152,9 @@ export class LogReader {
     const { block } = window;
     const sum = block.kernel.adler32(payloadStart, length, 1) >>> 0;
     const checksumOk = view.getUint32(record + 4) === sum && view.getUint32(record) === 0;
-    if (view.getUint8(payloadEnd) !== END_MARK) {
-      this.broken = checksumOk
-        ? { code: "log.end-mark", message: say`the end mark is ${hexOfHalves(0, view.getUint8(payloadEnd))}, not 0x42` }
-        : {
-            code: "log.torn",
-            message: say`a record of ${length} bytes without its end mark, and its checksum is wrong`,
-          };
-      if (!checksumOk) return false;
-      // Whole in every other way: it is answered, and the finding stands.
-      this.reportHere(this.broken.code, this.broken.message, window.offset + RECORD_HEAD + length);
-      this.broken = null;
-    }
-    if (!checksumOk) {
-      const after = payloadEnd + 1;
-      if (after + RECORD_HEAD > window.limit && window.unread > 0) return this.want(after + RECORD_HEAD - record);
-      // A wrong length can end at a byte that happens to be an end mark, even a true one: what follows tells, and
-      // whether sound records lie inside.
-      if (!mayFollow(view, after, window.limit) || this.holdsSound(record + 1, payloadEnd)) {
-        this.broken = {
-          code: "log.torn",
-          message: say`a record of ${length} bytes whose checksum and length are wrong`,
-        };
-        return false;
-      }
+    if ((!checksumOk || view.getUint8(payloadEnd) !== END_MARK) && window.offset !== this.judged) {
+      this.broken = "doubtful";
+      return false;
     }
     this.record = record;
     this.payloadStart = payloadStart;
@@ -189,7 +168,79 @@ export class LogReader {
   /** Closes the file. What `next()` gave is not to be used after it. */
   close(): void {
     this.window.close();
+    this.search?.close();
     this.source.close();
+  }
+
+  /** Where the magic is another, records that prove themselves are read all the same; false if there are none. */
+  private async passHeader(magic: number): Promise<boolean> {
+    const { window } = this;
+    const skipped = this.source.skipped !== undefined;
+    if (!skipped) window.position -= HEADER_LENGTH;
+    const wrong = magicMessage(magic, LOG_MAGIC);
+    if (await this.goToSound(window.offset)) {
+      const from = window.offset;
+      if (!skipped && from !== HEADER_LENGTH) this.resumed++;
+      const message = say`${wrong}; sound records follow, from byte ${from} on`;
+      this.headerDamage = { finding: this.reportHere("log.header", message, 0), magic: wrong, from };
+      return true;
+    }
+    const { from, end } = await readTail(window);
+    if (end === from && !skipped)
+      this.reportHere("file.zeros", say`all ${window.offset} bytes are zeros: it was never written`, 0);
+    else this.reportHere("file.magic", say`${wrong}; no sound record is in it`, 0);
+    return this.finish("unreadable");
+  }
+
+  /** No record can be longer. */
+  private get longest(): number {
+    return this.source.size === undefined ? MOST_COMPRESSED : this.window.available + this.window.unread;
+  }
+
+  /** A long record is held only if it is sound: a wrong length must not cost the memory that it speaks of. */
+  private async doubtLength(): Promise<Breakage | null> {
+    const { wanted, window } = this;
+    if (wanted <= MOST_UNPROVEN || wanted > window.available + window.unread) return null;
+    if (wanted <= this.longest && (await this.soundFrom(window.offset)) === window.offset) return null;
+    const length = wanted - RECORD_HEAD - 1;
+    return {
+      code: "log.length",
+      message: say`a record of ${length} bytes that its checksum and end mark do not prove`,
+    };
+  }
+
+  /**
+   * Whether the record at the window's position is whole although its checksum or its end mark is wrong: null if it is.
+   */
+  private async judge(): Promise<Breakage | null> {
+    const { window } = this;
+    const { view, kernel } = window.block;
+    const payload = window.position + RECORD_HEAD;
+    const length = view.getInt32(payload - 4);
+    const mark = view.getUint8(payload + length);
+    if (view.getBigInt64(window.position) === BigInt(kernel.adler32(payload, length, 1) >>> 0)) {
+      const zxid = view.getBigInt64(payload + ZXID_AT);
+      const message = say`the end mark is ${hexOfHalves(0, mark)}, not 0x42`;
+      if (!(await isFollowed(window, this.longest, zxid, length)))
+        return { code: "log.end-mark", message, unmarked: zxid };
+      const how = say`${message}; the next record follows on ${hex(zxid)}, so that this one was whole`;
+      this.reportHere("log.end-mark", how, window.offset + RECORD_HEAD + length, { zxid });
+    } else {
+      if (mark !== END_MARK) {
+        const message = say`a record of ${length} bytes without its end mark, and its checksum is wrong`;
+        return { code: "log.torn", message };
+      }
+      const whole = RECORD_HEAD + length + 1;
+      await window.need(whole + RECORD_HEAD);
+      // A wrong length can end at a byte that happens to be an end mark, even a true one: what follows tells, and
+      // whether a sound record begins inside.
+      const inside = await this.soundFrom(window.offset + 1);
+      if (!mayFollow(window, window.position + whole) || (inside !== null && inside < window.offset + whole))
+        return { code: "log.torn", message: say`a record of ${length} bytes whose checksum and length are wrong` };
+      this.doubtful++;
+    }
+    this.judged = window.offset;
+    return null;
   }
 
   /** Passes over the data of the record that is wanted, if it is large and all is sound; false where nothing was done. */
@@ -232,11 +283,17 @@ export class LogReader {
 
   private finish(end: LogEnd): false {
     this.end = end;
+    if (this.headerDamage) {
+      const { finding: said, magic, from } = this.headerDamage;
+      said.message = say`${magic}; ${this.count - this.doubtful} sound records follow, from byte ${from} on`;
+    }
     return false;
   }
 
-  private reportHere(code: FindingCode, message: Message, offset: number, place: FindingPlace = {}): void {
-    this.findings.push(finding(code, message, { file: this.file, offset, ...place }));
+  private reportHere(code: Finding["code"], message: Message, offset: number, place: FindingPlace = {}): Finding {
+    const made = finding(code, message, { file: this.file, offset, ...place });
+    this.findings.push(made);
+    return made;
   }
 
   /** Fewer bytes are left than the record wants: zeros that are padding, or a record cut or with a wrong length. */
@@ -272,14 +329,15 @@ export class LogReader {
         // A checksum's leading zeros look like padding: the search begins where a record with this byte could.
         const at = window.fileOffset(nonZero);
         window.position = Math.max(window.position, nonZero - RECORD_HEAD);
-        if (await this.findSound()) {
+        if (await this.goToSound(window.offset)) {
           const skipped = window.offset - padding;
           this.reportHere("log.after-padding", say`${skipped} bytes of padding, then sound records again`, padding);
           this.resumed++;
           return true;
         }
-        this.reportHere("log.padding", say`the padding that begins at ${padding} is not all zeros`, at);
-        return this.finish("clean");
+        const { code, message } = paddingFinding(padding, at, await readTail(window));
+        this.reportHere(code, message, at);
+        return this.finish(code === "log.padding" ? "clean" : "damaged");
       }
       // Twelve bytes stay: a record may begin in zeros that end a chunk.
       window.position = Math.max(window.position, window.limit - RECORD_HEAD);
@@ -288,78 +346,32 @@ export class LogReader {
   }
 
   /** The frame is broken at the window's position: goes on at the next sound record, or ends. */
-  private async skip(breakage: Exclude<Breakage, "padding">): Promise<boolean> {
+  private async skip(breakage: Breakage): Promise<boolean> {
     const { window } = this;
     const at = window.offset;
-    const { record } = this;
-    window.position += 1;
-    if (await this.findSound()) {
-      const code = breakage.code;
-      this.reportHere(
-        code,
-        say`${breakage.message}; ${window.offset - at} bytes skipped to the next sound record`,
-        at,
-        {
-          severity: "error",
-        },
-      );
+    if (await this.goToSound(at + 1)) {
+      const message = say`${breakage.message}; ${window.offset - at} bytes skipped to the next sound record`;
+      const { unmarked } = breakage;
+      this.reportHere(breakage.code, message, at, unmarked === undefined ? {} : { zxid: unmarked });
       this.resumed++;
       return true;
     }
-    this.record = record;
-    // A length of 0 under a checksum, or a length beyond the file: what a crash leaves at the tail.
-    if (breakage.code === "log.length") this.reportHere("log.length", breakage.message, at);
-    else this.reportHere("log.torn-tail", breakage.message, at);
-    return this.finish("torn");
+    const found = tailFindings(await readTail(window), breakage);
+    const zxid = breakage.unmarked === undefined ? {} : { zxid: breakage.unmarked };
+    for (const { code, message, offset } of found) this.reportHere(code, message, offset, zxid);
+    return this.finish(found.every(({ code }) => code === "log.torn-tail") ? "torn" : "damaged");
   }
 
-  /**
-   * Searches for a record that is sound in every way: checksum, length, end mark, a header's worth of bytes. On success
-   * the window stands at it. Bytes made to look like records could make this quadratic, so the checksums that it may
-   * try are bounded.
-   */
-  private async findSound(): Promise<boolean> {
-    const { window } = this;
-    let budget = Math.max(64 << 20, 16 * (window.available + (Number.isFinite(window.unread) ? window.unread : 0)));
-    for (;;) {
-      if (window.available < SMALLEST_RECORD && !(await window.need(SMALLEST_RECORD))) return false;
-      const { view } = window.block;
-      const last = window.limit - SMALLEST_RECORD;
-      let at = window.position;
-      // A checksum's upper half is 0, and so is the first byte of any length under 16 MiB.
-      while (at <= last && (view.getUint32(at) !== 0 || view.getInt32(at + 8) < TXN_HEADER_LENGTH)) at++;
-      window.position = at;
-      if (at > last) continue;
-      const length = view.getInt32(at + 8);
-      const whole = RECORD_HEAD + length + 1;
-      if (whole <= window.available + window.unread && (await window.need(whole))) {
-        const { view: now, kernel } = window.block;
-        const record = window.position;
-        const end = record + RECORD_HEAD + length;
-        if (now.getUint8(end) === END_MARK && now.getUint32(record + 4) !== 0) {
-          budget -= length;
-          if (budget < 0) return false;
-          if (kernel.adler32(record + RECORD_HEAD, length, 1) >>> 0 === now.getUint32(record + 4)) return true;
-        }
-      }
-      window.position += 1;
-    }
+  /** Where the first sound record begins, at or behind a place in the file. */
+  private soundFrom(offset: number): Promise<number | null> {
+    this.search ??= new SoundSearch(this.source);
+    return this.search.next(offset);
   }
 
-  /** Whether a sound record lies in bytes that are in memory. */
-  private holdsSound(from: number, to: number): boolean {
-    const { view, kernel } = this.window.block;
-    let budget = 64 << 20;
-    for (let at = from; at + SMALLEST_RECORD <= to; at++) {
-      if (view.getUint32(at) !== 0 || view.getUint32(at + 4) === 0) continue;
-      const length = view.getInt32(at + 8);
-      const end = at + RECORD_HEAD + length;
-      if (length < TXN_HEADER_LENGTH || end >= to || view.getUint8(end) !== END_MARK) continue;
-      budget -= length;
-      if (budget < 0) return false;
-      if (kernel.adler32(at + RECORD_HEAD, length, 1) >>> 0 === view.getUint32(at + 4)) return true;
-    }
-    return false;
+  /** Moves the window to the first sound record at or behind a place; false, and nothing moves, if there is none. */
+  private async goToSound(offset: number): Promise<boolean> {
+    const at = await this.soundFrom(offset);
+    return at !== null && (await this.window.goTo(at));
   }
 
   private async guarded(work: () => Promise<boolean>): Promise<boolean> {
@@ -374,33 +386,12 @@ export class LogReader {
   }
 }
 
-type Breakage = "padding" | { code: FindingCode; message: Message };
-
 /** jute.maxbuffer and zookeeper.jute.maxbuffer.extrasize by default: a longer record stops a server. */
 const MOST_SERVER_LENGTH = 2 * 0xfffff;
-const SMALLEST_RECORD = RECORD_HEAD + TXN_HEADER_LENGTH + 1;
-
-/** Whether a record, padding or the end can be here: the upper half of a checksum is 0, and a length is not tiny. */
-function mayFollow(view: DataView, at: number, limit: number): boolean {
-  if (at + RECORD_HEAD > limit) return true;
-  const length = view.getInt32(at + 8);
-  return view.getInt32(at) === 0 && (length >= TXN_HEADER_LENGTH || (length === 0 && view.getInt32(at + 4) === 0));
-}
-
-const ZEROS = Buffer.alloc(1 << 16);
-
-function isZero(bytes: Buffer, from: number, to: number): boolean {
-  return firstNonZero(bytes, from, to) === to;
-}
-
-/** The first byte that is not 0, or `to`; compares whole pieces natively first. */
-function firstNonZero(bytes: Buffer, from: number, to: number): number {
-  let at = from;
-  while (at < to) {
-    const piece = Math.min(ZEROS.length, to - at);
-    if (ZEROS.compare(bytes, at, at + piece, 0, piece) !== 0) break;
-    at += piece;
-  }
-  while (at < to && bytes[at] === 0) at++;
-  return at;
-}
+/** A longer record is looked at before it is held. */
+const MOST_UNPROVEN = 16 << 20;
+/**
+ * A compressed file can claim a record of 2 GiB in 2 MB. No server that is told of by anyone reads one as long as this,
+ * so that a longer length is wrong.
+ */
+const MOST_COMPRESSED = 256 << 20;

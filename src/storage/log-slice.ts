@@ -17,9 +17,12 @@ export class LogSlice implements ByteSource {
   readonly size: number;
   readonly skipped: number;
   private readonly file: FileSource;
+  private readonly range: ByteRange;
   private inHeader = true;
 
-  constructor(path: string, { from, to }: ByteRange) {
+  constructor(path: string, range: ByteRange) {
+    const { from, to } = range;
+    this.range = range;
     this.file = new FileSource(path);
     this.size = Math.min(to, this.file.size);
     this.skipped = from - HEADER_LENGTH;
@@ -46,6 +49,14 @@ export class LogSlice implements ByteSource {
   readAhead(target: Buffer, offset: number, length: number): Promise<number> | null {
     if (this.inHeader) return null;
     return this.file.readAhead(target, offset, Math.min(length, this.size - this.file.storedRead));
+  }
+
+  readAt(target: Buffer, offset: number, length: number, position: number): number {
+    return this.file.readAt(target, offset, Math.min(length, this.size - position), position);
+  }
+
+  again(): LogSlice {
+    return new LogSlice(this.name, this.range);
   }
 
   close(): void {

@@ -1,8 +1,8 @@
 import { JuteReader } from "../jute/index.js";
 import { skipAcl } from "./acl.js";
-import { finding } from "../findings/finding.js";
+import { type Finding, finding } from "../findings/finding.js";
 import { FindingList } from "../findings/finding-list.js";
-import { type FileHeader, readHeader, SNAPSHOT_MAGIC } from "./header.js";
+import { type FileHeader, magicMessage, readHeader, SNAPSHOT_MAGIC } from "./header.js";
 import { LARGE_VALUE, type LargeValues, passValue } from "./large-value.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
 import type { ByteSource } from "../io/byte-source.js";
@@ -106,7 +106,12 @@ export class SnapshotReader {
   async readHead(): Promise<boolean> {
     return this.guarded(async () => {
       this.header = await readHeader(this.window, SNAPSHOT_MAGIC, this.findings, { file: this.source.name });
-      if (!this.header || this.header.magic !== SNAPSHOT_MAGIC) return this.damage();
+      if (!this.header) return this.damage();
+      const { magic } = this.header;
+      if (magic !== SNAPSHOT_MAGIC) {
+        this.report("file.magic", magicMessage(magic, SNAPSHOT_MAGIC), 0);
+        return this.damage();
+      }
       return (await this.readSessions()) && (await this.readAcls());
     });
   }
@@ -324,11 +329,7 @@ export class SnapshotReader {
     return cursor.ok ? cursor.position - window.position : -1;
   }
 
-  private report(
-    code: "snapshot.length" | "snapshot.truncated" | "snapshot.acl-map",
-    message: Message,
-    offset: number,
-  ): void {
+  private report(code: Finding["code"], message: Message, offset: number): void {
     this.findings.push(finding(code, message, { file: this.source.name, offset }));
   }
 

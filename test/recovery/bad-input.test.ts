@@ -84,7 +84,7 @@ describe("files", () => {
   test("wrong magic, wrong version", async () => {
     edit(at(logs(), 0), (bytes) => void bytes.writeUInt32BE(0x12345678, 0));
     edit(at(logs(), 1), (bytes) => void bytes.writeInt32BE(3, 4));
-    expect(await codes()).toEqual(expect.arrayContaining(["file.magic", "file.version"]));
+    expect(await codes()).toEqual(expect.arrayContaining(["log.header", "file.version"]));
   });
 
   test("a path that does not exist", () => {

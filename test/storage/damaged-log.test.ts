@@ -85,21 +85,25 @@ describe("a log with one bit flipped at every byte", () => {
         const scan = await scanLog(memoryFile(name, damaged));
         const codes = serious(scan.findings);
         expect(codes.length, `flip at ${at}`).toBeGreaterThan(0);
-        expect(scan.transactions).toBeLessThanOrEqual(sound.transactions);
         for (const code of codes) expect(expectedCodes(frames, at), `flip at ${at}: ${code}`).toContain(code);
-        if (at >= 16)
-          expect(
-            scan.transactions,
-            `flip at ${at}: ${scan.findings.map((each) => `${each.code} ${each.offset} ${plain(each.message)}`).join("; ")}`,
-          ).toBeGreaterThanOrEqual(frames.length - 1);
+        const said = scan.findings.map((each) => `${each.code} ${each.offset} ${plain(each.message)}`).join("; ");
+        expect(scan.transactions, `flip at ${at}: ${said}`).toBe(frames.length - lostBy(frames, at));
       }
     });
   }
 });
 
+/** How many records a flipped bit costs: that which it is in, unless it is in an end mark that the next record proves. */
+function lostBy(frames: readonly Frame[], at: number): number {
+  const index = frames.findIndex(({ start, end }) => at >= start && at < end);
+  const frame = frames[index];
+  if (!frame) return 0;
+  return at === frame.end - 1 && index < frames.length - 1 ? 0 : 1;
+}
+
 /** What a flipped bit may be found as, by where it is. */
 function expectedCodes(frames: readonly Frame[], at: number): string[] {
-  if (at < 4) return ["file.magic"];
+  if (at < 4) return ["log.header"];
   if (at < 8) return ["file.version"];
   if (at < 16) return ["file.dbid"];
   const frame = frames.find(({ start, end }) => at >= start && at < end);

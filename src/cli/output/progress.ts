@@ -148,6 +148,7 @@ function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSour
       readAt: (target: Buffer, offset: number, length: number, position: number) =>
         source.readAt?.(target, offset, length, position) ?? 0,
     }),
+    again: () => source.again(),
     close() {
       if (known && entry.read <= LOOK && entry.read < size) entry.read = 0;
       else if (--entry.times > 0) entry.read = 0;

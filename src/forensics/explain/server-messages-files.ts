@@ -17,7 +17,7 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
     /Unreasonable length = (?<length>-?\d+)/,
     "BinaryInputArchive",
     "A length is negative or over jute.maxbuffer (+ extrasize): bytes are damaged, or the value is real and the limit too low. In a log the server does not start; in a snapshot it tries an older one.",
-    ["log.length", "snapshot.length", "log.torn", "log.torn-tail", "log.malformed", "snapshot.acl-map"],
+    ["log.length", "snapshot.length", "log.torn", "log.garbage", "log.torn-tail", "log.malformed", "snapshot.acl-map"],
     "zkrewind verify SOURCE tells damage from a limit: where all is sound, it names the -Djute.maxbuffer that is needed",
   ),
   message(
@@ -26,7 +26,7 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
     /Last transaction was partial/,
     "Util.readTxnBytes",
     "A record does not end in its end mark. The server drops it with all that follows in that file, and goes on with the next file: harmless at the very end, a hole in the history anywhere else.",
-    ["log.torn-tail", "log.torn", "log.end-mark", "log.after-padding"],
+    ["log.torn-tail", "log.torn", "log.garbage", "log.end-mark", "log.after-padding"],
     `${NEXT.verify} tells whether anything sound follows`,
   ),
   message(
@@ -61,7 +61,15 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
     /Not able to find valid snapshots in (?<file>\S+)/,
     "FileSnap",
     "Of all snapshots none could be read. The server does not start.",
-    ["snapshot.seal", "snapshot.truncated", "snapshot.length", "file.magic", "file.compression", "server.start"],
+    [
+      "snapshot.seal",
+      "snapshot.truncated",
+      "snapshot.length",
+      "file.magic",
+      "file.zeros",
+      "file.compression",
+      "server.start",
+    ],
     "zkrewind info SOURCE: where the logs reach back to the beginning, the state can be rebuilt without a snapshot; else zkrewind salvage",
   ),
   message(
@@ -75,6 +83,7 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
       "snapshot.trailing",
       "snapshot.end-mark",
       "snapshot.no-seal",
+      "file.zeros",
       "file.empty",
       "file.short-header",
     ],
@@ -95,7 +104,7 @@ export const FILE_MESSAGES: readonly ServerMessage[] = [
     /Transaction log: (?<file>.+?) has invalid magic number (?<magic>-?\d+)/,
     "FileTxnLog",
     "A transaction log does not begin with ZKLG. The server does not start. The records behind a damaged header may all be sound.",
-    ["file.magic"],
+    ["log.header", "file.zeros", "file.magic"],
     "zkrewind salvage SOURCE -o DIR rewrites it with a header",
   ),
   message(

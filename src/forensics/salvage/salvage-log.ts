@@ -1,6 +1,4 @@
 import type { StoredFile } from "../../recovery/index.js";
-import { AssumedHeader } from "../../storage/assumed-header.js";
-import { FILE_VERSION, LOG_MAGIC } from "../../storage/header.js";
 import { readBytes } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogReader } from "../../storage/log-reader.js";
@@ -72,7 +70,7 @@ class LogSalvager {
   }
 
   async run(): Promise<void> {
-    const reader = new LogReader(this.source());
+    const reader = new LogReader(this.log.open());
     try {
       if (await reader.readHead()) {
         let end = reader.window.offset;
@@ -93,14 +91,6 @@ class LogSalvager {
       reader.close();
     }
     if (this.account.kept === 0 && this.account.recovered.length === 0) this.account.fate = "lost";
-  }
-
-  /** With a header as every log has it, where its own is damaged. */
-  private source(): ReturnType<StoredFile["open"]> {
-    const head = this.bytesAt(0, 8);
-    if (head.length === 8 && head.readUInt32BE() === LOG_MAGIC && head.readInt32BE(4) === FILE_VERSION)
-      return this.log.open();
-    return new AssumedHeader(this.log.open(), "log");
   }
 
   private async take(payload: Buffer, place: { from: number; to: number } | null): Promise<void> {

@@ -47,7 +47,7 @@ async function trim(
   account: SnapshotAccount,
   { provenPath }: SalvageSnapshotOptions,
 ): Promise<boolean> {
-  const repaired = { ...snapshot, open: () => new AssumedHeader(snapshot.open(), "snapshot") };
+  const repaired = { ...snapshot, open: () => new AssumedHeader(snapshot.open()) };
   const scan = await scanSnapshot(repaired);
   if (!scan.trailers?.sealed || scan.findings.some(({ code }) => BYTE_DAMAGE.has(code))) return false;
   const trailing = scan.findings.find(({ code }) => code === "snapshot.trailing")?.offset;

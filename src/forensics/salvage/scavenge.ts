@@ -34,7 +34,7 @@ export interface Scavenged {
 
 /** Reads a snapshot as far as it makes sense, and goes on behind what does not at the next znode that does. */
 export async function scavenge(snapshot: StoredFile): Promise<Scavenged> {
-  const reader = new SnapshotReader(new AssumedHeader(snapshot.open(), "snapshot"));
+  const reader = new SnapshotReader(new AssumedHeader(snapshot.open()));
   try {
     return await new Scavenger(snapshot, reader).run();
   } finally {

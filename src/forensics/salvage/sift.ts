@@ -1,5 +1,5 @@
 import { adler32 } from "../../checksum/index.js";
-import { TXN_HEADER_LENGTH } from "../../storage/log-reader.js";
+import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { TxnCursor } from "../../txn/index.js";
 import { say, type Message } from "../../text/message.js";
@@ -16,9 +16,6 @@ export interface Sifted {
   op?: number;
   why?: Message;
 }
-
-const RECORD_HEAD = 12;
-const END_MARK = 0x42;
 
 /**
  * Looks through the bytes between two sound records. A record is *repaired* where its checksum proves its payload and

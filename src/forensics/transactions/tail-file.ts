@@ -3,11 +3,8 @@ import { Block } from "../../checksum/index.js";
 import { openRegular } from "../../io/regular-file.js";
 import { asUnreadable } from "../../io/unreadable-file.js";
 import { HEADER_LENGTH, LOG_MAGIC } from "../../storage/header.js";
-import { TXN_HEADER_LENGTH } from "../../storage/log-reader.js";
+import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
 
-/** Long checksum and int length before a payload, the end mark 'B' after it. */
-const RECORD_HEAD = 12;
-const END_MARK = 0x42;
 const BLOCK = 1 << 20;
 
 /** What is found where the next record of a growing log should be. */

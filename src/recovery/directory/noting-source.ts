@@ -31,6 +31,11 @@ export function notingSource(source: ByteSource, note: (error: UnreadableFile) =
       readAt: (target: Buffer, offset: number, length: number, position: number) =>
         noted(() => source.readAt?.(target, offset, length, position) ?? 0),
     }),
+    again: () =>
+      notingSource(
+        noted(() => source.again()),
+        note,
+      ),
     close: () => source.close(),
   };
 }

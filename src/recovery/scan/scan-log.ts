@@ -1,6 +1,7 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
-import { type LogEnd, LogReader } from "../../storage/log-reader.js";
+import { LogReader } from "../../storage/log-reader.js";
+import type { LogEnd } from "../../storage/log-tail.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
 import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
