@@ -10,7 +10,8 @@ import {
 import { logsAfter } from "../recovery/replay/replay.js";
 import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
-import { NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
+import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
+import { didYouMean, nearest } from "./options/nearest.js";
 import { expectReading, tellProgress, watched } from "./output/progress.js";
 import { fallbackOf, type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
 import { redactor } from "./redaction.js";
@@ -124,13 +125,44 @@ export function findZnode(state: State, path: string): number {
   const { znodes } = state.tree;
   const slot = path === "/" ? ROOT : znodes.findPath(Buffer.from(path));
   if (slot !== NONE) return slot;
-  let parent = path;
-  let above: number = NONE;
-  while (above === NONE && parent !== "/") {
-    parent = parent.slice(0, parent.lastIndexOf("/")) || "/";
-    above = parent === "/" ? ROOT : znodes.findPath(Buffer.from(parent));
-  }
-  const children = counted(znodes.numChildren(above), "child", "children");
-  const hint = say`The nearest znode above it that exists is ${tag.path(parent)}, with ${children}.`;
+  const above = existingAbove(state, path);
+  const children = counted(znodes.numChildren(above.slot), "child", "children");
+  const hint =
+    didYouMean(nearPaths(state, path, above).map(tag.path)) ??
+    say`The nearest znode above it is ${tag.path(above.path)}, with ${children}.`;
   throw new ZkRewindError(say`there is no znode ${tag.path(path)} at ${hex(state.zxid)}`, { exitCode: 1, hint });
+}
+
+interface Existing {
+  path: string;
+  slot: number;
+}
+
+/** The nearest znode above a path that exists: the root, if no other does. */
+function existingAbove({ tree }: State, path: string): Existing {
+  let above = path;
+  for (;;) {
+    above = above.slice(0, above.lastIndexOf("/"));
+    const slot = above === "" ? ROOT : tree.znodes.findPath(Buffer.from(above));
+    if (slot !== NONE) return { path: above || "/", slot };
+  }
+}
+
+/** Znodes that a path which does not exist may have been meant to name: with the first missing part as one of those there. */
+function nearPaths({ tree }: State, path: string, above: Existing): string[] {
+  const base = above.path === "/" ? "/" : `${above.path}/`;
+  const [missing = "", ...rest] = path.slice(base.length).split("/");
+  const children = [...new ChildIndex(tree.znodes).of(above.slot)];
+  const found = nearest(
+    missing,
+    children.map((slot) => pathOf(tree, slot).slice(base.length)),
+  ).map((name) => [base + name, ...rest].join("/"));
+  const whole = found.filter((each) => tree.znodes.findPath(Buffer.from(each)) !== NONE);
+  return whole.length > 0 || rest.length === 0 ? whole : found.map((each) => each.slice(0, -rest.join("/").length - 1));
+}
+
+/** Paths of the latest state that a path may have been meant to name; none where that cannot be had. */
+export async function nearPathsOf(directory: DataDirectory, path: string): Promise<string[]> {
+  const state = await rebuild(directory, LATEST, { inexact: true }).catch(() => null);
+  return state ? nearPaths(state, path, existingAbove(state, path)) : [];
 }

@@ -86,7 +86,7 @@ describe("log", () => {
     const { stdout, stderr, code } = zkrewind(["log", SOURCE, "--from", "0xffffff"]);
     expect([stdout, stderr, code]).toEqual([
       "",
-      "from 0xffffff (epoch 0, counter 16777215)\nno transaction in this range. The nearest is 0xf08 (2026-11-23T01:34:49.944Z).\n",
+      "from 0xffffff (epoch 0, counter 16777215)\nno transaction in this range\n  The nearest is 0xf08 (2026-11-23T01:34:49.944Z).\n",
       0,
     ]);
   });

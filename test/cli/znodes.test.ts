@@ -188,7 +188,7 @@ describe("a znode that does not exist", () => {
     const { code, stdout, stderr } = zkrewind([name, SOURCE, "/data/nothing/here"]);
     expect([code, stdout]).toEqual([1, ""]);
     expect(stderr).toContain(
-      `zkrewind: there is no znode /data/nothing/here at ${hex(state.zxid)}\n  The nearest znode above it that exists is /data, with `,
+      `zkrewind: there is no znode /data/nothing/here at ${hex(state.zxid)}\n  The nearest znode above it is /data, with `,
     );
   });
 });

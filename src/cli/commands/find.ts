@@ -10,6 +10,7 @@ import { hex } from "../../storage/zxid.js";
 import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/index.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { type Bounds, bytes, duration, number, permissions } from "../options/bounds.js";
+import { didYouMeanOf } from "../options/nearest.js";
 import {
   addLimit,
   addOutput,
@@ -320,6 +321,7 @@ function regex(text: string): RegExp {
 function auditNames(text: string, before: AuditName[] | undefined): AuditName[] {
   const known = Object.keys(AUDITS) as AuditName[];
   const names = text.split(",").flatMap((name) => (name === "all" ? known : known.filter((each) => each === name)));
-  if (names.length < text.split(",").length) throw new InvalidArgumentError(`It is all, or of ${known.join(", ")}.`);
+  const wrong = text.split(",").find((name) => name !== "all" && !known.some((each) => each === name));
+  if (wrong !== undefined) throw new InvalidArgumentError(didYouMeanOf(wrong, ["all", ...known]));
   return [...new Set([...(before ?? []), ...names])];
 }

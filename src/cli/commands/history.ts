@@ -3,15 +3,18 @@ import { DATA_MODES, type DataMode } from "../../export/index.js";
 import type { Change, Hole } from "../../forensics/history/change.js";
 import { history } from "../../forensics/history/history.js";
 import { hex } from "../../storage/zxid.js";
+import { say, tag } from "../../text/message.js";
+import { shown } from "../output/text.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { changeJson } from "../render/history-json.js";
 import { changeLines } from "../render/history-text.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addLimit, addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { didYouMean } from "../options/nearest.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
-import { openSource, parsePath } from "../source.js";
+import { nearPathsOf, openSource, parsePath } from "../source.js";
 
 interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
   recursive?: boolean;
@@ -108,7 +111,10 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
     if (options.format === "ndjson") put(JSON.stringify({ type: "end", changes: count }));
     await lines.flush();
     if (count > 0) return;
-    note(`no trace of ${wanted} ${recursive ? "or anything below it " : ""}in these files`);
+    const near = wanted === "/" ? [] : await nearPathsOf(directory, wanted);
+    const what = say`no trace of ${tag.path(wanted)} ${recursive ? "or anything below it " : ""}in these files`;
+    const hint = didYouMean(near.map(tag.path));
+    note(shown(hint ? say`${what}\n  ${hint}` : what));
     raiseExitCode(1);
   });
 }

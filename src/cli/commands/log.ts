@@ -25,6 +25,7 @@ import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
+import { shown } from "../output/text.js";
 import { openSource } from "../source.js";
 import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
@@ -114,8 +115,8 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
 /** Says what is near where nothing is in a range. */
 async function reportNone(directory: DataDirectory, { from, to }: LogRange, any: boolean): Promise<void> {
   const bound = from ?? to;
-  if (!any) note("no such transaction in this range");
-  else note(`no transaction in this range. ${bound === null ? "" : await nearestText(directory, bound)}`.trimEnd());
+  note(any ? "no transaction in this range" : "no such transaction in this range");
+  if (any && bound !== null) note(`  ${shown(await nearestText(directory, bound))}`);
 }
 
 /** Of each group that --stats tells. */

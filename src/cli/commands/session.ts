@@ -1,15 +1,16 @@
-import { sessionLife } from "../../forensics/history/sessions.js";
+import { sessionLife, sessionLives } from "../../forensics/history/sessions.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { sessionId } from "../options/log-filter.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addLogDir, addOutput, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { didYouMean, nearest } from "../options/nearest.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
 import { ephemeralJson, lifeJson, lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
-import { say } from "../../text/message.js";
+import { say, tag } from "../../text/message.js";
 
 type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
 
@@ -52,7 +53,13 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
         ),
     });
     if (!found) {
-      const hint = say`zkrewind sessions SOURCE --all lists the sessions that there are.`;
+      const lives = await sessionLives(directory);
+      const near = nearest(
+        hex(id),
+        lives.map((life) => hex(life.id)),
+      );
+      const hint =
+        didYouMean(near.map(tag.given)) ?? say`zkrewind sessions SOURCE --all lists the sessions that there are.`;
       throw new ZkRewindError(say`no trace of session ${hex(id)} in these files`, { exitCode: 1, hint });
     }
     const lines = new LineWriter(sink);

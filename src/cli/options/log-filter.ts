@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { TxnFilter } from "../../forensics/transactions/txn-filter.js";
+import { OP_NAMES, TxnFilter } from "../../forensics/transactions/txn-filter.js";
+import { didYouMeanOf } from "./nearest.js";
 import { collect, wholeNumber } from "./options.js";
 
 export interface FilterOptions {
@@ -35,7 +36,12 @@ export function filterOf({ op, path, session, cxid, errors, minSize }: FilterOpt
 }
 
 function collectNames(names: string, before: string[] | undefined): string[] {
-  return [...(before ?? []), ...names.split(",").map((name) => name.trim())];
+  const list = names.split(",").map((name) => name.trim());
+  const wrong = list.find(
+    (name) => name !== "list" && !OP_NAMES.some((each) => each.toLowerCase() === name.toLowerCase()),
+  );
+  if (wrong !== undefined) throw new InvalidArgumentError(didYouMeanOf(wrong, OP_NAMES));
+  return [...(before ?? []), ...list];
 }
 
 function collectNumber(text: string, before: number[] | undefined): number[] {

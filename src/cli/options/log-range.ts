@@ -6,6 +6,7 @@ import { placeOf } from "../../recovery/point/time-place.js";
 import { lastMoment, type Moment, neighbours } from "../../recovery/scan/headers.js";
 import { reportRange } from "../output/report.js";
 import { hex } from "../../storage/zxid.js";
+import { joined, type Message, say } from "../../text/message.js";
 import { addZone, type ZoneOptions } from "./options.js";
 
 export interface RangeOptions extends ZoneOptions {
@@ -84,11 +85,11 @@ async function lastUpTo({ logs }: DataDirectory, point: Point, included: boolean
 }
 
 /** `0x5 and 0x9`: the transactions around a zxid that the logs lack. */
-export async function nearestText({ logs }: DataDirectory, zxid: bigint): Promise<string> {
+export async function nearestText({ logs }: DataDirectory, zxid: bigint): Promise<Message> {
   const { below, above } = await neighbours(logs, zxid);
-  const near = [below, above].flatMap((each) => (each ? [`${hex(each.zxid)} (${isoTime(each.time)})`] : []));
-  if (near.length === 0) return "The logs hold no transaction.";
-  return near.length === 1 ? `The nearest is ${near[0]}.` : `The nearest are ${near.join(" and ")}.`;
+  const near = [below, above].flatMap((each) => (each ? [say`${hex(each.zxid)} (${isoTime(each.time)})`] : []));
+  if (near.length === 0) return say`The logs hold no transaction.`;
+  return say`The nearest ${near.length === 1 ? "is" : "are"} ${joined(near, " and ")}.`;
 }
 
 /** Where there is nothing yet. */

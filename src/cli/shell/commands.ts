@@ -9,6 +9,7 @@ import { writeText } from "../output/descriptors.js";
 import { reportError } from "../output/errors.js";
 import { styleFor, terminalWidth } from "../output/output.js";
 import { beginProgress, endProgress } from "../output/progress.js";
+import { didYouMean, nearest } from "../options/nearest.js";
 import { define } from "../program.js";
 import { reportState, findZnode } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
@@ -56,7 +57,7 @@ export async function runLine(walk: Walk, line: string): Promise<boolean> {
     const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
     if (own) await own.run(walk, rest);
     else if (BORROWED.includes(name)) await borrow(walk, name, rest);
-    else throw usage(say`there is no command ${tag.given(name)}`, say`help lists those that there are.`);
+    else throw noCommand(name);
   } catch (error) {
     // Commander has said what is wrong itself.
     if (!(error instanceof CommanderError)) reportError(error);
@@ -183,8 +184,7 @@ async function help(_: Walk, [name]: readonly string[]): Promise<void> {
   }
   const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
   if (own) return print(`${own.usage}: ${own.summary}`);
-  if (!BORROWED.includes(name))
-    throw usage(say`there is no command ${tag.given(name)}`, say`help lists those that there are.`);
+  if (!BORROWED.includes(name)) throw noCommand(name);
   print((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd());
 }
 
@@ -200,6 +200,13 @@ const HELP: Partial<Help> = {
 
 function print(line: string): void {
   writeText(1, `${line}\n`);
+}
+
+function noCommand(name: string): ZkRewindError {
+  return usage(
+    say`there is no command ${tag.given(name)}`,
+    didYouMean(nearest(name, NAMES).map(tag.given)) ?? say`help lists them.`,
+  );
 }
 
 function usage(message: Message, hint?: Message): ZkRewindError {

@@ -1,6 +1,7 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { parseFileName } from "../../storage/names.js";
 import { makeZxid } from "../../storage/zxid.js";
+import { say, tag } from "../../text/message.js";
 import { refusal } from "./refusal.js";
 import { parseTime } from "./written-time.js";
 
@@ -38,7 +39,7 @@ export function parsePoint(text: string, zone?: string): Point {
   if (pair) {
     const [epoch, counter] = [Number(pair[1]), Number(pair[2] ?? pair[3])];
     if (epoch > 0xffffffff || counter > 0xffffffff)
-      throw new ZkRewindError(`epoch and counter are 32 bits each: ${text}`, { exitCode: 2 });
+      throw new ZkRewindError(say`epoch and counter are 32 bits each: ${tag.given(text)}`, { exitCode: 2 });
     return zxidPoint(makeZxid(epoch, counter), text);
   }
   if (text.startsWith("@")) return zxidPoint(zxidOfName(text.slice(1)), text);
@@ -63,8 +64,8 @@ const MILLI = 1_000_000n;
 function zxidOfName(path: string): bigint {
   const name = parseFileName(path.slice(path.lastIndexOf("/") + 1));
   if (name) return name.zxid;
-  const hint = "For example @snapshot.1f3 or @/var/lib/zookeeper/version-2/log.200000001.";
-  throw new ZkRewindError(`there is no zxid in the file name ${path}`, { exitCode: 2, hint });
+  const hint = say`For example @snapshot.1f3 or @/var/lib/zookeeper/version-2/log.200000001.`;
+  throw new ZkRewindError(say`there is no zxid in the file name ${tag.file(path)}`, { exitCode: 2, hint });
 }
 
 function zxidPoint(zxid: bigint, text: string): Point {

@@ -1,15 +1,15 @@
 import { ZkRewindError } from "../../findings/finding.js";
+import { joined, say, tag } from "../../text/message.js";
 import { parseFileName } from "../../storage/names.js";
 
 /** What no point is, with the forms that would do instead. */
 export function refusal(text: string): ZkRewindError {
   const meant = guesses(text);
-  const hint = meant.length > 0 ? `Did you mean ${meant.join(", or ")}?` : FORMS;
-  return new ZkRewindError(`not a point in time: ${text}`, { exitCode: 2, hint });
+  const hint = meant.length > 0 ? say`Did you mean ${joined(meant.map(tag.given), ", or ")}?` : FORMS;
+  return new ZkRewindError(say`not a point in time: ${tag.given(text)}`, { exitCode: 2, hint });
 }
 
-const FORMS =
-  "A point is latest, 0x1d8e (a zxid), e1:34 (EPOCH:COUNTER), 2026-11-23T14:05:00Z, -2h (before the last transaction), or @snapshot.1f3.";
+const FORMS = say`A point is latest, 0x1d8e (a zxid), e1:34 (EPOCH:COUNTER), 2026-11-23T14:05:00Z, -2h (before the last transaction), or @snapshot.1f3.`;
 
 function guesses(text: string): string[] {
   const pair = /^(\d{1,10}):(\d{1,10}|0x[0-9a-f]{1,8})$/i.exec(text);

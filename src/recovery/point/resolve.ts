@@ -4,6 +4,7 @@ import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
 import { lastMoment, type Moment } from "../scan/headers.js";
 import { millisOf, type Point, type PointRequest } from "./point.js";
 import { placeOf, type TimePlace } from "./time-place.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
 
 /**
@@ -18,7 +19,7 @@ export async function resolveBound(
   if (point.kind !== "latest") return resolveTime(directory.logs, point, inclusive);
   if (inclusive) return null;
   const last = await lastMoment(directory.logs);
-  if (last === null) throw unreachable("there is no last transaction to go back before");
+  if (last === null) throw unreachable(say`there is no last transaction to go back before`);
   return last.zxid - 1n;
 }
 
@@ -26,19 +27,20 @@ export async function resolveBound(
 export async function timeLimit(logs: readonly StoredFile[], point: TimePoint, inclusive: boolean): Promise<bigint> {
   if (point.kind === "time") return millisOf(inclusive ? point.nanos : point.nanos - 1n);
   const last = await lastMoment(logs);
-  if (last === null) throw unreachable(`${point.text} cannot be found: there is no log, and only logs have times`);
+  if (last === null)
+    throw unreachable(say`${tag.given(point.text)} cannot be found: there is no log, and only logs have times`);
   return last.time - point.millis - (inclusive ? 0n : 1n);
 }
 
 /** Refuses a time that clocks came by several times. */
 export function checkSingle(point: TimePoint, { first, edges, edgeCount, beginsLater }: TimePlace): void {
   if (edgeCount + (beginsLater ? 1 : 0) <= 1) return;
-  const list = edges.map(({ last }) => momentText(last));
-  if (edgeCount > edges.length) list.splice(-1, 0, `${edgeCount - edges.length} more`);
-  if (beginsLater) list.unshift(`before the first transaction, ${momentText(first)}`);
+  const list: Message[] = edges.map(({ last }) => momentText(last));
+  if (edgeCount > edges.length) list.splice(-1, 0, say`${edgeCount - edges.length} more`);
+  if (beginsLater) list.unshift(say`before the first transaction, ${momentText(first)}`);
   throw unreachable(
-    `clocks stepped back across ${point.text}: it is no single place in the logs`,
-    `Candidates, each the last transaction not later than it before a later one: ${list.join(", ")}. Name one by its zxid.`,
+    say`clocks stepped back across ${tag.given(point.text)}: it is no single place in the logs`,
+    say`Candidates, each the last transaction not later than it before a later one: ${joined(list, ", ")}. Name one by its zxid.`,
   );
 }
 
@@ -47,30 +49,30 @@ async function resolveTime(logs: readonly StoredFile[], point: TimePoint, inclus
   const { text } = point;
   const limit = await timeLimit(logs, point, inclusive);
   const place = await placeOf(logs, limit);
-  if (!place) throw unreachable(`${text} cannot be found: there is no log, and only logs have times`);
+  if (!place) throw unreachable(say`${tag.given(text)} cannot be found: there is no log, and only logs have times`);
   checkSingle(point, place);
   const { first, last, latest } = place;
-  const span = `The logs go from ${momentText(first)} to ${momentText(last)}.`;
+  const span = say`The logs go from ${momentText(first)} to ${momentText(last)}.`;
   const edge = place.edges[0];
-  if (!edge) throw unreachable(`${text} is before the first transaction`, span);
+  if (!edge) throw unreachable(say`${tag.given(text)} is before the first transaction`, span);
   if (!edge.next && point.kind === "time" && point.nanos > latest * 1_000_000n)
-    throw unreachable(`${text} is after the last transaction`, span);
+    throw unreachable(say`${tag.given(text)} is after the last transaction`, span);
   // The transaction that is meant may be one of those that are missing.
   if (edge.next && !follows(edge.last.zxid, edge.next.zxid))
     throw unreachable(
-      `${text} is where transactions are missing`,
-      `The logs have ${momentText(edge.last)} and then ${momentText(edge.next)}. Name one by its zxid.`,
+      say`${tag.given(text)} is where transactions are missing`,
+      say`The logs have ${momentText(edge.last)} and then ${momentText(edge.next)}. Name one by its zxid.`,
     );
   return edge.last.zxid;
 }
 
 type TimePoint = Extract<Point, { kind: "time" | "ago" }>;
 
-function momentText({ zxid, time }: Moment): string {
-  return `${hex(zxid)} (${isoTime(time)})`;
+function momentText({ zxid, time }: Moment): Message {
+  return say`${hex(zxid)} (${isoTime(time)})`;
 }
 
-function unreachable(message: string, hint?: string): ZkRewindError {
+function unreachable(message: Message, hint?: Message): ZkRewindError {
   return new ZkRewindError(message, { exitCode: 4, ...(hint === undefined ? {} : { hint }) });
 }
 

@@ -1,4 +1,5 @@
 import { ZkRewindError } from "../../findings/finding.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
 import { offsetsOf, readingsOf } from "./zone.js";
 
 /** A date and a clock's reading, and the offset from UTC where one stands beside them. */
@@ -26,7 +27,10 @@ export function parseTime(text: string, zone: string | undefined): bigint | null
   if (!written) return null;
   const moment = written.offset === null ? momentIn(zone, written) : written.reading - written.offset;
   if (Math.abs(moment) > FURTHEST || (moment === FURTHEST && written.nanos > 0))
-    throw usage(`${text} is beyond the times that can be named`, "They go from -271821-04-20 to +275760-09-13.");
+    throw usage(
+      say`${tag.given(text)} is beyond the times that can be named`,
+      say`They go from -271821-04-20 to +275760-09-13.`,
+    );
   return BigInt(moment) * 1_000_000_000n + BigInt(written.nanos);
 }
 
@@ -37,12 +41,17 @@ function readTime(text: string): WrittenTime | null {
   const date = new Date(0);
   date.setUTCFullYear(Number(year), Number(month) - 1, Number(day));
   if (date.getUTCMonth() !== Number(month) - 1 || date.getUTCDate() !== Number(day))
-    throw usage(`there is no such day: ${text}`);
+    throw usage(say`there is no such day: ${tag.given(text)}`);
   if (Number(second) === 60)
-    throw usage(`leap seconds are not told apart: ${text}`, "Servers' clocks repeat or stretch the second before.");
-  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60) throw usage(`no clock shows this: ${text}`);
-  if (fraction.length > 9) throw usage(`a time has at most 9 digits after the second: ${text}`);
-  if (Number(offsetHour ?? 0) > 23 || Number(offsetMinute ?? 0) > 59) throw usage(`there is no such offset: ${text}`);
+    throw usage(
+      say`leap seconds are not told apart: ${tag.given(text)}`,
+      say`Servers' clocks repeat or stretch the second before.`,
+    );
+  if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60)
+    throw usage(say`no clock shows this: ${tag.given(text)}`);
+  if (fraction.length > 9) throw usage(say`a time has at most 9 digits after the second: ${tag.given(text)}`);
+  if (Number(offsetHour ?? 0) > 23 || Number(offsetMinute ?? 0) > 59)
+    throw usage(say`there is no such offset: ${tag.given(text)}`);
   const offset = (Number(offsetHour ?? 0) * 60 + Number(offsetMinute ?? 0)) * (sign === "-" ? -60 : 60);
   return {
     text,
@@ -54,19 +63,24 @@ function readTime(text: string): WrittenTime | null {
 
 /** Seconds since 1970. */
 function momentIn(zone: string | undefined, { text, reading }: WrittenTime): number {
-  if (zone === undefined)
+  if (zone === undefined) {
+    const time = text.replace(" ", "T");
     throw usage(
-      `a time needs its zone: ${text}`,
-      `Did you mean ${text.replace(" ", "T")}Z, or an offset as in ${text.replace(" ", "T")}+02:00? --tz ZONE names one for all times.`,
+      say`a time needs its zone: ${tag.given(text)}`,
+      say`Did you mean ${tag.given(time)}Z, or an offset as in ${tag.given(time)}+02:00? --tz ZONE names one for all times.`,
     );
+  }
   const { moments, skipped } = readingsOf(reading, offsetsOf(zone));
   const [moment, second] = moments;
   if (moment !== undefined && second === undefined) return moment;
-  const readings = (moment === undefined ? skipped : moments).map(
-    (each) => `${withOffset(text, reading - each)} (${utcText(each, text)})`,
+  const readings = (moment === undefined ? skipped : moments).map((each) =>
+    tag.given(`${withOffset(text, reading - each)} (${utcText(each, text)})`),
   );
   const what = moment === undefined ? "skipped" : "shown twice";
-  throw usage(`${text} is ${what} by clocks in ${zone}`, `Did you mean ${readings.join(", or ")}?`);
+  throw usage(
+    say`${tag.given(text)} is ${what} by clocks in ${tag.given(zone)}`,
+    say`Did you mean ${joined(readings, ", or ")}?`,
+  );
 }
 
 /** The reading as it was written, with an offset in seconds beside it. */
@@ -81,6 +95,6 @@ function utcText(moment: number, text: string): string {
   return `${new Date(moment * 1000).toISOString().slice(0, -5)}${/\.\d+/.exec(text)?.[0] ?? ""}Z`;
 }
 
-function usage(message: string, hint?: string): ZkRewindError {
+function usage(message: Message, hint?: Message): ZkRewindError {
   return new ZkRewindError(message, hint === undefined ? { exitCode: 2 } : { exitCode: 2, hint });
 }

@@ -1,4 +1,5 @@
 import { ZkRewindError } from "../../findings/finding.js";
+import { type Message, say, tag } from "../../text/message.js";
 
 /** What a clock's reading means in a time zone: one moment as a rule, none where summer time skips it, or two. */
 export interface Readings {
@@ -64,13 +65,13 @@ function formatOf(zone: string): Intl.DateTimeFormat {
       hourCycle: "h23",
     });
   } catch {
-    throw new ZkRewindError(`there is no time zone ${zone}`, { exitCode: 2, hint: zoneHint(zone) });
+    throw new ZkRewindError(say`there is no time zone ${tag.given(zone)}`, { exitCode: 2, hint: zoneHint(zone) });
   }
 }
 
-function zoneHint(zone: string): string {
-  if (/^[+-]\d/.test(zone)) return "An offset belongs to the time itself: 2026-11-23T14:05:00+02:00.";
+function zoneHint(zone: string): Message {
+  if (/^[+-]\d/.test(zone)) return say`An offset belongs to the time itself: 2026-11-23T14:05:00+02:00.`;
   const place = zone.replaceAll(" ", "_").toLowerCase();
   const near = Intl.supportedValuesOf("timeZone").find((each) => each.toLowerCase().split("/").at(-1) === place);
-  return `${near === undefined ? "" : `Did you mean ${near}? `}It takes an IANA name as Europe/Berlin, UTC, or local.`;
+  return say`${near === undefined ? "" : say`Did you mean ${tag.given(near)}? `}It takes an IANA name as Europe/Berlin, UTC, or local.`;
 }
