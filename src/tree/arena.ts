@@ -21,14 +21,15 @@ export class Arena implements BlockSupply {
 
   /** `expected`: bytes of the snapshot to come, 0 where not known. Room for changes costs nothing until it is used. */
   constructor(expected: number) {
-    this.nextSize = Math.min(expected + HEADROOM, MOST_BLOCK);
+    const headroom = Math.min(Math.max(8 * expected, LEAST_HEADROOM), MOST_HEADROOM);
+    this.nextSize = Math.min(expected + headroom, MOST_BLOCK);
   }
 
   /** A new block for a snapshot's bytes. */
   next(atLeast: number): Block {
     if (this.blocks.length === 255) throw new Error("the tree needs more than 255 blocks of memory");
     const block = Block.create(Math.min(Math.max(this.nextSize, atLeast), MOST_BLOCK));
-    this.nextSize = 1 << 30;
+    this.nextSize = Math.min(Math.max(4 * this.nextSize, 64 << 20), 1 << 30);
     this.blocks.push(block);
     this.nextOffset = block.start;
     return block;
@@ -92,7 +93,9 @@ function classWithin(length: number): number {
 const BLOCK_UNIT = 2 ** 32;
 /** A WebAssembly memory has at most 65,536 pages of 64 KiB; a page stays for the kernel. */
 const MOST_BLOCK = 2 ** 32 - 2 ** 17;
-const HEADROOM = 512 << 20;
+/** V8 counts a block's whole size as memory and collects garbage the sooner: where little is expected, less is enough. */
+const LEAST_HEADROOM = 1 << 20;
+const MOST_HEADROOM = 512 << 20;
 
 /** Steps of an eighth: at most 12.5 % of a record's room is unused. Class 0 is not one. */
 const CAPACITIES: readonly number[] = capacities();

@@ -42,7 +42,7 @@ describe(`ZooKeeper ${RELEASE} in other charsets has the digests that are comput
       asked.push(charset);
       expect(digestIn(tree, encoder), charset).toBe(digest);
       // No other charset has all paths the same.
-      expect(charsetsOf(tree, digest, encoders)).toEqual([encoder]);
+      expect(charsetsOf(tree, digest, () => encoders)).toEqual([encoder]);
     }
     expect(asked.length).toBeGreaterThan(20);
   });

@@ -5,12 +5,12 @@ import { codeOf, type Encoder } from "./charset-table.js";
 
 /**
  * Those of some charsets in which the tree's digest (unsigned) is this one: several where they give the same bytes for
- * all paths that there are. None if all paths are ASCII.
+ * all paths that there are. None if all paths are ASCII: then `among`, which may have tables to build, is not asked.
  */
-export function charsetsOf(tree: DataTree, digest: bigint, among: readonly Encoder[]): Encoder[] {
+export function charsetsOf(tree: DataTree, digest: bigint, among: () => readonly Encoder[]): Encoder[] {
   const paths = new OtherPaths(tree);
   if (paths.count === 0) return [];
-  const classes = alike(paths.characters, among);
+  const classes = alike(paths.characters, among());
   const match = paths.digests(classes.map(({ codes }) => codes)).indexOf(digest);
   return classes[match]?.encoders ?? [];
 }
@@ -47,8 +47,8 @@ class OtherPaths {
   /** All characters in them that are not ASCII, each once. */
   readonly characters: number[] = [];
   private slots = new Uint32Array(256);
-  /** Where in `characters` each is, plus one. */
-  private readonly placeOf = new Uint32Array(0x110000);
+  /** Where in `characters` each is, plus one; made for the first. */
+  private placeOf: Uint32Array | null = null;
   /** A path from its first character that is not ASCII to its last: ASCII as it is, others as 0x80 and their place. */
   private middle = new Uint32Array(256);
   private shiftLength = 0;
@@ -150,6 +150,7 @@ class OtherPaths {
   }
 
   private placeOfCharacter(character: number): number {
+    this.placeOf ??= new Uint32Array(0x110000);
     const place = this.placeOf[character] as number;
     if (place > 0) return place - 1;
     this.placeOf[character] = this.characters.push(character);

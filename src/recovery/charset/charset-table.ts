@@ -18,9 +18,14 @@ export interface Encoder {
   table: CharsetTable;
 }
 
-export function encoderOf({ name, table }: Charset): Encoder {
-  return { name, table: table() };
+/** The charset's encoder: its table is built when it is first asked for, and kept. */
+export function encoderOf(charset: Charset): Encoder {
+  let encoder = built.get(charset);
+  if (!encoder) built.set(charset, (encoder = { name: charset.name, table: charset.table() }));
+  return encoder;
 }
+
+const built = new WeakMap<Charset, Encoder>();
 
 /** The bytes of a character as one big-endian number, 0 for "?". */
 export function codeOf({ name, table }: Encoder, character: number): number {

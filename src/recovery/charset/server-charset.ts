@@ -56,13 +56,13 @@ export class ServerCharset {
   /** Whether the tree has this digest (a signed long) in the server's charset; in any that is tried, if it is not known. */
   has(tree: DataTree, digest: bigint): boolean {
     const value = BigInt.asUintN(64, digest);
-    const still = this.known ? charsetsOf(tree, value, this.candidates) : [];
+    const still = this.known ? charsetsOf(tree, value, () => this.candidates) : [];
     if (still.length > 0) {
       this.candidates = still;
       return true;
     }
     if (this.tries >= MOST_TRIES) return false;
-    const others = charsetsOf(tree, value, CHARSETS.map(encoderOf));
+    const others = charsetsOf(tree, value, () => CHARSETS.map(encoderOf));
     if (others.length === 0) {
       this.tries++;
       return false;

@@ -93,12 +93,12 @@ describe("a tree's digest in a charset", () => {
   test("is the same in charsets that have the same bytes for all paths, and they are told together", () => {
     const writer = new Writer().create("/größe");
     const digest = digestIn(writer.tree, encoder("windows-1252"));
-    const names = charsetsOf(writer.tree, digest, [...encoders.values()]).map(({ name }) => name);
+    const names = charsetsOf(writer.tree, digest, () => [...encoders.values()]).map(({ name }) => name);
     expect(names.slice(0, 2)).toEqual(["windows-1252", "ISO-8859-1"]);
     expect(names).toContain("ISO-8859-15");
     expect(names).not.toContain("US-ASCII");
-    expect(charsetsOf(writer.tree, digest + 1n, [...encoders.values()])).toEqual([]);
-    expect(charsetsOf(writer.tree, digest + (1n << 32n), [...encoders.values()])).toEqual([]);
+    expect(charsetsOf(writer.tree, digest + 1n, () => [...encoders.values()])).toEqual([]);
+    expect(charsetsOf(writer.tree, digest + (1n << 32n), () => [...encoders.values()])).toEqual([]);
   });
 });
 
