@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { json as jsonText } from "../output/json-text.js";
 import { type Verification, verify } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/codes.js";
+import { isDamage } from "../../findings/damage.js";
 import { countOf, type Finding } from "../../findings/finding.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -90,8 +91,9 @@ function proofLines({ snapshots, logs, segments }: Verification, replayed: boole
   return lines;
 }
 
+/** Whether every record proved itself: a log that is damaged in its header alone, or in what a crash leaves, has such. */
 function soundLog({ findings }: { findings: readonly Finding[] }): boolean {
-  return findings.every((each) => each.severity === "note");
+  return !findings.some((each) => each.severity === "error" && each.code !== "log.header" && isDamage(each));
 }
 
 function verdictLines(result: Verification, { green, red, bold }: Style): string[] {

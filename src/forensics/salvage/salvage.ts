@@ -10,6 +10,7 @@ import {
   type StoredFile,
 } from "../../recovery/index.js";
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
+import { isDamage } from "../../findings/damage.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { copyFile } from "../../io/copy-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
@@ -249,36 +250,6 @@ class Salvage {
         throw new ZkRewindError(say`what was written does not read back: ${wrong.message}`, { exitCode: 3, findings });
     }
   }
-}
-
-/** Damage to bytes: what a server wrote itself, however odd, is copied. */
-const DAMAGE: ReadonlySet<string> = new Set([
-  "file.unreadable",
-  "file.empty",
-  "file.short-header",
-  "file.magic",
-  "file.version",
-  "file.dbid",
-  "file.compression",
-  "snapshot.truncated",
-  "snapshot.length",
-  "snapshot.seal",
-  "snapshot.no-seal",
-  "snapshot.end-mark",
-  "snapshot.trailing",
-  "snapshot.acl-map",
-  "snapshot.path",
-  "log.torn-tail",
-  "log.torn",
-  "log.length",
-  "log.crc",
-  "log.end-mark",
-  "log.padding",
-  "log.after-padding",
-]);
-
-function isDamage({ code }: Finding): boolean {
-  return DAMAGE.has(code);
 }
 
 function isSound(findings: readonly Finding[]): boolean {
