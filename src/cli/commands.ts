@@ -21,7 +21,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   { name: "session", summary: "one session's life", load: () => import("./commands/session.js") },
   { name: "sessions", summary: "which sessions are open at a point", load: () => import("./commands/sessions.js") },
   { name: "diff", summary: "what differs between two points or sources", load: () => import("./commands/diff.js") },
-  { name: "find", summary: "znodes by what they are like; audits", load: () => import("./commands/find.js") },
+  { name: "find", summary: "find znodes, and what may go wrong with them", load: () => import("./commands/find.js") },
   { name: "du", summary: "what takes the space", load: () => import("./commands/du.js") },
   { name: "undo", summary: "the way back, as a script to review", load: () => import("./commands/undo.js") },
   {
@@ -41,12 +41,12 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "shell",
-    summary: "a prompt to walk around in, in the tree and in time",
+    summary: "an interactive prompt for the tree at any point in time",
     load: () => import("./commands/shell.js"),
   },
   {
     name: "completion",
-    summary: "a script that has bash, zsh or fish complete all this",
+    summary: "a completion script for bash, zsh or fish",
     load: () => import("./commands/completion.js"),
   },
 ];

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { filled } from "./command.js";
 import { type CommandEntry, COMMANDS } from "./commands.js";
 import { writeText } from "./output/descriptors.js";
 import { reportError } from "./output/errors.js";
@@ -42,7 +43,7 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
       writeErr: (text) => writeText(2, text),
       outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
     })
-    .addHelpText("after", AFTER_HELP);
+    .addHelpText("after", () => `\n${filled(AFTER_HELP, 80)}`);
   for (const entry of COMMANDS) {
     const { name, summary } = entry;
     const command = program.command(name).description(summary);
@@ -60,29 +61,31 @@ export async function define(command: Command, { name, load }: CommandEntry): Pr
   return command;
 }
 
-const AFTER_HELP = `
-SOURCE is a snapshot or log file, a version-2 folder, the folder above it, or a zoo.cfg.
+const AFTER_HELP = `SOURCE is a snapshot or log file, a version-2 folder, the folder above it, or a zoo.cfg.
 
-Points in time, for --at (inclusive) and --before (exclusive):
-  latest                     everything that the files hold (the default)
-  0x1d8e                     a zxid
-  e1:34                      EPOCH:COUNTER, the counter in decimal or 0x…
-  2026-11-23T14:05:00Z       the last transaction, in zxid order, not later than this
-  2026-11-23T14:05:00        the same with --tz ZONE (Europe/Berlin, UTC, local)
-  -2h, -1h30m                so long before the last transaction's time (w, d, h, m, s)
-  @snapshot.1f3              the zxid in a file's name
+Points in time, for --at and --to (inclusive) and --before (exclusive):
+  latest                 everything that the files hold (the default)
+  0x1d8e                 a zxid
+  e1:34                  EPOCH:COUNTER, the counter in decimal or 0x…
+  2026-11-23T14:05:00Z   the last transaction (by zxid) not later than this
+  2026-11-23T14:05:00    the same with --tz ZONE (Europe/Berlin, UTC, local)
+  -2h, -1h30m            this long before the last transaction (w, d, h, m, s)
+  @snapshot.1f3          the zxid in a file's name
 
 Exit codes:
-  0  done, and nothing is damaged; there may be warnings (--strict makes them count)
-  1  errors found: damage, a difference, a znode that does not exist, a server that would not start
+  0  done, nothing is damaged; there may be warnings (--strict makes them count)
+  1  errors found: damage, a difference, a znode that does not exist, a server
+     that would not start
   2  wrong usage
   3  cannot read or write
   4  the point cannot be reached, or not exactly, with these files
 
-For a public ticket, --redact values,paths,ids on every command that prints what files hold. It hides values, names in
-paths and ids in ACLs, on standard error too. It does not hide: lengths, how many znodes there are and in what shape,
-which names or values are equal, sequence numbers, ZooKeeper's own names, ACL schemes and permissions, sessions, zxids,
-times, the names of files. With paths alone, a value that holds a path still shows it.
+For a public ticket, --redact values,paths,ids on every command that prints what
+files hold. It hides values, names in paths and ids in ACLs, on standard error
+too. It does not hide: lengths, how many znodes there are and in what shape,
+which names or values are equal, sequence numbers, ZooKeeper's own names, ACL
+schemes and permissions, sessions, zxids, times, the names of files. With paths
+alone, a value that holds a path still shows it.
 
-zkrewind COMMAND --help tells more; zkrewind --version --verbose what it runs on. Nothing is ever written into what is
-read.`;
+zkrewind COMMAND --help tells more; zkrewind --version --verbose what it runs on.
+Nothing is ever written into what is read.`;

@@ -4,34 +4,44 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
-import { fixtureDir, fixtures } from "../fixtures/index.js";
+import { fixtureDir } from "../fixtures/index.js";
 import { BIN, zkrewind } from "./run.js";
 
-/** Where examples run: like the repository's root, but what they write goes away again. */
+/** Where examples run: with what they name beside them, and what they write goes away again. */
 let folder: string;
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "zkrewind-help-"));
-  mkdirSync(join(folder, "fixtures"));
   mkdirSync(join(folder, "bin"));
-  for (const { name } of fixtures) symlinkSync(fixtureDir(name), join(folder, "fixtures", name));
-  // As the help says: tar -xzf fixtures/ensemble-divergent.tar.gz
-  symlinkSync(fixtureDir("ensemble-divergent"), join(folder, "ensemble-divergent"));
+  for (const server of ["1", "2", "3"])
+    symlinkSync(join(fixtureDir("ensemble-divergent"), `server${server}`), join(folder, `zk${server}`));
   writeFileSync(join(folder, "bin/zkrewind"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, { mode: 0o755 });
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Where an example finds something: a difference, a hit of an audit, servers that disagree. */
-const FINDING = [/^zkrewind diff /, /^zkrewind find .* --audit /, /^zkrewind compare .*server\*/];
+const FINDING = [/^zkrewind diff /, /^zkrewind find .* --audit /, /^zkrewind compare zk1 zk2 zk3/];
 
 function examplesOf(command: string): string[] {
   const { stdout } = zkrewind([command, "--help"]);
   const [, examples = ""] = /\nExamples:\n((?: {2}\S.*\n)+)/.exec(stdout) ?? [];
   return examples
     .split("\n")
-    .map((line) => line.replace(/ +# .*$/, "").trim())
-    .filter((line) => line !== "");
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("#"));
 }
+
+/** Columns of a terminal that nobody has widened. */
+const USUAL_WIDTH = 80;
+
+describe.each(["", ...COMMANDS.map(({ name }) => name)])("the help of zkrewind %s", (command) => {
+  it("fits a terminal", () => {
+    const { stdout } = zkrewind([...(command === "" ? [] : [command]), "--help"]);
+    expect(stdout.split("\n").filter((line) => line.length > USUAL_WIDTH && !line.startsWith("  zkrewind "))).toEqual(
+      [],
+    );
+  });
+});
 
 describe.each(COMMANDS.map(({ name }) => name))("the examples of %s", (command) => {
   it("run as they are printed", () => {
@@ -39,7 +49,9 @@ describe.each(COMMANDS.map(({ name }) => name))("the examples of %s", (command) 
     expect(examples.length).toBeGreaterThan(0);
     for (const line of examples) {
       expect(line).toMatch(new RegExp(`\\bzkrewind ${command}\\b`));
-      const { status, stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${line}`], {
+      // The directory that users have is a fixture here.
+      const here = line.replaceAll("/var/lib/zookeeper", fixtureDir("3.8.6-standalone"));
+      const { status, stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${here}`], {
         cwd: folder,
         env: { ...process.env, NO_COLOR: "1", PATH: `${join(folder, "bin")}:${process.env["PATH"]}` },
         encoding: "utf8",

@@ -27,12 +27,10 @@ export const command: CommandModule = {
     addOutput(command, ["text", "json"]);
     addData(command, "auto");
     addExamples(command, [
-      ["zkrewind cat fixtures/3.8.6-standalone /counters/c7", "its bytes, exactly"],
-      ["zkrewind cat fixtures/3.8.6-standalone /counters/c7 --before 0xe3a", "what it was before that transaction"],
-      [
-        "zkrewind cat fixtures/3.8.6-standalone/version-2/snapshot.207 /counters/c7 --format json",
-        "with its stat and ACL",
-      ],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7", "its bytes, exactly"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7 --before 0xe3a", "what it was before that transaction"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7 --at -10s", "ten seconds before the last transaction"],
+      ["zkrewind cat /var/lib/zookeeper/version-2/snapshot.207 /counters/c7 --format json", "with its stat and ACL"],
     ]);
     command.action(cat);
   },

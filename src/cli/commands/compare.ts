@@ -10,7 +10,7 @@ import { type DataDirectory, discover, isoTime, resolveBound } from "../../recov
 import type { Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import {
   addOutput,
@@ -46,14 +46,12 @@ export const command: CommandModule = {
     addQuiet(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind compare fixtures/3.8.6-standalone fixtures/3.8.6-standalone", "a directory with itself: all shared"],
-      ["zkrewind compare ensemble-divergent/server*", "an ensemble (tar -xzf fixtures/ensemble-divergent.tar.gz)"],
-      ["zkrewind compare ensemble-divergent/server[12] --voters 5", "two of five: what a majority is, is known"],
+      ["zkrewind compare zk1 zk2 zk3", "copies of the data directories of an ensemble's three servers"],
+      ["zkrewind compare zk1 zk2 --voters 5", "two of five: what a majority is, is known"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-Exit code 1 where the servers disagree: a fork, the same zxid with other bytes, trees that differ, a hole that no
+    addNotes(
+      command,
+      `Exit code 1 where the servers disagree: a fork, the same zxid with other bytes, trees that differ, a hole that no
 snapshot bridges, damage. A server that is only behind, or whose older logs are purged, disagrees with nobody.`,
     );
     command.action(run);

@@ -7,7 +7,7 @@ import { permissionLetters } from "../../storage/acl.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addData, addGlobs, addOutput, type OutputOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import {
@@ -47,21 +47,18 @@ export const command: CommandModule = {
     addOutput(command, ["text", "json", "ndjson"]);
     addData(command, "auto");
     addExamples(command, [
-      ["zkrewind diff fixtures/3.8.6-standalone --from 0xa9f --to 0xe3c", "what happened in between, and who did it"],
-      ["zkrewind diff fixtures/3.8.6-standalone --txn 0xe40", "what one transaction did"],
-      [`zkrewind diff ${SNAPSHOTS}/snapshot.a9f ${SNAPSHOTS}/snapshot.e3c --include '/counters/**'`, "two snapshots"],
+      ["zkrewind diff /var/lib/zookeeper --from 0xa9f --to 0xe3c", "what happened in between, and who did it"],
+      ["zkrewind diff /var/lib/zookeeper --txn 0xe40", "what one transaction did"],
+      ["zkrewind diff zk1 zk2", "copies of two servers' data directories"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-Exit code 0 where nothing differs, 1 where something does. With two sources, --from is a point of the first, --to and
+    addNotes(
+      command,
+      `Exit code 0 where nothing differs, 1 where something does. With two sources, --from is a point of the first, --to and
 --before are points of the second.`,
     );
     command.action(diff);
   },
 };
-
-const SNAPSHOTS = "fixtures/3.8.6-standalone/version-2";
 
 interface Compared {
   from: State;

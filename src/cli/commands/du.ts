@@ -7,7 +7,7 @@ import { type DataDirectory, isoTime, type State, type StoredFile } from "../../
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { orphans } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
   addLimit,
   addOutput,
@@ -45,18 +45,14 @@ export const command: CommandModule = {
     command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
     addOutput(command, ["text", "json", "ndjson", "ncdu" as "text"]);
     addExamples(command, [
-      ["zkrewind du fixtures/3.8.6-standalone", "what takes the space"],
-      [
-        "zkrewind du fixtures/3.8.6-standalone/version-2/snapshot.e3c /busy -n 5",
-        "one snapshot, read in bounded memory",
-      ],
-      ["zkrewind du fixtures/3.8.6-standalone --from 0xa9f --depth 2", "what grew, and what shrank"],
-      ["zkrewind du fixtures/3.8.6-standalone --format ncdu", "to walk around in: … -o du.json; ncdu -f du.json"],
+      ["zkrewind du /var/lib/zookeeper", "what takes the space"],
+      ["zkrewind du /var/lib/zookeeper/version-2/snapshot.e3c /busy -n 5", "one snapshot, read in bounded memory"],
+      ["zkrewind du /var/lib/zookeeper --from 0xa9f --depth 2", "what grew, and what shrank"],
+      ["zkrewind du /var/lib/zookeeper --format ncdu", "to walk around in: … -o du.json; ncdu -f du.json"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-records: the bytes of znodes in a snapshot, which is about what they take in a server's heap beside its own objects;
+    addNotes(
+      command,
+      `records: the bytes of znodes in a snapshot, which is about what they take in a server's heap beside its own objects;
 values: the bytes of their data alone. In patterns, ids and numbers are folded to *.`,
     );
     command.action(du);

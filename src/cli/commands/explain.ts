@@ -11,7 +11,7 @@ import { isoTime } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/codes.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
@@ -32,20 +32,16 @@ export const command: CommandModule = {
     command.option("--node <dir>", "another server's directory: read as one history; may be repeated", collect);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      [
-        "zkrewind explain 'java.io.IOException: CRC check failed' fixtures/3.8.6-standalone",
-        "and what is in the files",
-      ],
+      ["zkrewind explain 'java.io.IOException: CRC check failed' /var/lib/zookeeper", "and what is in the files"],
       ["zkrewind explain log.torn-tail", "a finding of zkrewind's own"],
       [
-        "zkrewind explain 'Message:Digests are not matching. Value is Zxid. Value:1001' fixtures/3.8.6-standalone",
+        "zkrewind explain 'Message:Digests are not matching. Value is Zxid. Value:1001' /var/lib/zookeeper",
         "names the transaction",
       ],
     ]);
-    command.addHelpText(
-      "after",
-      `
-  zkrewind explain - /var/lib/zookeeper < zookeeper.out   explains every line that is known
+    addNotes(
+      command,
+      `  zkrewind explain - /var/lib/zookeeper < zookeeper.out   explains every line that is known
 
 Exit code 1 where the source holds what the line tells of, or no line is known.`,
     );

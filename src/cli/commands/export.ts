@@ -13,7 +13,7 @@ import {
   type Sink,
 } from "../../export/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import {
   addData,
@@ -60,18 +60,14 @@ export const command: CommandModule = {
     command.option("--to <point>", "with --txns: the last transaction; a time: the last not later");
     addLimit(command, "with --txns: at most this many");
     addExamples(command, [
-      ["zkrewind export fixtures/3.8.6-standalone -o tree.ndjson", "the latest state, a znode a line"],
-      ["zkrewind export fixtures/3.8.6-standalone --at 0xa9f --include '/acl/**'", "a subtree at a point"],
-      [
-        "zkrewind export fixtures/3.8.6-standalone/version-2/snapshot.207 --order file --data none | wc -l",
-        "a snapshot of any size",
-      ],
-      ["zkrewind export fixtures/3.8.6-standalone --txns --from 0xf00", "the transactions"],
+      ["zkrewind export /var/lib/zookeeper -o tree.ndjson", "the latest state, a znode a line"],
+      ["zkrewind export /var/lib/zookeeper --at 0xa9f --include '/acl/**'", "a subtree at a point"],
+      ["zkrewind export /var/lib/zookeeper/version-2/snapshot.207 --order file | wc -l", "a snapshot of any size"],
+      ["zkrewind export /var/lib/zookeeper --txns --from 0xf00", "the transactions"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-NDJSON has a line for the header (source, point, digest), one a session, one a znode (depth first, siblings in byte
+    addNotes(
+      command,
+      `NDJSON has a line for the header (source, point, digest), one a session, one a znode (depth first, siblings in byte
 order), and an "end" line: without that, the output is not whole. Znodes whose parents are missing follow the others,
 with "orphan": true. 64-bit values are strings; times are UTC.
 

@@ -1,14 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { aclObject } from "../../export/acl-json.js";
 import { exportTree, json, matcher, ndjson, type Sink } from "../../export/index.js";
-import { type AuditHit, type AuditName, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
+import { type AuditHit, type AuditName, AUDIT_GROUPS, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
 import { finder, type FindQuery, placeOf } from "../../forensics/inspect/find.js";
 import { millisOf, parsePoint, type State } from "../../recovery/index.js";
 import { type Acl, permissionLetters } from "../../storage/acl.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule, filled } from "../command.js";
 import { type Bounds, bytes, duration, number, permissions } from "../options/bounds.js";
 import { didYouMeanOf } from "../options/nearest.js";
 import {
@@ -59,7 +59,11 @@ export const command: CommandModule = {
     addSourceAndPath(command, "[path]");
     addQuery(command);
     command
-      .option("--audit <names>", `look for trouble: all, or of ${Object.keys(AUDITS).join(", ")}`, auditNames)
+      .option(
+        "--audit <names>",
+        "look for trouble: all, groups or names of audits (below), separated by commas",
+        auditNames,
+      )
       .option("--jute-maxbuffer <bytes>", "the servers' limit, for audits", wholeNumber, 0xfffff)
       .option("--near <percent>", "an audit reports what is above this part of a limit", wholeNumber, 80);
     addLimit(command, "at most this many; of each audit, in text, 20 if not given");
@@ -67,29 +71,20 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind find fixtures/3.8.6-standalone --name 'multi-*' --size +20", "by glob and size"],
-      [
-        "zkrewind find fixtures/3.8.6-standalone /busy --mtime -1m --content owner",
-        "set in the last minute, with that text",
-      ],
-      ["zkrewind find fixtures/3.8.6-standalone --kind ephemeral --kind ttl", "by kind"],
-      [
-        "zkrewind find fixtures/3.8.6-standalone --scheme digest --perm a",
-        "whose ACLs a user with a password may change",
-      ],
-      ["zkrewind find fixtures/3.8.6-standalone --audit all -n 3", "what an auditor would ask"],
+      ["zkrewind find /var/lib/zookeeper --name 'multi-*' --size +20", "by glob and size"],
+      ["zkrewind find /var/lib/zookeeper /busy --mtime -1m --content owner", "set in the last minute, with that text"],
+      ["zkrewind find /var/lib/zookeeper --kind ephemeral --kind ttl", "by kind"],
+      ["zkrewind find /var/lib/zookeeper --scheme digest --perm a", "whose ACLs a user with a password may change"],
+      ["zkrewind find /var/lib/zookeeper --audit all -n 3", "what an auditor would ask"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-Numbers are +N (more than), -N (less than) or N; sizes may end in k, M or G, ages in s, m, h or d. Ages count from the
+    addNotes(
+      command,
+      `Numbers are +N (more than), -N (less than) or N; sizes may end in k, M or G, ages in s, m, h or d. Ages count from the
 point's own time, or from --now. Options of one kind are alternatives for --name, --path and --kind; everything else must
 hold together. Exit code 1 where an audit found something.
 
 Audits:
-${Object.entries(AUDITS)
-  .map(([name, why]) => `  ${name.padEnd(20)}${why}`)
-  .join("\n")}`,
+${auditHelp()}`,
     );
     command.action(find);
   },
@@ -319,9 +314,29 @@ function regex(text: string): RegExp {
 }
 
 function auditNames(text: string, before: AuditName[] | undefined): AuditName[] {
-  const known = Object.keys(AUDITS) as AuditName[];
-  const names = text.split(",").flatMap((name) => (name === "all" ? known : known.filter((each) => each === name)));
-  const wrong = text.split(",").find((name) => name !== "all" && !known.some((each) => each === name));
-  if (wrong !== undefined) throw new InvalidArgumentError(didYouMeanOf(wrong, ["all", ...known]));
+  const groups: Readonly<Record<string, readonly string[]>> = {
+    all: Object.keys(AUDITS),
+    ...Object.fromEntries(Object.entries(AUDIT_GROUPS).map(([group, audits]) => [group, Object.keys(audits)])),
+  };
+  const names = text.split(",").flatMap((name): readonly AuditName[] => {
+    if (Object.hasOwn(groups, name)) return groups[name] as readonly AuditName[];
+    if (Object.hasOwn(AUDITS, name)) return [name as AuditName];
+    throw new InvalidArgumentError(didYouMeanOf(name, [...Object.keys(groups), ...Object.keys(AUDITS)]));
+  });
   return [...new Set([...(before ?? []), ...names])];
+}
+
+/** Each group and its audits, with why they matter, in lines of a terminal's usual width. */
+function auditHelp(): string {
+  return Object.entries(AUDIT_GROUPS)
+    .flatMap(([group, audits]) => [
+      `  ${group}`,
+      ...Object.entries(audits).flatMap(([name, why]) => [
+        `    ${name}`,
+        ...filled(why, 72)
+          .split("\n")
+          .map((line) => `      ${line}`),
+      ]),
+    ])
+    .join("\n");
 }

@@ -5,7 +5,7 @@ import { history } from "../../forensics/history/history.js";
 import { hex } from "../../storage/zxid.js";
 import { say, tag } from "../../text/message.js";
 import { shown } from "../output/text.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { changeJson } from "../render/history-json.js";
 import { changeLines } from "../render/history-text.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
@@ -32,15 +32,14 @@ export const command: CommandModule = {
     const data = "values and diffs whole; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
-      ["zkrewind history fixtures/3.8.6-standalone /counters/c7", "who set it, when, and what it was before"],
-      ["zkrewind history fixtures/3.8.6-standalone /members -r", "who came and went, and why"],
-      ["zkrewind history fixtures/3.8.6-standalone /counters -r --from 0xe00 -n 5", "from a zxid on"],
-      ["zkrewind history fixtures/3.8.6-standalone /counters/c7 --format ndjson", "for programs"],
+      ["zkrewind history /var/lib/zookeeper /counters/c7", "who set it, when, and what it was before"],
+      ["zkrewind history /var/lib/zookeeper /members -r", "who came and went, and why"],
+      ["zkrewind history /var/lib/zookeeper /counters -r --from 0xe00 -n 5", "from a zxid on"],
+      ["zkrewind history /var/lib/zookeeper /counters/c7 --format ndjson", "for programs"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-Oldest first. What was there before the first transaction is told as "existed", from a snapshot; what changed where
+    addNotes(
+      command,
+      `Oldest first. What was there before the first transaction is told as "existed", from a snapshot; what changed where
 transactions are missing, as "unseen". A znode that was deleted and created again has several lives.
 
 A session that the server ended has cxid 0 in the log. That is how an expired one looks; one that an administrator ended

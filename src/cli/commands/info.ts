@@ -23,8 +23,8 @@ export const command: CommandModule = {
     );
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind info fixtures/3.8.6-standalone", "files, ranges, and which points can be rebuilt"],
-      ["zkrewind info fixtures/3.8.6-standalone --format json", "the same for programs"],
+      ["zkrewind info /var/lib/zookeeper", "files, ranges, and which points can be rebuilt"],
+      ["zkrewind info /var/lib/zookeeper --format json", "the same for programs"],
     ]);
     command.action(run);
   },

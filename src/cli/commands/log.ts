@@ -18,7 +18,7 @@ import { lastZxid } from "../../recovery/scan/headers.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { lookAtTxn } from "../../txn/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
 import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -61,22 +61,18 @@ export const command: CommandModule = {
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
-      ["zkrewind log fixtures/3.8.6-standalone --from 0xe40 -n 20", "from a zxid on"],
-      ["zkrewind log fixtures/3.8.6-standalone --reverse -n 5", "the last five"],
-      [
-        "zkrewind log fixtures/3.8.6-standalone --op delete,deleteContainer --path '/containers/**'",
-        "who deleted what",
-      ],
-      ["zkrewind log fixtures/3.8.6-standalone --session 0x10000337d0c0015", "all that one session did"],
-      ["zkrewind log fixtures/3.8.6-standalone --errors --from 0xe00", "what failed"],
-      ["zkrewind log fixtures/3.8.6-standalone --stats=op,path --from 0xe40", "what there was most of"],
-      ["zkrewind log fixtures/3.8.6-standalone --follow --from 0xf00 -n 3", "wait for more as it comes"],
-      ["zkrewind log fixtures/3.8.6-standalone --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
+      ["zkrewind log /var/lib/zookeeper --from 0xe40 -n 20", "from a zxid on"],
+      ["zkrewind log /var/lib/zookeeper --reverse -n 5", "the last five"],
+      ["zkrewind log /var/lib/zookeeper --op deleteContainer --path '/containers/**'", "who deleted what"],
+      ["zkrewind log /var/lib/zookeeper --session 0x10000337d0c0015", "all that one session did"],
+      ["zkrewind log /var/lib/zookeeper --errors --from 0xe00", "what failed"],
+      ["zkrewind log /var/lib/zookeeper --stats=op,path --from 0xe40", "what there was most of"],
+      ["zkrewind log /var/lib/zookeeper --follow --from 0xf00 -n 3", "wait for more as it comes"],
+      ["zkrewind log /var/lib/zookeeper --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-A line has the zxid, time, session, cxid and type of a transaction, then what it did. A record whose checksum is wrong
+    addNotes(
+      command,
+      `A line has the zxid, time, session, cxid and type of a transaction, then what it did. A record whose checksum is wrong
 is shown as DAMAGED: nothing in it, its zxid included, is certain.
 
 Filters: all that are given must hold. --op and --path look into a multi's members as well, --path also at the

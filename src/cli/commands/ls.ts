@@ -28,9 +28,10 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind ls fixtures/3.8.6-standalone /acl", "names in byte order"],
-      ["zkrewind ls fixtures/3.8.6-standalone /busy/nested -lR", "all that is below, with stats"],
-      ["zkrewind ls fixtures/3.8.6-standalone /containers --before 0xeef", "what was there before a delete"],
+      ["zkrewind ls /var/lib/zookeeper /acl", "names in byte order"],
+      ["zkrewind ls /var/lib/zookeeper /busy/nested -lR", "all that is below, with stats"],
+      ["zkrewind ls /var/lib/zookeeper /containers --before 0xeef", "what was there before a delete"],
+      ["zkrewind ls /var/lib/zookeeper --at 2026-11-23T02:34:45 --tz Europe/Berlin", "by a clock in Berlin"],
     ]);
     command.action(ls);
   },

@@ -6,7 +6,7 @@ import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-tra
 import type { Compression } from "../../io/byte-source.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import { onInterrupt } from "../output/interrupt.js";
 import {
@@ -53,14 +53,13 @@ export const command: CommandModule = {
     command.option("--partial", "with --inexact: write what logs without a beginning show, though much is missing");
     addFormat(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind restore fixtures/3.8.6-standalone -o restored", "the latest state"],
-      ["zkrewind restore fixtures/3.8.6-standalone -o before --before 0x400", "as if transaction 0x400 had not been"],
-      ["zkrewind restore fixtures/3.8.6-standalone -o part --include '/busy/**'", "one subtree, and what is above it"],
+      ["zkrewind restore /var/lib/zookeeper -o restored", "the latest state"],
+      ["zkrewind restore /var/lib/zookeeper -o before --before 0x400", "as if transaction 0x400 had not been"],
+      ["zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-Trimming drops whole subtrees; what stays keeps its stat, its parents' too. /zookeeper stays, without the quotas of
+    addNotes(
+      command,
+      `Trimming drops whole subtrees; what stays keeps its stat, its parents' too. /zookeeper stays, without the quotas of
 znodes that are gone. In an ensemble every server needs a copy of the restored directory (with its own myid): two
 servers that start empty are a majority, and their empty tree would win.`,
     );

@@ -10,7 +10,7 @@ import type {
 import { ACCOUNT, salvage } from "../../forensics/salvage/salvage.js";
 import { discover } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { onInterrupt } from "../output/interrupt.js";
 import { json } from "../output/json-text.js";
 import { addFormat, collect, type SourceOptions } from "../options/options.js";
@@ -39,17 +39,13 @@ export const command: CommandModule = {
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
     addFormat(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind salvage fixtures/3.8.6-standalone -o salvaged", "of a sound directory: copies"],
-      ["zkrewind salvage fixtures/3.8.6-standalone/version-2/log.2ea -o one-log", "one log"],
-      [
-        "zkrewind salvage ensemble-divergent/server3 --node ensemble-divergent/server1 -o server3",
-        "what one lost, from another where both have one history",
-      ],
+      ["zkrewind salvage /var/lib/zookeeper -o salvaged", "of a sound directory: copies"],
+      ["zkrewind salvage /var/lib/zookeeper/version-2/log.2ea -o one-log", "one log"],
+      ["zkrewind salvage zk3 --node zk1 -o zk3-salvaged", "what one lost, from another where both have one history"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-What is proven goes to DIR/version-2: files that are sound, records that their own checksum proves, what other files
+    addNotes(
+      command,
+      `What is proven goes to DIR/version-2: files that are sound, records that their own checksum proves, what other files
 of the same history have, snapshots rebuilt exactly from older ones. What is not goes to DIR/suspect; znodes without a
 parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0 where nothing was damaged, else 1.`,
     );

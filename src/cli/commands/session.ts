@@ -1,7 +1,7 @@
 import { sessionLife, sessionLives } from "../../forensics/history/sessions.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { sessionId } from "../options/log-filter.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addLogDir, addOutput, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -22,13 +22,12 @@ export const command: CommandModule = {
     addRange(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind session fixtures/3.8.6-standalone 0x10000337d0c0015", "from its birth to its end"],
-      ["zkrewind session fixtures/3.8.6-standalone 0x10000337d0c0015 --before 0xeeb", "just before that"],
+      ["zkrewind session /var/lib/zookeeper 0x10000337d0c0015", "from its birth to its end"],
+      ["zkrewind session /var/lib/zookeeper 0x10000337d0c0015 --before 0xeeb", "just before that"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-zkrewind sessions lists them. With --from, writes and errors are counted from there on, and ephemerals that were gone by
+    addNotes(
+      command,
+      `zkrewind sessions lists them. With --from, writes and errors are counted from there on, and ephemerals that were gone by
 then are left out.
 
 A session that the server ended has cxid 0 in the log: it expired, or, seldom, an administrator ended it. The log does

@@ -3,7 +3,7 @@ import { sessionLives } from "../../forensics/history/sessions.js";
 import type { State } from "../../recovery/index.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { pathOf } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
   addOutput,
   addPoint,
@@ -30,14 +30,13 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind sessions fixtures/3.8.6-standalone", "those that are open"],
-      ["zkrewind sessions fixtures/3.8.6-standalone --at 0xa80", "those that were open then"],
-      ["zkrewind sessions fixtures/3.8.6-standalone --all --format ndjson", "every one, for programs"],
+      ["zkrewind sessions /var/lib/zookeeper", "those that are open"],
+      ["zkrewind sessions /var/lib/zookeeper --at 0xa80", "those that were open then"],
+      ["zkrewind sessions /var/lib/zookeeper --all --format ndjson", "every one, for programs"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-The server is the id's high byte: which server the client first reached. Writes and errors are those in the logs, up to
+    addNotes(
+      command,
+      `The server is the id's high byte: which server the client first reached. Writes and errors are those in the logs, up to
 the point. Ephemerals whose session is not open are told on standard error, with exit code 1: no server will ever
 delete them.`,
     );

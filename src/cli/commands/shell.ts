@@ -1,6 +1,6 @@
 import { createInterface, type Interface } from "node:readline/promises";
 import { hex } from "../../storage/zxid.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { writeText } from "../output/descriptors.js";
 import { addPoint, addSources, type PointOptions, type SourceOptions } from "../options/options.js";
 import { styleFor } from "../output/output.js";
@@ -19,13 +19,12 @@ export const command: CommandModule = {
     addSources(command);
     addPoint(command);
     addExamples(command, [
-      ["zkrewind shell fixtures/3.8.6-standalone < /dev/null", "without the < it asks for commands; help lists them"],
-      [`printf 'cd /counters\\nls -l\\nprev\\nstat c7\\n' | zkrewind shell fixtures/3.8.6-standalone`, "a script"],
+      ["zkrewind shell /var/lib/zookeeper < /dev/null", "without the < it asks for commands; help lists them"],
+      [`printf 'cd /counters\\nls -l\\nstat c7\\n' | zkrewind shell /var/lib/zookeeper`, "a script"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-At the prompt: ls, cd, cat, stat, acl, tree, find, history, log, diff, du and more, as on the command line but without
+    addNotes(
+      command,
+      `At the prompt: ls, cd, cat, stat, acl, tree, find, history, log, diff, du and more, as on the command line but without
 the source, and with paths relative to where one is; at, before, next and prev move in time. Tab completes, the arrows
 bring back earlier lines. What goes wrong is told and ends nothing; a script's exit code is the worst of its commands'.`,
     );

@@ -3,7 +3,7 @@ import { isoTime, type State } from "../../recovery/index.js";
 import { permissionLetters } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { readZnode, type Znode } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
   addOutput,
   addPoint,
@@ -24,13 +24,12 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind stat fixtures/3.8.6-standalone /counters/c7", "as zkCli shows it, with ACL and owner"],
-      ["zkrewind stat fixtures/3.8.6-standalone /counters/c7 --at 2026-11-23T01:34:45Z", "as it was then"],
+      ["zkrewind stat /var/lib/zookeeper /counters/c7", "as zkCli shows it, with ACL and owner"],
+      ["zkrewind stat /var/lib/zookeeper /counters/c7 --at 2026-11-23T01:34:45Z", "as it was then"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-cversion is the stored one, which counts the children ever created; a client is shown twice that less the number of
+    addNotes(
+      command,
+      `cversion is the stored one, which counts the children ever created; a client is shown twice that less the number of
 children, which counts deletions too. Both are told where they differ.`,
     );
     command.action(stat);

@@ -26,8 +26,8 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind tree fixtures/3.8.6-standalone", "all of it"],
-      ["zkrewind tree fixtures/3.8.6-standalone /busy --depth 1", "an overview of a subtree"],
+      ["zkrewind tree /var/lib/zookeeper", "all of it"],
+      ["zkrewind tree /var/lib/zookeeper /busy --depth 1", "an overview of a subtree"],
     ]);
     command.action(tree);
   },

@@ -7,7 +7,7 @@ import { isoTime, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addGlobs, addOutput, type OutputOptions } from "../options/options.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import {
@@ -33,14 +33,13 @@ export const command: CommandModule = {
     addGlobs(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind undo fixtures/3.8.6-standalone --txn 0xe40", "what takes back one transaction"],
-      ["zkrewind undo fixtures/3.8.6-standalone --from 0xe3c --include '/counters/**'", "all since then, in a subtree"],
-      ["zkrewind undo fixtures/3.8.6-standalone --from 0xe3c --format ndjson", "the same for a program"],
+      ["zkrewind undo /var/lib/zookeeper --txn 0xe40", "what takes back one transaction"],
+      ["zkrewind undo /var/lib/zookeeper --from 0xe3c --include '/counters/**'", "all since then, in a subtree"],
+      ["zkrewind undo /var/lib/zookeeper --from 0xe3c --format ndjson", "the same for a program"],
     ]);
-    command.addHelpText(
-      "after",
-      `
-Nothing is done: this writes a script to read first, and then to give to zkCli.sh (3.5 or later; as super user where
+    addNotes(
+      command,
+      `Nothing is done: this writes a script to read first, and then to give to zkCli.sh (3.5 or later; as super user where
 ACLs need it). Each change names the version that it expects, so that it fails where something came in between.
 Brought back are znodes, data and ACLs; not versions, zxids and times, and no ephemerals. What zkCli has no words for is
 a comment with the operation as JSON; --format json has every operation whole, data in base64.`,

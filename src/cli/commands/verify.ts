@@ -27,9 +27,9 @@ export const command: CommandModule = {
     addQuiet(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind verify fixtures/3.8.6-standalone", "everything, with every digest of the history compared"],
-      ["zkrewind verify fixtures/3.8.6-standalone --no-replay", "seals, checksums and structure only"],
-      ["zkrewind verify fixtures/3.8.6-standalone/version-2/snapshot.0", "one file"],
+      ["zkrewind verify /var/lib/zookeeper", "everything, with every digest of the history compared"],
+      ["zkrewind verify /var/lib/zookeeper --no-replay", "seals, checksums and structure only"],
+      ["zkrewind verify /var/lib/zookeeper/version-2/snapshot.0", "one file"],
     ]);
     command.action(run);
   },

@@ -3,21 +3,30 @@ import { hex } from "../../storage/zxid.js";
 import { type DataTree, pathOf, STAT } from "../../tree/index.js";
 import { aclOf, kindAt, type Place, placeOf } from "./find.js";
 
-/** What to look for in a tree before it becomes an incident. */
-export const AUDITS = {
-  "world-writable": "Anyone who can connect may write, create, delete or change the ACL here.",
-  "digest-acl":
-    "The ACL holds a digest of a user's name and password: SHA-1, without a salt of its own, readable in every copy of these files. Weak passwords can be found from it.",
-  oversize:
-    "Near or over jute.maxbuffer: a server or client that has no higher limit closes the connection (Len error, Packet len is out of range). For a parent, it is the list of its children's names that is too long.",
-  "sequence-overflow":
-    "Sequence names come from the parent's cversion, an int that only rises. At 2147483647 the next one is negative and no longer sorts last.",
-  "session-close-size":
-    "When this session ends, one transaction names all of its ephemerals. Near or over jute.maxbuffer, followers cannot read it (Unreasonable length) and the quorum can be lost.",
-  "dangling-acl":
-    "The ACL id stands in no map (ZOOKEEPER-4846): who may do what here is not known; a server refuses such a snapshot or fails at the first access.",
-  "orphan-ephemeral": "Its session is not open: no server will delete it when a client goes.",
+/** What to look for in a tree before it becomes an incident, and why; in groups of a kind. */
+export const AUDIT_GROUPS = {
+  limits: {
+    oversize:
+      "Near or over jute.maxbuffer: a server or client that has no higher limit closes the connection (Len error, Packet len is out of range). For a parent, it is the list of its children's names that is too long.",
+    "sequence-overflow":
+      "Sequence names come from the parent's cversion, an int that only rises. At 2147483647 the next one is negative and no longer sorts last.",
+    "session-close-size":
+      "When this session ends, one transaction names all of its ephemerals. Near or over jute.maxbuffer, followers cannot read it (Unreasonable length) and the quorum can be lost.",
+  },
+  access: {
+    "world-writable": "Anyone who can connect may write, create, delete or change the ACL here.",
+    "digest-acl":
+      "The ACL holds a digest of a user's name and password: SHA-1, without a salt of its own, readable in every copy of these files. Weak passwords can be found from it.",
+    "dangling-acl":
+      "The ACL id stands in no map (ZOOKEEPER-4846): who may do what here is not known; a server refuses such a snapshot or fails at the first access.",
+  },
+  sessions: {
+    "orphan-ephemeral": "Its session is not open: no server will delete it when a client goes.",
+  },
 } as const;
+
+/** Each audit with why it matters. */
+export const AUDITS = { ...AUDIT_GROUPS.limits, ...AUDIT_GROUPS.access, ...AUDIT_GROUPS.sessions };
 
 export type AuditName = keyof typeof AUDITS;
 
