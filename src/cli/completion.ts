@@ -2,6 +2,7 @@ import { type Argument, Command, type Option } from "commander";
 import { COMMANDS } from "./commands.js";
 import { writeText } from "./output/descriptors.js";
 import { define } from "./program.js";
+import { continued, valuesOf } from "./options/values.js";
 import { NO_PROGRESS } from "./output/progress.js";
 
 interface Candidate {
@@ -47,11 +48,14 @@ async function ofCommand(command: Command, before: readonly string[], current: s
   const asked = optionNamed(command, long ?? before.at(-1) ?? "");
   if (asked && (equals || asked.required)) {
     const prefix = equals ? `${long}=` : "";
-    return (asked.argChoices ?? []).map((choice) => ({ value: `${prefix}${choice}`, description: "" }));
+    const known = await valuesOf(asked);
+    return known ? continued(known, current.slice(prefix.length)).map((value) => bare(prefix + value)) : [];
   }
   if (current.startsWith("-")) return [...command.options.map(ofOption), ...COMMON];
   const argument = argumentAt(command, before);
-  return (argument?.argChoices ?? []).map((value) => ({ value, description: "" }));
+  if (argument?.name() === "path" && (current === "" || current.startsWith("/")))
+    return (await (await import("./complete-path.js")).completePath(command, before, current || "/")).map(bare);
+  return (argument?.argChoices ?? []).map(bare);
 }
 
 function optionNamed(command: Command, name: string): Option | undefined {
@@ -66,6 +70,10 @@ function argumentAt(command: Command, before: readonly string[]): Argument | und
 
 function ofOption({ long, short, description }: Option): Candidate {
   return { value: long ?? short ?? "", description };
+}
+
+function bare(value: string): Candidate {
+  return { value, description: "" };
 }
 
 function described({ name, summary }: { name: string; summary: string }): Candidate {

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
+import { fixtureDir } from "../fixtures/index.js";
 import { BIN, zkrewind } from "./run.js";
+
+const SOURCE = fixtureDir("3.8.6-standalone");
 
 let folder: string;
 beforeAll(() => {
@@ -60,6 +63,25 @@ describe("what completes", () => {
     expect(answers("completion", "")).toEqual([...SHELLS]);
   });
 
+  it("operations and audits, each of a list", () => {
+    expect(answers("log", "x", "--op", "createS")).toEqual(["createSession"]);
+    expect(answers("log", "x", "--op", "delete,createT")).toEqual(["delete,createTTL"]);
+    expect(answers("log", "x", "--op=delete,createT")).toEqual(["--op=delete,createTTL"]);
+    expect(answers("find", "x", "--audit", "s")).toEqual(["sessions", "sequence-overflow", "session-close-size"]);
+    expect(answers("stat", "x", "/", "--tz", "Europe/Berl")).toEqual(["Europe/Berlin"]);
+  });
+
+  it("znodes' paths, at the point that is named", () => {
+    expect(answers("cat", SOURCE, "/co")).toEqual(["/containers", "/containers/", "/counters", "/counters/"]);
+    const digits = Array.from({ length: 10 }, (_, digit) => `/counters/c1${digit}`);
+    expect(answers("cat", SOURCE, "/counters/c1")).toEqual(["/counters/c1", ...digits]);
+    // None of them has a child yet.
+    expect(answers("stat", "--at", "0x10", SOURCE, "/co")).toEqual(["/containers", "/counters"]);
+    expect(answers("ls", SOURCE, "")).toContain("/zookeeper/");
+    expect(answers("cat", SOURCE, "/nowhere/")).toEqual([]);
+    expect(answers("log", SOURCE, "/")).toEqual([]);
+  });
+
   it("nothing where a file or text is wanted", () => {
     expect(answers("log", "")).toEqual([]);
     expect(answers("log", "x", "-o", "")).toEqual([]);
@@ -80,6 +102,7 @@ describe("bash", () => {
     expect(completed("verify", "--b")).toEqual(["--brief"]);
     expect(completed("log", "x", "--format", "=", "j")).toEqual(["json"]);
     expect(completed("log", "x", "--format", "=")).toEqual(["text", "json", "ndjson"]);
+    expect(completed("cat", SOURCE, "/cou")).toEqual(["/counters", "/counters/"]);
   });
 
   it("completes files where no word is known, at a real prompt", () => {

@@ -24,6 +24,7 @@ _zkrewind() {
     value=\${line%%$'\\t'*}
     # bash completes only what is behind the =
     if [[ \${COMP_WORDS[COMP_CWORD]} == = || \${COMP_WORDS[COMP_CWORD-1]} == = ]]; then value=\${value#*=}; fi
+    printf -v value %q "$value"
     COMPREPLY+=("$value")
   done < <("$1" complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
 }

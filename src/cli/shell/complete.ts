@@ -1,3 +1,4 @@
+import { continued, valuesOf } from "../options/values.js";
 import { borrowed, NAMES } from "./commands.js";
 import type { Walk } from "./walk.js";
 import { escapeWord, wordsOf } from "./words.js";
@@ -21,7 +22,10 @@ async function candidates(
   const command = TAKES_PATH.has(name) || raw.startsWith("-") ? await commandOf(name) : undefined;
   if (raw.startsWith("-")) return command?.options.map(({ long }) => `${long} `) ?? [];
   const asked = command?.options.find(({ long, short }) => before.at(-1) === long || before.at(-1) === short);
-  if (asked?.required) return (asked.argChoices ?? []).map((choice) => `${choice} `);
+  if (asked?.required) {
+    const known = await valuesOf(asked);
+    return known ? continued(known, raw).map((value) => `${value} `) : [];
+  }
   return TAKES_PATH.has(name) ? paths(walk, raw) : [];
 }
 
