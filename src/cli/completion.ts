@@ -4,6 +4,8 @@ import { writeText } from "./output/descriptors.js";
 import { define } from "./program.js";
 import { continued, valuesOf } from "./options/values.js";
 import { NO_PROGRESS } from "./output/progress.js";
+import { joinSafe, safe } from "../text/safe.js";
+import { visible } from "./output/text.js";
 
 interface Candidate {
   value: string;
@@ -16,7 +18,10 @@ interface Candidate {
  */
 export async function answerShell(words: readonly string[]): Promise<void> {
   const found = await candidates(words);
-  writeText(1, found.map(({ value, description }) => `${value}\t${description}\n`).join(""));
+  const lines = found.map(
+    ({ value, description }) => safe`${visible(value, "system")}\t${visible(description, "system")}\n`,
+  );
+  writeText(1, joinSafe(lines, ""));
 }
 
 /** How the last of `words`, which come after the program's name, can go on. */

@@ -1,4 +1,5 @@
 import { version } from "./version.js";
+import type { Safe } from "../text/safe.js";
 
 /** The command line: `argv` as in process.argv. Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -7,7 +8,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   const isVersion = args.some((each) => each === "--version" || each === "-V");
   if (isVersion && args.every((each) => VERSION_ARGUMENTS.has(each))) {
     const { writeText } = await import("./output/descriptors.js");
-    writeText(1, `${version()}\n`);
+    writeText(1, `${version()}\n` as Safe);
     if (args.includes("--verbose")) writeText(1, await surroundings());
     return;
   }
@@ -18,12 +19,9 @@ export async function main(argv: readonly string[]): Promise<void> {
 const VERSION_ARGUMENTS: ReadonlySet<string> = new Set(["--version", "-V", "--verbose"]);
 
 /** What it runs on, for a report of an error. */
-async function surroundings(): Promise<string> {
+async function surroundings(): Promise<Safe> {
   const { crc32cImplementation } = await import("../checksum/crc32c.js");
   const crc32c = crc32cImplementation();
-  return [
-    `node     ${process.version}, ${process.platform} ${process.arch}`,
-    `CRC-32C  ${crc32c === "native" ? "native" : "js: right, but slower; the native part of fast-crc32c was not built"}`,
-    "",
-  ].join("\n");
+  const how = crc32c === "native" ? "native" : "js: right, but slower; the native part of fast-crc32c was not built";
+  return `node     ${process.version}, ${process.platform} ${process.arch}\nCRC-32C  ${how}\n` as Safe;
 }

@@ -6,6 +6,7 @@ import { reportError } from "./output/errors.js";
 import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
 import { addStrict } from "./output/verdict.js";
 import { addRedaction } from "./redaction.js";
+import { ownLines } from "./output/text.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
@@ -39,8 +40,8 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
     .showSuggestionAfterError()
     .configureHelp({ visibleCommands: (command) => command.commands.filter((each) => each.name() !== "help") })
     .configureOutput({
-      writeOut: (text) => writeText(1, text),
-      writeErr: (text) => writeText(2, text),
+      writeOut: (text) => writeText(1, ownLines(text)),
+      writeErr: (text) => writeText(2, ownLines(text)),
       outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
     })
     .addHelpText("after", () => `\n${filled(AFTER_HELP, 80)}`);

@@ -62,7 +62,7 @@ export async function openStateAt(
   options: SourceOptions & Pick<PointOptions, "inexact" | "newestExact">,
   request: PointRequest,
   passes = 0,
-  name?: string,
+  name?: "at" | "from" | "to",
 ): Promise<State> {
   // Where no point was named: in the shell that is where one stands.
   if (opened && request === LATEST) return opened.state;
@@ -73,7 +73,7 @@ export async function openStateAt(
   return state;
 }
 
-export function reportState(state: State, name?: string): void {
+export function reportState(state: State, name?: "at" | "from" | "to"): void {
   reportPoint(state, name);
   reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Safe } from "../text/safe.js";
 
 /** The package's version. The bundle lies as deep in the package as this does. */
-export function version(): string {
+export function version(): Safe {
   const manifest = readFileSync(join(import.meta.dirname, "../../package.json"), "utf8");
-  return (JSON.parse(manifest) as { version: string }).version;
+  return (JSON.parse(manifest) as { version: Safe }).version;
 }

@@ -1,4 +1,4 @@
-import { type Message, plain, say, tag } from "../text/message.js";
+import { type Message, plain } from "../text/message.js";
 import { FINDINGS, type FindingCode } from "./codes.js";
 
 /**
@@ -24,13 +24,8 @@ export interface Finding {
 export type FindingPlace = Omit<Partial<Finding>, "code" | "message">;
 
 /** Makes a finding; its severity is the code's usual one unless `place` gives another. */
-export function finding(code: FindingCode, message: Message | string, place: FindingPlace = {}): Finding {
-  return { code, severity: FINDINGS[code].severity, message: messageOf(message), ...place };
-}
-
-/** A text of which nothing is known may hold anything. */
-function messageOf(text: Message | string): Message {
-  return typeof text === "string" ? say`${tag.line(text)}` : text;
+export function finding(code: FindingCode, message: Message, place: FindingPlace = {}): Finding {
+  return { code, severity: FINDINGS[code].severity, message, ...place };
 }
 
 /** How many findings of a severity there are, those that are summed up included. */
@@ -60,17 +55,13 @@ export class ZkRewindError extends Error {
 
   /** `exitCode` as in the command line: 1 findings, 2 usage, 3 cannot read or write, 4 point not reachable. */
   constructor(
-    message: Message | string,
-    options: { exitCode: number; hint?: Message | string; findings?: readonly Finding[]; cause?: unknown },
+    message: Message,
+    options: { exitCode: number; hint?: Message; findings?: readonly Finding[]; cause?: unknown },
   ) {
-    const said = {
-      message: messageOf(message),
-      hint: options.hint === undefined ? undefined : messageOf(options.hint),
-    };
-    super(plain(said.message), options.cause === undefined ? undefined : { cause: options.cause });
-    this.said = said;
+    super(plain(message), options.cause === undefined ? undefined : { cause: options.cause });
+    this.said = { message, hint: options.hint };
     this.exitCode = options.exitCode;
-    this.hint = said.hint && plain(said.hint);
+    this.hint = options.hint && plain(options.hint);
     this.findings = options.findings ?? [];
   }
 }

@@ -1,4 +1,5 @@
 import { type JuteReader, JuteWriter } from "../jute/index.js";
+import type { Safe } from "../text/safe.js";
 
 /** One entry of an ACL: a permission mask, a scheme ("world", "digest", "ip", …) and an id within it. */
 export interface Acl {
@@ -17,11 +18,11 @@ const LETTERS: readonly [number, string][] = [
 ];
 
 /** A permission mask as letters; bits that mean nothing are added as `+0x…`. */
-export function permissionLetters(perms: number): string {
+export function permissionLetters(perms: number): Safe {
   let letters = "";
   for (const [bit, letter] of LETTERS) if (perms & bit) letters += letter;
   const rest = (perms & ~31) >>> 0;
-  return rest === 0 ? letters : `${letters}+0x${rest.toString(16)}`;
+  return (rest === 0 ? letters : `${letters}+0x${rest.toString(16)}`) as Safe;
 }
 
 /** world:anyone with every permission, as a vector<ACL>: what the aclId -1 stands for. */

@@ -42,7 +42,7 @@ const LAYOUTS: readonly SnapshotLayout[] = [
 ];
 
 /** "3.4", "3.6", "3.9" after the first release that writes it; "3.9-no-digest" for the lastZxid alone. */
-export function layoutName(layout: SnapshotLayout): string {
+export function layoutName(layout: SnapshotLayout): "3.4" | "3.6" | "3.9" | "3.9-no-digest" {
   if (layout.digest) return layout.lastZxid ? "3.9" : "3.6";
   return layout.lastZxid ? "3.9-no-digest" : "3.4";
 }

@@ -15,12 +15,44 @@ export function words<T extends string>(literal: Literal<T>): Safe {
   return literal as string as Safe;
 }
 
+/** Several of them. */
+export function allWords<T extends string>(literals: readonly Literal<T>[]): Safe[] {
+  return [...literals] as string[] as Safe[];
+}
+
+/** A number with so many digits behind the point. */
+export function fixed(value: number, digits: number): Safe {
+  return value.toFixed(digits) as Safe;
+}
+
 /** Safe text made of such: safe`at ${hex(zxid)}`. */
 export function safe<V extends readonly (string | number | bigint)[]>(
   strings: TemplateStringsArray,
   ...values: V & { readonly [K in keyof V]: V[K] extends string ? Literal<V[K]> : V[K] }
 ): Safe {
-  return String.raw({ raw: strings }, ...values) as Safe;
+  let text = strings[0] ?? "";
+  for (let index = 0; index < values.length; index++) text += `${values[index]}${strings[index + 1]}`;
+  return text as Safe;
+}
+
+/** Several in a row. */
+export function joinSafe<T extends string>(texts: readonly Safe[], separator: Literal<T>): Safe {
+  return texts.join(separator) as Safe;
+}
+
+/** With blanks behind it, up to a width. */
+export function padEnd(text: Safe | number, width: number): Safe {
+  return String(text).padEnd(width) as Safe;
+}
+
+/** With blanks before it, up to a width. */
+export function padStart(text: Safe | number, width: number): Safe {
+  return String(text).padStart(width) as Safe;
+}
+
+/** Without blanks at its end. */
+export function trimEnd(text: Safe): Safe {
+  return text.trimEnd() as Safe;
 }
 
 /** 1234567 as 1,234,567. */

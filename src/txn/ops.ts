@@ -1,3 +1,5 @@
+import { type Safe, safe, words } from "../text/safe.js";
+
 /** Transaction types, as ZooDefs.OpCode numbers them. */
 export const OpCode = {
   create: 1,
@@ -31,8 +33,9 @@ export type OpName = keyof typeof OpCode;
 const NAMES = new Map<number, OpName>(Object.entries(OpCode).map(([name, code]) => [code, name as OpName]));
 
 /** The name of a transaction type, or `unknown(17)`. */
-export function opName(type: number): string {
-  return NAMES.get(type) ?? `unknown(${type})`;
+export function opName(type: number): Safe {
+  const name = NAMES.get(type);
+  return name === undefined ? safe`unknown(${type})` : words(name);
 }
 
 export function isKnownOp(type: number): boolean {
@@ -76,6 +79,6 @@ const ERRORS = new Map<number, string>([
 ]);
 
 /** The name of an error code, or its number. */
-export function errorName(code: number): string {
-  return ERRORS.get(code) ?? String(code);
+export function errorName(code: number): Safe {
+  return (ERRORS.get(code) ?? String(code)) as Safe;
 }

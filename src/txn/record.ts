@@ -4,6 +4,7 @@ import { fromHalves } from "../storage/zxid.js";
 import type { TxnCursor, TxnShape } from "./cursor.js";
 import { TxnCursor as Cursor } from "./cursor.js";
 import { errorName, OpCode, opName } from "./ops.js";
+import type { Safe } from "../text/safe.js";
 
 /** A transaction as an object, for output and for users of the library. Which fields there are depends on `op`. */
 export interface Txn {
@@ -13,7 +14,7 @@ export interface Txn {
   /** Milliseconds since 1970. */
   time: bigint;
   type: number;
-  op: string;
+  op: Safe;
   path?: string;
   data?: Buffer | null;
   acl?: readonly Acl[] | null;
@@ -24,7 +25,7 @@ export interface Txn {
   version?: number;
   /** Milliseconds. */
   timeout?: number;
-  error?: { code: number; name: string };
+  error?: { code: number; name: Safe };
   /** closeSession: the ephemerals that it deletes; absent where the server did not write them. */
   paths?: string[];
   /** multi. */

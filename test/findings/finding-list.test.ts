@@ -7,7 +7,7 @@ import { logBytes, memoryFile } from "../fixtures/memory.js";
 import { say } from "../../src/text/message.js";
 
 const bad = (offset: number, zxid: bigint, file = "log.1"): Finding =>
-  finding("log.crc", "bad", { file, offset, zxid });
+  finding("log.crc", say`bad`, { file, offset, zxid });
 
 describe("a list of findings", () => {
   test("tells the first few of a kind with their places, and sums up the others", () => {
@@ -29,7 +29,11 @@ describe("a list of findings", () => {
   test("keeps codes and files apart", () => {
     const list = new FindingList();
     for (let index = 0; index < 12; index++) {
-      list.push(bad(index, 1n), bad(index, 1n, "log.2"), finding("log.torn", "torn", { file: "log.1", offset: index }));
+      list.push(
+        bad(index, 1n),
+        bad(index, 1n, "log.2"),
+        finding("log.torn", say`torn`, { file: "log.1", offset: index }),
+      );
     }
     expect(list.summaries().map(({ code, file, more }) => [code, file, more?.count])).toEqual([
       ["log.crc", "log.1", 2],
@@ -60,7 +64,7 @@ describe("a list of findings", () => {
     );
     fc.assert(
       fc.property(findings, fc.nat(200), (each, cut) => {
-        const all = each.map(({ code, ...place }) => finding(code, "", place));
+        const all = each.map(({ code, ...place }) => finding(code, say``, place));
         const part = new FindingList();
         part.push(...all.slice(0, cut));
         const list = new FindingList();

@@ -15,6 +15,7 @@ import { withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { visible } from "../output/text.js";
 import { findZnode, openState, parsePath } from "../source.js";
+import { say } from "../../text/message.js";
 
 interface CatOptions extends SourceOptions, PointOptions, OutputOptions {
   data: DataMode;
@@ -43,7 +44,7 @@ async function cat(source: string, path: string, options: CatOptions): Promise<v
     const slot = findZnode(state, wanted);
     if (options.format === "json") return exportZnode(state.tree, slot, sink, options.data);
     const { data } = readZnode(state.tree, slot);
-    if (data === null) note(`the data of ${visible(wanted, "path")} is null, which is not the same as empty`);
+    if (data === null) note(say`the data of ${visible(wanted, "path")} is null, which is not the same as empty`);
     else await sink.write(data);
   });
 }

@@ -27,6 +27,8 @@ import { findingLine } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
+import { allWords, joinSafe, safe, type Safe, words } from "../../text/safe.js";
+import { epochText } from "../render/epoch-text.js";
 
 interface CompareCommandOptions extends OutputOptions, PointOptions {
   voters?: number;
@@ -85,22 +87,22 @@ function isDifference({ code, severity }: Finding): boolean {
   return code.startsWith("ensemble.") && severity !== "note";
 }
 
-async function report(result: Comparison, style: Style): Promise<string[]> {
+async function report(result: Comparison, style: Style): Promise<Safe[]> {
   const names = result.nodes.map(({ name }) => visible(name, "file"));
   return [
-    ...(await nodesTable(result)).split("\n"),
-    "",
+    ...(await nodesTable(result)),
+    words(""),
     ...historyLines(result, names, style),
     ...result.tails.flatMap((tail) => tailLines(tail, result, names, style)),
     ...treeLines(result, names, style),
-    "",
+    words(""),
     ...findingLines(result.findings, style),
     ...bestLines(result, names, style),
   ];
 }
 
-function nodesTable({ nodes }: Comparison): Promise<string> {
-  const head = [
+function nodesTable({ nodes }: Comparison): Promise<Safe[]> {
+  const head = allWords([
     "server",
     "files",
     "epochs: transactions",
@@ -109,134 +111,167 @@ function nodesTable({ nodes }: Comparison): Promise<string> {
     "behind",
     "epoch files",
     "damage",
-  ];
+  ]);
   return table(
     head,
     nodes.map((node) => [
       visible(node.name, "file"),
-      `${node.snapshots} + ${node.logs}`,
-      folded(node.epochs)
-        .map(({ name, first, last, count }) => `${name}: ${count}, ${hex(first)} to ${hex(last)}`)
-        .join("\n"),
+      safe`${node.snapshots} + ${node.logs}`,
+      joinSafe(
+        folded(node.epochs).map(
+          ({ name, first, last, count }) => safe`${name}: ${count}, ${hex(first)} to ${hex(last)}`,
+        ),
+        "\n",
+      ),
       hexOrNot(node.lastLogged),
       hexOrNot(node.reach),
-      node.behind === 0 ? "" : String(node.behind),
+      safe`${node.behind === 0 ? "" : node.behind}`,
       epochFiles(node),
-      node.damage.length === 0 ? "" : String(node.damage.length),
+      safe`${node.damage.length === 0 ? "" : node.damage.length}`,
     ]),
   );
 }
 
 /** The newest epochs, and one line for all before them: servers that had hundreds of leaders (JSON has them all). */
-function folded(epochs: readonly EpochRange[]): (Omit<EpochRange, "epoch"> & { name: string })[] {
-  const named = epochs.map(({ epoch, ...range }) => ({ ...range, name: String(epoch) }));
+function folded(epochs: readonly EpochRange[]): (Omit<EpochRange, "epoch"> & { name: Safe })[] {
+  const named = epochs.map(({ epoch, ...range }) => ({ ...range, name: safe`${epoch}` }));
   const older = named.slice(0, -MOST_EPOCHS);
   const [first, last] = [older[0], older.at(-1)];
   if (!first || !last || first === last) return named;
   const count = older.reduce((sum, each) => sum + each.count, 0);
-  const name = `${first.name} to ${last.name}`;
+  const name = safe`${first.name} to ${last.name}`;
   return [{ name, first: first.first, last: last.last, count }, ...named.slice(-MOST_EPOCHS)];
 }
 
 const MOST_EPOCHS = 12;
 
-function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): string {
-  if (currentEpoch === null && acceptedEpoch === null) return "none";
-  const [current, accepted] = [visible(currentEpoch ?? "none", "value"), visible(acceptedEpoch ?? "none", "value")];
-  return current === accepted ? current : `current ${current}, accepted ${accepted}`;
+function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): Safe {
+  if (currentEpoch === null && acceptedEpoch === null) return words("none");
+  const [current, accepted] = [epochText(currentEpoch), epochText(acceptedEpoch)];
+  return current === accepted ? current : safe`current ${current}, accepted ${accepted}`;
 }
 
-function historyLines(result: Comparison, names: readonly string[], style: Style): string[] {
+function historyLines(result: Comparison, names: readonly Safe[], style: Style): Safe[] {
   const { shared, line, divergence, majority, voters } = result;
-  const epochs = folded(line).map(({ name, first, last }) => `epoch ${name}: ${hex(first)} to ${hex(last)}`);
+  const epochs = folded(line).map(({ name, first, last }) => safe`epoch ${name}: ${hex(first)} to ${hex(last)}`);
   const lines = [
-    `shared by all   ${shared ? `${counted(shared.count, "transaction")}, ${hex(shared.first)} to ${hex(shared.last)}, record by record` : "nothing"}`,
-    `history         ${epochs.join("; ") || "no transactions"}`,
-    `a majority      ${majority} of ${voters}`,
+    safe`shared by all   ${shared ? safe`${counted(shared.count, "transaction")}, ${hex(shared.first)} to ${hex(shared.last)}, record by record` : "nothing"}`,
+    safe`history         ${epochs.length === 0 ? "no transactions" : joinSafe(epochs, "; ")}`,
+    safe`a majority      ${majority} of ${voters}`,
   ];
-  if (!divergence) return [...lines, style.green("no divergence   what several servers hold, they hold alike")];
+  if (!divergence) return [...lines, style.green(words("no divergence   what several servers hold, they hold alike"))];
   const { kind, zxid, after, sides } = divergence;
   const what =
     kind === "fork" ? "histories part" : kind === "conflict" ? "one zxid, different bytes" : "different tree digests";
-  lines.push(style.red(`DIVERGENCE      ${what} at ${hex(zxid)}${after === null ? "" : `, after ${hex(after)}`}`));
+  lines.push(
+    style.red(safe`DIVERGENCE      ${what} at ${hex(zxid)}${after === null ? "" : safe`, after ${hex(after)}`}`),
+  );
   for (const { nodes, next } of sides) {
-    const who = nodes.length === 0 ? "nobody else" : nodes.map((node) => names[node]).join(", ");
-    lines.push(`  ${who}:`, ...(next ? indented([next], style) : []));
+    const who = nodes.length === 0 ? words("nobody else") : namesOf(nodes, names);
+    lines.push(safe`  ${who}:`, ...(next ? indented([next], style) : []));
   }
   return lines;
 }
 
-function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly string[], style: Style): string[] {
+function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly Safe[], style: Style): Safe[] {
   const { kind, first, last, count, firstTime, lastTime, transactions } = tail;
-  const who = tail.nodes.map((node) => names[node]).join(", ");
+  const who = namesOf(tail.nodes, names);
   const what =
     kind === "dead"
       ? "never committed: a newer epoch went on without them"
-      : `on ${tail.nodes.length} of ${voters} only, so not known to be committed`;
+      : safe`on ${tail.nodes.length} of ${voters} only, so not known to be committed`;
   const lines = [
-    "",
-    style.yellow(`tail of ${who}: ${counted(count, "transaction")}, ${hex(first)} to ${hex(last)}, ${what}`),
-    `  ${isoTime(firstTime)} to ${isoTime(lastTime)}`,
+    words(""),
+    style.yellow(safe`tail of ${who}: ${counted(count, "transaction")}, ${hex(first)} to ${hex(last)}, ${what}`),
+    safe`  ${isoTime(firstTime)} to ${isoTime(lastTime)}`,
     ...indented(transactions, style),
   ];
   const rest = count - transactions.length;
   const source = nodes[tail.nodes[0] ?? 0]?.sources[0] ?? "";
   if (rest > 0)
-    lines.push(`  … and ${rest} more: zkrewind log ${visible(source, "file")} --from ${hex(first)} --to ${hex(last)}`);
+    lines.push(
+      safe`  … and ${rest} more: zkrewind log ${visible(source, "file")} --from ${hex(first)} --to ${hex(last)}`,
+    );
   return lines;
 }
 
-function indented(transactions: readonly Txn[], style: Style): string[] {
-  return transactions.flatMap((txn) => txnLines(txn, true, { style, width: LINE })).map((line) => `    ${line}`);
+function indented(transactions: readonly Txn[], style: Style): Safe[] {
+  return transactions.flatMap((txn) => txnLines(txn, true, { style, width: LINE })).map((line) => safe`    ${line}`);
 }
 
 /** For a look at each transaction; `log` shows them whole. */
 const LINE = 140;
 
-function treeLines({ trees, common }: Comparison, names: readonly string[], style: Style): string[] {
+function treeLines({ trees, common }: Comparison, names: readonly Safe[], style: Style): Safe[] {
   if (!trees) return [];
-  const lines = ["", `trees at ${hex(trees.zxid)}${trees.zxid === common ? ", the last that all have come to" : ""}:`];
+  const lines = [
+    words(""),
+    safe`trees at ${hex(trees.zxid)}${trees.zxid === common ? ", the last that all have come to" : ""}:`,
+  ];
   for (const { node, fingerprint, reason, same, verified, sessions, differing, differences } of trees.results) {
-    const name = names[node] ?? "";
+    const name = names[node] ?? words("");
     if (!fingerprint) {
-      lines.push(`  ${name}: not known exactly: ${reason === null ? "" : shown(reason)}`);
+      lines.push(safe`  ${name}: not known exactly: ${reason === null ? "" : shown(reason)}`);
       continue;
     }
     const { znodes, digest } = fingerprint;
     const proof = verified ? "verified by a digest of its own" : "no digest of its own there";
-    lines.push(`  ${name}: ${counted(znodes, "znode")}, ${counted(sessions, "session")}, digest ${digest}, ${proof}`);
+    lines.push(
+      safe`  ${name}: ${counted(znodes, "znode")}, ${counted(sessions, "session")}, digest ${digest}, ${proof}`,
+    );
     if (same) continue;
-    lines.push(style.red(`    differs in ${counted(differing, "znode")} from the first:`));
+    lines.push(style.red(safe`    differs in ${counted(differing, "znode")} from the first:`));
     for (const { path, change, fields } of differences)
-      lines.push(`    ${SIGNS[change]} ${visible(path, "path")}${fields.length > 0 ? `  (${fields.join(", ")})` : ""}`);
-    if (differing > differences.length) lines.push(`    … and ${differing - differences.length} more`);
+      lines.push(
+        safe`    ${SIGNS[change]} ${visible(path, "path")}${
+          fields.length > 0
+            ? safe`  (${joinSafe(
+                fields.map((field) => words(field)),
+                ", ",
+              )})`
+            : ""
+        }`,
+      );
+    if (differing > differences.length) lines.push(safe`    … and ${differing - differences.length} more`);
   }
   return lines;
 }
 
 const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
 
-function findingLines(findings: readonly Finding[], style: Style): string[] {
+function findingLines(findings: readonly Finding[], style: Style): Safe[] {
   if (findings.length === 0) return [];
   const paint = { error: style.red, warning: style.yellow, note: style.dim };
-  return [...findings.map((each) => paint[each.severity](findingLine(each))), ""];
+  return [...findings.map((each) => paint[each.severity](shown(findingLine(each)))), words("")];
 }
 
-function bestLines({ best, nodes }: Comparison, names: readonly string[], { bold, dim }: Style): string[] {
+function bestLines({ best, nodes }: Comparison, names: readonly Safe[], { bold, dim }: Style): Safe[] {
   const [first, ...others] = best.nodes;
   if (first === undefined)
-    return [bold("nothing to restore from"), ...best.reasons.map((reason) => dim(`  ${visible(reason, "file")}`))];
-  const sourceOf = (node: number): string => visible(nodes[node]?.sources[0] ?? "", "file");
-  const args = [sourceOf(first), ...others.map((node) => `--node ${sourceOf(node)}`)].join(" ");
+    return [bold(words("nothing to restore from")), ...best.reasons.map((reason) => dim(safe`  ${shown(reason)}`))];
+  const sourceOf = (node: number): Safe => visible(nodes[node]?.sources[0] ?? "", "file");
+  const args = joinSafe([sourceOf(first), ...others.map((node) => safe`--node ${sourceOf(node)}`)], " ");
   return [
-    bold(`restore from ${[first, ...others].map((node) => names[node]).join(" with ")}`),
-    ...best.reasons.map((reason) => `  ${visible(reason, "file")}`),
-    dim(`  zkrewind restore ${args} --to NEW-DIRECTORY`),
+    bold(
+      safe`restore from ${joinSafe(
+        [first, ...others].map((node) => names[node] ?? words("")),
+        " with ",
+      )}`,
+    ),
+    ...best.reasons.map((reason) => safe`  ${shown(reason)}`),
+    dim(safe`  zkrewind restore ${args} --to NEW-DIRECTORY`),
   ];
 }
 
-function hexOrNot(zxid: bigint | null): string {
-  return zxid === null ? "" : hex(zxid);
+function namesOf(nodes: readonly number[], names: readonly Safe[]): Safe {
+  return joinSafe(
+    nodes.map((node) => names[node] ?? words("")),
+    ", ",
+  );
+}
+
+function hexOrNot(zxid: bigint | null): Safe {
+  return zxid === null ? words("") : hex(zxid);
 }
 
 /** Times as ISO, transactions as their line's facts: `log --format ndjson` has them whole. */

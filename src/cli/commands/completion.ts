@@ -1,6 +1,7 @@
 import { Argument } from "commander";
 import { addExamples, type CommandModule } from "../command.js";
 import { writeText } from "../output/descriptors.js";
+import { words } from "../../text/safe.js";
 
 export const command: CommandModule = {
   define(command) {
@@ -10,7 +11,7 @@ export const command: CommandModule = {
       ["zkrewind completion zsh", "in ~/.zshrc, after compinit: source <(zkrewind completion zsh)"],
       ["zkrewind completion fish", "into ~/.config/fish/completions/zkrewind.fish"],
     ]);
-    command.action((shell: keyof typeof SCRIPTS) => writeText(1, SCRIPTS[shell]));
+    command.action((shell: keyof typeof SCRIPTS) => writeText(1, words(SCRIPTS[shell])));
   },
 };
 
@@ -63,4 +64,4 @@ function __zkrewind_complete
 end
 complete -c zkrewind -f -a '(__zkrewind_complete)'
 `,
-};
+} as const;

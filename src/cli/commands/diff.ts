@@ -3,13 +3,12 @@ import { type Attribution, attribute, type Cause, causesOf } from "../../forensi
 import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
 import { isoTime, LATEST, type State } from "../../recovery/index.js";
-import { permissionLetters } from "../../storage/acl.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addData, addGlobs, addOutput, type OutputOptions } from "../options/options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { LineWriter, type Style, styleFor, withOutput, writeTo } from "../output/output.js";
 import {
   addStates,
   type GlobOptions,
@@ -24,7 +23,10 @@ import { note, reportFindings } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { openSource, openStateAt } from "../source.js";
 import { counted, visible } from "../output/text.js";
-import { say } from "../../text/message.js";
+import { say, tag } from "../../text/message.js";
+import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
+import { json, openJson } from "../output/json-text.js";
+import { aclEntryText } from "../render/acl-text.js";
 
 interface DiffOptions extends StatesOptions, GlobOptions, OutputOptions {
   stat?: boolean;
@@ -137,12 +139,12 @@ async function whoMade(
   const found = await attribute(directory, { from: from.zxid, to: to.zxid }, from.tree, to.tree, changes);
   reportFindings(found.findings);
   for (const { after, before } of found.unlogged) {
-    const end = before === null ? `up to ${hex(to.zxid)}` : `up to ${hex(before)}, itself not included`;
-    note(`no log has the transactions after ${hex(after)} ${end}: who made changes there is not known`);
+    const end = before === null ? safe`up to ${hex(to.zxid)}` : safe`up to ${hex(before)}, itself not included`;
+    note(say`no log has the transactions after ${hex(after)} ${end}: who made changes there is not known`);
   }
   if (!oneSource)
     note(
-      `who made the changes is taken from the logs of ${source}: it holds if both share their history up to ${hex(from.zxid)}`,
+      say`who made the changes is taken from the logs of ${tag.file(source)}: it holds if both share their history up to ${hex(from.zxid)}`,
     );
   return found;
 }
@@ -163,18 +165,18 @@ async function writeText(compared: Compared, sink: Sink, options: DiffOptions): 
   for (const kind of ["added", "removed", "changed"] as const) {
     const group = [...changes.entries()].filter(([, each]) => each.change === kind);
     if (group.length === 0) continue;
-    await lines.line(style.bold(`${kind}: ${counted(group.length, "znode")}`));
+    await lines.line(style.bold(safe`${kind}: ${counted(group.length, "znode")}`));
     for (const line of printer.group(group)) await lines.line(line);
-    await lines.line("");
+    await lines.line(words(""));
   }
   for (const [what, ids] of Object.entries(sessions) as [keyof SessionChanges, bigint[]][]) {
-    if (ids.length > 0) await lines.line(`sessions ${what}: ${ids.map(hex).join(", ")}`);
+    if (ids.length > 0) await lines.line(safe`sessions ${what}: ${joinSafe(ids.map(hex), ", ")}`);
   }
   const counts = countsOf(changes);
   await lines.line(
     differs(compared)
-      ? `from ${hex(from.zxid)} to ${hex(to.zxid)}: ${counts.added} added, ${counts.removed} removed, ${counts.changed} changed; ${counted(sessions.opened.length, "session")} opened, ${sessions.closed.length} closed`
-      : `from ${hex(from.zxid)} to ${hex(to.zxid)}: nothing differs`,
+      ? safe`from ${hex(from.zxid)} to ${hex(to.zxid)}: ${counts.added} added, ${counts.removed} removed, ${counts.changed} changed; ${counted(sessions.opened.length, "session")} opened, ${sessions.closed.length} closed`
+      : safe`from ${hex(from.zxid)} to ${hex(to.zxid)}: nothing differs`,
   );
   await lines.flush();
 }
@@ -200,7 +202,7 @@ class DiffPrinter {
   }
 
   /** Changes of one kind; what came or went whole is told by its top. */
-  *group(group: readonly (readonly [number, ZnodeChange])[]): Generator<string> {
+  *group(group: readonly (readonly [number, ZnodeChange])[]): Generator<Safe> {
     for (let at = 0; at < group.length; at++) {
       const [index, change] = group[at] as readonly [number, ZnodeChange];
       let below = 0;
@@ -219,7 +221,7 @@ class DiffPrinter {
     }
   }
 
-  private *change(index: number, change: ZnodeChange, below: number): Generator<string> {
+  private *change(index: number, change: ZnodeChange, below: number): Generator<Safe> {
     const { from, to, attribution } = this.compared;
     const { green, red, yellow, dim } = this.style;
     const [mark, paint] = ({ added: ["+", green], removed: ["-", red], changed: ["~", yellow] } as const)[
@@ -228,83 +230,78 @@ class DiffPrinter {
     const before = change.before === NONE ? undefined : readZnode(from.tree, change.before);
     const after = change.after === NONE ? undefined : readZnode(to.tree, change.after);
     const what = before && after ? changedWords(change) : describe((before ?? after) as Znode);
-    const more = below === 0 ? "" : `, and ${counted(below, "znode")} below`;
-    yield `${paint(`${mark} ${visible(pathIn(this.compared, change), "path")}`)}  ${dim(`${what}${more}`)}`;
+    const more = below === 0 ? "" : safe`, and ${counted(below, "znode")} below`;
+    yield safe`${paint(safe`${mark} ${visible(pathIn(this.compared, change), "path")}`)}  ${dim(safe`${what}${more}`)}`;
     const causes = attribution?.causes[index];
     if (causes)
-      for (const line of whoLines(change, causesOf(change, causes), causes.count, before)) yield dim(`    ${line}`);
+      for (const line of whoLines(change, causesOf(change, causes), causes.count, before)) yield dim(safe`    ${line}`);
     if (before && after) yield* this.details(before, after, change);
   }
 
-  private *details(before: Znode, after: Znode, { fields }: ZnodeChange): Generator<string> {
+  private *details(before: Znode, after: Znode, { fields }: ZnodeChange): Generator<Safe> {
     const { green, red, dim } = this.style;
     const paints = { "+": green, "-": red, " ": dim, "…": dim };
     if (fields.includes("data")) {
       const lines = valueDiffLines(diffValues(before.data, after.data));
       for (const { mark, text } of lines.slice(0, MOST_LINES))
-        yield paints[mark](`    ${mark} ${visible(text, "value")}`);
-      if (lines.length > MOST_LINES) yield dim(`    … ${lines.length - MOST_LINES} more lines`);
+        yield paints[mark](safe`    ${mark} ${visible(text, "value")}`);
+      if (lines.length > MOST_LINES) yield dim(safe`    … ${lines.length - MOST_LINES} more lines`);
     }
     const acls = fields.includes("acl") || fields.includes("aclUnknown");
     if (acls) {
-      yield red(`    - acl ${aclText(before)}`);
-      yield green(`    + acl ${aclText(after)}`);
+      yield red(safe`    - acl ${aclText(before)}`);
+      yield green(safe`    + acl ${aclText(after)}`);
     }
-    if (fields.includes("kind")) yield dim(`    kind ${kindText(before)} -> ${kindText(after)}`);
+    if (fields.includes("kind")) yield dim(safe`    kind ${kindText(before)} -> ${kindText(after)}`);
     for (const field of fields) {
       if (!(field in before.stat)) continue;
       const key = field as keyof Znode["stat"];
-      yield dim(`    ${key} ${statText(key, before.stat[key])} -> ${statText(key, after.stat[key])}`);
+      yield dim(safe`    ${key} ${statText(key, before.stat[key])} -> ${statText(key, after.stat[key])}`);
     }
   }
 }
 
-function changedWords({ fields, recreated }: ZnodeChange): string {
-  const words = fields.map((field) => (field === "aclUnknown" ? "acl (unknown)" : field));
-  return [...(recreated ? ["deleted and created again"] : []), ...words].join(", ");
+function changedWords({ fields, recreated }: ZnodeChange): Safe {
+  const names = fields.map((field) => words(field === "aclUnknown" ? "acl (unknown)" : field));
+  return joinSafe([...(recreated ? [words("deleted and created again")] : []), ...names], ", ");
 }
 
-function describe(znode: Znode): string {
-  return `${kindText(znode)}, ${znode.data === null ? "null" : counted(znode.data.length, "byte")}`;
+function describe(znode: Znode): Safe {
+  return safe`${kindText(znode)}, ${znode.data === null ? "null" : counted(znode.data.length, "byte")}`;
 }
 
-function kindText({ kind, ttl }: Znode): string {
-  return ttl === undefined ? kind : `${kind} ${ttl} ms`;
+function kindText({ kind, ttl }: Znode): Safe {
+  return ttl === undefined ? words(kind) : safe`${kind} ${ttl} ms`;
 }
 
-function aclText({ acl, aclId }: Znode): string {
-  if (!acl) return `unknown: the ACL id ${aclId} is in no map`;
-  return acl
-    .map(
-      ({ scheme, id, perms }) =>
-        `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
-    )
-    .join(", ");
+function aclText({ acl, aclId }: Znode): Safe {
+  return acl ? joinSafe(acl.map(aclEntryText), ", ") : safe`unknown: the ACL id ${aclId} is in no map`;
 }
 
-function statText(field: string, value: bigint | number): string {
+function statText(field: string, value: bigint | number): Safe {
   if (field === "ctime" || field === "mtime") return isoTime(value);
-  return typeof value === "bigint" ? hex(value) : String(value);
+  return typeof value === "bigint" ? hex(value) : safe`${value}`;
 }
 
-function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, before: Znode | undefined): string[] {
+function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, before: Znode | undefined): Safe[] {
   const lines = causes.map(
     ({ zxid, time, session, cxid, op, multi }) =>
-      `${hex(zxid)} ${isoTime(time)} session ${hex(session)} cxid ${cxid} ${op}${multi ? " in a multi" : ""}`,
+      safe`${hex(zxid)} ${isoTime(time)} session ${hex(session)} cxid ${cxid} ${op}${multi ? " in a multi" : ""}`,
   );
-  if (lines.length > 0) return count > causes.length ? [...lines, `(of ${count} transactions that touched it)`] : lines;
+  if (lines.length > 0)
+    return count > causes.length ? [...lines, safe`(of ${count} transactions that touched it)`] : lines;
   if (before?.path.startsWith("/zookeeper/quota/") && before.path.endsWith("/zookeeper_stats"))
-    return ["counted by the server, without a transaction"];
+    return [words("counted by the server, without a transaction")];
   return change.fields.every((field) => field === "pzxid" || field === "cversion" || field === "numChildren") &&
     change.fields.length > 0
-    ? ["by changes of its children"]
-    : ["by no transaction in the logs"];
+    ? [words("by changes of its children")]
+    : [words("by no transaction in the logs")];
 }
 
 async function writeJson(compared: Compared, sink: Sink, options: DiffOptions): Promise<void> {
   const { from, to, sources, changes, sessions, attribution } = compared;
   const whole = options.format === "json";
-  const write = (text: string): void | Promise<void> => sink.write(Buffer.from(text));
+  const write = (text: Safe): void | Promise<void> => writeTo(sink, text);
   const header = {
     schema: 1,
     from: { source: sources[0], ...pointJson(from) },
@@ -316,15 +313,13 @@ async function writeJson(compared: Compared, sink: Sink, options: DiffOptions): 
     })),
     sessions: { opened: sessions.opened.map(hex), closed: sessions.closed.map(hex) },
   };
-  await write(
-    whole ? `${JSON.stringify(header).slice(0, -1)},"changes":[` : `${JSON.stringify({ type: "header", ...header })}\n`,
-  );
+  await write(whole ? safe`${openJson(header)},"changes":[` : safe`${json({ type: "header", ...header })}\n`);
   for (const [index, change] of changes.entries()) {
-    const text = JSON.stringify(await changeJson(compared, index, change, options.data));
-    await write(whole ? `${index === 0 ? "" : ","}\n${text}` : `${text}\n`);
+    const text = json(await changeJson(compared, index, change, options.data));
+    await write(whole ? safe`${index === 0 ? "" : ","}\n${text}` : safe`${text}\n`);
   }
   const end = countsOf(changes);
-  await write(whole ? `\n],"counts":${JSON.stringify(end)}}\n` : `${JSON.stringify({ type: "end", ...end })}\n`);
+  await write(whole ? safe`\n],"counts":${json(end)}}\n` : safe`${json({ type: "end", ...end })}\n`);
 }
 
 function pointJson({ zxid, time, exact, doubt }: State): object {

@@ -18,14 +18,16 @@ import {
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { LineWriter, type Style, styleFor, withOutput, writeTo } from "../output/output.js";
 import { openStates, parseStates } from "../options/range-states.js";
 import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
 import { counted, grouped, visible } from "../output/text.js";
 import { version } from "../version.js";
 import { say, tag } from "../../text/message.js";
+import { allWords, joinSafe, padStart, type Safe, safe, words } from "../../text/safe.js";
 import { said } from "../redaction.js";
+import { json } from "../output/json-text.js";
 
 interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "ncdu";
@@ -103,9 +105,9 @@ async function pass<T extends DepthFirst>(
     const findings = await passSnapshot(lone, visitor, () => pause(visitor));
     if (visitor.inOrder) {
       if (!visitor.begun) throw missing(lone, top, findings);
-      note(`${lone.name} as it is in the file, whether fuzzy or not`);
+      note(say`${tag.file(lone.name)} as it is in the file, whether fuzzy or not`);
       reportFindings(findings);
-      if (findings.some(({ severity }) => severity === "error")) note("only what could be read is counted");
+      if (findings.some(({ severity }) => severity === "error")) note(say`only what could be read is counted`);
       return { visitor };
     }
   }
@@ -114,7 +116,7 @@ async function pass<T extends DepthFirst>(
   const visitor = make(state.time);
   await passTree(state.tree, slot, visitor, () => pause(visitor));
   const lost = top === "/" ? orphans(state.tree.znodes).length : 0;
-  if (lost > 0) note(`${counted(lost, "znode")} without a parent, and what is below, are not counted`);
+  if (lost > 0) note(say`${counted(lost, "znode")} without a parent, and what is below, are not counted`);
   return { visitor, state };
 }
 
@@ -172,7 +174,7 @@ async function write(
           ...rest.patterns.map((each) => ({ type: "pattern", ...each })),
           { type: "end" },
         ];
-  for (const line of lines) await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+  for (const line of lines) await writeTo(sink, safe`${json(line)}\n`);
 }
 
 async function writeText(report: DuReport, sink: Sink, options: DuOptions): Promise<void> {
@@ -180,43 +182,43 @@ async function writeText(report: DuReport, sink: Sink, options: DuOptions): Prom
   const lines = new LineWriter(sink);
   const { total, subtrees, depths, largest, children, patterns } = report;
   await lines.line(
-    `${counted(total.znodes, "znode")}, ${counted(total.records, "byte")} of records, ${grouped(total.values)} of values`,
+    safe`${counted(total.znodes, "znode")}, ${counted(total.records, "byte")} of records, ${grouped(total.values)} of values`,
   );
-  const sections: [string, string[]][] = [
+  const sections: [Safe, Safe[]][] = [
     [
-      `subtrees, to depth ${options.depth}`,
+      safe`subtrees, to depth ${options.depth}`,
       usageRows(
-        subtrees.map((each) => [each, each.path]),
+        subtrees.map((each) => [each, visible(each.path, "path")]),
         style,
       ),
     ],
     [
-      "path patterns",
+      words("path patterns"),
       usageRows(
-        patterns.map((each) => [each, each.pattern]),
+        patterns.map((each) => [each, visible(each.pattern, "path")]),
         style,
       ),
     ],
-    ["depth", usageRows(depthRows(depths, Math.max(options.limit, 1)), style)],
+    [words("depth"), usageRows(depthRows(depths, Math.max(options.limit, 1)), style)],
     [
-      "largest values",
+      words("largest values"),
       rows(
         style,
-        ["values"],
-        largest.map((each) => [[each.values], each.path]),
+        allWords(["values"]),
+        largest.map((each) => [[each.values], visible(each.path, "path")]),
       ),
     ],
     [
-      "most children",
+      words("most children"),
       rows(
         style,
-        ["children", "names"],
-        children.map((each) => [[each.children, each.names], each.path]),
+        allWords(["children", "names"]),
+        children.map((each) => [[each.children, each.names], visible(each.path, "path")]),
       ),
     ],
   ];
   for (const [title, content] of sections) {
-    await lines.line("");
+    await lines.line(words(""));
     await lines.line(style.bold(title));
     for (const line of content) await lines.line(line);
   }
@@ -224,34 +226,30 @@ async function writeText(report: DuReport, sink: Sink, options: DuOptions): Prom
 }
 
 /** Index 0 is the top itself; from `most` on all in one row. */
-function depthRows(depths: readonly Usage[], most: number): (readonly [Usage, string])[] {
-  const listed = depths.slice(0, most).map((each, depth) => [each, String(depth)] as const);
+function depthRows(depths: readonly Usage[], most: number): (readonly [Usage, Safe])[] {
+  const listed = depths.slice(0, most).map((each, depth) => [each, safe`${depth}`] as const);
   if (depths.length <= most) return listed;
   const rest = { znodes: 0, records: 0, values: 0 };
   for (const each of depths.slice(most)) addUsage(rest, each);
-  return [...listed, [rest, `${most} and deeper`]];
+  return [...listed, [rest, safe`${most} and deeper`]];
 }
 
-function usageRows(list: readonly (readonly [Usage, string])[], style: Style): string[] {
+function usageRows(list: readonly (readonly [Usage, Safe])[], style: Style): Safe[] {
   return rows(
     style,
-    ["records", "values", "znodes"],
+    allWords(["records", "values", "znodes"]),
     list.map(([{ records, values, znodes }, name]) => [[records, values, znodes], name]),
   );
 }
 
-function rows(
-  style: Style,
-  head: readonly string[],
-  list: readonly (readonly [readonly number[], string])[],
-): string[] {
-  const cell = (text: string): string => text.padStart(14);
+function rows(style: Style, head: readonly Safe[], list: readonly (readonly [readonly number[], Safe])[]): Safe[] {
+  const cell = (text: Safe): Safe => padStart(text, 14);
   return [
-    style.dim(head.map(cell).join("")),
-    ...list.map(
-      ([numbers, name]) =>
-        `${numbers.map((each) => cell(grouped(each))).join("")}  ${visible(name, name.startsWith("/") ? "path" : "given")}`,
-    ),
+    style.dim(joinSafe(head.map(cell), "")),
+    ...list.map(([numbers, name]) => {
+      const cells = numbers.map((each) => cell(grouped(each)));
+      return safe`${joinSafe(cells, "")}  ${name}`;
+    }),
   ];
 }
 
@@ -278,20 +276,20 @@ async function writeGrowth(source: string, path: string, sink: Sink, options: Du
       options.format === "json"
         ? [{ ...header, growth: items }]
         : [{ type: "header", ...header }, ...items.map((each) => ({ type: "growth", ...each })), { type: "end" }];
-    for (const line of lines) await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+    for (const line of lines) await writeTo(sink, safe`${json(line)}\n`);
     return;
   }
   const style = await styleFor(options.output);
   const lines = new LineWriter(sink);
-  await lines.line(style.bold(`growth from ${hex(from.zxid)} to ${hex(to.zxid)}, to depth ${options.depth}`));
+  await lines.line(style.bold(safe`growth from ${hex(from.zxid)} to ${hex(to.zxid)}, to depth ${options.depth}`));
   for (const line of growthRows(listed, style)) await lines.line(line);
   const left = changed.length - listed.length;
   await lines.line(
     changed.length === 0
-      ? "nothing grew or shrank"
+      ? words("nothing grew or shrank")
       : left > 0
-        ? style.dim(`and ${counted(left, "more subtree")}: -n`)
-        : "",
+        ? style.dim(safe`and ${counted(left, "more subtree")}: -n`)
+        : words(""),
   );
   await lines.flush();
 }
@@ -309,15 +307,16 @@ async function usageAt(state: State, path: string, { depth }: DuOptions): Promis
   return usage.report();
 }
 
-function growthRows(list: readonly Growth[], style: Style): string[] {
-  const cell = (text: string): string => text.padStart(14);
-  const change = (a: number, b: number): string => cell(`${b > a ? "+" : b < a ? "-" : ""}${grouped(Math.abs(b - a))}`);
+function growthRows(list: readonly Growth[], style: Style): Safe[] {
+  const cell = (text: Safe): Safe => padStart(text, 14);
+  const change = (a: number, b: number): Safe =>
+    cell(safe`${b > a ? "+" : b < a ? "-" : ""}${grouped(Math.abs(b - a))}`);
   return [
-    style.dim(["records", "values", "znodes"].map(cell).join("")),
+    style.dim(joinSafe(allWords(["records", "values", "znodes"]).map(cell), "")),
     ...list.map(({ path, before: a, after: b }) => {
-      const numbers = change(a.records, b.records) + change(a.values, b.values) + change(a.znodes, b.znodes);
+      const numbers = safe`${change(a.records, b.records)}${change(a.values, b.values)}${change(a.znodes, b.znodes)}`;
       const what = a.znodes === 0 ? "  (new)" : b.znodes === 0 ? "  (gone)" : "";
-      return `${numbers}  ${visible(path, "path")}${what}`;
+      return safe`${numbers}  ${visible(path, "path")}${what}`;
     }),
   ];
 }

@@ -18,9 +18,10 @@ import { LineWriter, type Style, styleFor, withOutput } from "../output/output.j
 import { findingLine } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
-import { visible } from "../output/text.js";
+import { shown, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 import { say } from "../../text/message.js";
+import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 
 interface ExplainOptions extends OutputOptions, SourceOptions {}
 
@@ -68,9 +69,9 @@ async function run(line: string, sources: string[], options: ExplainOptions): Pr
     if (options.format === "json") await lines.line(json(asJson(asCode, found, evidence, sources)));
     else if (asCode) {
       for (const each of [
-        `${style.bold(asCode.code)}: ${asCode.meaning}`,
-        `server: ${asCode.server}`,
-        `next:   ${asCode.next}`,
+        safe`${style.bold(words(asCode.code))}: ${visible(asCode.meaning, "system")}`,
+        safe`server: ${visible(asCode.server, "system")}`,
+        safe`next:   ${visible(asCode.next, "system")}`,
       ])
         await lines.line(each);
     } else {
@@ -86,28 +87,33 @@ function explanationLines(
   evidence: Evidence | undefined,
   sources: readonly string[],
   style: Style,
-): string[] {
-  const times = count > 1 ? ` (${count} times)` : "";
+): Safe[] {
+  const times = count > 1 ? safe` (${count} times)` : "";
   const lines = [
-    `${style.bold(message.phrase)}${times}, from ${message.where}`,
-    ...(count > 1 ? [style.dim(`  first: ${visible(line, "line")}`)] : []),
-    `  means  ${message.meaning}`,
+    safe`${style.bold(visible(message.phrase, "system"))}${times}, from ${visible(message.where, "system")}`,
+    ...(count > 1 ? [style.dim(safe`  first: ${visible(line, "line")}`)] : []),
+    safe`  means  ${visible(message.meaning, "system")}`,
   ];
   if (!evidence) {
-    for (const code of message.codes) lines.push(style.dim(`  look for ${code}: ${FINDINGS[code].meaning}`));
+    for (const code of message.codes)
+      lines.push(style.dim(safe`  look for ${code}: ${visible(FINDINGS[code].meaning, "system")}`));
   } else {
     const { findings, transaction, notes } = evidence;
-    for (const each of findings.slice(0, MOST)) lines.push(`  found  ${findingLine(each)}`);
-    if (findings.length > MOST) lines.push(`  … and ${findings.length - MOST} more`);
-    for (const each of notes) lines.push(`  note   ${visible(each, "given")}`);
+    for (const each of findings.slice(0, MOST)) lines.push(safe`  found  ${shown(findingLine(each))}`);
+    if (findings.length > MOST) lines.push(safe`  … and ${findings.length - MOST} more`);
+    for (const each of notes) lines.push(safe`  note   ${visible(each, "given")}`);
     if (transaction) {
       const { txn, file, offset } = transaction;
-      lines.push(`  record ${visible(file, "file")} at byte ${offset}:`);
-      for (const each of txnLines(txn, true, { style, width: WIDTH })) lines.push(`         ${each}`);
+      lines.push(safe`  record ${visible(file, "file")} at byte ${offset}:`);
+      for (const each of txnLines(txn, true, { style, width: WIDTH })) lines.push(safe`         ${each}`);
     }
   }
   const source = sources.length > 0 ? sources.join(" ") : "SOURCE";
-  lines.push(`  next   ${message.next.replaceAll("SOURCE", visible(source, "file"))}`, "");
+  const next = joinSafe(
+    message.next.split("SOURCE").map((each) => visible(each, "system")),
+    visible(source, "file"),
+  );
+  lines.push(safe`  next   ${next}`, words(""));
   return lines;
 }
 

@@ -96,7 +96,7 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
       selection,
       onProgress: tellAfter(),
     });
-    note(`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
+    note(say`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
   });
 }
 
@@ -138,7 +138,7 @@ async function exportTransactions(sources: readonly string[], sink: Sink, option
     data: options.data,
     onFinding: (finding) => reportFindings([finding]),
   });
-  note(counted(transactions, "transaction"));
+  note(say`${counted(transactions, "transaction")}`);
 }
 
 async function exportOneSnapshot(sources: readonly string[], sink: Sink, options: ExportOptions): Promise<void> {
@@ -158,5 +158,5 @@ async function exportOneSnapshot(sources: readonly string[], sink: Sink, options
   reportFindings(scanned.scan.findings);
   const format = options.format === "json" ? json : ndjson;
   const { nodes, sessions } = await exportSnapshot(snapshot, scanned, sink, { format, source: sources });
-  note(`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
+  note(say`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
 }

@@ -4,7 +4,7 @@ import { exportTree, json, matcher, ndjson, type Sink } from "../../export/index
 import { type AuditHit, type AuditName, AUDIT_GROUPS, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
 import { finder, type FindQuery, placeOf } from "../../forensics/inspect/find.js";
 import { millisOf, parsePoint, type State } from "../../recovery/index.js";
-import { type Acl, permissionLetters } from "../../storage/acl.js";
+import { type Acl } from "../../storage/acl.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/index.js";
@@ -22,12 +22,15 @@ import {
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
-import { LineWriter, styleFor, withOutput } from "../output/output.js";
+import { LineWriter, styleFor, withOutput, writeTo } from "../output/output.js";
 import { note } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { counted, visible } from "../output/text.js";
 import { say, tag } from "../../text/message.js";
+import { joinSafe, safe, words } from "../../text/safe.js";
+import { json as jsonText } from "../output/json-text.js";
+import { aclEntryText } from "../render/acl-text.js";
 
 interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
   name?: string[];
@@ -152,7 +155,7 @@ async function list(
     const format = options.format === "json" ? json : ndjson;
     await exportTree(state, sink, { format, source: [source], data: "none", slots: limited() });
   }
-  note(count > most ? `${counted(most, "znode")} shown; there are more` : counted(count, "znode"));
+  note(count > most ? say`${counted(most, "znode")} shown; there are more` : say`${counted(count, "znode")}`);
 }
 
 async function audit(
@@ -189,21 +192,17 @@ async function writeAudit(
   const { bold, dim, green, yellow } = await styleFor(options.output);
   const lines = new LineWriter(sink);
   for (const [name, { count, hits }] of results) {
-    await lines.line(`${bold(name)}: ${count === 0 ? green("none") : yellow(counted(count, "hit"))}`);
+    await lines.line(safe`${bold(words(name))}: ${count === 0 ? green(words("none")) : yellow(counted(count, "hit"))}`);
     if (count === 0) continue;
-    await lines.line(dim(`  ${AUDITS[name]}`));
+    await lines.line(dim(safe`  ${AUDITS[name]}`));
     for (const { path, session: owner, detail, acl = [] } of hits) {
-      const what = path === undefined ? `session ${hex(owner ?? 0n)}` : visible(path, "path");
-      await lines.line(`  ${what}  ${dim([detail, ...acl.map(aclText)].join(", "))}`);
+      const what = path === undefined ? safe`session ${hex(owner ?? 0n)}` : visible(path, "path");
+      await lines.line(safe`  ${what}  ${dim(joinSafe([detail, ...acl.map(aclEntryText)], ", "))}`);
     }
     const rest = count - hits.length;
-    if (rest > 0) await lines.line(dim(`  … and ${counted(rest, "more hit")}: -n`));
+    if (rest > 0) await lines.line(dim(safe`  … and ${counted(rest, "more hit")}: -n`));
   }
   await lines.flush();
-}
-
-function aclText({ scheme, id, perms }: Acl): string {
-  return `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`;
 }
 
 async function writeAuditJson(
@@ -224,7 +223,7 @@ async function writeAuditJson(
           ...list.map((each) => ({ type: "hit", ...each })),
           { type: "end", hits: list.length },
         ];
-  for (const line of lines) await sink.write(Buffer.from(`${JSON.stringify(line)}\n`));
+  for (const line of lines) await writeTo(sink, safe`${jsonText(line)}\n`);
 }
 
 function hitJson({ audit: name, path, session: owner, detail, acl }: AuditHit): object {

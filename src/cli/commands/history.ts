@@ -4,7 +4,7 @@ import type { Change, Hole } from "../../forensics/history/change.js";
 import { history } from "../../forensics/history/history.js";
 import { hex } from "../../storage/zxid.js";
 import { say, tag } from "../../text/message.js";
-import { shown } from "../output/text.js";
+import { safe, type Safe } from "../../text/safe.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { changeJson } from "../render/history-json.js";
 import { changeLines } from "../render/history-text.js";
@@ -15,6 +15,7 @@ import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/outpu
 import { note, reportFindings } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
 import { nearPathsOf, openSource, parsePath } from "../source.js";
+import { json, openJson } from "../output/json-text.js";
 
 interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
   recursive?: boolean;
@@ -71,15 +72,15 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
     let count = 0;
     let first = true;
     let pending: void | Promise<void>;
-    const put = (line: string): void => {
+    const put = (line: Safe): void => {
       pending = lines.line(line) ?? pending;
     };
     const object = (value: object): void => {
-      put(whole ? `${first ? "" : ","}${JSON.stringify(value)}` : JSON.stringify(value));
+      put(whole ? safe`${first ? "" : ","}${json(value)}` : json(value));
       first = false;
     };
-    if (options.format === "json") put(`${JSON.stringify(header).slice(0, -1)},"changes":[`);
-    if (options.format === "ndjson") put(JSON.stringify({ type: "header", ...header }));
+    if (options.format === "json") put(safe`${openJson(header)},"changes":[`);
+    if (options.format === "ndjson") put(json({ type: "header", ...header }));
     await history(
       directory,
       wanted,
@@ -96,8 +97,9 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
           if (options.format !== "text")
             object({ type: "hole", after: after === null ? null : hex(after), before: hex(before) });
           else if (after !== null)
-            put(style.red(`transactions after ${hex(after)} and before ${hex(before)} are missing`));
-          else put(style.red(`transactions before ${hex(before)} are missing, and no snapshot tells what was there`));
+            put(style.red(safe`transactions after ${hex(after)} and before ${hex(before)} are missing`));
+          else
+            put(style.red(safe`transactions before ${hex(before)} are missing, and no snapshot tells what was there`));
         },
         async pause() {
           await pending;
@@ -106,14 +108,14 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
         finding: (finding) => reportFindings([finding]),
       },
     );
-    if (options.format === "json") put(`],"count":${count}}`);
-    if (options.format === "ndjson") put(JSON.stringify({ type: "end", changes: count }));
+    if (options.format === "json") put(safe`],"count":${count}}`);
+    if (options.format === "ndjson") put(json({ type: "end", changes: count }));
     await lines.flush();
     if (count > 0) return;
     const near = wanted === "/" ? [] : await nearPathsOf(directory, wanted);
     const what = say`no trace of ${tag.path(wanted)} ${recursive ? "or anything below it " : ""}in these files`;
     const hint = didYouMean(near.map(tag.path));
-    note(shown(hint ? say`${what}\n  ${hint}` : what));
+    note(hint ? say`${what}\n  ${hint}` : what);
     raiseExitCode(1);
   });
 }

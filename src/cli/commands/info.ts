@@ -11,6 +11,8 @@ import { findingLine, laterLines, rangeText, reportFindings } from "../output/re
 import { openSource } from "../source.js";
 import { grouped, shown, visible } from "../output/text.js";
 import { threads } from "../threads.js";
+import { epochText } from "../render/epoch-text.js";
+import { allWords, joinSafe, padEnd, type Safe, safe, trimEnd, words } from "../../text/safe.js";
 
 type InfoOptions = SourceOptions & OutputOptions & { replay: boolean };
 
@@ -49,76 +51,74 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
 
 type Epochs = { current: string | null; accepted: string | null } | undefined;
 
-function describe(result: Verification, epochs: Epochs): string[] {
+function describe(result: Verification, epochs: Epochs): Safe[] {
   const { snapshots, logs, coverage, findings, startable, exact } = result;
-  const rows: string[][] = [["file", "bytes", "holds", "zxids", "times", "layout"]];
+  const rows: Safe[][] = [allWords(["file", "bytes", "holds", "zxids", "times", "layout"])];
   for (const scan of snapshots) {
     const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
     const fuzzy =
-      window === undefined ? "damaged" : window.end > window.begin ? `fuzzy until ${hex(window.end)}` : "not fuzzy";
+      window === undefined ? "damaged" : window.end > window.begin ? safe`fuzzy until ${hex(window.end)}` : "not fuzzy";
     const layout = scan.trailers ? layoutName(scan.trailers.layout) : "?";
-    const codec = scan.compression === "none" ? "" : `, ${scan.compression}`;
+    const codec = scan.compression === "none" ? "" : safe`, ${scan.compression}`;
     rows.push([
-      scan.file,
+      visible(scan.file, "file"),
       grouped(scan.size),
-      `${grouped(scan.znodes)} znodes, ${grouped(scan.sessions)} sessions`,
-      `${scan.zxid === null ? "?" : hex(scan.zxid)}, ${fuzzy}`,
-      "",
-      `${layout}${codec}`,
+      safe`${grouped(scan.znodes)} znodes, ${grouped(scan.sessions)} sessions`,
+      safe`${scan.zxid === null ? "?" : hex(scan.zxid)}, ${fuzzy}`,
+      words(""),
+      safe`${layout}${codec}`,
     ]);
   }
   for (const scan of logs) {
     const [first, last] = [scan.runs[0], scan.runs.at(-1)];
-    const zxids = first && last ? `${hex(first.first)} to ${hex(last.last)}` : "";
-    const times = first && last ? `${isoTime(first.firstTime)} to ${isoTime(last.lastTime)}` : "";
+    const zxids = first && last ? safe`${hex(first.first)} to ${hex(last.last)}` : words("");
+    const times = first && last ? safe`${isoTime(first.firstTime)} to ${isoTime(last.lastTime)}` : words("");
     rows.push([
-      scan.file,
+      visible(scan.file, "file"),
       grouped(scan.size),
-      `${grouped(scan.transactions)} transactions`,
+      safe`${grouped(scan.transactions)} transactions`,
       zxids,
       times,
-      scan.digests > 0 ? "digests" : "",
+      words(scan.digests > 0 ? "digests" : ""),
     ]);
   }
   const notes = findings.filter((each) => each.severity === "note");
   const points = (exact ?? coverage.covered).map(
-    (range) => `  ${rangeText(range)}, from ${range.base === null ? "the beginning" : visible(range.base, "file")}`,
+    (range) => safe`  ${rangeText(range)}, from ${range.base === null ? "the beginning" : visible(range.base, "file")}`,
   );
   return [
     ...aligned(rows),
-    "",
+    words(""),
     ...(epochs
       ? [
-          `epochs  current ${epochText(epochs.current)}, accepted ${epochText(epochs.accepted)}${coverage.last === null ? "" : `, last zxid's ${epochOf(coverage.last)}`}`,
+          safe`epochs  current ${epochText(epochs.current)}, accepted ${epochText(epochs.accepted)}${coverage.last === null ? "" : safe`, last zxid's ${epochOf(coverage.last)}`}`,
         ]
       : []),
-    `server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : ` from ${visible(startable.snapshot, "file")}`}`,
-    ...startable.reasons.map((reason) => `        ${shown(reason)}`),
-    points.length === 0
-      ? "no point can be rebuilt exactly"
-      : exact === null
-        ? "points that the files cover, not replayed (zkrewind verify proves them):"
-        : "points that can be rebuilt exactly:",
+    safe`server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : safe` from ${visible(startable.snapshot, "file")}`}`,
+    ...startable.reasons.map((reason) => safe`        ${shown(reason)}`),
+    words(
+      points.length === 0
+        ? "no point can be rebuilt exactly"
+        : exact === null
+          ? "points that the files cover, not replayed (zkrewind verify proves them):"
+          : "points that can be rebuilt exactly:",
+    ),
     ...points,
     ...laterLines(result),
-    ...notes.map((each) => findingLine(each)),
+    ...notes.map((each) => shown(findingLine(each))),
   ];
 }
 
-function epochText(epoch: string | null): string {
-  return epoch === null ? "none" : visible(epoch.trim(), "value");
-}
-
 /** Columns as wide as their widest cell; the last is not padded. */
-function aligned(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, column) =>
-    Math.max(...rows.map((row) => visible(row[column] ?? "", "file").length)),
-  );
+function aligned(rows: readonly (readonly Safe[])[]): Safe[] {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
   return rows.map((row) =>
-    row
-      .map((cell, column) => visible(cell, "file").padEnd(widths[column] ?? 0))
-      .join("  ")
-      .trimEnd(),
+    trimEnd(
+      joinSafe(
+        row.map((cell, column) => padEnd(cell, widths[column] ?? 0)),
+        "  ",
+      ),
+    ),
   );
 }
 

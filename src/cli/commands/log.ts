@@ -25,10 +25,10 @@ import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
-import { shown } from "../output/text.js";
 import { openSource } from "../source.js";
 import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
+import { json } from "../output/json-text.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
   reverse?: boolean;
@@ -111,8 +111,8 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
 /** Says what is near where nothing is in a range. */
 async function reportNone(directory: DataDirectory, { from, to }: LogRange, any: boolean): Promise<void> {
   const bound = from ?? to;
-  note(any ? "no transaction in this range" : "no such transaction in this range");
-  if (any && bound !== null) note(`  ${shown(await nearestText(directory, bound))}`);
+  note(any ? say`no transaction in this range` : say`no such transaction in this range`);
+  if (any && bound !== null) note(say`  ${await nearestText(directory, bound)}`);
 }
 
 /** Of each group that --stats tells. */
@@ -149,9 +149,9 @@ async function writeStats(
   const lines = new LineWriter(sink);
   if (format === "text")
     for (const line of statsLines(stats, { by, top }, await styleFor(output))) await lines.line(line);
-  else await lines.line(JSON.stringify({ type: "stats", schema: 1, source, ...statsJson(stats, by) }));
+  else await lines.line(json({ type: "stats", schema: 1, source, ...statsJson(stats, by) }));
   await lines.flush();
-  if (count === 0) note("no such transaction in this range");
+  if (count === 0) note(say`no such transaction in this range`);
 }
 
 type Reading = (visitor: TxnVisitor) => Promise<number>;
@@ -174,7 +174,7 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
         pause: () => visitor.pause(),
         finding: (finding) => visitor.finding(finding),
         truncated: (after) =>
-          note(`the server has cut its log: what was told after ${hex(after)} did not happen; this came instead`),
+          note(say`the server has cut its log: what was told after ${hex(after)} did not happen; this came instead`),
       },
     );
 }

@@ -14,6 +14,7 @@ import {
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { visible } from "../output/text.js";
+import { padEnd, padStart, type Safe, safe, words } from "../../text/safe.js";
 
 interface LsOptions extends SourceOptions, PointOptions, OutputOptions {
   long?: boolean;
@@ -61,36 +62,38 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
   });
 }
 
-function listed(state: State, slot: number, { long, recursive }: LsOptions, { dim }: Style): string {
+function listed(state: State, slot: number, { long, recursive }: LsOptions, { dim }: Style): Safe {
   const znode = readZnode(state.tree, slot);
   const name = recursive || slot === ROOT ? znode.path : znode.path.slice(znode.path.lastIndexOf("/") + 1);
   if (!long) return visible(name, recursive ? "path" : "name");
   const { stat, kind } = znode;
   const columns = row(
     state,
-    kind,
-    String(stat.numChildren),
-    String(stat.dataLength),
-    String(stat.version),
+    words(kind),
+    safe`${stat.numChildren}`,
+    safe`${stat.dataLength}`,
+    safe`${stat.version}`,
     hex(stat.mzxid),
     isoTime(stat.mtime),
   );
-  return `${dim(columns)}${visible(name, recursive ? "path" : "name")}`;
+  return safe`${dim(columns)}${visible(name, recursive ? "path" : "name")}`;
 }
 
-function longHead(state: State): string {
-  return `${row(state, "kind", "children", "bytes", "version", "mzxid", "mtime")}name`;
+function longHead(state: State): Safe {
+  return safe`${row(state, ...HEAD)}name`;
 }
 
-function row(
-  state: State,
-  kind: string,
-  children: string,
-  bytes: string,
-  version: string,
-  mzxid: string,
-  mtime: string,
-): string {
+const HEAD = [
+  words("kind"),
+  words("children"),
+  words("bytes"),
+  words("version"),
+  words("mzxid"),
+  words("mtime"),
+] as const;
+
+function row(state: State, kind: Safe, children: Safe, bytes: Safe, version: Safe, mzxid: Safe, mtime: Safe): Safe {
   const zxidWidth = Math.max(hex(state.zxid).length, "mzxid".length);
-  return `${kind.padEnd(10)} ${children.padStart(8)} ${bytes.padStart(9)} ${version.padStart(7)}  ${mzxid.padEnd(zxidWidth)}  ${mtime.padEnd(24)}  `;
+  const counts = safe`${padStart(children, 8)} ${padStart(bytes, 9)} ${padStart(version, 7)}`;
+  return safe`${padEnd(kind, 10)} ${counts}  ${padEnd(mzxid, zxidWidth)}  ${padEnd(mtime, 24)}  `;
 }

@@ -20,8 +20,9 @@ import {
 import { LineWriter, withOutput } from "../output/output.js";
 import { tellAfter } from "../output/progress.js";
 import { openState } from "../source.js";
-import { counted, grouped } from "../output/text.js";
+import { counted, grouped, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
+import { type Safe, safe } from "../../text/safe.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions {
   output: string;
@@ -108,21 +109,21 @@ function refusePartial({ partial, doubt }: State, options: RestoreCommandOptions
   if (!partial || options.partial) return;
   throw new ZkRewindError(say`no whole tree can be restored: ${doubt ?? "they hold too little"}`, {
     exitCode: 4,
-    hint: "--partial writes what there is. `zkrewind export --inexact` shows it.",
+    hint: say`--partial writes what there is. zkrewind export --inexact shows it.`,
   });
 }
 
-function report(restored: Restored): string[] {
-  const dropped = restored.dropped > 0 ? `, ${counted(restored.dropped, "znode")} left out` : "";
+function report(restored: Restored): Safe[] {
+  const dropped = restored.dropped > 0 ? safe`, ${counted(restored.dropped, "znode")} left out` : "";
   return [
-    `wrote ${restored.snapshot}: ${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${dropped}`,
-    `  zxid ${hex(restored.zxid)}, epoch ${restored.epoch}, layout ${restored.layout}, ${grouped(restored.stored.size)} bytes, CRC-32C ${crc(restored)}`,
-    `  read back and verified: seals, structure, digest ${restored.digest}`,
+    safe`wrote ${visible(restored.snapshot, "file")}: ${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${dropped}`,
+    safe`  zxid ${hex(restored.zxid)}, epoch ${restored.epoch}, layout ${visible(restored.layout, "system")}, ${grouped(restored.stored.size)} bytes, CRC-32C ${crc(restored)}`,
+    safe`  read back and verified: seals, structure, digest ${restored.digest}`,
   ];
 }
 
-function crc({ stored }: Restored): string {
-  return stored.crc32c.toString(16).padStart(8, "0");
+function crc({ stored }: Restored): Safe {
+  return stored.crc32c.toString(16).padStart(8, "0") as Safe;
 }
 
 function asJson(restored: Restored): object {

@@ -19,6 +19,7 @@ import { expectReading, watched } from "../output/progress.js";
 import { note } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
 import { counted, grouped, shown, visible } from "../output/text.js";
+import { joinSafe, padEnd, type Safe, safe, words } from "../../text/safe.js";
 
 interface SalvageCommandOptions extends SourceOptions {
   format: "text" | "json";
@@ -74,92 +75,95 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     else for (const line of report(account, await styleFor(undefined))) await lines.line(line);
     await lines.flush();
   });
-  for (const each of account.notes) note(shown(each));
+  for (const each of account.notes) note(each);
 }
 
-function report(account: SalvageAccount, style: Style): string[] {
+function report(account: SalvageAccount, style: Style): Safe[] {
   const { files, lost, suspectZxids, whole, target } = account;
   const copied = files.filter(({ fate }) => fate === "copied").length;
-  const lines = files.filter(({ fate }) => fate !== "copied").flatMap((each) => [...fileLines(each, style), ""]);
-  lines.push(`${counted(copied, "file")} of ${files.length} sound and copied as they are`);
-  if (suspectZxids.length > 0) lines.push(`in doubt  ${suspectZxids.map(hex).join(", ")}`);
-  if (lost.length > 0) lines.push(`lost      ${rangesText(lost)}`);
+  const lines = files.filter(({ fate }) => fate !== "copied").flatMap((each) => [...fileLines(each, style), words("")]);
+  lines.push(safe`${counted(copied, "file")} of ${files.length} sound and copied as they are`);
+  if (suspectZxids.length > 0) lines.push(safe`in doubt  ${joinSafe(suspectZxids.map(hex), ", ")}`);
+  if (lost.length > 0) lines.push(safe`lost      ${rangesText(lost)}`);
   lines.push(
     copied === files.length
-      ? style.green("nothing was damaged")
+      ? style.green(words("nothing was damaged"))
       : whole
-        ? style.green("all that was damaged is recovered and proven")
-        : style.red("not all could be recovered"),
-    style.dim(`the account is in ${visible(target, "file")}/${ACCOUNT}`),
+        ? style.green(words("all that was damaged is recovered and proven"))
+        : style.red(words("not all could be recovered")),
+    style.dim(safe`the account is in ${visible(target, "file")}/${ACCOUNT}`),
   );
   return lines;
 }
 
-function fileLines(account: FileAccount, style: Style): string[] {
-  const head = `${visible(account.file, "file")}: ${account.fate}${account.output === null ? "" : `, now ${visible(account.output, "file")}`}`;
+function fileLines(account: FileAccount, style: Style): Safe[] {
+  const head = safe`${visible(account.file, "file")}: ${account.fate}${account.output === null ? "" : safe`, now ${visible(account.output, "file")}`}`;
   return [
     style.bold(head),
-    ...(account.kind === "log" ? logLines(account) : snapshotLines(account)).map((line) => `  ${line}`),
+    ...(account.kind === "log" ? logLines(account) : snapshotLines(account)).map((line) => safe`  ${line}`),
   ];
 }
 
-function logLines(account: LogAccount): string[] {
-  const lines = [`${counted(account.kept, "transaction")} kept, each proven by its checksum`];
+function logLines(account: LogAccount): Safe[] {
+  const lines = [safe`${counted(account.kept, "transaction")} kept, each proven by its checksum`];
   for (const { zxid, offset, what } of account.repaired)
-    lines.push(`repaired   ${hex(zxid)} at byte ${offset}: ${shown(what)}`);
+    lines.push(safe`repaired   ${hex(zxid)} at byte ${offset}: ${shown(what)}`);
   for (const { first, last, count, from, anchored } of account.recovered)
     lines.push(
-      `recovered  ${rangesText([{ first, last }])} (${grouped(count)}) from ${visible(from, "file")}, which agrees on ${anchored}`,
+      safe`recovered  ${rangesText([{ first, last }])} (${grouped(count)}) from ${visible(from, "file")}, which agrees on ${anchored}`,
     );
   for (const { zxid, offset, op, why, credible, fate } of account.suspect)
     lines.push(
-      `in doubt   ${hex(zxid)} ${op} at byte ${offset}: ${shown(why)}${credible ? "" : "; the zxid does not fit its place"} (${FATES[fate]})`,
+      safe`in doubt   ${hex(zxid)} ${op} at byte ${offset}: ${shown(why)}${credible ? "" : "; the zxid does not fit its place"} (${FATES[fate]})`,
     );
-  if (account.lost.length > 0) lines.push(`lost       ${rangesText(account.lost)}`);
-  if (account.unknown !== null) lines.push(`unknown    ${shown(account.unknown)}`);
+  if (account.lost.length > 0) lines.push(safe`lost       ${rangesText(account.lost)}`);
+  if (account.unknown !== null) lines.push(safe`unknown    ${shown(account.unknown)}`);
   return [...lines, ...lostByteLines(account)];
 }
 
 const FATES = { apart: "kept apart", included: "included", replaced: "replaced by a sound copy" } as const;
 
-function snapshotLines(account: SnapshotAccount): string[] {
+function snapshotLines(account: SnapshotAccount): Safe[] {
   const { why, znodes, sessions, confirmed, corrected, orphans, madeParents, withoutAcl, duplicates } = account;
-  const lines: string[] = [shown(why)];
+  const lines: Safe[] = [shown(why)];
   if (account.fate === "lost") return [...lines, ...lostByteLines(account)];
-  lines.push(`${counted(znodes, "znode")}, ${counted(sessions, "session")}`);
+  lines.push(safe`${counted(znodes, "znode")}, ${counted(sessions, "session")}`);
   if (account.fate === "scavenged")
     lines.push(
-      `confirmed  ${counted(confirmed, "znode")}, by transactions or other snapshots; nothing proves the others`,
+      safe`confirmed  ${counted(confirmed, "znode")}, by transactions or other snapshots; nothing proves the others`,
     );
-  for (const part of account.damagedParts) lines.push(`damaged    ${shown(part)}`);
-  const listed: [string, readonly string[]][] = [
-    ["corrected", corrected],
-    ["no parent", orphans.map(({ path }) => path)],
-    ["made", madeParents],
-    ["no ACL", withoutAcl],
-    ["twice", duplicates],
+  for (const part of account.damagedParts) lines.push(safe`damaged    ${shown(part)}`);
+  const listed: [Safe, readonly string[]][] = [
+    [words("corrected"), corrected],
+    [words("no parent"), orphans.map(({ path }) => path)],
+    [words("made"), madeParents],
+    [words("no ACL"), withoutAcl],
+    [words("twice"), duplicates],
   ];
-  for (const [what, paths] of listed) if (paths.length > 0) lines.push(`${what.padEnd(10)} ${listText(paths)}`);
+  for (const [what, paths] of listed) if (paths.length > 0) lines.push(safe`${padEnd(what, 10)} ${listText(paths)}`);
   return [...lines, ...lostByteLines(account)];
 }
 
-function lostByteLines({ lostBytes }: FileAccount): string[] {
+function lostByteLines({ lostBytes }: FileAccount): Safe[] {
   const places = lostBytes
     .slice(0, MOST)
-    .map(({ from, to }) => `unreadable bytes ${from} to ${to} (${grouped(to - from)})`);
-  return lostBytes.length > MOST ? [...places, `… and ${lostBytes.length - MOST} more places`] : places;
+    .map(({ from, to }) => safe`unreadable bytes ${from} to ${to} (${grouped(to - from)})`);
+  return lostBytes.length > MOST ? [...places, safe`… and ${lostBytes.length - MOST} more places`] : places;
 }
 
-function listText(paths: readonly string[]): string {
-  const listed = paths
-    .slice(0, MOST)
-    .map((path) => visible(path, "path"))
-    .join(", ");
-  return paths.length > MOST ? `${listed}, … and ${paths.length - MOST} more` : listed;
+function listText(paths: readonly string[]): Safe {
+  const listed = joinSafe(
+    paths.slice(0, MOST).map((path) => visible(path, "path")),
+    ", ",
+  );
+  return paths.length > MOST ? safe`${listed}, … and ${paths.length - MOST} more` : listed;
 }
 
 const MOST = 20;
 
-function rangesText(ranges: readonly ZxidRange[]): string {
-  return ranges.map(({ first, last }) => (first === last ? hex(first) : `${hex(first)} to ${hex(last)}`)).join(", ");
+function rangesText(ranges: readonly ZxidRange[]): Safe {
+  return joinSafe(
+    ranges.map(({ first, last }) => (first === last ? hex(first) : safe`${hex(first)} to ${hex(last)}`)),
+    ", ",
+  );
 }

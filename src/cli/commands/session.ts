@@ -11,6 +11,7 @@ import { note, reportFindings } from "../output/report.js";
 import { ephemeralJson, lifeJson, lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
 import { say, tag } from "../../text/message.js";
+import { json } from "../output/json-text.js";
 
 type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
 
@@ -48,7 +49,7 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
       onFinding: (finding) => reportFindings([finding]),
       onHole: ({ after, before }) =>
         note(
-          `transactions after ${hex(after ?? 0n)} and before ${hex(before)} are missing: what was done there is not told`,
+          say`transactions after ${hex(after ?? 0n)} and before ${hex(before)} are missing: what was done there is not told`,
         ),
     });
     if (!found) {
@@ -68,7 +69,7 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
     } else {
       const open = life.end === null ? ephemerals.filter(({ lost }) => lost === null).length : undefined;
       const whole = { schema: 1, source: [source], ...lifeJson({ life, ephemerals: open }) };
-      await lines.line(JSON.stringify({ ...whole, ephemerals: ephemerals.map(ephemeralJson) }));
+      await lines.line(json({ ...whole, ephemerals: ephemerals.map(ephemeralJson) }));
     }
     await lines.flush();
   });

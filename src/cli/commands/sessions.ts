@@ -18,6 +18,8 @@ import { raiseExitCode } from "../output/verdict.js";
 import { lifeJson, listLines, type SessionRow } from "../render/session-text.js";
 import { openSource, openState } from "../source.js";
 import { counted, visible } from "../output/text.js";
+import { say } from "../../text/message.js";
+import { json } from "../output/json-text.js";
 
 interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions {
   all?: boolean;
@@ -61,18 +63,18 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
       const ownerless = orphans.map(({ path, owner }) => ({ path, owner: hex(owner) }));
       if (options.format === "json") {
         const whole = { ...header, sessions: rows.map(lifeJson), ephemeralsWithoutSession: ownerless };
-        await lines.line(JSON.stringify(whole));
+        await lines.line(json(whole));
       } else {
-        await lines.line(JSON.stringify({ type: "header", ...header, ephemeralsWithoutSession: ownerless }));
-        for (const row of rows) await lines.line(JSON.stringify(lifeJson(row)));
-        await lines.line(JSON.stringify({ type: "end", sessions: rows.length }));
+        await lines.line(json({ type: "header", ...header, ephemeralsWithoutSession: ownerless }));
+        for (const row of rows) await lines.line(json(lifeJson(row)));
+        await lines.line(json({ type: "end", sessions: rows.length }));
       }
     }
     await lines.flush();
     const open = rows.filter(({ ephemerals }) => ephemerals !== undefined).length;
-    note(`${counted(open, "session")} open${options.all ? `, ${rows.length - open} ended` : ""}`);
+    note(say`${counted(open, "session")} open${options.all ? say`, ${rows.length - open} ended` : ""}`);
     for (const { path, owner } of orphans) {
-      note(`${visible(path, "path")} is an ephemeral of ${hex(owner)}, a session that is not open`);
+      note(say`${visible(path, "path")} is an ephemeral of ${hex(owner)}, a session that is not open`);
       raiseExitCode(1);
     }
   });

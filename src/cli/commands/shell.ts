@@ -11,6 +11,7 @@ import { Walk } from "../shell/walk.js";
 import { openSource, openState } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
 import { visible } from "../output/text.js";
+import { words } from "../../text/safe.js";
 
 type ShellOptions = SourceOptions & PointOptions;
 
@@ -57,12 +58,12 @@ async function converse(walk: Walk): Promise<void> {
     completer: (line: string) => completeLine(walk, line),
   });
   const ask = (): void => {
-    const absent = walk.exists(walk.path) ? "" : style.red(" (absent)");
+    const absent = walk.exists(walk.path) ? "" : style.red(words(" (absent)"));
     terminal.setPrompt(`${style.bold(visible(walk.path, "path"))}${absent} ${style.cyan(hex(walk.state.zxid))}> `);
     terminal.prompt();
   };
   terminal.on("SIGINT", () => {
-    writeText(1, "^C\n");
+    writeText(1, words("^C\n"));
     terminal.write(null, { ctrl: true, name: "u" });
     ask();
   });
@@ -84,7 +85,7 @@ async function* prompting(terminal: Interface, ask: () => void): AsyncGenerator<
     ask();
     const { value, done } = await lines.next();
     if (done) {
-      writeText(1, "\n");
+      writeText(1, words("\n"));
       return;
     }
     yield value;

@@ -1,6 +1,5 @@
 import { exportZnode } from "../../export/index.js";
 import { isoTime, type State } from "../../recovery/index.js";
-import { permissionLetters } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
@@ -14,7 +13,8 @@ import {
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { findZnode, openState, parsePath } from "../source.js";
-import { visible } from "../output/text.js";
+import { type Safe, safe, words } from "../../text/safe.js";
+import { aclEntryText } from "../render/acl-text.js";
 
 type StatOptions = SourceOptions & PointOptions & OutputOptions;
 
@@ -50,39 +50,37 @@ async function stat(source: string, path: string, options: StatOptions): Promise
 }
 
 /** zkCli's names in zkCli's order, then what zkCli does not show. */
-function describe(znode: Znode, state: State, { dim }: Style): string[] {
+function describe(znode: Znode, state: State, { dim }: Style): Safe[] {
   const { stat, kind } = znode;
   const shown = stat.cversion * 2 - stat.numChildren;
-  const clients = shown === stat.cversion ? "" : dim(`  (stored; a client is shown ${shown})`);
+  const clients = shown === stat.cversion ? "" : dim(safe`  (stored; a client is shown ${shown})`);
   return [
-    `cZxid = ${hex(stat.czxid)}`,
-    `ctime = ${isoTime(stat.ctime)}`,
-    `mZxid = ${hex(stat.mzxid)}`,
-    `mtime = ${isoTime(stat.mtime)}`,
-    `pZxid = ${hex(stat.pzxid)}`,
-    `cversion = ${stat.cversion}${clients}`,
-    `dataVersion = ${stat.version}`,
-    `aclVersion = ${stat.aversion}`,
-    `ephemeralOwner = ${hex(stat.ephemeralOwner)}${ownerNote(znode, state, dim)}`,
-    `dataLength = ${stat.dataLength}${znode.data === null ? dim("  (null)") : ""}`,
-    `numChildren = ${stat.numChildren}`,
-    `kind = ${kind}${znode.ttl === undefined ? "" : `, TTL ${znode.ttl} ms`}`,
-    ...aclTexts(znode).map((each) => `acl = ${each}`),
+    safe`cZxid = ${hex(stat.czxid)}`,
+    safe`ctime = ${isoTime(stat.ctime)}`,
+    safe`mZxid = ${hex(stat.mzxid)}`,
+    safe`mtime = ${isoTime(stat.mtime)}`,
+    safe`pZxid = ${hex(stat.pzxid)}`,
+    safe`cversion = ${stat.cversion}${clients}`,
+    safe`dataVersion = ${stat.version}`,
+    safe`aclVersion = ${stat.aversion}`,
+    safe`ephemeralOwner = ${hex(stat.ephemeralOwner)}${ownerNote(znode, state, dim)}`,
+    safe`dataLength = ${stat.dataLength}${znode.data === null ? dim(words("  (null)")) : ""}`,
+    safe`numChildren = ${stat.numChildren}`,
+    safe`kind = ${kind}${znode.ttl === undefined ? "" : safe`, TTL ${znode.ttl} ms`}`,
+    ...aclTexts(znode).map((each) => safe`acl = ${each}`),
   ];
 }
 
 /** An ACL's entries as `scheme:id:perms`. */
-export function aclTexts({ acl, aclId }: Znode): string[] {
-  if (!acl) return [`unknown: the ACL id ${aclId} is in no map`];
-  return acl.map(
-    ({ perms, scheme, id }) =>
-      `${visible(scheme ?? "null", "scheme")}:${visible(id ?? "null", "id")}:${permissionLetters(perms)}`,
-  );
+export function aclTexts({ acl, aclId }: Znode): Safe[] {
+  return acl ? acl.map(aclEntryText) : [safe`unknown: the ACL id ${aclId} is in no map`];
 }
 
 /** Whether the session that an ephemeral belongs to is open at the point. */
-function ownerNote({ kind, stat }: Znode, { tree }: State, dim: (text: string) => string): string {
-  if (kind !== "ephemeral") return "";
+function ownerNote({ kind, stat }: Znode, { tree }: State, dim: (text: Safe) => Safe): Safe {
+  if (kind !== "ephemeral") return words("");
   const timeout = tree.sessions.get(Number(stat.ephemeralOwner >> 32n), Number(stat.ephemeralOwner & 0xffffffffn));
-  return dim(timeout === undefined ? "  (that session is not open)" : `  (session open, timeout ${timeout} ms)`);
+  return dim(
+    timeout === undefined ? words("  (that session is not open)") : safe`  (session open, timeout ${timeout} ms)`,
+  );
 }

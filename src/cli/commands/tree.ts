@@ -14,6 +14,7 @@ import {
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { counted, grouped, visible } from "../output/text.js";
+import { joinSafe, type Safe, safe, words } from "../../text/safe.js";
 
 interface TreeOptions extends SourceOptions, PointOptions, OutputOptions {
   depth?: number;
@@ -53,7 +54,7 @@ async function tree(source: string, path: string | undefined, options: TreeOptio
     const lines = new LineWriter(sink);
     const drawing = new Drawing(state, children, depth, await styleFor(options.output));
     for (const line of drawing.lines(top)) await lines.line(line);
-    await lines.line("");
+    await lines.line(words(""));
     await lines.line(drawing.summary(top));
     await lines.flush();
   });
@@ -85,49 +86,54 @@ class Drawing {
   }
 
   /** With a stack of its own: paths can be deeper than the call stack should be. */
-  *lines(top: number): Generator<string> {
-    const stack: { slot: number; level: number; indent: string; branch: string }[] = [
-      { slot: top, level: 0, indent: "", branch: "" },
+  *lines(top: number): Generator<Safe> {
+    const stack: { slot: number; level: number; indent: Safe; branch: Safe }[] = [
+      { slot: top, level: 0, indent: words(""), branch: words("") },
     ];
     for (let next = stack.pop(); next; next = stack.pop()) {
       const { slot, level, indent, branch } = next;
       this.shown++;
       const below = this.children.of(slot);
       const cut = level >= this.depth && below.length > 0;
-      yield `${this.style.dim(indent + branch)}${this.label(slot, level === 0)}${cut ? this.countBelow(slot) : ""}`;
+      yield safe`${this.style.dim(safe`${indent}${branch}`)}${this.label(slot, level === 0)}${cut ? this.countBelow(slot) : ""}`;
       if (cut) continue;
-      const inner = branch === "" ? "" : `${indent}${branch === LAST ? "    " : "│   "}`;
+      const inner = branch === "" ? words("") : safe`${indent}${branch === LAST ? "    " : "│   "}`;
       for (let index = below.length - 1; index >= 0; index--) {
         const last = index === below.length - 1;
-        stack.push({ slot: below[index] as number, level: level + 1, indent: inner, branch: last ? LAST : "├── " });
+        stack.push({
+          slot: below[index] as number,
+          level: level + 1,
+          indent: inner,
+          branch: last ? LAST : words("├── "),
+        });
       }
     }
   }
 
-  summary(top: number): string {
-    const hidden = this.hidden === 0 ? "" : `, ${grouped(this.hidden)} more below`;
+  summary(top: number): Safe {
+    const hidden = this.hidden === 0 ? "" : safe`, ${grouped(this.hidden)} more below`;
     const lost = top === ROOT ? orphans(this.state.tree.znodes).length : 0;
-    const orphaned = lost === 0 ? "" : `; ${counted(lost, "znode")} without a parent: see zkrewind export`;
-    return `${counted(this.shown, "znode")}${hidden}${orphaned}`;
+    const orphaned = lost === 0 ? "" : safe`; ${counted(lost, "znode")} without a parent: see zkrewind export`;
+    return safe`${counted(this.shown, "znode")}${hidden}${orphaned}`;
   }
 
-  private label(slot: number, whole: boolean): string {
+  private label(slot: number, whole: boolean): Safe {
     const { path, kind, stat } = readZnode(this.state.tree, slot);
     const name = whole ? visible(path, "path") : visible(path.slice(path.lastIndexOf("/") + 1), "name");
     const about = [
-      ...(kind === "persistent" ? [] : [kind]),
+      ...(kind === "persistent" ? [] : [words(kind)]),
       ...(stat.dataLength === 0 ? [] : [counted(stat.dataLength, "byte")]),
     ];
     const { bold, dim } = this.style;
-    return `${stat.numChildren > 0 ? bold(name) : name}${about.length === 0 ? "" : dim(`  ${about.join(", ")}`)}`;
+    return safe`${stat.numChildren > 0 ? bold(name) : name}${about.length === 0 ? "" : dim(safe`  ${joinSafe(about, ", ")}`)}`;
   }
 
-  private countBelow(slot: number): string {
+  private countBelow(slot: number): Safe {
     let count = -1;
     for (const _ of this.children.walk(slot)) count++;
     this.hidden += count;
-    return this.style.dim(`  … ${grouped(count)} below`);
+    return this.style.dim(safe`  … ${grouped(count)} below`);
   }
 }
 
-const LAST = "└── ";
+const LAST = words("└── ");

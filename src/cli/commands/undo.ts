@@ -9,7 +9,7 @@ import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addGlobs, addOutput, type OutputOptions } from "../options/options.js";
-import { LineWriter, withOutput } from "../output/output.js";
+import { LineWriter, withOutput, writeTo } from "../output/output.js";
 import {
   addStates,
   type GlobOptions,
@@ -22,6 +22,8 @@ import { redactor } from "../redaction.js";
 import { note } from "../output/report.js";
 import { counted, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
+import { type Safe, safe, words } from "../../text/safe.js";
+import { json, openJson } from "../output/json-text.js";
 
 type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
 
@@ -66,26 +68,25 @@ async function undo(source: string, options: UndoOptions): Promise<void> {
     if (options.format === "text") await writeScript(found, from, to, sink);
     else await writeJson(found, from, to, sink, options.format === "json");
     const left = found.steps.filter((step) => "possible" in step && !step.possible).length;
-    if (left > 0) note(`${counted(left, "operation")} cannot be done by a client: the notes say why`);
+    if (left > 0) note(say`${counted(left, "operation")} cannot be done by a client: the notes say why`);
   });
 }
 
 async function writeScript({ steps, kept }: Undo, from: State, to: State, sink: Sink): Promise<void> {
   const lines = new LineWriter(sink);
-  await lines.line(`# Takes a tree that is as it was at ${pointText(to)}`);
-  await lines.line(`# back to what it was at ${pointText(from)}: ${counted(steps.length, "operation")}.`);
+  await lines.line(safe`# Takes a tree that is as it was at ${pointText(to)}`);
+  await lines.line(safe`# back to what it was at ${pointText(from)}: ${counted(steps.length, "operation")}.`);
   if (!from.exact || !to.exact)
-    await lines.line("# NOT exact: one of the two states could not be rebuilt for certain.");
-  await lines.line("# Read it first. Then: grep -v '^#' THIS | zkCli.sh -server HOST:PORT");
-  for (const { path, why } of kept) await lines.line(`# left as it is: ${visible(path, "path")} (${why})`);
+    await lines.line(words("# NOT exact: one of the two states could not be rebuilt for certain."));
+  await lines.line(words("# Read it first. Then: grep -v '^#' THIS | zkCli.sh -server HOST:PORT"));
+  for (const { path, why } of kept) await lines.line(safe`# left as it is: ${visible(path, "path")} (${why})`);
   for (const each of steps) {
     const step = hidden(each);
-    if (step.note !== undefined) await lines.line(`# ${visible(each.path, "path")}: ${step.note}`);
+    if (step.note !== undefined) await lines.line(safe`# ${visible(each.path, "path")}: ${step.note}`);
     const commands = zkCliCommands(step);
     if (commands) for (const each of commands) await lines.line(each);
-    else if ("possible" in step && !step.possible)
-      await lines.line(`# cannot be done: ${JSON.stringify(stepJson(step))}`);
-    else await lines.line(`# not in zkCli's words: ${JSON.stringify(stepJson(step))}`);
+    else if ("possible" in step && !step.possible) await lines.line(safe`# cannot be done: ${json(stepJson(step))}`);
+    else await lines.line(safe`# not in zkCli's words: ${json(stepJson(step))}`);
   }
   await lines.flush();
 }
@@ -102,28 +103,24 @@ function hidden(step: UndoStep): UndoStep {
   return shown;
 }
 
-function pointText({ zxid, time }: State): string {
-  return `${hex(zxid)}${time === null ? "" : ` (${isoTime(time)})`}`;
+function pointText({ zxid, time }: State): Safe {
+  return safe`${hex(zxid)}${time === null ? "" : safe` (${isoTime(time)})`}`;
 }
 
 async function writeJson({ steps, kept }: Undo, from: State, to: State, sink: Sink, whole: boolean): Promise<void> {
-  const write = (text: string): void | Promise<void> => sink.write(Buffer.from(text));
+  const write = (text: Safe): void | Promise<void> => writeTo(sink, text);
   const header = {
     schema: 1,
     back: { zxid: hex(from.zxid), exact: from.exact },
     now: { zxid: hex(to.zxid), exact: to.exact },
     kept,
   };
-  await write(
-    whole
-      ? `${JSON.stringify(header).slice(0, -1)},"operations":[`
-      : `${JSON.stringify({ type: "header", ...header })}\n`,
-  );
+  await write(whole ? safe`${openJson(header)},"operations":[` : safe`${json({ type: "header", ...header })}\n`);
   for (const [index, step] of steps.entries()) {
-    const text = JSON.stringify({ type: "undo", ...stepJson(step), zkcli: zkCliCommands(hidden(step)) });
-    await write(whole ? `${index === 0 ? "" : ","}\n${text}` : `${text}\n`);
+    const text = json({ type: "undo", ...stepJson(step), zkcli: zkCliCommands(hidden(step)) });
+    await write(whole ? safe`${index === 0 ? "" : ","}\n${text}` : safe`${text}\n`);
   }
-  await write(whole ? "\n]}\n" : `${JSON.stringify({ type: "end", operations: steps.length })}\n`);
+  await write(whole ? words("\n]}\n") : safe`${json({ type: "end", operations: steps.length })}\n`);
 }
 
 function stepJson(step: UndoStep): object {

@@ -13,6 +13,9 @@ import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
 import { counted, shown, visible } from "../output/text.js";
+import { say } from "../../text/message.js";
+import { type Safe, safe, words } from "../../text/safe.js";
+import type { FindingKind } from "../../findings/kind.js";
 
 interface VerifyCommandOptions extends SourceOptions, OutputOptions {
   replay: boolean;
@@ -45,11 +48,11 @@ async function run(sources: string[], options: VerifyCommandOptions): Promise<vo
       lines.add(jsonText({ type: "verify", schema: 1, source: sources, ...asJson(result, options.replay) }));
     else for (const line of report(result, options, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
-    if (!result.sound && options.format === "text" && options.output !== undefined) note("findings: see the report");
+    if (!result.sound && options.format === "text" && options.output !== undefined) note(say`findings: see the report`);
   });
 }
 
-function report(result: Verification, options: VerifyCommandOptions, style: Style): string[] {
+function report(result: Verification, options: VerifyCommandOptions, style: Style): Safe[] {
   return [
     ...findingLines(result.findings, options.brief ?? false, style),
     ...proofLines(result, options.replay),
@@ -58,35 +61,42 @@ function report(result: Verification, options: VerifyCommandOptions, style: Styl
 }
 
 /** Each finding; below the first of each kind what it means, what the server does, and what to do next. */
-function findingLines(findings: readonly Finding[], brief: boolean, { red, yellow, dim }: Style): string[] {
-  const lines: string[] = [];
+function findingLines(findings: readonly Finding[], brief: boolean, { red, yellow, dim }: Style): Safe[] {
+  const lines: Safe[] = [];
   const explained = new Set<string>();
   for (const each of findings) {
     const paint = each.severity === "error" ? red : each.severity === "warning" ? yellow : dim;
-    lines.push(paint(findingLine(each)));
+    lines.push(paint(shown(findingLine(each))));
     if (brief || each.severity === "note" || explained.has(each.code)) continue;
     explained.add(each.code);
-    const { meaning, server, next } = FINDINGS[each.code];
-    lines.push(dim(`  means:  ${meaning}`), dim(`  server: ${server}`), dim(`  next:   ${next}`));
+    lines.push(...about(FINDINGS[each.code]).map(dim));
   }
-  if (lines.length > 0) lines.push("");
+  if (lines.length > 0) lines.push(words(""));
   return lines;
 }
 
-function proofLines({ snapshots, logs, segments }: Verification, replayed: boolean): string[] {
+function about({ meaning, server, next }: FindingKind): Safe[] {
+  return [
+    safe`  means:  ${visible(meaning, "system")}`,
+    safe`  server: ${visible(server, "system")}`,
+    safe`  next:   ${visible(next, "system")}`,
+  ];
+}
+
+function proofLines({ snapshots, logs, segments }: Verification, replayed: boolean): Safe[] {
   const sealed = snapshots.filter((scan) => scan.trailers?.sealed).length;
   const transactions = logs.reduce((sum, scan) => sum + scan.transactions, 0);
   const lines = [
-    `snapshots     ${sealed} of ${snapshots.length} sealed and sound in structure`,
-    `transactions  ${counted(transactions, "record")} in ${counted(logs.length, "log")}, checksums ${logs.every(soundLog) ? "right" : "NOT all right"}`,
+    safe`snapshots     ${sealed} of ${snapshots.length} sealed and sound in structure`,
+    safe`transactions  ${counted(transactions, "record")} in ${counted(logs.length, "log")}, checksums ${logs.every(soundLog) ? "right" : "NOT all right"}`,
   ];
   if (!replayed) return lines;
   const applied = segments.reduce((sum, each) => sum + each.applied, 0);
   const digests = segments.reduce((sum, each) => sum + each.digestsMatched, 0);
   const digestText =
-    digests > 0 ? `${counted(digests, "tree digest")} matched` : "the files carry no digests to compare";
+    digests > 0 ? safe`${counted(digests, "tree digest")} matched` : "the files carry no digests to compare";
   lines.push(
-    `replay        ${counted(applied, "transaction")} applied from ${counted(segments.length, "starting point")}, ${digestText}`,
+    safe`replay        ${counted(applied, "transaction")} applied from ${counted(segments.length, "starting point")}, ${digestText}`,
   );
   return lines;
 }
@@ -96,23 +106,23 @@ function soundLog({ findings }: { findings: readonly Finding[] }): boolean {
   return !findings.some((each) => each.severity === "error" && each.code !== "log.header" && isDamage(each));
 }
 
-function verdictLines(result: Verification, { green, red, bold }: Style): string[] {
+function verdictLines(result: Verification, { green, red, bold }: Style): Safe[] {
   const { coverage, exact, startable, findings, sound } = result;
   const [ranges = "none", ...more] = rangeLines(exact ?? coverage.covered);
   const start = startable.starts
-    ? `would start${startable.snapshot === null ? " (empty)" : `, from ${visible(startable.snapshot, "file")}`}`
-    : red("would NOT start");
+    ? safe`would start${startable.snapshot === null ? " (empty)" : safe`, from ${visible(startable.snapshot, "file")}`}`
+    : red(words("would NOT start"));
   const errors = countOf(findings, "error");
   const warnings = countOf(findings, "warning");
   return [
-    exact === null ? `covered       ${ranges}, not replayed` : `exact points  ${ranges}`,
-    ...more.map((line) => `              ${line}`),
-    ...laterLines(result).map((line) => `              ${line}`),
-    `a server      ${start}`,
-    ...startable.reasons.map((reason) => `              ${shown(reason)}`),
+    exact === null ? safe`covered       ${ranges}, not replayed` : safe`exact points  ${ranges}`,
+    ...more.map((line) => safe`              ${line}`),
+    ...laterLines(result).map((line) => safe`              ${line}`),
+    safe`a server      ${start}`,
+    ...startable.reasons.map((reason) => safe`              ${shown(reason)}`),
     sound
-      ? green(bold(warnings === 0 ? "SOUND" : `SOUND, with ${counted(warnings, "warning")}`))
-      : red(bold(`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),
+      ? green(bold(warnings === 0 ? words("SOUND") : safe`SOUND, with ${counted(warnings, "warning")}`))
+      : red(bold(safe`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),
   ];
 }
 

@@ -1,6 +1,7 @@
 import { writeSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import type { Sink } from "../../export/sink.js";
+import type { Safe } from "../../text/safe.js";
 
 /** Thrown where nobody reads the output any more: not an error, the end. */
 export class ClosedPipe extends Error {
@@ -34,7 +35,7 @@ export function beforeWriting(listener: (descriptor: 1 | 2) => void): void {
 let announce: ((descriptor: 1 | 2) => void) | null = null;
 
 /** Writes a short text whole: messages, help. Nobody listening is no error. */
-export function writeText(descriptor: 1 | 2, text: string): void {
+export function writeText(descriptor: 1 | 2, text: Safe): void {
   announce?.(descriptor);
   const bytes = Buffer.from(text);
   try {

@@ -1,8 +1,9 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { ClosedPipe, writeText } from "./descriptors.js";
 import { reportFindings } from "./report.js";
-import { shown } from "./text.js";
+import { ownLines, shown } from "./text.js";
 import { type Message, type Tagged, say, tag } from "../../text/message.js";
+import { safe } from "../../text/safe.js";
 
 /** Says on standard error what went wrong, and sets the exit code. */
 export function reportError(error: unknown): void {
@@ -22,13 +23,13 @@ export function reportError(error: unknown): void {
     );
     process.exitCode = CANNOT_READ_OR_WRITE;
   }
-  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, `${error.stack}\n`);
+  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${ownLines(error.stack ?? "")}\n`);
 }
 
 const CANNOT_READ_OR_WRITE = 3;
 
 function complain(message: Message, hint?: Message): void {
-  writeText(2, `zkrewind: ${shown(message)}\n${hint === undefined ? "" : `  ${shown(hint)}\n`}`);
+  writeText(2, safe`zkrewind: ${shown(message)}\n${hint === undefined ? "" : safe`  ${shown(hint)}\n`}`);
 }
 
 function isSystemError(error: unknown): error is NodeJS.ErrnoException {

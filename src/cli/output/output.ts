@@ -4,6 +4,7 @@ import { onInterrupt } from "./interrupt.js";
 import { throughRedaction } from "../redaction.js";
 import { isTerminal } from "./terminal.js";
 import { isQuiet } from "./verdict.js";
+import type { Safe } from "../../text/safe.js";
 
 /**
  * Has `body` write to the file that was asked for, or to standard output. The file gets its name only if `body` ends
@@ -32,6 +33,11 @@ export async function withOutput<T>(path: string | undefined, body: (sink: Sink)
 
 const NOWHERE: Sink = { write() {} };
 
+/** Text for a sink, at once. */
+export function writeTo(sink: Sink, text: Safe): void | Promise<void> {
+  return sink.write(Buffer.from(text));
+}
+
 /** Lines of text for a sink, gathered so that a system call for each is saved. */
 export class LineWriter {
   private readonly sink: Sink;
@@ -41,13 +47,13 @@ export class LineWriter {
     this.sink = sink;
   }
 
-  line(text: string): void | Promise<void> {
+  line(text: Safe): void | Promise<void> {
     this.add(text);
     if (this.pending.length >= ENOUGH) return this.flush();
   }
 
   /** Where nothing can be awaited: the caller flushes soon. */
-  add(text: string): void {
+  add(text: Safe): void {
     this.pending += `${text}\n`;
   }
 
@@ -68,7 +74,7 @@ export function terminalWidth(output: string | undefined): number | undefined {
   return new WriteStream(1).columns || 80;
 }
 
-type Paint = (text: string) => string;
+type Paint = (text: Safe) => Safe;
 
 export interface Style {
   bold: Paint;
@@ -85,16 +91,24 @@ export async function styleFor(output: string | undefined): Promise<Style> {
   const wanted = !NO_COLOR && output === undefined && (Boolean(FORCE_COLOR) || isTerminal(1));
   if (!wanted) return PLAIN;
   const { default: picocolors } = await import("picocolors");
-  return picocolors.createColors(true);
+  const { bold, dim, red, yellow, green, cyan } = picocolors.createColors(true);
+  return {
+    bold: (text) => bold(text) as Safe,
+    dim: (text) => dim(text) as Safe,
+    red: (text) => red(text) as Safe,
+    yellow: (text) => yellow(text) as Safe,
+    green: (text) => green(text) as Safe,
+    cyan: (text) => cyan(text) as Safe,
+  };
 }
 
 const same: Paint = (text) => text;
 const PLAIN: Style = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same };
 
 /** A table for a summary of some dozen rows; long listings are written line by line. */
-export async function table(head: readonly string[], rows: readonly (readonly string[])[]): Promise<string> {
+export async function table(head: readonly Safe[], rows: readonly (readonly Safe[])[]): Promise<Safe[]> {
   const { default: Table } = await import("cli-table3");
   const made = new Table({ head: [...head], style: { head: [], border: [] } });
   for (const row of rows) made.push([...row]);
-  return made.toString();
+  return made.toString().split("\n") as Safe[];
 }

@@ -1,5 +1,5 @@
 import { type Message, type Tagged, type TagKind, tag } from "../../text/message.js";
-import type { Safe } from "../../text/safe.js";
+import { safe, type Safe, words } from "../../text/safe.js";
 import { redactor } from "../redaction.js";
 
 /** Text from the files or the command line made safe for a terminal, and redacted where that is asked for. */
@@ -13,16 +13,21 @@ export function shown(said: Message | Tagged): Safe {
   return said.parts.map((each) => (typeof each === "string" ? each : shownValue(each))).join("") as Safe;
 }
 
+/** Lines of the program's own, like its help, in which a word of the user's may stand: the lines stay lines. */
+export function ownLines(text: string): Safe {
+  return text.replace(UNSAFE, (character) => (/[\n\\]/.test(character) ? character : escaped(character))) as Safe;
+}
+
 function shownValue(value: Tagged): Safe {
-  return escapeUnsafe(redactor()?.tagged(value) ?? value.text) as Safe;
+  return escapeUnsafe(redactor()?.tagged(value) ?? value.text);
 }
 
 /**
  * Control characters, invisible ones that change the direction of writing, and backslashes (so that nothing is
  * ambiguous) are escaped.
  */
-function escapeUnsafe(text: string): string {
-  return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character));
+function escapeUnsafe(text: string): Safe {
+  return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character)) as Safe;
 }
 
 const UNSAFE = /[\p{Cc}\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
@@ -34,28 +39,28 @@ function escaped(character: string): string {
 }
 
 /** At most `width` characters; what is cut is shown as …. */
-export function cut(text: string, width: number): string {
+export function cut(text: Safe, width: number): Safe {
   if (text.length <= width) return text;
   // Not between the halves of a surrogate pair.
-  return `${text.slice(0, width - 1).replace(/[\ud800-\udbff]$/, "")}…`;
+  return `${text.slice(0, width - 1).replace(/[\ud800-\udbff]$/, "")}…` as Safe;
 }
 
 /** A znode's data on one line: as text where it is text, else as hex. `width` cuts it, with its length told. */
-export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFINITY): string {
-  if (value === null) return "null";
+export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFINITY): Safe {
+  if (value === null) return words("null");
   const data = redactor()?.data(value) ?? value;
-  if (data.length === 0) return '""';
+  if (data.length === 0) return words('""');
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.length);
   // Four bytes are the longest character: more need not be looked at to fill the width.
   const head = Number.isFinite(width) ? buffer.subarray(0, width * 4) : buffer;
   const text = textOf(head, head.length < buffer.length);
-  const shown =
+  const whole =
     text === null
-      ? `0x${head.subarray(0, Math.ceil(Math.min(width, head.length))).toString("hex")}`
-      : `"${escapeUnsafe(text)}"`;
-  if (shown.length <= width && head.length === buffer.length) return shown;
-  const length = ` (${buffer.length} bytes)`;
-  return `${cut(shown, Math.max(width - length.length, 8))}${length}`;
+      ? (`0x${head.subarray(0, Math.ceil(Math.min(width, head.length))).toString("hex")}` as Safe)
+      : safe`"${escapeUnsafe(text)}"`;
+  if (whole.length <= width && head.length === buffer.length) return whole;
+  const length = safe` (${buffer.length} bytes)`;
+  return safe`${cut(whole, Math.max(width - length.length, 8))}${length}`;
 }
 
 /** One that has been told of more to come waits for it: only the others can be one for all. */

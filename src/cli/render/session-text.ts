@@ -3,63 +3,72 @@ import { isoTime } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import type { Style } from "../output/output.js";
 import { counted, grouped, visible } from "../output/text.js";
+import { joinSafe, type Literal, padEnd, padStart, type Safe, safe, trimEnd, words } from "../../text/safe.js";
 
 /** One session's life, on lines for people. */
-export function lifeLines(
-  life: SessionLife,
-  ephemerals: readonly EphemeralLife[],
-  { bold, dim, red }: Style,
-): string[] {
+export function lifeLines(life: SessionLife, ephemerals: readonly EphemeralLife[], { bold, dim, red }: Style): Safe[] {
   const { id, server, timeout, born, last, end } = life;
-  const row = (name: string, text: string): string => `  ${dim(name.padEnd(11))}${text}`;
-  const errors = [...life.errors].map(([name, count]) => `${count} ${name}`).join(", ");
-  const ops = [...life.ops].map(([name, count]) => `${grouped(count)} ${name}`).join(", ");
+  const row = <N extends string>(name: Literal<N>, text: Safe): Safe => safe`  ${dim(padEnd(words(name), 11))}${text}`;
+  const errors = joinSafe(
+    [...life.errors].map(([name, count]) => safe`${count} ${name}`),
+    ", ",
+  );
+  const ops = joinSafe(
+    [...life.ops].map(([name, count]) => safe`${grouped(count)} ${name}`),
+    ", ",
+  );
   const failed = [...life.errors.values()].reduce((sum, count) => sum + count, 0);
   return [
-    bold(`session ${hex(id)}`),
-    row("server", `${server}  ${dim("(the id's high byte: which server the client first reached)")}`),
-    row("timeout", timeout === undefined ? "not known" : `${timeout} ms`),
-    row("born", born ? momentText(born) : "before the first transaction here"),
-    row("last", last ? momentText(last) : "no transaction of its own here"),
-    row("ended", end ? `${momentText(end)}  ${endText(end, life)}` : "it has not"),
-    row("writes", life.writes === 0 ? "none" : `${grouped(life.writes)}, ${counted(life.bytes, "byte")}: ${ops}`),
-    row("errors", failed === 0 ? "none" : red(`${grouped(failed)}: ${errors}`)),
-    row("ephemerals", ephemerals.length === 0 ? "none" : `${ephemerals.length}, ${ephemeralCounts(ephemerals)}`),
-    ...ephemerals.map((each) => `    ${ephemeralText(each, life, dim)}`),
+    bold(safe`session ${hex(id)}`),
+    row("server", safe`${server}  ${dim(words("(the id's high byte: which server the client first reached)"))}`),
+    row("timeout", timeout === undefined ? words("not known") : safe`${timeout} ms`),
+    row("born", born ? momentText(born) : words("before the first transaction here")),
+    row("last", last ? momentText(last) : words("no transaction of its own here")),
+    row("ended", end ? safe`${momentText(end)}  ${endText(end, life)}` : words("it has not")),
+    row(
+      "writes",
+      life.writes === 0 ? words("none") : safe`${grouped(life.writes)}, ${counted(life.bytes, "byte")}: ${ops}`,
+    ),
+    row("errors", failed === 0 ? words("none") : red(safe`${grouped(failed)}: ${errors}`)),
+    row(
+      "ephemerals",
+      ephemerals.length === 0 ? words("none") : safe`${ephemerals.length}, ${ephemeralCounts(ephemerals)}`,
+    ),
+    ...ephemerals.map((each) => safe`    ${ephemeralText(each, life, dim)}`),
   ];
 }
 
-function momentText({ zxid, time }: Moment): string {
-  return `${hex(zxid).padEnd(12)} ${isoTime(time)}`;
+function momentText({ zxid, time }: Moment): Safe {
+  return safe`${padEnd(hex(zxid), 12)} ${isoTime(time)}`;
 }
 
 /** What ended a session, in words. */
-export function endText(end: SessionEnd, { last, timeout }: Pick<SessionLife, "last" | "timeout">): string {
-  const deleted = end.deletes === null || end.deletes === 0 ? "" : `, ${counted(end.deletes, "ephemeral")} with it`;
-  if (end.ending === "client") return `closed by its client${deleted}`;
-  const idle = last ? ` ${Number(end.time - last.time)} ms after its last transaction` : "";
+export function endText(end: SessionEnd, { last, timeout }: Pick<SessionLife, "last" | "timeout">): Safe {
+  const deleted = end.deletes === null || end.deletes === 0 ? "" : safe`, ${counted(end.deletes, "ephemeral")} with it`;
+  if (end.ending === "client") return safe`closed by its client${deleted}`;
+  const idle = last ? safe` ${Number(end.time - last.time)} ms after its last transaction` : "";
   if (end.mayHaveExpired === false)
-    return `ended by the server (cxid 0)${idle}: too early to have expired (timeout ${timeout} ms)${deleted}`;
-  return `ended by the server (cxid 0)${idle}: expired, most probably${deleted}`;
+    return safe`ended by the server (cxid 0)${idle}: too early to have expired (timeout ${timeout ?? "?"} ms)${deleted}`;
+  return safe`ended by the server (cxid 0)${idle}: expired, most probably${deleted}`;
 }
 
-function ephemeralCounts(ephemerals: readonly EphemeralLife[]): string {
+function ephemeralCounts(ephemerals: readonly EphemeralLife[]): Safe {
   const open = ephemerals.filter(({ lost }) => lost === null).length;
-  return `${open} of them ${open === 1 ? "exists" : "exist"}`;
+  return safe`${open} of them ${open === 1 ? "exists" : "exist"}`;
 }
 
-function ephemeralText({ path, czxid, made, lost }: EphemeralLife, life: SessionLife, dim: Style["dim"]): string {
-  const begin = `made ${hex(czxid)}${made ? ` ${isoTime(made.time)}` : ""}`;
+function ephemeralText({ path, czxid, made, lost }: EphemeralLife, life: SessionLife, dim: Style["dim"]): Safe {
+  const begin = safe`made ${hex(czxid)}${made ? safe` ${isoTime(made.time)}` : ""}`;
   const by =
     lost?.by === "another session"
-      ? `deleted by ${lost.session === 0n ? "the server" : `session ${hex(lost.session)}`}`
+      ? safe`deleted by ${lost.session === 0n ? "the server" : safe`session ${hex(lost.session)}`}`
       : lost?.by === "client"
         ? "deleted by itself"
         : "gone with the session";
   const end = lost
-    ? `${by} ${hex(lost.zxid)}${lost.zxid === life.end?.zxid ? "" : ` ${isoTime(lost.time)}`}`
+    ? safe`${by} ${hex(lost.zxid)}${lost.zxid === life.end?.zxid ? "" : safe` ${isoTime(lost.time)}`}`
     : "exists";
-  return `${visible(path, "path")}  ${dim(`${begin}, ${end}`)}`;
+  return safe`${visible(path, "path")}  ${dim(safe`${begin}, ${end}`)}`;
 }
 
 /** What a list of sessions needs of each. */
@@ -72,34 +81,36 @@ export interface SessionRow {
 const COLUMNS = ["session", "server", "timeout", "ephemerals", "writes", "errors", "born", "last", "ended"] as const;
 
 /** A list of sessions, in columns. */
-export function* listLines(rows: readonly SessionRow[], { dim }: Style): Generator<string> {
-  const cells = (row: SessionRow): string[] => {
+export function* listLines(rows: readonly SessionRow[], { dim }: Style): Generator<Safe> {
+  const cells = (row: SessionRow): Safe[] => {
     const { life, ephemerals } = row;
     const failed = [...life.errors.values()].reduce((sum, count) => sum + count, 0);
     return [
       hex(life.id),
-      String(life.server),
-      life.timeout === undefined ? "?" : String(life.timeout),
-      ephemerals === undefined ? "-" : String(ephemerals),
-      String(life.writes),
-      String(failed),
-      life.born ? isoTime(life.born.time) : "before the logs",
-      life.last ? isoTime(life.last.time) : "-",
-      life.end ? `${isoTime(life.end.time)} ${shortEnd(life.end)}` : "open",
+      safe`${life.server}`,
+      safe`${life.timeout ?? "?"}`,
+      safe`${ephemerals ?? "-"}`,
+      safe`${life.writes}`,
+      safe`${failed}`,
+      life.born ? isoTime(life.born.time) : words("before the logs"),
+      life.last ? isoTime(life.last.time) : words("-"),
+      life.end ? safe`${isoTime(life.end.time)} ${shortEnd(life.end)}` : words("open"),
     ];
   };
   const right = new Set([1, 2, 3, 4, 5]);
   const widths = [18, 6, 7, 10, 7, 6, 24, 24, 0];
-  const line = (texts: readonly string[]): string =>
-    texts
-      .map((text, index) => (right.has(index) ? text.padStart(widths[index] ?? 0) : text.padEnd(widths[index] ?? 0)))
-      .join("  ")
-      .trimEnd();
-  yield dim(line(COLUMNS));
+  const line = (texts: readonly Safe[]): Safe =>
+    trimEnd(
+      joinSafe(
+        texts.map((text, index) => (right.has(index) ? padStart : padEnd)(text, widths[index] ?? 0)),
+        "  ",
+      ),
+    );
+  yield dim(line(COLUMNS.map((name) => words(name))));
   for (const row of rows) yield line(cells(row));
 }
 
-function shortEnd({ ending, mayHaveExpired }: SessionEnd): string {
+function shortEnd({ ending, mayHaveExpired }: SessionEnd): "closed" | "ended by the server" | "expired?" {
   if (ending === "client") return "closed";
   return mayHaveExpired === false ? "ended by the server" : "expired?";
 }

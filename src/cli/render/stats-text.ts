@@ -4,6 +4,7 @@ import { isoTime } from "../../recovery/index.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import type { Style } from "../output/output.js";
 import { counted, cut, grouped, visible } from "../output/text.js";
+import { allWords, fixed, joinSafe, padStart, type Safe, safe, trimEnd, words } from "../../text/safe.js";
 
 /** How many rows of each group are told, the most frequent first; minutes are told all, in order. */
 export interface StatsOptions {
@@ -12,21 +13,21 @@ export interface StatsOptions {
 }
 
 /** What was counted, in columns for people. */
-export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, dim }: Style): Generator<string> {
+export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, dim }: Style): Generator<Safe> {
   const { total, first, last } = stats;
   if (!first || !last) return;
   const seconds = Math.max(Number(last.time - first.time) / 1000, 0.001);
-  yield `${counted(total.count, "transaction")}, ${counted(total.bytes, "byte")}, ${grouped(total.errors)} failed`;
-  yield `${hex(first.zxid)} to ${hex(last.zxid)}, ${isoTime(first.time)} to ${isoTime(last.time)}`;
-  yield `${rate(total.count / seconds)} a second, ${grouped(Math.round(total.bytes / seconds))} bytes a second; ${grouped(stats.busiestSecond.count)} in the busiest, ${isoTime(stats.busiestSecond.time)}`;
+  yield safe`${counted(total.count, "transaction")}, ${counted(total.bytes, "byte")}, ${grouped(total.errors)} failed`;
+  yield safe`${hex(first.zxid)} to ${hex(last.zxid)}, ${isoTime(first.time)} to ${isoTime(last.time)}`;
+  yield safe`${rate(total.count / seconds)} a second, ${grouped(Math.round(total.bytes / seconds))} bytes a second; ${grouped(stats.busiestSecond.count)} in the busiest, ${isoTime(stats.busiestSecond.time)}`;
   const sections = tables(stats, by);
   for (const { title, head, rows, all } of sections) {
     if (rows.length === 0) continue;
     const shown = all ? rows : rows.slice(0, top);
-    yield "";
+    yield words("");
     yield bold(title);
     yield* columns(head, shown, dim);
-    if (shown.length < rows.length) yield dim(`… and ${grouped(rows.length - shown.length)} more: -n shows them`);
+    if (shown.length < rows.length) yield dim(safe`… and ${grouped(rows.length - shown.length)} more: -n shows them`);
   }
 }
 
@@ -34,13 +35,13 @@ export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, 
 const MOST_PATH = 100;
 
 interface Section {
-  title: string;
-  head: readonly string[];
-  rows: string[][];
+  title: Safe;
+  head: readonly Safe[];
+  rows: Safe[][];
   all?: boolean;
 }
 
-const COUNTS = ["count", "bytes", "failed", "largest"] as const;
+const COUNTS = allWords(["count", "bytes", "failed", "largest"]);
 
 function tables(stats: TxnStats, by: readonly Grouping[]): Section[] {
   const sections: Section[] = [];
@@ -48,47 +49,52 @@ function tables(stats: TxnStats, by: readonly Grouping[]): Section[] {
     const ops = byCount([...stats.ops]).map(([name, count]) => [...countCells(count), name]);
     const members = byCount([...stats.members]).map(([name, count]) => [...countCells(count), name]);
     const errors = [...stats.errors].sort((a, b) => b[1] - a[1]).map(([name, count]) => [grouped(count), name]);
-    sections.push({ title: "by operation", head: [...COUNTS, "operation"], rows: ops, all: true });
+    sections.push({ title: words("by operation"), head: [...COUNTS, words("operation")], rows: ops, all: true });
     sections.push({
-      title: "in multis that were carried out",
-      head: [...COUNTS, "operation"],
+      title: words("in multis that were carried out"),
+      head: [...COUNTS, words("operation")],
       rows: members,
       all: true,
     });
-    sections.push({ title: "errors", head: ["count", "error"], rows: errors, all: true });
+    sections.push({ title: words("errors"), head: allWords(["count", "error"]), rows: errors, all: true });
   }
   if (by.includes("path")) {
-    const head = [...COUNTS, "creates", "sets", "deletes", "by session end", "path"];
+    const head = [...COUNTS, ...allWords(["creates", "sets", "deletes", "by session end", "path"])];
     const rows = byCount(stats.paths.entries()).map(([pattern, count]) => [
       ...pathCells(count),
       visible(pattern, "path"),
     ]);
-    sections.push({ title: "by path", head, rows });
+    sections.push({ title: words("by path"), head, rows });
   }
   if (by.includes("session")) {
     const rows = byCount(stats.sessions.sorted()).map(([id, count]) => [
       ...countCells(count),
       hex(count.first),
       hex(lastOf(count)),
-      id === 0n ? "0x0 (the server itself)" : hex(id),
+      id === 0n ? words("0x0 (the server itself)") : hex(id),
     ]);
-    sections.push({ title: "by session", head: [...COUNTS, "first", "last", "session"], rows });
+    sections.push({ title: words("by session"), head: [...COUNTS, ...allWords(["first", "last", "session"])], rows });
   }
   if (by.includes("minute")) {
     const rows = [...stats.minutes]
       .sort((a, b) => a[0] - b[0])
       .map(([minute, count]) => [...countCells(count), rate(count.count / 60), isoTime(minute)]);
-    sections.push({ title: "by minute", head: [...COUNTS, "a second", "minute"], rows, all: true });
+    sections.push({
+      title: words("by minute"),
+      head: [...COUNTS, ...allWords(["a second", "minute"])],
+      rows,
+      all: true,
+    });
   }
   const largest = stats.largest.map(({ zxid, op, path, bytes, file, offset }) => [
     grouped(bytes),
     hex(zxid),
     op,
-    `${cut(visible(path ?? "", "path"), MOST_PATH)}  (${visible(file, "file")} at ${offset})`.trimStart(),
+    safe`${path === null ? "" : safe`${cut(visible(path, "path"), MOST_PATH)}  `}(${visible(file, "file")} at ${offset})`,
   ]);
   return [
     ...sections,
-    { title: "the largest", head: ["bytes", "zxid", "operation", "path"], rows: largest, all: true },
+    { title: words("the largest"), head: allWords(["bytes", "zxid", "operation", "path"]), rows: largest, all: true },
   ];
 }
 
@@ -96,11 +102,11 @@ function byCount<T extends Count, K>(entries: [K, T][]): [K, T][] {
   return entries.sort((a, b) => b[1].count - a[1].count || b[1].bytes - a[1].bytes);
 }
 
-function countCells({ count, bytes, errors, largest }: Count): string[] {
+function countCells({ count, bytes, errors, largest }: Count): Safe[] {
   return [count, bytes, errors, largest].map(grouped);
 }
 
-function pathCells(count: PathCount): string[] {
+function pathCells(count: PathCount): Safe[] {
   const { creates, sets, deletes, bySessionEnd } = count;
   return [...countCells(count), ...[creates, sets, deletes, bySessionEnd].map(grouped)];
 }
@@ -109,18 +115,20 @@ function lastOf({ lastHigh, lastLow }: SessionCount): bigint {
   return fromHalves(lastHigh, lastLow);
 }
 
-function rate(value: number): string {
-  return value >= 100 ? grouped(Math.round(value)) : value.toFixed(value >= 10 ? 1 : 2);
+function rate(value: number): Safe {
+  return value >= 100 ? grouped(Math.round(value)) : fixed(value, value >= 10 ? 1 : 2);
 }
 
 /** The last column is words, the others are numbers (or no wider than one). */
-function* columns(head: readonly string[], rows: readonly (readonly string[])[], dim: Style["dim"]): Generator<string> {
+function* columns(head: readonly Safe[], rows: readonly (readonly Safe[])[], dim: Style["dim"]): Generator<Safe> {
   const widths = head.map((name, index) => Math.max(name.length, ...rows.map((row) => (row[index] ?? "").length)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, index) => (index === cells.length - 1 ? cell : cell.padStart(widths[index] ?? 0)))
-      .join("  ")
-      .trimEnd();
+  const line = (cells: readonly Safe[]): Safe =>
+    trimEnd(
+      joinSafe(
+        cells.map((cell, index) => (index === cells.length - 1 ? cell : padStart(cell, widths[index] ?? 0))),
+        "  ",
+      ),
+    );
   yield dim(line(head));
   for (const row of rows) yield line(row);
 }

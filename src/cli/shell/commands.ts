@@ -13,11 +13,12 @@ import { didYouMean, nearest } from "../options/nearest.js";
 import { define } from "../program.js";
 import { reportState, findZnode } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
-import { valueText, visible } from "../output/text.js";
+import { ownLines, valueText, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 import type { Walk } from "./walk.js";
 import { wordsOf } from "./words.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
+import { padEnd, safe, type Safe, words } from "../../text/safe.js";
 
 /** What the shell takes from the command line as it is, with the source, the path and the point put in. */
 const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
@@ -81,7 +82,7 @@ async function borrow(walk: Walk, name: string, words: readonly string[]): Promi
   const isPlain = words.every((word) => !word.startsWith("-"));
   if (name === "cat" && isPlain && isTerminal(1)) return show(walk, words);
   const command = (await borrowed(name)).exitOverride().configureOutput({
-    writeErr: (text) => writeText(2, text),
+    writeErr: (text) => writeText(2, ownLines(text)),
     outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
   });
   command.hook("preAction", () => complete(walk, command));
@@ -178,14 +179,15 @@ async function help(_: Walk, [name]: readonly string[]): Promise<void> {
     const others = COMMANDS.filter((each) => BORROWED.includes(each.name)).map(
       ({ name: each, summary }) => [each, summary] as const,
     );
-    for (const [how, summary] of [...others, ...own]) print(`  ${how.padEnd(16)}${summary}`);
-    print("\nPaths are relative to the prompt's. help COMMAND tells more; Tab completes.");
+    for (const [how, summary] of [...others, ...own])
+      print(safe`  ${padEnd(visible(how, "system"), 16)}${visible(summary, "system")}`);
+    print(words("\nPaths are relative to the prompt's. help COMMAND tells more; Tab completes."));
     return;
   }
   const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
-  if (own) return print(`${own.usage}: ${own.summary}`);
+  if (own) return print(safe`${visible(own.usage, "system")}: ${visible(own.summary, "system")}`);
   if (!BORROWED.includes(name)) throw noCommand(name);
-  print((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd());
+  print(ownLines((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd()));
 }
 
 const HELP: Partial<Help> = {
@@ -198,8 +200,8 @@ const HELP: Partial<Help> = {
       .replace("[other]", "[point]"),
 };
 
-function print(line: string): void {
-  writeText(1, `${line}\n`);
+function print(line: Safe): void {
+  writeText(1, safe`${line}\n`);
 }
 
 function noCommand(name: string): ZkRewindError {

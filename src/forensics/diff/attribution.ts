@@ -6,6 +6,7 @@ import { type DataTree, kindOf, NONE, SessionMap, STAT } from "../../tree/index.
 import { OpCode, opName, TxnCursor } from "../../txn/index.js";
 import { pathBytes, type ZnodeChange } from "./diff.js";
 import { readTimeline, type TimelineVisitor } from "../history/timeline.js";
+import type { Safe } from "../../text/safe.js";
 
 /** A transaction that did something to a znode. */
 export interface Cause {
@@ -14,7 +15,7 @@ export interface Cause {
   time: bigint;
   session: bigint;
   cxid: number;
-  op: string;
+  op: Safe;
   /** Whether it was one member of a multi. */
   multi: boolean;
 }

@@ -2,9 +2,10 @@ import type { Acl } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, type DataTree, NONE, pathOf, readZnode, type Znode, type ZnodeKind } from "../../tree/index.js";
 import { pathBytes, type ZnodeChange } from "./diff.js";
+import { safe, type Safe, words } from "../../text/safe.js";
 
 /** One operation of those that lead back. Guards hold it back where something else came in the meantime. */
-export type UndoStep = { path: string; pathBytes: Buffer; note?: string } & (
+export type UndoStep = { path: string; pathBytes: Buffer; note?: Safe } & (
   | { op: "delete"; version: number }
   | {
       op: "create";
@@ -21,7 +22,7 @@ export type UndoStep = { path: string; pathBytes: Buffer; note?: string } & (
 /** A difference that no client can undo, and need not. */
 export interface Kept {
   path: string;
-  why: string;
+  why: Safe;
 }
 
 export interface Undo {
@@ -89,7 +90,7 @@ class Undoing {
 
   private delete(slot: number): void {
     const { path, pathBytes: bytes, stat, kind } = readZnode(this.to, slot);
-    const note = kind === "ephemeral" ? { note: `ephemeral of session ${hex(stat.ephemeralOwner)}` } : {};
+    const note = kind === "ephemeral" ? { note: safe`ephemeral of session ${hex(stat.ephemeralOwner)}` } : {};
     this.deletes.set(keyOf(this.to, slot), { op: "delete", path, pathBytes: bytes, version: stat.version, ...note });
   }
 
@@ -133,21 +134,22 @@ class Undoing {
       const key = parent.toString("latin1");
       const there =
         end <= 0 || this.creates.has(key) || (this.to.znodes.findPath(parent) !== NONE && !this.deletes.has(key));
-      if (!there) step.note ??= "its parent is missing, and not among what is to be undone";
+      if (!there) step.note ??= words("its parent is missing, and not among what is to be undone");
     }
   }
 }
 
-const UNKNOWN_ACL = "its ACL then is not known: the ACL id is in no map";
+const UNKNOWN_ACL = words("its ACL then is not known: the ACL id is in no map");
 
-function ephemeralNote(owner: bigint): string {
-  return `it was an ephemeral of session ${hex(owner)}: only that client can create it again`;
+function ephemeralNote(owner: bigint): Safe {
+  return safe`it was an ephemeral of session ${hex(owner)}: only that client can create it again`;
 }
 
 /** Why a znode is not a client's to change; null where it is. */
-function keptByServer(path: string): string | null {
-  if (path.startsWith("/zookeeper/quota/") && path.endsWith("/zookeeper_stats")) return "the server counts it afresh";
-  if (path === "/zookeeper/config") return "only reconfig changes it";
+function keptByServer(path: string): Safe | null {
+  if (path.startsWith("/zookeeper/quota/") && path.endsWith("/zookeeper_stats"))
+    return words("the server counts it afresh");
+  if (path === "/zookeeper/config") return words("only reconfig changes it");
   return null;
 }
 

@@ -1,56 +1,60 @@
 import { type Acl, permissionLetters } from "../../storage/acl.js";
 import type { UndoStep } from "./undo.js";
+import { safe, type Safe } from "../../text/safe.js";
 
 /**
  * The commands of zkCli (3.5 and later) that do a step; null where it has none for it. It reads a line at a time, splits
  * it at blanks, takes quotes but no escapes, and its line editor expands "!".
  */
-export function zkCliCommands(step: UndoStep): string[] | null {
+export function zkCliCommands(step: UndoStep): Safe[] | null {
   const path = word(Buffer.compare(Buffer.from(step.path), step.pathBytes) === 0 ? step.path : null);
   if (path === null) return null;
   switch (step.op) {
     case "delete":
-      return [`delete -v ${step.version} ${path}`];
+      return [safe`delete -v ${step.version} ${path}`];
     case "setData":
-      return one(step.data === null ? null : textWord(step.data), (data) => `set -v ${step.version} ${path} ${data}`);
+      return one(
+        step.data === null ? null : textWord(step.data),
+        (data) => safe`set -v ${step.version} ${path} ${data}`,
+      );
     case "setACL":
-      return step.possible ? one(aclWord(step.acl), (acl) => `setAcl -v ${step.version} ${path} ${acl}`) : null;
+      return step.possible ? one(aclWord(step.acl), (acl) => safe`setAcl -v ${step.version} ${path} ${acl}`) : null;
     default:
       return step.possible ? createCommands(step, path) : null;
   }
 }
 
-function createCommands(step: UndoStep & { op: "create" }, path: string): string[] | null {
-  const flags = step.kind === "container" ? "-c " : step.kind === "ttl" ? `-t ${step.ttl} ` : "";
+function createCommands(step: UndoStep & { op: "create" }, path: Safe): Safe[] | null {
+  const flags = step.kind === "container" ? "-c " : step.kind === "ttl" ? safe`-t ${step.ttl ?? 0} ` : "";
   const acl = aclWord(step.acl);
   if (acl === null) return null;
   const open = acl === "world:anyone:cdrwa";
   if (step.data === null) {
     // The ACL comes after the data, so a znode without data gets it in a second step.
-    return [`create ${flags}${path}`, ...(open ? [] : [`setAcl -v 0 ${path} ${acl}`])];
+    return [safe`create ${flags}${path}`, ...(open ? [] : [safe`setAcl -v 0 ${path} ${acl}`])];
   }
-  return one(textWord(step.data), (data) => `create ${flags}${path} ${data}${open ? "" : ` ${acl}`}`);
+  return one(textWord(step.data), (data) => safe`create ${flags}${path} ${data}${open ? "" : safe` ${acl}`}`);
 }
 
-function one(argument: string | null, command: (argument: string) => string): string[] | null {
+function one(argument: Safe | null, command: (argument: Safe) => Safe): Safe[] | null {
   return argument === null ? null : [command(argument)];
 }
 
-function textWord(data: Buffer): string | null {
+function textWord(data: Buffer): Safe | null {
   const text = data.toString("utf8");
   return Buffer.compare(Buffer.from(text), data) === 0 ? word(text) : null;
 }
 
 /** An argument, quoted where that is needed; null for what cannot be written as one. */
-function word(text: string | null): string | null {
+function word(text: string | null): Safe | null {
   if (text === null || /[\p{Cc}!\u2028\u2029]/u.test(text) || text.startsWith("-")) return null;
-  if (/^[^\s"'][^\s]*$/.test(text)) return text;
-  if (!text.includes('"')) return `"${text}"`;
-  return text.includes("'") ? null : `'${text}'`;
+  if (/^[^\s"'][^\s]*$/.test(text)) return text as Safe;
+  if (!text.includes('"')) return `"${text}"` as Safe;
+  return text.includes("'") ? null : (`'${text}'` as Safe);
 }
 
 /** scheme:id:perms, separated by commas, which ids cannot have here. */
-function aclWord(acl: readonly Acl[] | undefined): string | null {
+function aclWord(acl: readonly Acl[] | undefined): Safe | null {
   if (!acl || acl.length === 0) return null;
   const parts = acl.map(({ scheme, id, perms }) => {
     const unfit = scheme === null || id === null || /[:,]/.test(scheme) || id.includes(",") || (perms & ~31) !== 0;

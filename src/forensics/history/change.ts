@@ -1,4 +1,5 @@
 import type { ZnodeState } from "./znode-state.js";
+import type { Safe } from "../../text/safe.js";
 
 /** How a session came to its end, as far as a log tells. */
 export type SessionEnding =
@@ -22,7 +23,7 @@ export interface ChangeTxn {
   time: bigint;
   session: bigint;
   cxid: number;
-  op: string;
+  op: Safe;
   /** Where its record lies. */
   file: string;
   offset: number;

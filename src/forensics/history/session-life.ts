@@ -1,4 +1,5 @@
 import type { SessionEnding } from "./change.js";
+import type { Safe } from "../../text/safe.js";
 
 /** A transaction's place in time. */
 export interface Moment {
@@ -30,10 +31,10 @@ export interface SessionLife {
   last: Moment | null;
   /** How many transactions it had, by operation, errors apart; a multi counts as one. */
   writes: number;
-  ops: Map<string, number>;
+  ops: Map<Safe, number>;
   bytes: number;
   /** By name. A multi that failed counts as `multi`. */
-  errors: Map<string, number>;
+  errors: Map<Safe, number>;
   ephemeralsMade: number;
   end: SessionEnd | null;
 }

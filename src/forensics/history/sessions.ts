@@ -9,6 +9,7 @@ import { keyAt } from "./baseline.js";
 import type { Hole } from "./change.js";
 import { type EphemeralLife, type Moment, newLife, type SessionLife } from "./session-life.js";
 import { readTimeline } from "./timeline.js";
+import { type Safe, words } from "../../text/safe.js";
 
 export interface SessionsOptions {
   /** The first zxid whose writes and errors count, and where ephemerals still are; null for all. */
@@ -152,7 +153,7 @@ class SessionsReading {
 
   private multi(life: SessionLife, txn: TxnCursor, length: number): void {
     if (txn.multiFailed()) {
-      if (this.counts(txn)) increment(life.errors, "multi");
+      if (this.counts(txn)) increment(life.errors, words("multi"));
       return;
     }
     this.write(life, txn, length);
@@ -245,6 +246,6 @@ function halvesOf(id: bigint): [high: number, low: number] {
   return [Number(BigInt.asIntN(32, id >> 32n)), Number(id & 0xffffffffn)];
 }
 
-function increment(counts: Map<string, number>, name: string): void {
+function increment(counts: Map<Safe, number>, name: Safe): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }

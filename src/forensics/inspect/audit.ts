@@ -2,6 +2,7 @@ import { type Acl, permissionLetters } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { type DataTree, pathOf, STAT } from "../../tree/index.js";
 import { aclOf, kindAt, type Place, placeOf } from "./find.js";
+import { safe, type Safe, words } from "../../text/safe.js";
 
 /** What to look for in a tree before it becomes an incident, and why; in groups of a kind. */
 export const AUDIT_GROUPS = {
@@ -36,7 +37,7 @@ export interface AuditHit {
   path?: string;
   session?: bigint;
   /** What it is about, in a few words. */
-  detail: string;
+  detail: Safe;
   /** The entries that it is about. */
   acl?: readonly Acl[];
 }
@@ -63,7 +64,7 @@ export function* auditTree(tree: DataTree, slots: Iterable<number>, options: Aud
   if (wanted.has("session-close-size")) yield* largeSessions(tree, options);
 }
 
-type ZnodeAudit = (place: Place, options: AuditOptions, names: Float64Array | undefined) => string | Found | null;
+type ZnodeAudit = (place: Place, options: AuditOptions, names: Float64Array | undefined) => Safe | Found | null;
 type Found = Pick<AuditHit, "detail" | "acl">;
 
 const ZNODE_AUDITS: Partial<Record<AuditName, ZnodeAudit>> = {
@@ -71,46 +72,48 @@ const ZNODE_AUDITS: Partial<Record<AuditName, ZnodeAudit>> = {
   "digest-acl": digestAcl,
   oversize,
   "sequence-overflow": sequenceOverflow,
-  "dangling-acl": (place) => (aclOf(place) === undefined ? `ACL id ${place.view.getBigInt64(place.acl)}` : null),
+  "dangling-acl": (place) => (aclOf(place) === undefined ? safe`ACL id ${place.view.getBigInt64(place.acl)}` : null),
   "orphan-ephemeral": orphanEphemeral,
 };
 
 /** Write, create, delete, admin: all but read. */
 const CHANGING = 2 | 4 | 8 | 16;
 
-function worldWritable(place: Place): string | null {
+function worldWritable(place: Place): Safe | null {
   let perms = 0;
   for (const entry of aclOf(place) ?? []) if (entry.scheme === "world" && entry.id === "anyone") perms |= entry.perms;
-  return (perms & CHANGING) === 0 ? null : `world:anyone:${permissionLetters(perms)}`;
+  return (perms & CHANGING) === 0 ? null : safe`world:anyone:${permissionLetters(perms)}`;
 }
 
 function digestAcl(place: Place): Found | null {
   const acl = (aclOf(place) ?? []).filter(({ scheme }) => scheme === "digest");
   if (acl.length === 0) return null;
-  return { detail: acl.length === 1 ? "1 digest" : `${acl.length} digests`, acl };
+  return { detail: acl.length === 1 ? words("1 digest") : safe`${acl.length} digests`, acl };
 }
 
-function oversize(place: Place, { juteMaxBuffer, near }: AuditOptions, names: Float64Array | undefined): string | null {
+function oversize(place: Place, { juteMaxBuffer, near }: AuditOptions, names: Float64Array | undefined): Safe | null {
   const value = place.view.getInt32(place.data);
-  if (value >= juteMaxBuffer * near) return `${value} bytes of data${share(value, juteMaxBuffer)}`;
+  if (value >= juteMaxBuffer * near) return safe`${value} bytes of data${share(value, juteMaxBuffer)}`;
   const listed = 4 + (names?.[place.slot] ?? 0);
-  return listed >= juteMaxBuffer * near ? `${listed} bytes of children's names${share(listed, juteMaxBuffer)}` : null;
+  return listed >= juteMaxBuffer * near
+    ? safe`${listed} bytes of children's names${share(listed, juteMaxBuffer)}`
+    : null;
 }
 
-function sequenceOverflow({ view, stat }: Place, { near }: AuditOptions): string | null {
+function sequenceOverflow({ view, stat }: Place, { near }: AuditOptions): Safe | null {
   const cversion = view.getInt32(stat + STAT.cversion);
-  if (cversion < 0) return `cversion ${cversion}: it has overflowed`;
-  return cversion >= MOST_INT * near ? `cversion ${cversion}: ${MOST_INT - cversion} creates are left` : null;
+  if (cversion < 0) return safe`cversion ${cversion}: it has overflowed`;
+  return cversion >= MOST_INT * near ? safe`cversion ${cversion}: ${MOST_INT - cversion} creates are left` : null;
 }
 
 const MOST_INT = 2 ** 31 - 1;
 
-function orphanEphemeral(place: Place): string | null {
+function orphanEphemeral(place: Place): Safe | null {
   if (kindAt(place) !== "ephemeral") return null;
   const { view, stat, tree } = place;
   const at = stat + STAT.ephemeralOwner;
   if (tree.sessions.has(view.getInt32(at), view.getUint32(at + 4))) return null;
-  return `session ${hex(view.getBigInt64(at))}`;
+  return safe`session ${hex(view.getBigInt64(at))}`;
 }
 
 /** By slot: what each znode's children's names take in an answer to getChildren, as a vector of ustrings. */
@@ -135,11 +138,11 @@ function* largeSessions(tree: DataTree, { juteMaxBuffer, near }: AuditOptions): 
     let size = CLOSE_SESSION_HEAD;
     for (const slot of slots) size += 4 + tree.znodes.viewOf(slot).getInt32(tree.znodes.recordOf(slot));
     if (size < juteMaxBuffer * near) continue;
-    const detail = `${slots.size} ephemerals, a closeSession of ${size} bytes${share(size, juteMaxBuffer)}`;
+    const detail = safe`${slots.size} ephemerals, a closeSession of ${size} bytes${share(size, juteMaxBuffer)}`;
     yield { audit: "session-close-size", session, detail };
   }
 }
 
-function share(size: number, limit: number): string {
-  return `, ${Math.floor((size / limit) * 100)} % of jute.maxbuffer`;
+function share(size: number, limit: number): Safe {
+  return safe`, ${Math.floor((size / limit) * 100)} % of jute.maxbuffer`;
 }

@@ -11,7 +11,7 @@ export interface TreeDifference {
   path: string;
   /** As seen from the first server: only the other has it, only the first has it, or what differs. */
   change: ZnodeChange["change"];
-  fields: readonly string[];
+  fields: ZnodeChange["fields"];
 }
 
 export interface TreeResult {

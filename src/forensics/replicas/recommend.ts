@@ -1,12 +1,13 @@
 import type { Line } from "../../recovery/ensemble/agreed-history.js";
 import { hex } from "../../storage/zxid.js";
 import type { NodeReport } from "./compare.js";
+import { say, tag, joined, type Message } from "../../text/message.js";
 
 /** Which servers' files to restore from, best first, and why. */
 export interface Recommendation {
   /** One server where one is enough; several that are to be read together with --node; none where none can be named. */
   nodes: number[];
-  reasons: string[];
+  reasons: Message[];
 }
 
 /**
@@ -20,7 +21,7 @@ export async function recommend(
   line: Line,
   rebuilds: ((node: number) => Promise<boolean>) | null,
 ): Promise<Recommendation> {
-  if (line.last === null) return { nodes: [], reasons: ["no server has a transaction or snapshot"] };
+  if (line.last === null) return { nodes: [], reasons: [say`no server has a transaction or snapshot`] };
   const ranked = nodes
     .map((report, node) => ({ node, report, off: line.dead.some(({ versions }) => versions[node] !== 0) }))
     .sort(
@@ -36,39 +37,39 @@ export async function recommend(
   );
   for (const { node, report } of rebuilds ? candidates : []) {
     if (!(await rebuilds?.(node))) continue;
-    const proof = `${report.name}'s own files rebuild ${hex(line.last)}, the end of the newest epoch's line, exactly`;
+    const proof = say`${tag.file(report.name)}'s own files rebuild ${hex(line.last)}, the end of the newest epoch's line, exactly`;
     return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node)] };
   }
   const likely = candidates.find(({ report }) => report.holes.length === 0);
   if (!rebuilds && likely) {
-    const guess = `${likely.report.name} has come to ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not tried`;
+    const guess = say`${tag.file(likely.report.name)} has come to ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not tried`;
     return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node)] };
   }
   const [best] = ranked;
   if (!best) return { nodes: [], reasons: [] };
   const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
-  const far = `${best.report.name} has come to ${hex(best.report.reach ?? 0n)}, further than the others or as far`;
+  const far = say`${tag.file(best.report.name)} has come to ${hex(best.report.reach ?? 0n)}, further than the others or as far`;
   const why = rebuilds ? "no server's own files are enough" : "whether one server's own files are enough was not tried";
-  const reasons = [far, `${why}: read together, they fill each other's gaps`, ...reasonsAgainst(ranked, best.node)];
+  const reasons = [far, say`${why}: read together, they fill each other's gaps`, ...reasonsAgainst(ranked, best.node)];
   return { nodes: [best.node, ...helpers.map(({ node }) => node)], reasons };
 }
 
 function reasonsAgainst(
   ranked: readonly { node: number; report: NodeReport; off: boolean }[],
   chosen: number,
-): string[] {
+): Message[] {
   return ranked.flatMap(({ node, report, off }) => {
     const { name, behind, damage, holes } = report;
     const against = [
-      ...(behind > 0 ? [`is ${behind} transactions behind`] : []),
-      ...(off ? ["holds transactions that were never committed"] : []),
-      ...(damage.length > 0 ? [`is damaged in ${damage.length} ${damage.length === 1 ? "place" : "places"}`] : []),
+      ...(behind > 0 ? [say`is ${behind} transactions behind`] : []),
+      ...(off ? [say`holds transactions that were never committed`] : []),
+      ...(damage.length > 0 ? [say`is damaged in ${damage.length} ${damage.length === 1 ? "place" : "places"}`] : []),
       ...(holes.length > 0
-        ? [`lacks ${holes.reduce((sum, { count }) => sum + count, 0)} transactions in between`]
+        ? [say`lacks ${holes.reduce((sum, { count }) => sum + count, 0)} transactions in between`]
         : []),
     ];
-    if (against.length > 0) return [`${name} ${against.join(" and ")}`];
-    return node === chosen ? [] : [`${name} would do as well`];
+    if (against.length > 0) return [say`${tag.file(name)} ${joined(against, " and ")}`];
+    return node === chosen ? [] : [say`${tag.file(name)} would do as well`];
   });
 }
 

@@ -1,6 +1,7 @@
 /** What salvaging did: the exact account, as data. Offsets count bytes of the damaged file (uncompressed). */
 
 import { type Message, say } from "../../text/message.js";
+import type { Safe } from "../../text/safe.js";
 
 export interface ZxidRange {
   first: bigint;
@@ -19,7 +20,7 @@ export interface SuspectTxn {
   zxid: bigint;
   offset: number;
   bytes: number;
-  op: string;
+  op: Safe;
   why: Message;
   /** Whether its zxid fits its place. */
   credible: boolean;

@@ -4,6 +4,7 @@ import { errorName, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/i
 import type { Grouping } from "./groupings.js";
 import { PathPatterns } from "../inspect/path-pattern.js";
 import { isFailed, WITH_PATH } from "./txn-filter.js";
+import type { Safe } from "../../text/safe.js";
 
 /** What is counted of any group of transactions. */
 export interface Count {
@@ -36,7 +37,7 @@ export interface SessionCount extends Count {
 export interface LargeTxn {
   zxid: bigint;
   time: bigint;
-  op: string;
+  op: Safe;
   path: string | null;
   bytes: number;
   file: string;
@@ -54,10 +55,10 @@ export class TxnStats {
   busiestSecond = { count: 0, time: 0 };
   /** The longest, longest first. */
   readonly largest: LargeTxn[] = [];
-  readonly ops = new Map<string, Count>();
+  readonly ops = new Map<Safe, Count>();
   /** What multis consisted of: those that were carried out. */
-  readonly members = new Map<string, Count>();
-  readonly errors = new Map<string, number>();
+  readonly members = new Map<Safe, Count>();
+  readonly errors = new Map<Safe, number>();
   readonly paths = new PathPatterns<PathCount>(emptyPathCount, addPathCount);
   readonly sessions = new SessionMap<SessionCount>();
   /** By the beginning of each minute, in milliseconds since 1970. */
@@ -226,7 +227,7 @@ function entry<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return value;
 }
 
-function increment(counts: Map<string, number>, name: string): void {
+function increment(counts: Map<Safe, number>, name: Safe): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 

@@ -2,6 +2,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { type ChildIndex, type DataTree, orphans, pathOf } from "../../tree/index.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { orphansFound } from "../replay/orphans.js";
+import { joined, say, tag } from "../../text/message.js";
 
 /**
  * A snapshot holds what a walk from the root comes to. Nothing else may be missing from it than what `keep` leaves out:
@@ -14,11 +15,14 @@ export function refuseLeftOut(tree: DataTree, children: ChildIndex, keep: ((slot
   if (left.length === 0) return;
   const names = left.slice(0, MOST_NAMED).map((slot) => pathOf(tree, slot));
   const more = left.length > names.length ? ", …" : "";
-  throw new ZkRewindError(`no snapshot can hold ${names.join(", ")}${more}: in no znode's list of children`, {
-    exitCode: 1,
-    hint: "--exclude leaves such znodes out, as a server does in its next snapshot; zkrewind export has them.",
-    findings: orphansFound(tree),
-  });
+  throw new ZkRewindError(
+    say`no snapshot can hold ${joined(names.map(tag.path), ", ")}${more}: in no znode's list of children`,
+    {
+      exitCode: 1,
+      hint: say`--exclude leaves such znodes out, as a server does in its next snapshot; zkrewind export has them.`,
+      findings: orphansFound(tree),
+    },
+  );
 }
 
 /**
@@ -28,7 +32,7 @@ export function refuseLeftOut(tree: DataTree, children: ChildIndex, keep: ((slot
 export function compareWritten({ znodes }: DataTree, written: { znodes: number; digest: bigint }): void {
   if (written.znodes === znodes.size && written.digest === treeDigest(znodes)) return;
   throw new ZkRewindError(
-    `what was written is not the tree: ${written.znodes} znodes instead of ${znodes.size}, digest ${written.digest} instead of ${treeDigest(znodes)}`,
+    say`what was written is not the tree: ${written.znodes} znodes instead of ${znodes.size}, digest ${written.digest} instead of ${treeDigest(znodes)}`,
     { exitCode: 3 },
   );
 }
