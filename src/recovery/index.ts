@@ -1,4 +1,4 @@
-export { assess, type Assessment } from "./exact/assess.js";
+export { assess, type Assessment, contradictions } from "./exact/assess.js";
 export type { Base, Unproven } from "./exact/base.js";
 export { type LaterState, laterState } from "./exact/evidence.js";
 export { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";

@@ -1,6 +1,6 @@
 import { distinct, type Finding, finding } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
-import { assess, type Assessment, type Rejected } from "./exact/assess.js";
+import { assess, type Assessment, contradictionOf, type Rejected } from "./exact/assess.js";
 import { type Coverage, coverageOf, type ExactRange } from "./exact/coverage.js";
 import { type LaterState, laterState } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";
@@ -68,7 +68,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     ...logs.flatMap((scan) => logFindings(scan, logs)),
     ...(await compareOverlaps(directory, logs)),
     ...coverageFindings(directory, coverage, assessment, logs),
-    ...assessment.rejected.flatMap((each) => rejectedFindings(each, coverage)),
+    ...assessment.rejected.flatMap((each) => rejectedFindings(each, coverage, assessment)),
     ...segments.flatMap((result) => result.findings),
     ...assessment.findings,
     ...epochFindings(directory, coverage.last),
@@ -199,24 +199,24 @@ function coverageFindings(
   findings.push(...layoutFindings(coverage, logScans));
   for (const { scan, window, base } of coverage.snapshots)
     if (base === null || base.from > window.begin) findings.push(...ahead(scan, window.begin, window.end, coverage));
-  if (assessment.exact?.length === 0 && !isHealthyAlone(coverage, logScans))
-    findings.push(finding("coverage.none", say`no point can be rebuilt exactly`));
+  if (assessment.exact?.length !== 0) return findings;
+  // Sound snapshots without logs, as a backup of them is, are no damage, though nothing says when they ended.
+  const healthy = logs.length === 0 && coverage.snapshots.length === snapshots.length;
+  const none = say`no point can be rebuilt exactly`;
+  findings.push(finding("coverage.none", none, healthy ? { severity: "note" } : {}));
   return findings;
 }
 
-/** One sound snapshot without logs, as a backup of one file is: fuzzy, or with nothing that says when it ended. */
-function isHealthyAlone(coverage: Coverage, logs: readonly LogScan[]): boolean {
-  return logs.length === 0 && coverage.snapshots.length === 1;
-}
-
 /** What speaks against a snapshot that is sound by itself. */
-function rejectedFindings({ scan, why, result }: Rejected, coverage: Coverage): Finding[] {
-  const at = { file: scan.path, zxid: result.exactFrom };
-  const own = result.findings.find((each) => each.severity !== "note");
-  // What other bases say of it is among the assessment's findings.
-  if (why === "contradicted")
-    return own ? [finding("tree.mismatch", say`its content is not the tree of its zxid: ${own.message}`, at)] : [];
-  return why === "unreached" ? ahead(scan, result.from, result.exactFrom, coverage) : [];
+function rejectedFindings(
+  rejected: Rejected,
+  coverage: Coverage,
+  { findings }: Pick<Assessment, "findings">,
+): Finding[] {
+  const { scan, why, result } = rejected;
+  if (why === "unreached") return ahead(scan, result.from, result.exactFrom, coverage);
+  if (why === "recounted" || findings.some(({ file }) => file === scan.path)) return [];
+  return [finding("tree.mismatch", contradictionOf(rejected), { file: scan.path, zxid: result.exactFrom })];
 }
 
 /** Of an older snapshot it is what a sync from the leader leaves behind; the newest is what a server would load. */

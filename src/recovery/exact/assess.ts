@@ -1,4 +1,5 @@
 import type { Finding } from "../../findings/finding.js";
+import { type Message, say } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import { runJobs, type Threads } from "../parallel/jobs.js";
 import { bytesOfReplay } from "../replay/bytes-of-replay.js";
@@ -26,6 +27,24 @@ export interface Rejected {
   /** Something speaks against its content; the release counts twice over it; the logs do not lead through its window. */
   why: "contradicted" | "recounted" | "unreached";
   result: SegmentResult;
+}
+
+/** Why a snapshot is not what its zxid says, by its own replay. */
+export function contradictionOf({ result }: Rejected): Message {
+  const own = result.findings.find((each) => each.severity !== "note");
+  return own
+    ? say`its content is not the tree of its zxid: ${own.message}`
+    : say`its content is not the tree of its zxid: the logs have the digest of another`;
+}
+
+/** By its path, why each snapshot that is sound by itself must not be taken for the state of its zxid. */
+export function contradictions({ rejected, findings }: Assessment): Map<string, Message> {
+  const found = new Map<string, Message>();
+  for (const { file, message, severity } of findings)
+    if (file !== undefined && severity === "error") found.set(file, message);
+  for (const each of rejected)
+    if (each.why === "contradicted" && !found.has(each.scan.path)) found.set(each.scan.path, contradictionOf(each));
+  return found;
 }
 
 export interface AssessOptions {
