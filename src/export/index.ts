@@ -7,5 +7,5 @@ export { MemorySink, type Sink } from "./sink.js";
 export { type ExportScan, exportSnapshot, scanForExport, type SnapshotExportOptions } from "./snapshot-order.js";
 export { exportTree, exportZnode, type TreeExportOptions } from "./tree.js";
 export { TxnJson, type TxnPlace } from "./txn-json.js";
-export { DATA_MODES, type DataMode } from "./value.js";
+export { DATA_MODES, type DataMode, dataFields } from "./value.js";
 export { exportTxns, type LogRange, readRange, type TxnExportOptions, type TxnVisitor } from "./log.js";

@@ -1,7 +1,7 @@
 import { exportZnode } from "../../export/index.js";
-import type { DataMode } from "../../export/index.js";
+import { type DataMode, dataFields, type Sink } from "../../export/index.js";
 import { readZnode } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
   addData,
   addOutput,
@@ -11,14 +11,17 @@ import {
   type PointOptions,
   type SourceOptions,
 } from "../options/options.js";
-import { withOutput } from "../output/output.js";
+import { LineWriter, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
-import { visible } from "../output/text.js";
+import { isTerminal } from "../output/terminal.js";
+import { valueLines, visible } from "../output/text.js";
+import { redactor } from "../redaction.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { say } from "../../text/message.js";
+import type { Safe } from "../../text/safe.js";
 
 interface CatOptions extends SourceOptions, PointOptions, OutputOptions {
-  data: DataMode;
+  data?: DataMode;
 }
 
 export const command: CommandModule = {
@@ -26,13 +29,19 @@ export const command: CommandModule = {
     addSourceAndPath(command, "<path>");
     addPoint(command);
     addOutput(command, ["text", "json"]);
-    addData(command, "auto");
+    addData(command, null, "");
     addExamples(command, [
       ["zkrewind cat /var/lib/zookeeper /counters/c7", "its bytes, exactly"],
       ["zkrewind cat /var/lib/zookeeper /counters/c7 --before 0xe3a", "what it was before that transaction"],
       ["zkrewind cat /var/lib/zookeeper /counters/c7 --at -10s", "ten seconds before the last transaction"],
-      ["zkrewind cat /var/lib/zookeeper/version-2/snapshot.207 /counters/c7 --format json", "with its stat and ACL"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7 --data hex", "in hex"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7 --at @snapshot.207 --json", "with its stat and ACL"],
     ]);
+    addNotes(
+      command,
+      `A terminal is shown the data as text, with control characters escaped. A pipe or a file gets the bytes as they are,
+unless --data says how to write them.`,
+    );
     command.action(cat);
   },
 };
@@ -42,9 +51,28 @@ async function cat(source: string, path: string, options: CatOptions): Promise<v
   await withOutput(options.output, async (sink) => {
     const state = await openState([source], options);
     const slot = findZnode(state, wanted);
-    if (options.format === "json") return exportZnode(state.tree, slot, sink, options.data);
+    if (options.format === "json") return exportZnode(state.tree, slot, sink, options.data ?? "auto");
     const { data } = readZnode(state.tree, slot);
-    if (data === null) note(say`the data of ${visible(wanted, "path")} is null, which is not the same as empty`);
-    else await sink.write(data);
+    if (data === null) {
+      note(say`the data of ${visible(wanted, "path")} is null, which is not the same as empty`);
+      return;
+    }
+    const bytes = options.data === undefined ? data : encoded(data, options.data);
+    // What is redacted holds nothing of the data any more.
+    const raw = options.output !== undefined || !isTerminal(1) || redactor();
+    if (raw) await sink.write(bytes);
+    else await writeLines(sink, valueLines(bytes));
   });
+}
+
+async function writeLines(sink: Sink, list: readonly Safe[]): Promise<void> {
+  const lines = new LineWriter(sink);
+  for (const line of list) await lines.line(line);
+  await lines.flush();
+}
+
+/** In a form of JSON's, with a line's end behind it. */
+function encoded(data: Buffer, mode: DataMode): Buffer {
+  const text = dataFields(mode, data).data;
+  return Buffer.from(text === undefined || text === null ? "" : `${text}\n`);
 }

@@ -12,6 +12,7 @@ import {
   addLimit,
   addOutput,
   addPoint,
+  addSortKey,
   addSourceAndPath,
   type OutputOptions,
   type PointOptions,
@@ -33,6 +34,7 @@ interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "fo
   format: "text" | "json" | "ndjson" | "ncdu";
   depth: number;
   limit: number;
+  sort: keyof Usage;
   from?: string;
   to?: string;
 }
@@ -42,6 +44,7 @@ export const command: CommandModule = {
     addSourceAndPath(command, "[path]");
     command.option("--depth <n>", "list subtrees down to this depth", wholeNumber, 1);
     addLimit(command, "how many of each list", 10);
+    addSortKey(command, ["records", "values", "znodes"]);
     addPoint(command);
     command.addOption(new Option("--from <point>", "what grew since this point").conflicts("at"));
     command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
@@ -77,8 +80,11 @@ async function du(source: string, path: string | undefined, options: DuOptions):
   });
 }
 
-function usageOptions(top: string, { depth, limit: most }: DuOptions): ConstructorParameters<typeof DiskUsage>[0] {
-  return { top, depth, most, patterns: true };
+function usageOptions(
+  top: string,
+  { depth, limit: most, sort }: DuOptions,
+): ConstructorParameters<typeof DiskUsage>[0] {
+  return { top, depth, most, sort, patterns: true };
 }
 
 interface Passed<T> {
@@ -263,7 +269,7 @@ async function writeGrowth(source: string, path: string, sink: Sink, options: Du
   const { from, to } = await openStates([source], options, parseStates(options));
   const [a, b] = [await usageAt(from, path, options), await usageAt(to, path, options)];
   if (!a && !b) findZnode(to, path);
-  const changed = growth(a?.subtrees ?? [], b?.subtrees ?? []);
+  const changed = growth(a?.subtrees ?? [], b?.subtrees ?? [], options.sort);
   const listed = changed.slice(0, options.limit);
   if (options.format !== "text") {
     const header = { schema: 1, source: [source], path, from: pointJson(from), to: pointJson(to) };

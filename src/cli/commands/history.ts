@@ -4,7 +4,7 @@ import type { Change, Hole } from "../../forensics/history/change.js";
 import { history } from "../../forensics/history/history.js";
 import { hex } from "../../storage/zxid.js";
 import { say, tag } from "../../text/message.js";
-import { safe, type Safe } from "../../text/safe.js";
+import { safe, type Safe, words } from "../../text/safe.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { changeJson } from "../render/history-json.js";
 import { changeLines } from "../render/history-text.js";
@@ -20,6 +20,7 @@ import { json, openJson } from "../output/json-text.js";
 interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
   recursive?: boolean;
   limit?: number;
+  reverse?: boolean;
   data?: DataMode | true;
 }
 
@@ -29,6 +30,7 @@ export const command: CommandModule = {
     command.option("-r, --recursive", "with all znodes below it");
     addRange(command);
     addLimit(command, "at most this many changes");
+    command.option("--reverse", "the newest first");
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values and diffs whole; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
@@ -66,19 +68,13 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
     const style = await styleFor(options.output);
     const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
     const mode = typeof options.data === "string" ? options.data : "auto";
-    const limit = options.limit ?? Number.POSITIVE_INFINITY;
     const whole = options.format === "json";
     const header = { schema: 1, source: [source], path: wanted, recursive };
-    let count = 0;
-    let first = true;
     let pending: void | Promise<void>;
     const put = (line: Safe): void => {
       pending = lines.line(line) ?? pending;
     };
-    const object = (value: object): void => {
-      put(whole ? safe`${first ? "" : ","}${json(value)}` : json(value));
-      first = false;
-    };
+    const entries = new Entries(put, { ...options, separator: whole ? words(",") : words("") });
     if (options.format === "json") put(safe`${openJson(header)},"changes":[`);
     if (options.format === "ndjson") put(json({ type: "header", ...header }));
     await history(
@@ -87,19 +83,19 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
       { recursive, range },
       {
         change(change: Change) {
-          if (count >= limit) return;
-          count++;
-          if (options.format === "text") changeLines(change, { style, paths: recursive, width }).forEach(put);
-          else object(changeJson(change, mode));
+          if (options.format !== "text") entries.change([json(changeJson(change, mode))]);
+          else entries.change(changeLines(change, { style, paths: recursive, width }));
         },
-        isDone: () => count >= limit,
+        isDone: () => entries.isFull,
         hole({ after, before }: Hole) {
           if (options.format !== "text")
-            object({ type: "hole", after: after === null ? null : hex(after), before: hex(before) });
+            entries.hole(json({ type: "hole", after: after === null ? null : hex(after), before: hex(before) }));
           else if (after !== null)
-            put(style.red(safe`transactions after ${hex(after)} and before ${hex(before)} are missing`));
+            entries.hole(style.red(safe`transactions after ${hex(after)} and before ${hex(before)} are missing`));
           else
-            put(style.red(safe`transactions before ${hex(before)} are missing, and no snapshot tells what was there`));
+            entries.hole(
+              style.red(safe`transactions before ${hex(before)} are missing, and no snapshot tells what was there`),
+            );
         },
         async pause() {
           await pending;
@@ -108,6 +104,8 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
         finding: (finding) => reportFindings([finding]),
       },
     );
+    entries.finish();
+    const { count } = entries;
     if (options.format === "json") put(safe`],"count":${count}}`);
     if (options.format === "ndjson") put(json({ type: "end", changes: count }));
     await lines.flush();
@@ -118,4 +116,72 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
     note(hint ? say`${what}\n  ${hint}` : what);
     raiseExitCode(1);
   });
+}
+
+interface EntriesOptions {
+  limit?: number;
+  /** The newest first: they are kept until all are known. */
+  reverse?: boolean;
+  /** What stands before each but the first. */
+  separator: Safe;
+}
+
+interface Entry {
+  isChange: boolean;
+  lines: readonly Safe[];
+}
+
+/** The changes and holes that are told, each in lines of its own, up to a number of changes. */
+class Entries {
+  private readonly put: (line: Safe) => void;
+  private readonly limit: number;
+  private readonly separator: Safe;
+  /** In the order in which they came. */
+  private readonly kept: Set<Entry> | null;
+  private isFirst = true;
+  /** How many changes. */
+  count = 0;
+
+  constructor(put: (line: Safe) => void, { limit, reverse, separator }: EntriesOptions) {
+    this.put = put;
+    this.limit = limit ?? Number.POSITIVE_INFINITY;
+    this.separator = separator;
+    this.kept = reverse ? new Set() : null;
+  }
+
+  /** Whether no further change can be among them. */
+  get isFull(): boolean {
+    return this.kept === null && this.count >= this.limit;
+  }
+
+  change(lines: readonly Safe[]): void {
+    if (this.isFull) return;
+    this.count++;
+    this.add(true, lines);
+    // Of the newest, the oldest makes room.
+    for (const oldest of this.kept ?? []) {
+      if (this.count <= this.limit) break;
+      this.kept?.delete(oldest);
+      if (oldest.isChange) this.count--;
+    }
+  }
+
+  hole(line: Safe): void {
+    this.add(false, [line]);
+  }
+
+  finish(): void {
+    for (const { lines } of [...(this.kept ?? [])].toReversed()) this.write(lines);
+  }
+
+  private add(isChange: boolean, lines: readonly Safe[]): void {
+    if (this.kept) this.kept.add({ isChange, lines });
+    else this.write(lines);
+  }
+
+  private write(lines: readonly Safe[]): void {
+    for (const [index, line] of lines.entries())
+      this.put(index === 0 && !this.isFirst ? safe`${this.separator}${line}` : line);
+    this.isFirst = false;
+  }
 }

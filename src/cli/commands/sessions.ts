@@ -5,11 +5,14 @@ import { fromHalves, hex } from "../../storage/zxid.js";
 import { pathOf } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
+  addLimit,
   addOutput,
+  addSort,
   addPoint,
   addSources,
   type OutputOptions,
   type PointOptions,
+  type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
@@ -21,19 +24,23 @@ import { counted, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
 import { json } from "../output/json-text.js";
 
-interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions {
+interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions {
   all?: boolean;
+  limit?: number;
 }
 
 export const command: CommandModule = {
   define(command) {
     addSources(command);
     command.option("--all", "those that have ended, too");
+    addSort(command, Object.keys(ORDERS));
+    addLimit(command, "at most this many");
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
       ["zkrewind sessions /var/lib/zookeeper", "those that are open"],
       ["zkrewind sessions /var/lib/zookeeper --at 0xa80", "those that were open then"],
+      ["zkrewind sessions /var/lib/zookeeper --sort ephemerals -n 5", "those with the most ephemerals"],
       ["zkrewind sessions /var/lib/zookeeper --all --format ndjson", "every one, for programs"],
     ]);
     addNotes(
@@ -52,7 +59,8 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
     const directory = await openSource(sources, options);
     // What is damaged has been told by the rebuild.
     const lives = await sessionLives(directory, { to: state.zxid });
-    const rows = rowsOf(state, lives, options.all ?? false);
+    const all = rowsOf(state, lives, options.all ?? false);
+    const rows = sorted(all, options).slice(0, options.limit);
     const lines = new LineWriter(sink);
     const orphans = orphansOf(state);
     if (options.format === "text") {
@@ -71,8 +79,8 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
       }
     }
     await lines.flush();
-    const open = rows.filter(({ ephemerals }) => ephemerals !== undefined).length;
-    note(say`${counted(open, "session")} open${options.all ? say`, ${rows.length - open} ended` : ""}`);
+    const open = all.filter(({ ephemerals }) => ephemerals !== undefined).length;
+    note(say`${counted(open, "session")} open${options.all ? say`, ${all.length - open} ended` : ""}`);
     for (const { path, owner } of orphans) {
       note(say`${visible(path, "path")} is an ephemeral of ${hex(owner)}, a session that is not open`);
       raiseExitCode(1);
@@ -92,6 +100,23 @@ function rowsOf(state: State, lives: readonly SessionLife[], all: boolean): Sess
   const open = new Set(rows.map(({ life }) => life.id));
   for (const life of lives) if (!open.has(life.id)) rows.push({ life, ephemerals: undefined });
   return rows.sort((a, b) => (BigInt.asUintN(64, a.life.id) < BigInt.asUintN(64, b.life.id) ? -1 : 1));
+}
+
+/** What each order goes by; rows of one value stay in the order of their ids. */
+const ORDERS: Readonly<Record<string, (row: SessionRow) => number>> = {
+  id: () => 0,
+  ephemerals: ({ ephemerals }) => ephemerals ?? -1,
+  writes: ({ life }) => life.writes,
+  errors: ({ life }) => [...life.errors.values()].reduce((sum, count) => sum + count, 0),
+  timeout: ({ life }) => life.timeout ?? -1,
+  born: ({ life }) => Number(life.born?.time ?? 0n),
+  last: ({ life }) => Number(life.last?.time ?? 0n),
+};
+
+function sorted(rows: readonly SessionRow[], { sort, reverse }: SortOptions): SessionRow[] {
+  const by = ORDERS[sort] ?? (() => 0);
+  const list = rows.toSorted((a, b) => by(b) - by(a));
+  return reverse ? list.toReversed() : list;
 }
 
 /** Ephemerals that nothing will ever delete. */

@@ -115,15 +115,33 @@ export function addLimit(command: Command, what: string, fallback?: number): Com
   return command.option("-n, --limit <n>", what, wholeNumber, fallback);
 }
 
+export interface SortOptions {
+  sort: string;
+  reverse?: boolean;
+}
+
+/** In which order: the first key is the usual one. Names and ids go up; numbers and times begin with the most. */
+export function addSort(command: Command, keys: readonly string[]): Command {
+  return addSortKey(command, keys).option("--reverse", "the other way round");
+}
+
+/** For lists that begin with the most, and tell no others. */
+export function addSortKey(command: Command, keys: readonly string[]): Command {
+  const option = new Option("--sort <key>", "what to sort by; sizes, counts and times from the largest");
+  return command.addOption(option.choices(keys).default(keys[0]));
+}
+
 export function addGlobs(command: Command): Command {
   return command
     .option("--include <glob>", "only znodes that match, and those above them; may be repeated", collect)
     .option("--exclude <glob>", "not these, nor what is below them; may be repeated", collect);
 }
 
-export function addData(command: Command, fallback: DataMode): Command {
-  const option = new Option("--data <mode>", "how to write data in JSON; auto: as text where it is text, else base64");
-  return command.addOption(option.choices(DATA_MODES).default(fallback));
+export function addData(command: Command, fallback: DataMode | null, where = " in JSON"): Command {
+  const option = new Option("--data <mode>", `how to write data${where}; auto: as text where it is text, else base64`);
+  return command.addOption(
+    fallback === null ? option.choices(DATA_MODES) : option.choices(DATA_MODES).default(fallback),
+  );
 }
 
 function zone(text: string): string {

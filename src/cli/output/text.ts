@@ -63,6 +63,14 @@ export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFI
   return safe`${cut(whole, Math.max(width - length.length, 8))}${length}`;
 }
 
+/** A znode's data for a terminal: as lines of text where it is text, else as `valueText` has it. */
+export function valueLines(data: Uint8Array): Safe[] {
+  const shown = redactor()?.data(data) ?? data;
+  const text = textOf(shown, false);
+  if (shown.length === 0) return [];
+  return text === null ? [valueText(data)] : text.replace(/\n$/, "").split("\n").map(escapeUnsafe);
+}
+
 /** One that has been told of more to come waits for it: only the others can be one for all. */
 const newDecoder = () => new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const UTF8 = newDecoder();

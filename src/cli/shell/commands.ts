@@ -13,7 +13,7 @@ import { didYouMean, nearest } from "../options/nearest.js";
 import { define } from "../program.js";
 import { reportState, findZnode } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
-import { ownLines, valueText, visible } from "../output/text.js";
+import { ownLines, valueLines, valueText, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 import type { Walk } from "./walk.js";
 import { wordsOf } from "./words.js";
@@ -120,9 +120,7 @@ async function range(walk: Walk, command: Command, args: unknown[]): Promise<voi
 function show(walk: Walk, [path = ".", ...rest]: readonly string[]): void {
   if (rest.length > 0) throw usage(say`cat takes one path`);
   const { data } = readZnode(walk.state.tree, findZnode(walk.state, walk.resolve(path)));
-  const isText = data !== null && data.length > 0 && valueText(data).startsWith('"');
-  if (!isText) print(valueText(data));
-  else for (const line of data.toString("utf8").split("\n")) print(visible(line, "value"));
+  for (const line of data === null ? [valueText(data)] : valueLines(data)) print(line);
 }
 
 function cd(walk: Walk, [path = "/", ...rest]: readonly string[]): void {

@@ -24,13 +24,15 @@ export interface DuOptions {
   depth: number;
   /** How many of each list. */
   most: number;
+  /** By what subtrees and patterns are listed, the largest first: records, if not said. */
+  sort?: keyof Usage;
   /** Without patterns no path is made into a string but those that are listed. */
   patterns: boolean;
 }
 
 export interface DuReport {
   total: Usage;
-  /** The largest by records. */
+  /** The largest first. */
   subtrees: SubtreeUsage[];
   /** Index 0 is the top alone. */
   depths: Usage[];
@@ -115,8 +117,9 @@ export class DiskUsage extends DepthFirst {
     const done = this.open[depth] as Open;
     const { znodes, records, values, children, names, pathLength } = done;
     addUsage(this.open[depth - 1] ?? this.total, done);
-    if (depth <= this.options.depth && this.subtrees.wants(records)) {
-      this.subtrees.add(records, { path: this.pathOf(pathLength), depth, znodes, records, values });
+    const size = done[this.options.sort ?? "records"];
+    if (depth <= this.options.depth && this.subtrees.wants(size)) {
+      this.subtrees.add(size, { path: this.pathOf(pathLength), depth, znodes, records, values });
     }
     if (children > 0 && this.children.wants(children)) {
       this.children.add(children, { path: this.pathOf(pathLength), children, names });
@@ -125,7 +128,8 @@ export class DiskUsage extends DepthFirst {
 
   private patternList(): (Usage & { pattern: string })[] {
     const list = this.patterns.entries().map(([pattern, usage]) => ({ pattern, ...usage }));
-    return list.sort((a, b) => b.records - a.records || (a.pattern < b.pattern ? -1 : 1)).slice(0, this.options.most);
+    const { sort = "records", most } = this.options;
+    return list.sort((a, b) => b[sort] - a[sort] || (a.pattern < b.pattern ? -1 : 1)).slice(0, most);
   }
 }
 
@@ -137,7 +141,11 @@ export interface Growth {
 }
 
 /** Subtrees that take more or less than before, by how much. Both reports must list every subtree of their depth. */
-export function growth(before: readonly SubtreeUsage[], after: readonly SubtreeUsage[]): Growth[] {
+export function growth(
+  before: readonly SubtreeUsage[],
+  after: readonly SubtreeUsage[],
+  sort: keyof Usage = "records",
+): Growth[] {
   const paths = new Map<string, Growth>();
   for (const each of before) paths.set(each.path, { path: each.path, before: each, after: nothing() });
   for (const each of after) {
@@ -148,11 +156,8 @@ export function growth(before: readonly SubtreeUsage[], after: readonly SubtreeU
   const changed = [...paths.values()].filter(
     ({ before: a, after: b }) => a.records !== b.records || a.znodes !== b.znodes || a.values !== b.values,
   );
-  return changed.sort((a, b) => Math.abs(grown(b)) - Math.abs(grown(a)) || (a.path < b.path ? -1 : 1));
-}
-
-function grown({ before, after }: Growth): number {
-  return after.records - before.records;
+  const grown = ({ before: a, after: b }: Growth): number => Math.abs(b[sort] - a[sort]);
+  return changed.sort((a, b) => grown(b) - grown(a) || (a.path < b.path ? -1 : 1));
 }
 
 function nothing(): Usage {
