@@ -1,5 +1,6 @@
 import { JuteWriter } from "../jute/index.js";
 import { FILE_VERSION, LOG_MAGIC } from "./header.js";
+import { END_MARK, RECORD_HEAD } from "./log-record.js";
 import type { Stored, StoredWriter } from "../io/stored-writer.js";
 import { adler32 } from "../checksum/index.js";
 
@@ -40,7 +41,7 @@ export class LogWriter {
     head.writeInt32BE(payload.length, 8);
     this.put(head);
     this.put(payload);
-    this.put(END_MARK);
+    this.put(MARK);
     return this.position >= DRAIN;
   }
 
@@ -78,7 +79,6 @@ export class LogWriter {
   }
 }
 
-const RECORD_HEAD = 12;
-const END_MARK = Buffer.from("B");
+const MARK = Buffer.from([END_MARK]);
 const BUFFER = 2 << 20;
 const DRAIN = 1 << 20;

@@ -48,7 +48,7 @@ export const command: CommandModule = {
       command,
       `What is proven goes to DIR/version-2: files that are sound, records that their own checksum proves, what other files
 of the same history have, snapshots rebuilt exactly from older ones. What is not goes to DIR/suspect; znodes without a
-parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0 where nothing was damaged, else 1.`,
+parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0 where all is there and proven, else 1.`,
     );
     command.action(run);
   },
@@ -68,7 +68,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     },
   });
   release?.();
-  if (account.files.some(({ fate }) => fate !== "copied") || !account.whole) raiseExitCode(1);
+  if (!account.whole) raiseExitCode(1);
   await withOutput(undefined, async (sink) => {
     const lines = new LineWriter(sink);
     if (options.format === "json") await lines.line(json({ type: "salvage", schema: 1, ...account }));
@@ -79,21 +79,24 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
 }
 
 function report(account: SalvageAccount, style: Style): Safe[] {
-  const { files, lost, suspectZxids, whole, target } = account;
+  const { files, lost, missing, suspectZxids, target } = account;
   const copied = files.filter(({ fate }) => fate === "copied").length;
   const lines = files.filter(({ fate }) => fate !== "copied").flatMap((each) => [...fileLines(each, style), words("")]);
   lines.push(safe`${counted(copied, "file")} of ${files.length} sound and copied as they are`);
   if (suspectZxids.length > 0) lines.push(safe`in doubt  ${joinSafe(suspectZxids.map(hex), ", ")}`);
   if (lost.length > 0) lines.push(safe`lost      ${rangesText(lost)}`);
-  lines.push(
-    copied === files.length
-      ? style.green(words("nothing was damaged"))
-      : whole
-        ? style.green(words("all that was damaged is recovered and proven"))
-        : style.red(words("not all could be recovered")),
-    style.dim(safe`the account is in ${visible(target, "file")}/${ACCOUNT}`),
-  );
+  if (missing.length > 0)
+    lines.push(safe`missing   ${rangesText(missing)}: in no file, and no snapshot goes on behind them`);
+  lines.push(verdict(account, style), style.dim(safe`the account is in ${visible(target, "file")}/${ACCOUNT}`));
   return lines;
+}
+
+function verdict({ files, missing, whole }: SalvageAccount, style: Style): Safe {
+  const intact = files.every(({ fate }) => fate === "copied" || fate === "left out" || fate === "recovered");
+  if (whole) return style.green(words(intact ? "nothing was damaged" : "all that was damaged is recovered and proven"));
+  const notAll =
+    intact && missing.length > 0 ? "nothing was damaged, but not all is there" : "not all could be recovered";
+  return style.red(words(notAll));
 }
 
 function fileLines(account: FileAccount, style: Style): Safe[] {
@@ -105,7 +108,10 @@ function fileLines(account: FileAccount, style: Style): Safe[] {
 }
 
 function logLines(account: LogAccount): Safe[] {
-  const lines = [safe`${counted(account.kept, "transaction")} kept, each proven by its checksum`];
+  const lines =
+    account.fate === "left out"
+      ? [words("it holds no whole record")]
+      : [safe`${counted(account.kept, "transaction")} kept, each proven by its checksum`];
   for (const { zxid, offset, what } of account.repaired)
     lines.push(safe`repaired   ${hex(zxid)} at byte ${offset}: ${shown(what)}`);
   for (const { first, last, count, from, anchored } of account.recovered)
@@ -117,8 +123,14 @@ function logLines(account: LogAccount): Safe[] {
       safe`in doubt   ${hex(zxid)} ${op} at byte ${offset}: ${shown(why)}${credible ? "" : "; the zxid does not fit its place"} (${FATES[fate]})`,
     );
   if (account.lost.length > 0) lines.push(safe`lost       ${rangesText(account.lost)}`);
+  if (account.unfinished !== null) lines.push(unfinishedLine(account.unfinished));
   if (account.unknown !== null) lines.push(safe`unknown    ${shown(account.unknown)}`);
   return [...lines, ...lostByteLines(account)];
+}
+
+function unfinishedLine({ zxid, offset, bytes }: NonNullable<LogAccount["unfinished"]>): Safe {
+  const which = zxid === null ? "a record" : safe`the record of ${hex(zxid)}`;
+  return safe`unfinished ${which} at byte ${offset} (${counted(bytes, "byte")}): left out, as servers leave it out`;
 }
 
 const FATES = { apart: "kept apart", included: "included", replaced: "replaced by a sound copy" } as const;

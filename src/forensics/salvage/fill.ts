@@ -1,10 +1,13 @@
 import type { StoredFile } from "../../recovery/index.js";
 import { logsAfter } from "../../recovery/replay/replay.js";
 import { sameTransaction } from "../../recovery/ensemble/same-txn.js";
+import { createStored } from "../../io/stored-writer.js";
 import { LogReader } from "../../storage/log-reader.js";
+import { LogWriter } from "../../storage/log-writer.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { TxnCursor } from "../../txn/index.js";
-import type { RecoveredTxns } from "./salvage-account.js";
+import type { RecoveredTxns, ZxidRange } from "./salvage-account.js";
+import { holds, without } from "./zxid-ranges.js";
 
 /** Other logs of one history: another server's, or the same server's other files. */
 export interface Filler {
@@ -18,6 +21,8 @@ export interface HoleToFill {
   before: bigint | null;
   previous: Buffer | null;
   next: Buffer | null;
+  /** Zxids that are not missing, though they lie in it: in ranges that rise. */
+  present: readonly ZxidRange[];
 }
 
 export interface Filling {
@@ -41,9 +46,16 @@ export async function fill(fillers: readonly Filler[], hole: HoleToFill): Promis
       recovered: { first, last, count, anchored, from: `${filler.name}${from}` },
       payloads: () => payloadsIn(logs, hole),
     };
-    if (hole.before !== null && BigInt(count) === hole.before - hole.after - 1n) break;
+    if (BigInt(count) === missing(hole)) break;
   }
   return best;
+}
+
+/** How many zxids a hole lacks; null where it is open. */
+function missing({ after, before, present }: HoleToFill): bigint | null {
+  if (before === null) return null;
+  const left = without({ first: after + 1n, last: before - 1n }, present);
+  return left.reduce((sum, { first, last }) => sum + last - first + 1n, 0n);
 }
 
 interface Survey extends RecoveredTxns {}
@@ -55,6 +67,7 @@ async function survey(logs: readonly StoredFile[], hole: HoleToFill): Promise<Su
   for await (const { zxid, payload, file } of transactions(logs, hole.after, hole.before)) {
     if (zxid === hole.after) before = hole.previous !== null && same(payload, hole.previous);
     else if (zxid === hole.before) behind = hole.next !== null && same(payload, hole.next);
+    else if (holds(hole.present, zxid)) continue;
     else if (found) {
       found.last = zxid;
       found.count++;
@@ -68,11 +81,30 @@ async function survey(logs: readonly StoredFile[], hole: HoleToFill): Promise<Su
 
 async function* payloadsIn(
   logs: readonly StoredFile[],
-  { after, before }: HoleToFill,
+  { after, before, present }: HoleToFill,
 ): AsyncGenerator<{ zxid: bigint; payload: Buffer }> {
   for await (const { zxid, payload } of transactions(logs, after, before)) {
-    if (zxid !== after && zxid !== before) yield { zxid, payload };
+    if (zxid !== after && zxid !== before && !holds(present, zxid)) yield { zxid, payload };
   }
+}
+
+/** Writes a log of what was found. */
+export async function writeFilling(filling: Filling, path: string): Promise<void> {
+  const writer = new LogWriter(createStored(path, "none"));
+  try {
+    await writer.begin();
+    for await (const { payload } of filling.payloads()) if (writer.add(payload)) await writer.drain();
+    await writer.finish();
+  } catch (error) {
+    writer.abandon();
+    throw error;
+  }
+}
+
+/** A transaction's bytes; null where no log has it. */
+export async function payloadOf(logs: readonly StoredFile[], zxid: bigint): Promise<Buffer | null> {
+  for await (const { payload } of transactions(logsAfter(logs, zxid - 1n), zxid, zxid)) return Buffer.from(payload);
+  return null;
 }
 
 /** Sound transactions from `from` to `to`, both included, rising; the payload is good until the next. */

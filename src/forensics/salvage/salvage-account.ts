@@ -39,8 +39,11 @@ export interface RecoveredTxns extends ZxidRange {
 export interface LogAccount {
   kind: "log";
   file: string;
-  /** `copied`: it was sound, byte for byte; `rewritten`: what could be read of it; `lost`: nothing could. */
-  fate: "copied" | "rewritten" | "lost";
+  /**
+   * `copied`: it was sound, byte for byte; `rewritten`: its sound records; `recovered`: it was not there, all of it is
+   * from elsewhere; `left out`: it is empty; `lost`: nothing in it could be read.
+   */
+  fate: "copied" | "rewritten" | "recovered" | "left out" | "lost";
   /** The new file, in the target. */
   output: string | null;
   kept: number;
@@ -48,9 +51,11 @@ export interface LogAccount {
   repaired: { zxid: bigint; offset: number; what: Message }[];
   suspect: SuspectTxn[];
   recovered: RecoveredTxns[];
-  /** Zxids that were here and that nothing proves now, suspect ones included. */
+  /** Zxids that were here and that no file has now, suspect ones that are kept apart included. */
   lost: ZxidRange[];
-  /** Said where the damage may hide more zxids than can be counted. */
+  /** A last record that the server had not finished when it died: it is not there for a server, and left out. */
+  unfinished: { zxid: bigint | null; offset: number; bytes: number } | null;
+  /** Said where damage may hide more zxids than can be counted. */
   unknown: Message | null;
   lostBytes: LostBytes[];
 }
@@ -65,9 +70,9 @@ export interface SnapshotAccount {
   file: string;
   /**
    * `copied`: it was sound; `trimmed`: its sealed part, without what followed; `rebuilt`: from other files, exactly, at
-   * its zxid; `scavenged`: what could be read, unproven; `lost`: nothing could.
+   * its zxid; `scavenged`: what could be read, unproven; `left out`: it is empty; `lost`: nothing could be read.
    */
-  fate: "copied" | "trimmed" | "rebuilt" | "scavenged" | "lost";
+  fate: "copied" | "trimmed" | "rebuilt" | "scavenged" | "left out" | "lost";
   output: string | null;
   why: Message;
   znodes: number;
@@ -94,23 +99,13 @@ export interface SalvageAccount {
   files: FileAccount[];
   /** Zxids of damaged logs that no file has now. */
   lost: ZxidRange[];
+  /** Zxids that no file had, damaged or not, and that no snapshot bridges. */
+  missing: ZxidRange[];
+  /** Zxids of what nothing proves, whether it is kept apart or was put among the rest. */
   suspectZxids: bigint[];
-  /** Whether all that was damaged was recovered from elsewhere, proven. */
+  /** Whether everything that the files held is in the new ones, proven, and nothing is missing. */
   whole: boolean;
   notes: Message[];
-}
-
-/** What is left of [first, last] without these, which rise. */
-export function without(range: ZxidRange, present: readonly bigint[]): ZxidRange[] {
-  const left: ZxidRange[] = [];
-  let next = range.first;
-  for (const zxid of present) {
-    if (zxid < next || zxid > range.last) continue;
-    if (zxid > next) left.push({ first: next, last: zxid - 1n });
-    next = zxid + 1n;
-  }
-  if (next <= range.last) left.push({ first: next, last: range.last });
-  return left;
 }
 
 /** An account of a snapshot in which nothing has happened yet. */
@@ -134,14 +129,38 @@ export function emptySnapshot({ name }: { name: string }, why: Message = say``):
   };
 }
 
+/** An account of a log in which nothing has happened yet. */
+export function emptyLog({ name }: { name: string }): LogAccount {
+  return {
+    kind: "log",
+    file: name,
+    fate: "lost",
+    output: null,
+    kept: 0,
+    repaired: [],
+    suspect: [],
+    recovered: [],
+    lost: [],
+    unfinished: null,
+    unknown: null,
+    lostBytes: [],
+  };
+}
+
 /** The files' accounts taken together. */
-export function summarize(files: FileAccount[], sources: string[], target: string): SalvageAccount {
+export function summarize(
+  files: FileAccount[],
+  missing: ZxidRange[],
+  sources: string[],
+  target: string,
+): SalvageAccount {
   const logs = files.filter((each): each is LogAccount => each.kind === "log");
   const snapshots = files.filter((each): each is SnapshotAccount => each.kind === "snapshot");
   const lost = logs.flatMap((each) => each.lost);
   const unproven = logs.flatMap(({ suspect }) => suspect.filter(({ fate }) => fate !== "replaced"));
   const whole =
     lost.length === 0 &&
+    missing.length === 0 &&
     unproven.length === 0 &&
     logs.every(({ unknown }) => unknown === null) &&
     snapshots.every(({ fate }) => fate !== "scavenged" && fate !== "lost");
@@ -149,5 +168,6 @@ export function summarize(files: FileAccount[], sources: string[], target: strin
   const proven = snapshots.some(({ output }) => output?.startsWith("version-2/"));
   if (snapshots.length > 0 && !proven)
     notes.push(say`no snapshot is proven: --keep-suspect puts the scavenged ones beside the logs`);
-  return { sources, target, files, lost, suspectZxids: unproven.map(({ zxid }) => zxid), whole, notes };
+  const suspectZxids = unproven.map(({ zxid }) => zxid);
+  return { sources, target, files, lost, missing, suspectZxids, whole, notes };
 }

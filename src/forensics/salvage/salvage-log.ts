@@ -1,14 +1,17 @@
 import type { StoredFile } from "../../recovery/index.js";
-import { readBytes } from "../../io/regular-file.js";
-import { UnreadableFile } from "../../io/unreadable-file.js";
+import { Excerpts } from "../../io/excerpts.js";
+import { HEADER_LENGTH } from "../../storage/header.js";
 import { LogReader } from "../../storage/log-reader.js";
+import { RECORD_HEAD, ZXID_AT } from "../../storage/log-record.js";
 import type { LogWriter } from "../../storage/log-writer.js";
-import { epochOf, fromHalves } from "../../storage/zxid.js";
+import { firstNonZero, zerosAtEnd } from "../../storage/zeros.js";
+import { epochOf } from "../../storage/zxid.js";
 import { opName, TxnCursor } from "../../txn/index.js";
 import { fill, type Filler } from "./fill.js";
-import { type LogAccount, type SuspectTxn, without } from "./salvage-account.js";
-import { sift, type Sifted } from "./sift.js";
+import { emptyLog, type LogAccount, type LostBytes, type SuspectTxn, type ZxidRange } from "./salvage-account.js";
+import { sift, type Sifted, type SiftedRecord } from "./sift.js";
 import { say, type Message } from "../../text/message.js";
+import { zxidsIn } from "./zxid-ranges.js";
 
 export interface SalvageLogOptions {
   keepSuspect: boolean;
@@ -21,7 +24,10 @@ export interface SalvageLogOptions {
   openSuspect(): Promise<LogWriter>;
 }
 
-/** Rewrites a damaged log: every record that is proven, what other files have of the rest, and an account of it all. */
+/**
+ * Rewrites a damaged log: every record that is proven, in its order, what other files have of the rest, and an account
+ * of it all but for what is lost, which only all the new files together tell (losses.ts).
+ */
 export async function salvageLog(log: StoredFile, options: SalvageLogOptions): Promise<LogAccount> {
   const salvager = new LogSalvager(log, options);
   await salvager.run();
@@ -38,107 +44,96 @@ class LogSalvager {
   readonly account: LogAccount;
   private readonly log: StoredFile;
   private readonly options: SalvageLogOptions;
+  private readonly excerpts: Excerpts;
   private readonly cursor = new TxnCursor();
   private writer: LogWriter | null = null;
   private suspectWriter: LogWriter | null = null;
-  /** The last transaction that was written, and where its record lies in the damaged file. */
-  private last: bigint;
-  private lastPlace: { from: number; to: number } | null = null;
+  /** The zxids of the log's own sound transactions: they are no hole, wherever they lie. */
+  private own: ZxidRange[] = [];
+  /** The highest zxid that was written, and its payload, which anchors what other files have. */
+  private highest: bigint;
+  private anchor: Buffer | null = null;
   private pending: Suspect[] = [];
   /** Whether bytes were lost since the last sound record: then there may have been transactions. */
   private damagedSince = false;
-  /** What the header of a torn last record says, if as much as that is there. */
-  private tornZxid: bigint | null = null;
+  /** Where the last record ends that the reader gave. */
+  private end = 0;
+  private isCompressed = false;
 
   constructor(log: StoredFile, options: SalvageLogOptions) {
     this.log = log;
     this.options = options;
-    this.last = (log.zxid ?? 1n) - 1n;
-    this.account = {
-      kind: "log",
-      file: log.name,
-      fate: "rewritten",
-      output: null,
-      kept: 0,
-      repaired: [],
-      suspect: [],
-      recovered: [],
-      lost: [],
-      unknown: null,
-      lostBytes: [],
-    };
+    this.excerpts = new Excerpts(() => log.open());
+    this.highest = (log.zxid ?? 0n) - 1n;
+    this.account = { ...emptyLog(log), fate: "rewritten" };
   }
 
   async run(): Promise<void> {
+    this.own = await zxidsIn([this.log]);
+    if (this.log.zxid === null) this.highest = (this.own[0]?.first ?? 1n) - 1n;
     const reader = new LogReader(this.log.open());
     try {
       if (await reader.readHead()) {
-        let end = reader.window.offset;
-        while (await reader.fill()) {
-          while (reader.next()) {
-            if (reader.recordOffset > end) await this.sift(end, reader.recordOffset);
-            end = reader.window.offset;
-            const { bytes } = reader.window.block;
-            const payload = bytes.subarray(reader.payloadStart, reader.payloadEnd);
-            if (reader.checksumOk) await this.take(payload, { from: reader.recordOffset, to: end });
-            else this.suspect(payload, reader.recordOffset, bytes.readBigInt64BE(reader.record));
-          }
-        }
-        await this.siftTail(end);
-      } else this.loseAll();
+        this.isCompressed = reader.window.unread === Number.POSITIVE_INFINITY;
+        await this.readRecords(reader);
+        await this.readTail(reader);
+      } else this.loseAll(reader.findings.some(({ code }) => code === "file.unreadable"));
       await this.atEnd();
     } finally {
       reader.close();
+      this.excerpts.close();
     }
-    if (this.account.kept === 0 && this.account.recovered.length === 0) this.account.fate = "lost";
+    if (this.account.kept > 0 || this.account.recovered.length > 0) return;
+    this.account.fate = this.account.lostBytes.length > 0 || this.damagedSince ? "lost" : "left out";
   }
 
-  private async take(payload: Buffer, place: { from: number; to: number } | null): Promise<void> {
-    const { cursor } = this;
-    cursor.parse(new DataView(payload.buffer, payload.byteOffset, payload.byteLength), 0, payload.length);
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
-    // A duplicate, or a step back: nothing that a replay would take.
-    if (zxid <= this.last && this.writer) return;
-    const jumps = zxid !== this.last + 1n && epochOf(zxid) === epochOf(this.last);
-    if (this.damagedSince || jumps) await this.closeHole({ zxid, payload });
+  private async readRecords(reader: LogReader): Promise<void> {
+    this.end = reader.window.offset;
+    while (await reader.fill()) {
+      while (reader.next()) {
+        if (reader.recordOffset > this.end) await this.sift(this.end, reader.recordOffset);
+        this.end = reader.window.offset;
+        const { bytes } = reader.window.block;
+        const payload = bytes.subarray(reader.payloadStart, reader.payloadEnd);
+        if (reader.checksumOk) await this.take(payload);
+        else this.suspect(payload, reader.recordOffset, bytes.readBigInt64BE(reader.record));
+      }
+    }
+  }
+
+  private async take(payload: Buffer): Promise<void> {
+    const zxid = payload.readBigInt64BE(ZXID_AT);
+    const jumps = zxid > this.highest + 1n && epochOf(zxid) === epochOf(this.highest);
+    if ((this.damagedSince && zxid > this.highest) || jumps) await this.closeHole({ zxid, payload });
     await this.write(zxid, payload);
     this.account.kept++;
-    this.lastPlace = place;
     this.damagedSince = false;
   }
 
   private async write(zxid: bigint, payload: Buffer): Promise<void> {
     this.writer ??= await this.options.open(zxid);
-    this.last = zxid;
+    if (zxid >= this.highest) {
+      this.highest = zxid;
+      this.anchor = Buffer.from(payload);
+    }
     if (this.writer.add(payload)) await this.writer.drain();
   }
 
   /** A record whose frame is whole and whose checksum is wrong. */
   private suspect(payload: Buffer, offset: number, checksum: bigint): void {
     this.damagedSince = true;
-    const shape = this.cursor.parse(
-      new DataView(payload.buffer, payload.byteOffset, payload.byteLength),
-      0,
-      payload.length,
-    );
-    if (shape !== "ok") {
+    const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
+    if (this.cursor.parse(view, 0, payload.length) !== "ok") {
       this.account.lostBytes.push({ from: offset, to: offset + payload.length + FRAME });
       return;
     }
-    const zxid = fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
+    const zxid = payload.readBigInt64BE(ZXID_AT);
     this.addSuspect(zxid, this.cursor.type, payload, checksum, offset, say`its checksum does not match its bytes`);
   }
 
   private addSuspect(zxid: bigint, op: number, payload: Buffer, checksum: bigint, offset: number, why: Message): void {
-    const entry: SuspectTxn = {
-      zxid,
-      offset,
-      bytes: payload.length + FRAME,
-      op: opName(op),
-      why,
-      credible: false,
-      fate: "apart",
-    };
+    const bytes = payload.length + FRAME;
+    const entry: SuspectTxn = { zxid, offset, bytes, op: opName(op), why, credible: false, fate: "apart" };
     this.account.suspect.push(entry);
     this.pending.push({ entry, payload: Buffer.from(payload), checksum });
   }
@@ -150,98 +145,148 @@ class LogSalvager {
       this.account.lostBytes.push({ from, to });
       return;
     }
-    const bytes = this.bytesAt(from, to - from);
-    await this.takeSifted(sift(bytes), from);
+    const bytes = await this.excerpts.read(from, to - from);
+    for (const each of sift(bytes)) await this.takeSifted(each, from);
     if (from + bytes.length < to) this.account.lostBytes.push({ from: from + bytes.length, to });
   }
 
-  private async takeSifted(found: readonly Sifted[], base: number): Promise<void> {
-    for (const { kind, from, to, payload, checksum, zxid, op, why } of found) {
-      if (kind === "lost" || !payload || checksum === undefined || zxid === undefined) {
-        this.account.lostBytes.push({ from: base + from, to: base + to });
-      } else if (kind === "repaired") {
-        this.account.repaired.push({ zxid, offset: base + from, what: why ?? say`` });
-        await this.take(payload, null);
-      } else this.addSuspect(zxid, op ?? 0, payload, checksum, base + from, why ?? say``);
+  private async takeSifted(each: Sifted, base: number): Promise<void> {
+    const offset = base + each.from;
+    if (each.kind === "lost") this.account.lostBytes.push({ from: offset, to: base + each.to });
+    else if (each.kind === "suspect")
+      this.addSuspect(each.zxid, each.op, each.payload, each.checksum, offset, each.why);
+    else {
+      this.account.repaired.push({ zxid: each.zxid, offset, what: each.why });
+      await this.take(each.payload);
     }
   }
 
-  /** What lies behind the last record that the reader gave: padding, or a torn record. */
-  private async siftTail(end: number): Promise<void> {
-    const { size } = this.log;
-    let to = size;
-    while (to > end) {
-      const from = Math.max(end, to - PIECE);
-      const piece = this.bytesAt(from, to - from);
-      // What cannot be read, or is no longer there, is no padding.
-      if (piece.length < to - from) break;
-      let left = piece.length;
-      while (left > 0 && piece[left - 1] === 0) left--;
-      to -= piece.length - left;
-      if (left > 0) break;
+  /** What lies behind the last record that the reader gave: padding, a record that was being written, or damage. */
+  private async readTail({ end: kind }: LogReader): Promise<void> {
+    const { end } = this;
+    const rest = await this.nonZero();
+    if (kind === "clean") {
+      if (rest) this.account.lostBytes.push(rest);
+      return;
     }
-    if (to <= end) return;
-    const zxid = this.bytesAt(end + ZXID_AT, 8);
-    if (zxid.length === 8 && end + ZXID_AT + 8 <= to) this.tornZxid = zxid.readBigInt64BE();
-    await this.sift(end, Math.min(size, to));
-  }
-
-  private loseAll(): void {
+    const to = rest?.to ?? end;
+    const found = await this.siftTail(to);
+    if (kind === "torn") return this.takeTorn(found, to);
     this.damagedSince = true;
-    if (this.log.size > 0) this.account.lostBytes.push({ from: 0, to: this.log.size });
+    for (const [index, each] of found.entries()) {
+      const { from, to: behind } = each;
+      const isLast = index === found.length - 1;
+      if (isLast && each.kind === "repaired" && !this.isThere(each))
+        this.account.lostBytes.push({ from: end + from, to: end + behind });
+      else await this.takeSifted(each, end);
+    }
+    const read = found.length === 0 ? end : Math.max(to, end);
+    // What cannot be read, or is no longer there, is no padding.
+    if (read < this.log.size && !rest && !this.isCompressed)
+      this.account.lostBytes.push({ from: read, to: this.log.size });
+  }
+
+  /** A record that was being written: all of it can be there but its end mark. */
+  private async takeTorn(found: readonly Sifted[], to: number): Promise<void> {
+    const { end } = this;
+    const whole = found.find((each): each is SiftedRecord => each.kind === "repaired");
+    if (whole && this.isThere(whole)) return this.takeSifted(whole, end);
+    const at = RECORD_HEAD + ZXID_AT;
+    const head = await this.excerpts.read(end, Math.min(at + 8, to - end));
+    const zxid = head.length < at + 8 ? 0n : head.readBigInt64BE(at);
+    this.account.unfinished = { zxid: zxid > this.highest ? zxid : null, offset: end, bytes: to - end };
+  }
+
+  private async siftTail(to: number): Promise<Sifted[]> {
+    const { end } = this;
+    if (to - end > MOST_SIFTED) return [{ kind: "lost", from: 0, to: to - end }];
+    const head = await this.excerpts.read(end, RECORD_HEAD);
+    // A payload and an end mark can end in zeros.
+    const claimed = head.length < RECORD_HEAD ? 0 : Math.min(head.readInt32BE(8), MOST_SIFTED) + FRAME;
+    const bytes = await this.excerpts.read(end, Math.max(to - end, claimed));
+    return sift(bytes.length === claimed - 1 ? Buffer.concat([bytes, NO_MARK]) : bytes);
+  }
+
+  /**
+   * Whether a last record that its checksum proves counts. For a server one without its end mark is not there: the next
+   * log shows whether it was, when that began.
+   */
+  private isThere({ zxid, damage }: SiftedRecord): boolean {
+    const { nextFirst } = this.options;
+    return damage === "end mark" ? nextFirst === zxid + 1n : nextFirst === null || nextFirst > zxid;
+  }
+
+  /** Where the first byte behind the last record that is not 0 begins, and where the last one ends; null if all are. */
+  private async nonZero(): Promise<LostBytes | null> {
+    let from = -1;
+    let to = -1;
+    for (let at = this.end; ; ) {
+      const piece = await this.excerpts.read(at, PIECE);
+      const last = zerosAtEnd(piece, 0, piece.length);
+      if (last > 0) to = at + last;
+      if (last > 0 && from < 0) from = at + firstNonZero(piece, 0, last);
+      at += piece.length;
+      if (piece.length < PIECE) return from < 0 ? null : { from, to };
+    }
+  }
+
+  /** A file that is too short for a header holds nothing; else nobody knows what it held. */
+  private loseAll(unreadable: boolean): void {
+    const { size } = this.log;
+    this.damagedSince = unreadable || size >= HEADER_LENGTH;
+    if (this.damagedSince && size > 0) this.account.lostBytes.push({ from: 0, to: size });
   }
 
   /** The file ends: what it lost at its end is known where the next log goes on in the same epoch. */
   private async atEnd(): Promise<void> {
     const { nextFirst } = this.options;
-    if (nextFirst !== null && epochOf(nextFirst) === epochOf(this.last) && nextFirst > this.last) {
+    const { unfinished } = this.account;
+    if (nextFirst !== null && epochOf(nextFirst) === epochOf(this.highest) && nextFirst > this.highest + 1n) {
+      // It had been finished when the next log began.
+      if (unfinished)
+        this.account.lostBytes.push({ from: unfinished.offset, to: unfinished.offset + unfinished.bytes });
+      this.account.unfinished = null;
       await this.closeHole({ zxid: nextFirst, payload: null });
     } else if (this.damagedSince) {
-      this.account.unknown = say`the file's end is damaged: how many transactions were there is not known`;
-      const { last } = this;
+      if (nextFirst === null || epochOf(nextFirst) !== epochOf(this.highest))
+        this.account.unknown = say`the file's end is damaged: how many transactions were there is not known`;
       await this.closeHole(null);
-      if (this.tornZxid === last + 1n && this.last === last)
-        this.account.lost.push({ first: last + 1n, last: last + 1n });
-    }
+    } else await this.closeHole(null);
   }
 
   /**
-   * Something is missing, or not, between the last transaction written and the next sound one. What other files have
-   * is taken first, then (if asked for) what is suspect; the rest is lost.
+   * Something is missing, or not, between the highest transaction written and the next sound one. What other files have
+   * is taken first, then (if asked for) what is suspect.
    */
   private async closeHole(next: { zxid: bigint; payload: Buffer | null } | null): Promise<void> {
-    const after = this.last;
+    const after = this.highest;
     const suspects = this.pending.splice(0);
     judge(suspects, after, next?.zxid ?? null);
     const end = next?.zxid ?? (suspects.findLast(({ entry }) => entry.credible)?.entry.zxid ?? after) + 1n;
     // A new epoch begins at 1, so what is missing before it cannot be counted.
     const countable = epochOf(end) === epochOf(after);
-    if (!countable && suspects.length + this.account.lostBytes.length > 0) {
+    if (!countable && this.damagedSince) {
       this.account.unknown = say`damage lies where a new epoch begins: how many transactions were there is not known`;
     }
-    const present = await this.fillFromOthers(after, end, next?.payload ?? null, countable, suspects);
+    await this.fillFromOthers(after, end, next?.payload ?? null, countable, suspects);
     for (const { entry, payload, checksum } of suspects) {
       if (entry.fate === "replaced") continue;
       this.suspectWriter ??= await this.options.openSuspect();
       if (this.suspectWriter.add(payload, checksum)) await this.suspectWriter.drain();
     }
-    if (countable && end > after + 1n) {
-      this.account.lost.push(...without({ first: after + 1n, last: end - 1n }, present));
-    }
   }
 
-  /** Writes what others have and what is to be kept, in order; answers the zxids that are proven now. */
+  /** Writes what others have and what is to be kept, in order. */
   private async fillFromOthers(
     after: bigint,
     end: bigint,
     next: Buffer | null,
     countable: boolean,
     suspects: readonly Suspect[],
-  ): Promise<bigint[]> {
+  ): Promise<void> {
     const wanted = countable ? end > after + 1n : true;
-    const hole = { after, before: end, previous: this.lastPayload(), next };
+    const hole = { after, before: end, previous: this.anchor, next, present: this.own };
     const filling = wanted ? await fill(this.options.fillers, hole) : null;
-    const present: bigint[] = [];
     if (filling) {
       for await (const { zxid, payload } of filling.payloads()) {
         for (const each of suspects) {
@@ -249,44 +294,23 @@ class LogSalvager {
           if (each.entry.credible && each.entry.zxid === zxid) each.entry.fate = "replaced";
         }
         await this.write(zxid, payload);
-        present.push(zxid);
       }
       this.account.recovered.push(filling.recovered);
     }
     for (const each of suspects) if (each.entry.credible) await this.include(each);
-    return present;
   }
 
   private async include({ entry, payload }: Suspect): Promise<void> {
-    if (!this.options.keepSuspect || entry.fate !== "apart" || entry.zxid <= this.last) return;
+    if (!this.options.keepSuspect || entry.fate !== "apart" || entry.zxid <= this.highest) return;
     entry.fate = "included";
     await this.write(entry.zxid, payload);
-  }
-
-  /** The payload of the last sound record, read once more: it anchors what other files have. */
-  private lastPayload(): Buffer | null {
-    if (!this.lastPlace) return null;
-    const { from, to } = this.lastPlace;
-    const payload = this.bytesAt(from + FRAME - 1, to - from - FRAME);
-    return payload.length === to - from - FRAME ? payload : null;
-  }
-
-  /** Bytes of the file; fewer where they cannot be read: they are lost as damaged ones are. */
-  private bytesAt(from: number, length: number): Buffer {
-    try {
-      return readBytes(this.log.path, from, length);
-    } catch (error) {
-      if (error instanceof UnreadableFile) return Buffer.alloc(0);
-      throw error;
-    }
   }
 }
 
 /** Checksum, length and end mark around a payload. */
-const FRAME = 13;
-/** Where in a record its zxid lies: behind checksum, length, session and cxid. */
-const ZXID_AT = 24;
-const PIECE = 1 << 16;
+const FRAME = RECORD_HEAD + 1;
+const NO_MARK = Buffer.alloc(1);
+const PIECE = 1 << 20;
 /** More than this between two sound records is not looked through. */
 const MOST_SIFTED = 256 << 20;
 

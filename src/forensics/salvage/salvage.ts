@@ -1,5 +1,5 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { basename, dirname, join, relative, resolve } from "node:path";
 import {
   type DataDirectory,
   discover,
@@ -15,13 +15,22 @@ import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { copyFile } from "../../io/copy-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";
-import { fileName } from "../../storage/names.js";
+import { fileName, parseFileName } from "../../storage/names.js";
 import { createStored } from "../../io/stored-writer.js";
-import { epochOf } from "../../storage/zxid.js";
-import type { Filler } from "./fill.js";
-import { type FileAccount, type LogAccount, type SalvageAccount, emptySnapshot, summarize } from "./salvage-account.js";
+import { fill, type Filler, payloadOf, writeFilling } from "./fill.js";
+import { type Accounted, shareLosses, unbridged } from "./losses.js";
+import {
+  emptyLog,
+  emptySnapshot,
+  type FileAccount,
+  type LogAccount,
+  type SalvageAccount,
+  summarize,
+  type ZxidRange,
+} from "./salvage-account.js";
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
+import { zxidsIn } from "./zxid-ranges.js";
 import { isMessage, plain, say, tag } from "../../text/message.js";
 
 export interface SalvageOptions {
@@ -77,6 +86,7 @@ class Salvage {
   private readonly target: string;
   private readonly options: SalvageOptions;
   private readonly files: FileAccount[] = [];
+  private readonly logs: Accounted[] = [];
 
   constructor(directory: DataDirectory, root: string, target: string, options: SalvageOptions) {
     this.directory = directory;
@@ -99,8 +109,8 @@ class Salvage {
     for (const [index, snapshot] of directory.snapshots.entries())
       await this.takeSnapshot(snapshot, snapshotScans[index] as SnapshotScan, snapshotScans);
     this.takeEpochs();
-    await this.readBack();
-    const account = summarize(this.files, directory.sources, this.target);
+    const missing = await this.compareWithSource();
+    const account = summarize(this.files, missing, directory.sources, this.target);
     const unread = directory.findings.filter(({ code }) => code === "file.unreadable");
     for (const { file, message } of unread)
       account.notes.push(say`${file === undefined ? "a file" : tag.file(file)} could not be read: ${message}`);
@@ -112,15 +122,16 @@ class Salvage {
 
   /** `nextFirst`: the first transaction of the logs after it. */
   private async takeLog(log: StoredFile, scan: LogScan, nextFirst: bigint | null): Promise<void> {
-    const last = scan.runs.at(-1)?.last ?? null;
-    const gapBehind =
-      last !== null && nextFirst !== null && epochOf(last) === epochOf(nextFirst) && nextFirst > last + 1n;
-    const output = isSound(scan.findings) && !gapBehind && scan.runs.length <= 1 ? await this.copy(log) : null;
-    if (output !== null) this.files.push({ ...copiedLog(log, scan), output });
-    else await this.rewriteLog(log, nextFirst);
+    const output = isSound(scan.findings) && scan.compression === "none" ? await this.copy(log) : null;
+    const account: LogAccount =
+      output !== null
+        ? { ...emptyLog(log), fate: "copied", kept: scan.transactions, output }
+        : await this.rewriteLog(log, nextFirst);
+    this.files.push(account);
+    this.logs.push({ log, account });
   }
 
-  private async rewriteLog(log: StoredFile, nextFirst: bigint | null): Promise<void> {
+  private async rewriteLog(log: StoredFile, nextFirst: bigint | null): Promise<LogAccount> {
     const open = new Map<string, LogWriter>();
     let output: string | null = null;
     const writerAt = async (path: string): Promise<LogWriter> => {
@@ -144,7 +155,7 @@ class Salvage {
         },
       });
       for (const writer of open.values()) await writer.finish();
-      this.files.push({ ...account, output: output === null ? null : this.shown(output) });
+      return { ...account, output: output === null ? null : this.shown(output) };
     } catch (error) {
       for (const writer of open.values()) writer.abandon();
       throw error;
@@ -153,12 +164,13 @@ class Salvage {
 
   /** The server's own other logs, then the other servers'. */
   private fillersFor(log: StoredFile): Filler[] {
+    return [{ name: "", logs: this.directory.logs.filter((other) => other !== log) }, ...this.otherServers()];
+  }
+
+  private otherServers(): Filler[] {
     const nodes = this.options.nodes ?? [];
     const names = nodeNames([this.directory, ...nodes]);
-    return [
-      { name: "", logs: this.directory.logs.filter((other) => other !== log) },
-      ...nodes.map(({ logs }, index) => ({ name: `${names[index + 1]}/`, logs })),
-    ];
+    return nodes.map(({ logs }, index) => ({ name: `${names[index + 1]}/`, logs }));
   }
 
   private async takeSnapshot(snapshot: StoredFile, scan: SnapshotScan, scans: readonly SnapshotScan[]): Promise<void> {
@@ -239,16 +251,51 @@ class Salvage {
     }
   }
 
-  /** What was written must read as sound: suspect transactions that were asked for included. */
-  private async readBack(): Promise<void> {
-    if (this.files.every(({ output }) => output === null)) return;
-    const written = discover([this.version]);
+  /** Tells what is lost by what the new files hold; answers what is missing though nothing was damaged. */
+  private async compareWithSource(): Promise<ZxidRange[]> {
+    let written = await this.readBack();
+    let kept = await zxidsIn(written);
+    const gaps = shareLosses(this.logs, kept);
+    if (await this.fillGaps(gaps, written)) {
+      written = await this.readBack();
+      kept = await zxidsIn(written);
+    }
+    const snapshots = this.files.flatMap(({ kind, output }) =>
+      kind === "snapshot" && output !== null ? (parseFileName(basename(output))?.zxid ?? []) : [],
+    );
+    return unbridged(shareLosses(this.logs, kept), kept, snapshots);
+  }
+
+  /** What no log of this server ever had may be in another's: it goes into logs of its own. */
+  private async fillGaps(gaps: readonly ZxidRange[], written: readonly StoredFile[]): Promise<boolean> {
+    const fillers = this.otherServers();
+    let filled = false;
+    for (const { first, last } of fillers.length > 0 ? gaps : []) {
+      const [previous, next] = [await payloadOf(written, first - 1n), await payloadOf(written, last + 1n)];
+      const filling = await fill(fillers, { after: first - 1n, before: last + 1n, previous, next, present: [] });
+      if (!filling) continue;
+      const output = this.freePath(fileName("log", filling.recovered.first));
+      await writeFilling(filling, output);
+      const name = basename(output);
+      const recovered = [filling.recovered];
+      this.files.push({ ...emptyLog({ name }), fate: "recovered", output: this.shown(output), recovered });
+      filled = true;
+    }
+    return filled;
+  }
+
+  /** What was written must read as sound: suspect transactions that were asked for included. Answers the logs. */
+  private async readBack(): Promise<StoredFile[]> {
+    const paths = this.files.flatMap(({ output }) => (output === null ? [] : [join(this.root, output)]));
+    if (paths.length === 0) return [];
+    const written = discover(paths);
     for (const file of [...written.logs, ...written.snapshots]) {
       const { findings } = file.kind === "log" ? await scanLog(file) : await scanSnapshot(file);
       const wrong = findings.find(isDamage);
       if (wrong)
         throw new ZkRewindError(say`what was written does not read back: ${wrong.message}`, { exitCode: 3, findings });
     }
+    return written.logs;
   }
 }
 
@@ -269,22 +316,6 @@ function nextFirsts(scans: readonly LogScan[]): (bigint | null)[] {
     next = runs[0]?.first ?? named ?? next;
   }
   return firsts;
-}
-
-function copiedLog(log: StoredFile, scan: LogScan): LogAccount {
-  return {
-    kind: "log",
-    file: log.name,
-    fate: "copied",
-    output: null,
-    kept: scan.transactions,
-    repaired: [],
-    suspect: [],
-    recovered: [],
-    lost: [],
-    unknown: null,
-    lostBytes: [],
-  };
 }
 
 function asText(_: string, value: unknown): unknown {

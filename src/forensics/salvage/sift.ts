@@ -1,21 +1,24 @@
-import { adler32 } from "../../checksum/index.js";
-import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
-import { fromHalves } from "../../storage/zxid.js";
-import { TxnCursor } from "../../txn/index.js";
+import { adler32Combine, Block, isAdler32, StretchSums } from "../../checksum/index.js";
+import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH, ZXID_AT } from "../../storage/log-record.js";
+import { isKnownOp, TxnCursor } from "../../txn/index.js";
 import { say, type Message } from "../../text/message.js";
 
-/** Something that was found in bytes in which no sound record lies. */
-export interface Sifted {
-  kind: "repaired" | "suspect" | "lost";
+/** A record in which something is, or was, wrong. */
+export interface SiftedRecord {
+  kind: "repaired" | "suspect";
   from: number;
   to: number;
-  /** Of a record: its payload, what its header says, and what is wrong with it. */
-  payload?: Buffer;
-  checksum?: bigint;
-  zxid?: bigint;
-  op?: number;
-  why?: Message;
+  payload: Buffer;
+  checksum: bigint;
+  /** What its header says. */
+  zxid: bigint;
+  op: number;
+  damage: "end mark" | "length" | "checksum";
+  why: Message;
 }
+
+/** Something that was found in bytes in which no sound record lies. */
+export type Sifted = SiftedRecord | { kind: "lost"; from: number; to: number };
 
 /**
  * Looks through the bytes between two sound records. A record is *repaired* where its checksum proves its payload and
@@ -23,54 +26,104 @@ export interface Sifted {
  * `from` and `to` count from the beginning of `region`.
  */
 export function sift(region: Buffer): Sifted[] {
-  const found: Sifted[] = [];
-  let start = 0;
-  for (let at = 0; at + RECORD_HEAD + TXN_HEADER_LENGTH < region.length; at++) {
-    const frame = frameAt(region, at);
-    if (!frame) continue;
-    found.push(...leftover(region, start, at), frame);
-    start = frame.to;
-    at = frame.to - 1;
+  return new Sieve(region).run();
+}
+
+/** Bytes that may be parsed for suspects, for each byte of a region: heads that overlap could make it any number. */
+const MOST_PARSED = 64;
+
+class Sieve {
+  private readonly region: Buffer;
+  private readonly view: DataView;
+  private readonly sums = new StretchSums();
+  private readonly start: number;
+  private readonly cursor = new TxnCursor();
+  private readonly found: Sifted[] = [];
+  private parsed = 0;
+
+  constructor(region: Buffer) {
+    this.region = region;
+    this.view = new DataView(region.buffer, region.byteOffset, region.byteLength);
+    const block = Block.create(region.length);
+    this.start = block.start;
+    block.bytes.set(region, block.start);
+    this.sums.begin(block, block.start, block.start + region.length, 1);
   }
-  found.push(...leftover(region, start, region.length));
-  return found;
-}
 
-/** A whole frame (length, end mark) whose content parses: its checksum is wrong, or the reader had found it. */
-function frameAt(region: Buffer, at: number): Sifted | null {
-  const length = region.readInt32BE(at + 8);
-  const end = at + RECORD_HEAD + length;
-  if (length < TXN_HEADER_LENGTH || end >= region.length || region[end] !== END_MARK) return null;
-  return record(region, at, end, say`its checksum does not match its bytes`);
-}
+  run(): Sifted[] {
+    const { region } = this;
+    let rest = 0;
+    // What a checksum proves comes first: nothing that is only likely may hide it.
+    for (let at = 0; at + RECORD_HEAD + TXN_HEADER_LENGTH < region.length; at++) {
+      const length = region.readInt32BE(at + 8);
+      const end = at + RECORD_HEAD + length;
+      if (length < TXN_HEADER_LENGTH || end >= region.length || !this.isProven(at, end)) continue;
+      this.siftUnproven(rest, at);
+      this.add("repaired", at, end, "end mark", say`its end mark was wrong; its checksum proves the rest`);
+      rest = end + 1;
+      at = end;
+    }
+    this.siftUnproven(rest, region.length);
+    return this.found;
+  }
 
-/** Bytes that are no frame: perhaps one record whose length or end mark is damaged. */
-function leftover(region: Buffer, from: number, to: number): Sifted[] {
-  if (to <= from) return [];
-  const lost: Sifted = { kind: "lost", from, to };
-  if (to - from < RECORD_HEAD + TXN_HEADER_LENGTH + 1) return [lost];
-  const whole = record(region, from, to - 1, say`its length does not fit, and its checksum proves nothing`);
-  if (!whole || whole.checksum === undefined) return [lost];
-  return [whole];
-}
+  /** Bytes that hold no record whose length and checksum are right. */
+  private siftUnproven(from: number, to: number): void {
+    const { region } = this;
+    let rest = from;
+    for (let at = from; at + RECORD_HEAD + TXN_HEADER_LENGTH < to; at++) {
+      const length = region.readInt32BE(at + 8);
+      const end = at + RECORD_HEAD + length;
+      if (length < TXN_HEADER_LENGTH || end >= to || region[end] !== END_MARK || !this.parses(at, end)) continue;
+      this.leftover(rest, at);
+      this.add("suspect", at, end, "checksum", say`its checksum does not match its bytes`);
+      rest = end + 1;
+      at = end;
+    }
+    this.leftover(rest, to);
+  }
 
-/** The bytes [at, end) and an end mark read as a record, whatever its length says; null where they do not parse. */
-function record(region: Buffer, at: number, end: number, why: Message): Sifted | null {
-  const payload = region.subarray(at + RECORD_HEAD, end);
-  const cursor = new TxnCursor();
-  const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
-  if (cursor.parse(view, 0, payload.length) !== "ok") return null;
-  const checksum = region.readBigInt64BE(at);
-  const proven = checksum === BigInt(adler32(payload));
-  const damaged = region.readInt32BE(at + 8) === payload.length ? "its end mark" : "its length";
-  return {
-    kind: proven ? "repaired" : "suspect",
-    from: at,
-    to: end + 1,
-    payload,
-    checksum,
-    zxid: fromHalves(cursor.zxidHigh, cursor.zxidLow),
-    op: cursor.type,
-    why: proven ? say`${damaged} was wrong; its checksum proves the rest` : why,
-  };
+  /** Bytes that are no frame: perhaps one record whose length is damaged. */
+  private leftover(from: number, to: number): void {
+    if (to <= from) return;
+    const end = to - 1;
+    if (end - from < RECORD_HEAD + TXN_HEADER_LENGTH) this.found.push({ kind: "lost", from, to });
+    else if (this.isProven(from, end))
+      this.add("repaired", from, end, "length", say`its length was wrong; its checksum proves the rest`);
+    else if (this.parses(from, end))
+      this.add("suspect", from, end, "length", say`its length does not fit, and its checksum proves nothing`);
+    else this.found.push({ kind: "lost", from, to });
+  }
+
+  /** Whether the checksum at `at` is that of the bytes behind the head, up to `end`. */
+  private isProven(at: number, end: number): boolean {
+    const { region, sums, start } = this;
+    const checksum = region.readUInt32BE(at + 4);
+    if (region.readUInt32BE(at) !== 0 || !isAdler32(checksum)) return false;
+    const payload = at + RECORD_HEAD;
+    return adler32Combine(sums.at(start + payload), checksum, end - payload) === sums.at(start + end);
+  }
+
+  private parses(at: number, end: number): boolean {
+    const type = this.region.readInt32BE(at + RECORD_HEAD + TXN_HEADER_LENGTH - 4);
+    if (!isKnownOp(type)) return false;
+    this.parsed += end - at;
+    if (this.parsed > MOST_PARSED * this.region.length) return false;
+    return this.cursor.parse(this.view, at + RECORD_HEAD, end) === "ok";
+  }
+
+  private add(
+    kind: SiftedRecord["kind"],
+    from: number,
+    end: number,
+    damage: SiftedRecord["damage"],
+    why: Message,
+  ): void {
+    const { region } = this;
+    const payload = region.subarray(from + RECORD_HEAD, end);
+    const zxid = payload.readBigInt64BE(ZXID_AT);
+    const op = payload.readInt32BE(TXN_HEADER_LENGTH - 4);
+    const checksum = region.readBigInt64BE(from);
+    this.found.push({ kind, from, to: end + 1, payload, checksum, zxid, op, damage, why });
+  }
 }

@@ -1,5 +1,6 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
+import type { Compression } from "../../io/byte-source.js";
 import { LogReader } from "../../storage/log-reader.js";
 import type { LogEnd } from "../../storage/log-tail.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
@@ -24,6 +25,7 @@ export interface LogScan {
   /** The zxid in the name. */
   zxid: bigint | null;
   size: number;
+  compression: Compression;
   /** Where the last sound record ends. */
   soundEnd: number;
   transactions: number;
@@ -42,10 +44,11 @@ export interface LogScan {
 
 /** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
-  const reader = new LogReader(file.open());
+  const source = file.open();
+  const reader = new LogReader(source);
   reader.passLarge(valueAt);
   try {
-    return await new LogScanner(file, reader).run(onProgress);
+    return await new LogScanner(file, reader).run(source.compression, onProgress);
   } finally {
     reader.close();
   }
@@ -77,7 +80,7 @@ class LogScanner {
     this.reader = reader;
   }
 
-  async run(onProgress?: (bytes: number) => void): Promise<LogScan> {
+  async run(compression: Compression, onProgress?: (bytes: number) => void): Promise<LogScan> {
     const { reader, file } = this;
     if (await reader.readHead()) {
       while (await reader.fill()) {
@@ -96,6 +99,7 @@ class LogScanner {
       path: file.path,
       zxid: file.zxid,
       size: file.size,
+      compression,
       soundEnd: reader.soundEnd,
       transactions: this.transactions,
       runs: this.runs,

@@ -1,0 +1,65 @@
+import { eachHeader } from "../../recovery/scan/headers.js";
+import type { StoredFile } from "../../recovery/index.js";
+import { epochOf, fromHalves } from "../../storage/zxid.js";
+import type { ZxidRange } from "./salvage-account.js";
+
+/** Every zxid of the sound transactions in some logs, whatever their order, as ranges that rise. */
+export async function zxidsIn(logs: readonly StoredFile[]): Promise<ZxidRange[]> {
+  const runs: ZxidRange[] = [];
+  for (const log of logs) {
+    let run: ZxidRange = { first: 0n, last: -1n };
+    await eachHeader(log, (cursor) => {
+      const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+      if (zxid === run.last + 1n && run.first <= run.last) run.last = zxid;
+      else runs.push((run = { first: zxid, last: zxid }));
+      return true;
+    });
+  }
+  return joined(runs);
+}
+
+/** The same zxids in as few ranges as can be, rising. */
+export function joined(ranges: readonly ZxidRange[]): ZxidRange[] {
+  const all: ZxidRange[] = [];
+  for (const { first, last } of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
+    const previous = all.at(-1);
+    if (!previous || first > previous.last + 1n) all.push({ first, last });
+    else if (last > previous.last) previous.last = last;
+  }
+  return all;
+}
+
+/** What lies between ranges that rise, within one epoch: where another begins, nothing can be counted. */
+export function between(ranges: readonly ZxidRange[]): ZxidRange[] {
+  return ranges.flatMap(({ first }, index) => {
+    const previous = ranges[index - 1];
+    if (!previous || epochOf(previous.last) !== epochOf(first) || first <= previous.last + 1n) return [];
+    return [{ first: previous.last + 1n, last: first - 1n }];
+  });
+}
+
+/** Whether a zxid lies in ranges that rise. */
+export function holds(ranges: readonly ZxidRange[], zxid: bigint): boolean {
+  let low = 0;
+  let high = ranges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((ranges[middle] as ZxidRange).last < zxid) low = middle + 1;
+    else high = middle;
+  }
+  const range = ranges[low];
+  return range !== undefined && range.first <= zxid;
+}
+
+/** What is left of a range without others, which rise. */
+export function without({ first, last }: ZxidRange, others: readonly ZxidRange[]): ZxidRange[] {
+  const left: ZxidRange[] = [];
+  let next = first;
+  for (const other of others) {
+    if (other.last < next || other.first > last) continue;
+    if (other.first > next) left.push({ first: next, last: other.first - 1n });
+    next = other.last + 1n;
+  }
+  if (next <= last) left.push({ first: next, last });
+  return left;
+}
