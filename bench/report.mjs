@@ -1,4 +1,4 @@
-// Results as lines for a terminal, as markdown for the README, and as JSON.
+// Results as lines for a terminal, as markdown for docs/performance.md, and as JSON.
 import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
@@ -75,7 +75,7 @@ export function markdown(results, { machine: where, runs, date, quick, busy: oth
   return `${lines.join("\n")}\n`;
 }
 
-/** Puts the table between the README's markers. */
+/** Puts the table between the markers of docs/performance.md. */
 export function intoReadme(file, table) {
   const text = readFileSync(file, "utf8");
   const begin = text.indexOf(BEGIN);
