@@ -3,6 +3,14 @@ import type { Safe } from "../text/safe.js";
 
 /** The command line: `argv` as in process.argv. Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await answer(argv);
+  } catch (error) {
+    (await import("./output/errors.js")).reportError(error);
+  }
+}
+
+async function answer(argv: readonly string[]): Promise<void> {
   const args = argv.slice(2);
   // Answered before anything else is loaded.
   const isVersion = args.some((each) => each === "--version" || each === "-V");

@@ -2,14 +2,19 @@ import { Command, CommanderError } from "commander";
 import { filled } from "./command.js";
 import { type CommandEntry, COMMANDS } from "./commands.js";
 import { writeText } from "./output/descriptors.js";
+import { guardUnfinished } from "../io/unfinished.js";
+import { findingsOfSources } from "./opened.js";
 import { reportError } from "./output/errors.js";
+import { onInterrupt } from "./output/interrupt.js";
 import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
+import { reportFindings } from "./output/report.js";
 import { addStrict } from "./output/verdict.js";
 import { addRedaction } from "./redaction.js";
 import { ownLines } from "./output/text.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
+  guardUnfinished(onInterrupt);
   try {
     if (args[0] === "complete") return await (await import("./completion.js")).answerShell(args.slice(2));
     const program = await makeProgram(args, version);
@@ -19,6 +24,8 @@ export async function run(args: readonly string[], version: string): Promise<voi
     else reportError(error);
   } finally {
     endProgress();
+    // Whatever the command made of it.
+    reportFindings(findingsOfSources());
   }
 }
 

@@ -1,5 +1,4 @@
 import {
-  discover,
   type DataDirectory,
   LATEST,
   type PointRequest,
@@ -11,6 +10,7 @@ import { logsAfter } from "../recovery/replay/replay.js";
 import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
+import { openDirectory } from "./opened.js";
 import { didYouMean, nearest } from "./options/nearest.js";
 import { expectReading, tellProgress, watched } from "./output/progress.js";
 import { fallbackOf, type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
@@ -34,10 +34,10 @@ export function keepOpen(what: Opened): void {
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
   if (opened) return opened.directory;
   for (const name of [...sources, options.logDir ?? "", ...(options.node ?? [])]) redactor()?.keepFile(name);
-  const directory = discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
+  const directory = openDirectory(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");
-  const directories = [directory, ...options.node.map((node) => discover([node]))];
+  const directories = [directory, ...options.node.map((node) => openDirectory([node]))];
   const total = directories.flatMap(({ logs }) => logs).reduce((sum, { size }) => sum + size, 0);
   const tell = tellProgress();
   const merged = await merge(directories, { onProgress: (done) => tell({ done, total }) });

@@ -24,13 +24,13 @@ export interface StoredWriter {
 }
 
 export function createStored(path: string, compression: Compression): StoredWriter {
-  const file = new NewFile(path);
+  const file = new PlainWriter(path);
   if (compression === "gzip") return new GzipWriter(file);
   if (compression === "snappy") return new SnappyWriter(file);
   return file;
 }
 
-class NewFile implements StoredWriter {
+class PlainWriter implements StoredWriter {
   private readonly descriptor: number;
   private readonly stored: Stored = { size: 0, crc32c: 0 };
   private open = true;
@@ -67,11 +67,13 @@ class NewFile implements StoredWriter {
 }
 
 class GzipWriter implements StoredWriter {
-  private readonly file: NewFile;
+  private readonly file: PlainWriter;
   private readonly gzip: Gzip;
   private failure: Error | null = null;
+  /** Until zlib has taken what was given to it last. */
+  private taken: Promise<void> = Promise.resolve();
 
-  constructor(file: NewFile) {
+  constructor(file: PlainWriter) {
     this.file = file;
     // Level 1 is two and a half times as fast as the default of 6, for files a tenth larger.
     this.gzip = createGzip({ level: 1, chunkSize: 1 << 20 });
@@ -83,18 +85,23 @@ class GzipWriter implements StoredWriter {
       }
     });
     this.gzip.on("error", (error) => {
-      this.failure = error;
+      this.failure ??= error;
     });
   }
 
   async write(bytes: Buffer): Promise<void> {
+    await this.taken;
     if (this.failure) throw this.failure;
     // zlib reads the bytes on another thread, and the caller fills them again.
-    if (!this.gzip.write(Buffer.from(bytes))) await Promise.race([once(this.gzip, "drain"), once(this.gzip, "close")]);
-    if (this.failure) throw this.failure;
+    const own = Buffer.from(bytes);
+    this.taken = new Promise((resolve) => {
+      this.gzip.write(own, () => resolve());
+    });
   }
 
   async finish(): Promise<Stored> {
+    await this.taken;
+    if (this.failure) throw this.failure;
     const ended = once(this.gzip, "end");
     this.gzip.end();
     await ended;
@@ -109,11 +116,11 @@ class GzipWriter implements StoredWriter {
 
 /** snappy-java's SnappyOutputStream: its header, then blocks of int length (big-endian) and a raw snappy block. */
 class SnappyWriter implements StoredWriter {
-  private readonly file: NewFile;
+  private readonly file: PlainWriter;
   private readonly block = Buffer.alloc(SNAPPY_BLOCK);
   private filled = 0;
 
-  constructor(file: NewFile) {
+  constructor(file: PlainWriter) {
     this.file = file;
     // Version 1, lowest compatible version 1.
     file.writeNow(Buffer.concat([SNAPPY_MAGIC, Buffer.from([0, 0, 0, 1, 0, 0, 0, 1])]));

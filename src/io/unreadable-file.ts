@@ -44,6 +44,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
   ELOOP: "a symlink that leads nowhere",
   EIO: "input/output error: the disk or its driver gave up",
+  ENXIO: "nothing is behind it",
+  EPIPE: "nobody reads it any more",
   ESTALE: "the network file system has lost it",
   EMFILE: "too many open files",
   ENFILE: "too many open files on this machine",

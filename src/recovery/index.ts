@@ -14,4 +14,4 @@ export { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
 export type { PlanStep, State } from "./state.js";
 export { type Startable, startable } from "./startable.js";
 export { type Verification, verify, type VerifyOptions } from "./verify.js";
-export { MANIFEST, newFolderIn, restore, type Restored, type RestoreOptions } from "./write/restore.js";
+export { MANIFEST, restore, type Restored, type RestoreOptions } from "./write/restore.js";

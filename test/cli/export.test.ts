@@ -112,7 +112,7 @@ describe("-o", () => {
     writeFileSync(path, "mine");
     const { code, stderr } = zkrewind(["export", SOURCE, "-o", path]);
     expect(code).toBe(3);
-    expect(stderr).toBe(`zkrewind: ${path} exists already\n  Nothing is ever overwritten: name another file.\n`);
+    expect(stderr).toBe(`zkrewind: ${path} exists already\n  Nothing is ever overwritten: name another path.\n`);
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 
@@ -122,7 +122,7 @@ describe("-o", () => {
     const { code, stderr } = zkrewind(["restore", join(folder, "no-such-source"), "-o", target]);
     expect([code, stderr]).toEqual([
       3,
-      `zkrewind: ${target} exists already\n  A restore writes into a new folder only.\n`,
+      `zkrewind: ${target} exists already\n  Nothing is ever overwritten: name another path.\n`,
     ]);
   });
 
@@ -136,7 +136,7 @@ describe("-o", () => {
   it("says so where the folder does not exist", () => {
     const { code, stderr } = zkrewind(["export", SOURCE, "-o", join(folder, "no/out")]);
     expect(code).toBe(3);
-    expect(stderr).toMatch(/zkrewind: .*no such file or folder\n/);
+    expect(stderr).toMatch(/zkrewind: .*no such folder\n/);
   });
 
   it("takes text as well", () => {

@@ -6,11 +6,12 @@ import {
   type NodeReport,
   type Tail,
 } from "../../forensics/replicas/compare.js";
-import { type DataDirectory, discover, isoTime, resolveBound } from "../../recovery/index.js";
+import { type DataDirectory, isoTime, resolveBound } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
+import { openDirectory } from "../opened.js";
 import { json } from "../output/json-text.js";
 import {
   addOutput,
@@ -23,7 +24,7 @@ import {
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, table, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
-import { findingLine } from "../output/report.js";
+import { alreadyTold, findingLine } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
@@ -61,7 +62,7 @@ snapshot bridges, damage. A server that is only behind, or whose older logs are 
 };
 
 async function run(paths: string[], options: CompareCommandOptions): Promise<void> {
-  const directories = paths.map((path) => watched(discover([path])));
+  const directories = paths.map((path) => watched(openDirectory([path])));
   expectReading(directories.flatMap(({ logs }) => logs));
   const wanted = options.at !== undefined || options.before !== undefined;
   // A time is looked for in the first server's logs.
@@ -79,6 +80,7 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
       await lines.line(json({ type: "compare", schema: 1, source: paths, ...asJson(result) }));
     else for (const line of await report(result, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
+    alreadyTold(result.findings);
   });
 }
 

@@ -1,7 +1,8 @@
 import type { Command } from "commander";
-import { isoTime, type Verification, verify } from "../../recovery/index.js";
+import { type EpochFiles, isoTime, type Verification, verify } from "../../recovery/index.js";
 import { layoutName } from "../../storage/snapshot-trailers.js";
 import { epochOf, hex } from "../../storage/zxid.js";
+import { plain } from "../../text/message.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -49,9 +50,7 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
   });
 }
 
-type Epochs = { current: string | null; accepted: string | null } | undefined;
-
-function describe(result: Verification, epochs: Epochs): Safe[] {
+function describe(result: Verification, epochs: EpochFiles | undefined): Safe[] {
   const { snapshots, logs, coverage, findings, startable, exact } = result;
   const rows: Safe[][] = [allWords(["file", "bytes", "holds", "zxids", "times", "layout"])];
   for (const scan of snapshots) {
@@ -91,7 +90,7 @@ function describe(result: Verification, epochs: Epochs): Safe[] {
     words(""),
     ...(epochs
       ? [
-          safe`epochs  current ${epochText(epochs.current)}, accepted ${epochText(epochs.accepted)}${coverage.last === null ? "" : safe`, last zxid's ${epochOf(coverage.last)}`}`,
+          safe`epochs  current ${epochText(epochs.current, isUnread(epochs, "current"))}, accepted ${epochText(epochs.accepted, isUnread(epochs, "accepted"))}${coverage.last === null ? "" : safe`, last zxid's ${epochOf(coverage.last)}`}`,
         ]
       : []),
     safe`server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : safe` from ${visible(startable.snapshot, "file")}`}`,
@@ -109,6 +108,10 @@ function describe(result: Verification, epochs: Epochs): Safe[] {
   ];
 }
 
+function isUnread({ unread }: EpochFiles, which: "current" | "accepted"): boolean {
+  return unread.some((each) => plain(each).startsWith(which));
+}
+
 /** Columns as wide as their widest cell; the last is not padded. */
 function aligned(rows: readonly (readonly Safe[])[]): Safe[] {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
@@ -122,7 +125,7 @@ function aligned(rows: readonly (readonly Safe[])[]): Safe[] {
   );
 }
 
-function asJson(result: Verification, epochs: Epochs): object {
+function asJson(result: Verification, epochs: EpochFiles | undefined): object {
   const { snapshots, logs, coverage, startable, findings, exact } = result;
   return {
     snapshots: snapshots.map((scan) => ({

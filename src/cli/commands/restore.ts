@@ -1,14 +1,13 @@
-import { rmSync } from "node:fs";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { select } from "../../export/index.js";
-import { newFolderIn, restore, type Restored, type State } from "../../recovery/index.js";
+import { restore, type Restored, type State } from "../../recovery/index.js";
 import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../io/byte-source.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
+import { noteNewFolder } from "../opened.js";
 import { json } from "../output/json-text.js";
-import { onInterrupt } from "../output/interrupt.js";
 import {
   addFormat,
   addGlobs,
@@ -71,25 +70,20 @@ servers that start empty are a majority, and their empty tree would win.`,
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
   if (options.compress !== "none" && options.release && !options.release.digest)
     throw new ZkRewindError(say`releases before 3.6 do not read compressed snapshots`, { exitCode: 2 });
-  newFolderIn(options.output);
+  noteNewFolder(options.output);
   // Sorted, written, and read back.
   const state = await openState(sources, options, 3);
   refusePartial(state, options);
   const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
   const selection = select(state.tree, globs);
   const { digest, lastZxid } = options.release ?? state.layout;
-  let forget: (() => void) | undefined;
   const restored = await restore(state, options.output, {
     layout: { digest: options.digest && digest, lastZxid },
     compression: options.compress,
     keep: selection ? (slot) => selection.has(slot) : null,
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
-    onTemporary: (path) => {
-      forget = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
-    },
   });
-  forget?.();
   await withOutput(undefined, async (sink) => {
     const lines = new LineWriter(sink);
     if (options.format === "json") lines.add(json(asJson(restored)));

@@ -1,4 +1,3 @@
-import { rmSync } from "node:fs";
 import type { Command } from "commander";
 import type {
   FileAccount,
@@ -8,10 +7,9 @@ import type {
   ZxidRange,
 } from "../../forensics/salvage/salvage-account.js";
 import { ACCOUNT, salvage } from "../../forensics/salvage/salvage.js";
-import { discover } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { onInterrupt } from "../output/interrupt.js";
+import { noteNewFolder, openDirectory } from "../opened.js";
 import { json } from "../output/json-text.js";
 import { addFormat, collect, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
@@ -55,19 +53,15 @@ parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 
 };
 
 async function run(sources: string[], options: SalvageCommandOptions): Promise<void> {
-  const directory = watched(discover(sources, options.logDir === undefined ? {} : { logDir: options.logDir }));
+  noteNewFolder(options.output);
+  const directory = watched(openDirectory(sources, options.logDir === undefined ? {} : { logDir: options.logDir }));
   expectReading([...directory.snapshots, ...directory.logs]);
-  let release: (() => void) | undefined;
   const account = await salvage(directory, options.output, {
     keepSuspect: options.keepSuspect ?? false,
     makeParents: options.makeParents ?? false,
     openDanglingAcls: options.openDanglingAcls ?? false,
-    nodes: (options.node ?? []).map((node) => watched(discover([node]))),
-    onTemporary: (path) => {
-      release = onInterrupt(() => rmSync(path, { recursive: true, force: true }));
-    },
+    nodes: (options.node ?? []).map((node) => watched(openDirectory([node]))),
   });
-  release?.();
   if (!account.whole) raiseExitCode(1);
   await withOutput(undefined, async (sink) => {
     const lines = new LineWriter(sink);

@@ -8,7 +8,7 @@ import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { tellProgress } from "../output/progress.js";
-import { findingLine, laterLines, note, rangeLines } from "../output/report.js";
+import { alreadyTold, findingLine, laterLines, note, rangeLines } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
@@ -48,6 +48,7 @@ async function run(sources: string[], options: VerifyCommandOptions): Promise<vo
       lines.add(jsonText({ type: "verify", schema: 1, source: sources, ...asJson(result, options.replay) }));
     else for (const line of report(result, options, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
+    alreadyTold(result.findings);
     if (!result.sound && options.format === "text" && options.output !== undefined) note(say`findings: see the report`);
   });
 }

@@ -1,5 +1,6 @@
 import { writeSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
+import { cannotWrite } from "../../io/new-path.js";
 import type { Sink } from "../../export/sink.js";
 import type { Safe } from "../../text/safe.js";
 
@@ -34,7 +35,10 @@ export function beforeWriting(listener: (descriptor: 1 | 2) => void): void {
 
 let announce: ((descriptor: 1 | 2) => void) | null = null;
 
-/** Writes a short text whole: messages, help. Nobody listening is no error. */
+/**
+ * Writes a short text whole: messages, help. Nobody listening is no error, nor is it one that a message cannot be
+ * written: nobody could be told.
+ */
 export function writeText(descriptor: 1 | 2, text: Safe): void {
   announce?.(descriptor);
   const bytes = Buffer.from(text);
@@ -43,7 +47,7 @@ export function writeText(descriptor: 1 | 2, text: Safe): void {
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT);
     }
   } catch (error) {
-    if (!(error instanceof ClosedPipe)) throw error;
+    if (!(error instanceof ClosedPipe) && descriptor === 1) throw error;
   }
 }
 
@@ -55,7 +59,7 @@ function writeSome(descriptor: number, bytes: Uint8Array, from: number): number 
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === "EPIPE") throw new ClosedPipe();
-    if (code !== "EAGAIN") throw error;
+    if (code !== "EAGAIN") throw descriptor === 1 ? cannotWrite("to standard output", error) : error;
   }
   return at;
 }

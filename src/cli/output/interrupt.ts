@@ -7,7 +7,11 @@ const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 export function onInterrupt(cleanUp: () => void): () => void {
   const handlers = SIGNALS.map((signal) => {
     const handler = (): void => {
-      cleanUp();
+      try {
+        cleanUp();
+      } catch {
+        // What cannot be removed stays: the process is to end all the same.
+      }
       // Then as if nobody had listened. (process.exit waits for compilers' threads, which may wait for this one.)
       process.off(signal, handler);
       process.kill(process.pid, signal);

@@ -1,6 +1,6 @@
 import { FileSink, type Sink } from "../../export/index.js";
 import { StdoutSink } from "./descriptors.js";
-import { onInterrupt } from "./interrupt.js";
+import { noteOutput } from "../opened.js";
 import { throughRedaction } from "../redaction.js";
 import { isTerminal } from "./terminal.js";
 import { isQuiet } from "./verdict.js";
@@ -14,20 +14,13 @@ export async function withOutput<T>(path: string | undefined, body: (sink: Sink)
   if (isQuiet()) return body(NOWHERE);
   if (path === undefined) return throughRedaction(new StdoutSink(), body);
   const file = new FileSink(path);
-  let release: (() => void) | undefined;
-  const sink: Sink = {
-    write(bytes) {
-      release ??= onInterrupt(() => file.discard());
-      return file.write(bytes);
-    },
-  };
+  noteOutput(path);
   try {
-    const result = await throughRedaction(sink, body);
+    const result = await throughRedaction(file, body);
     file.finish();
     return result;
   } finally {
     file.discard();
-    release?.();
   }
 }
 

@@ -1,6 +1,7 @@
 import { type ExactRange, isoTime, type State, type Unproven, type Verification } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
+import { asOfLiveFiles } from "../opened.js";
 import { writeText } from "./descriptors.js";
 import { shown } from "./text.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
@@ -17,10 +18,26 @@ export function note(message: Message): void {
  * with --strict; notes are left to `info` and `verify`.
  */
 export function reportFindings(findings: readonly Finding[]): void {
-  const serious = findings.filter((each) => each.severity !== "note");
-  for (const each of serious) note(findingLine(each));
+  const serious = asOfLiveFiles(findings.filter((each) => each.severity !== "note"));
+  for (const each of serious) if (isNews(each)) note(findingLine(each));
   if (serious.some(counts)) raiseExitCode(1);
 }
+
+/** Says that findings are in what a command prints itself: they are not repeated. */
+export function alreadyTold(findings: readonly Finding[]): void {
+  for (const each of findings) isNews(each);
+}
+
+/** What is found about a file as a whole is found by everyone who reads it. */
+function isNews({ code, file, offset }: Finding): boolean {
+  if (!code.startsWith("file.")) return true;
+  const key = code === "file.unreadable" ? `${code} ${file}` : `${code} ${file} ${offset}`;
+  const known = told.has(key);
+  told.add(key);
+  return !known;
+}
+
+const told = new Set<string>();
 
 /** `error log.crc: FILE at byte 1234, zxid 0x5: …` */
 export function findingLine({ severity, code, message, file, offset, zxid }: Finding): Message {

@@ -1,6 +1,5 @@
-import { once } from "node:events";
-import type { Writable } from "node:stream";
 import { Block } from "../../checksum/index.js";
+import type { StoredWriter } from "../../io/stored-writer.js";
 import { permissionLetters } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { aclAt, type DataTree, dataAt, NONE, parentLength, STAT, STAT_LENGTH } from "../../tree/index.js";
@@ -10,13 +9,15 @@ import type { OrphanRecord } from "./scavenge.js";
 export async function writeLostAndFound(
   orphans: readonly OrphanRecord[],
   tree: DataTree,
-  out: Writable,
+  out: StoredWriter,
 ): Promise<void> {
-  for (const orphan of orphans) {
-    if (!out.write(`${JSON.stringify(asLine(orphan, tree))}\n`)) await once(out, "drain");
+  try {
+    for (const orphan of orphans) await out.write(Buffer.from(`${JSON.stringify(asLine(orphan, tree))}\n`));
+    await out.finish();
+  } catch (error) {
+    out.abandon();
+    throw error;
   }
-  out.end();
-  await once(out, "close");
 }
 
 function asLine({ path, offset, record }: OrphanRecord, tree: DataTree): object {

@@ -1,4 +1,3 @@
-import { createWriteStream } from "node:fs";
 import { type DataDirectory, rebuild, scanSnapshot, type SnapshotScan, type StoredFile } from "../../recovery/index.js";
 import { writeSnapshot } from "../../recovery/write/restore.js";
 import { encodeAcl } from "../../storage/acl.js";
@@ -127,8 +126,7 @@ async function takeWhatIsThere(
   account.orphans = orphans.map(({ path, offset }) => ({ path, offset }));
   if (orphans.length > 0) {
     options.prepare(options.lostAndFoundPath);
-    const out = createWriteStream(options.lostAndFoundPath, { flags: "wx" });
-    await writeLostAndFound(orphans, tree, out);
+    await writeLostAndFound(orphans, tree, createStored(options.lostAndFoundPath, "none"));
     if (options.makeParents) account.madeParents = attachOrphans(tree, orphans);
   }
   if (tree.znodes.size === 0) return;

@@ -1,5 +1,5 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { existsSync, mkdirSync } from "node:fs";
+import { basename, dirname, join, relative } from "node:path";
 import {
   type DataDirectory,
   discover,
@@ -12,6 +12,9 @@ import {
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
 import { isDamage } from "../../findings/damage.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
+import { writeNew } from "../../io/new-file.js";
+import { makeFolder } from "../../io/new-folder.js";
+import { syncFolder } from "../../io/sync-folder.js";
 import { copyFile } from "../../io/copy-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";
@@ -41,8 +44,6 @@ export interface SalvageOptions {
   openDanglingAcls?: boolean;
   /** Other servers' directories, to fill what is lost from. */
   nodes?: readonly DataDirectory[];
-  /** Told the temporary folder, so that an interrupted process can remove it. */
-  onTemporary?: (path: string) => void;
 }
 
 /**
@@ -51,29 +52,12 @@ export interface SalvageOptions {
  *
  * Throws ZkRewindError 3 where the target exists or cannot be written.
  */
-export async function salvage(
+export function salvage(
   directory: DataDirectory,
   target: string,
   options: SalvageOptions = {},
 ): Promise<SalvageAccount> {
-  if (existsSync(target))
-    throw new ZkRewindError(say`${tag.file(target)} exists already`, {
-      exitCode: 3,
-      hint: say`Salvage writes into a new folder only.`,
-    });
-  const parent = dirname(resolve(target));
-  if (!existsSync(parent)) throw new ZkRewindError(say`${tag.file(parent)}: no such folder`, { exitCode: 3 });
-  const temporary = join(parent, `.zkrewind-salvage.${process.pid}.tmp`);
-  options.onTemporary?.(temporary);
-  try {
-    const account = await new Salvage(directory, temporary, target, options).run();
-    renameSync(temporary, target);
-    sync(parent);
-    return account;
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    throw error;
-  }
+  return makeFolder(target, (temporary) => new Salvage(directory, temporary, target, options).run());
 }
 
 /** The account's name in the target. */
@@ -87,6 +71,8 @@ class Salvage {
   private readonly options: SalvageOptions;
   private readonly files: FileAccount[] = [];
   private readonly logs: Accounted[] = [];
+  /** The folders in the target. */
+  private readonly made = new Set<string>();
 
   constructor(directory: DataDirectory, root: string, target: string, options: SalvageOptions) {
     this.directory = directory;
@@ -97,7 +83,7 @@ class Salvage {
   }
 
   async run(): Promise<SalvageAccount> {
-    mkdirSync(this.version, { recursive: true });
+    this.folder("version-2");
     const { directory } = this;
     const logScans: LogScan[] = [];
     for (const log of directory.logs) logScans.push(await scanLog(log));
@@ -115,8 +101,8 @@ class Salvage {
     for (const { file, message } of unread)
       account.notes.push(say`${file === undefined ? "a file" : tag.file(file)} could not be read: ${message}`);
     if (unread.length > 0) account.whole = false;
-    writeFileSync(join(this.root, ACCOUNT), `${JSON.stringify(account, asText, 2)}\n`, { flag: "wx" });
-    for (const folder of [this.version, this.root]) sync(folder);
+    writeNew(join(this.root, ACCOUNT), `${JSON.stringify(account, asText, 2)}\n`);
+    for (const folder of this.made) syncFolder(folder);
     return account;
   }
 
@@ -201,7 +187,7 @@ class Salvage {
       lostAndFoundPath: this.freeIn("lost+found", `${name}.ndjson`),
       makeParents: this.options.makeParents ?? false,
       openDanglingAcls: this.options.openDanglingAcls ?? false,
-      prepare: (path) => void mkdirSync(dirname(path), { recursive: true }),
+      prepare: (path) => void this.folder(relative(this.root, dirname(path))),
     });
     this.files.push({ ...account, output: account.output === null ? null : this.shown(account.output) });
   }
@@ -233,7 +219,8 @@ class Salvage {
 
   private folder(name: string): string {
     const path = join(this.root, name);
-    mkdirSync(path, { recursive: true });
+    if (!this.made.has(path)) mkdirSync(path);
+    this.made.add(path);
     return path;
   }
 
@@ -247,7 +234,7 @@ class Salvage {
       ["currentEpoch", epochs?.current],
       ["acceptedEpoch", epochs?.accepted],
     ] as const) {
-      if (text !== undefined && text !== null && /^\d+\s*$/.test(text)) writeFileSync(join(this.version, name), text);
+      if (text !== undefined && text !== null && /^\d+\s*$/.test(text)) writeNew(join(this.version, name), text);
     }
   }
 
@@ -321,13 +308,4 @@ function nextFirsts(scans: readonly LogScan[]): (bigint | null)[] {
 function asText(_: string, value: unknown): unknown {
   if (isMessage(value)) return plain(value);
   return typeof value === "bigint" ? `0x${BigInt.asUintN(64, value).toString(16)}` : value;
-}
-
-function sync(path: string): void {
-  const descriptor = openSync(path, "r");
-  try {
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }

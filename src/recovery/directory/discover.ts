@@ -40,7 +40,7 @@ class Discovery {
   private readonly folders = new Set<string>();
   /** The paths of files that could not be read. */
   private readonly unread = new Set<string>();
-  /** Files that were named themselves, without symlinks. */
+  /** Files that were named themselves, as they were and without symlinks. */
   private readonly single = new Set<string>();
   private strangers = 0;
 
@@ -170,7 +170,7 @@ class Discovery {
         hint: say`Its first bytes are not those of either.`,
       });
     }
-    this.single.add(realpathSync(path));
+    this.single.add(resolve(path)).add(realpathSync(path));
     this.take(path, name, kind, look);
   }
 

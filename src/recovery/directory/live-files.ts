@@ -41,10 +41,12 @@ export function ofLiveFiles(files: readonly StoredFile[], findings: readonly Fin
   ];
 }
 
-function ofLiveFile(each: Finding, change: FileChange): Finding[] {
-  if (change === "none" || !WRITING.has(each.code)) return [each];
-  return change === "grown" ? [] : [{ ...each, severity: "note" }];
+/** Whether a finding is what a file looks like that is being written. */
+export function mayBeLive({ code }: Finding): boolean {
+  return code === "log.torn-tail" || code === "snapshot.truncated";
 }
 
-/** What a file looks like that is being written. */
-const WRITING: ReadonlySet<Finding["code"]> = new Set(["log.torn-tail", "snapshot.truncated"]);
+function ofLiveFile(each: Finding, change: FileChange): Finding[] {
+  if (change === "none" || !mayBeLive(each)) return [each];
+  return change === "grown" ? [] : [{ ...each, severity: "note" }];
+}

@@ -1,11 +1,13 @@
-import { existsSync, fsyncSync, closeSync, mkdirSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
 import { ZkRewindError } from "../../findings/finding.js";
 import { fileName } from "../../storage/names.js";
 import type { SnapshotAcl } from "../../storage/snapshot-reader.js";
 import { type SnapshotLayout, layoutName } from "../../storage/snapshot-trailers.js";
 import { SnapshotWriter } from "../../storage/snapshot-writer.js";
 import { type Compression, openSource } from "../../io/byte-source.js";
+import { writeNew } from "../../io/new-file.js";
+import { makeFolder } from "../../io/new-folder.js";
 import { createStored, type Stored } from "../../io/stored-writer.js";
 import { syncFolder } from "../../io/sync-folder.js";
 import { epochOf, fromHalves, hex } from "../../storage/zxid.js";
@@ -25,8 +27,6 @@ export interface RestoreOptions {
   openDanglingAcls?: boolean;
   /** Told of three passes, each over as many znodes as the tree has: they are sorted, written, and read back. */
   onProgress?: (progress: { done: number; total: number }) => void;
-  /** Told the folder that is built before it gets its name: whoever ends the process must remove it. */
-  onTemporary?: (path: string) => void;
 }
 
 /** What was written, as the manifest says it. */
@@ -55,38 +55,8 @@ export interface Restored {
  * Throws ZkRewindError: 3 where DIR exists or cannot be written, 1 where a znode's ACL is not known, or where one that
  * `keep` keeps is in no list of children.
  */
-export async function restore(state: State, directory: string, options: RestoreOptions): Promise<Restored> {
-  const parent = newFolderIn(directory);
-  const temporary = join(parent, `.zkrewind-restore.${process.pid}.tmp`);
-  options.onTemporary?.(temporary);
-  try {
-    mkdirSync(join(temporary, "version-2"), { recursive: true });
-    const restored = await writeAll(state, temporary, directory, options);
-    syncFolder(temporary);
-    renameSync(temporary, directory);
-    syncFolder(parent);
-    return restored;
-  } catch (error) {
-    rmSync(temporary, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-/**
- * The folder that a new one is going to be in: to be asked before the work, which may take long.
- *
- * Throws ZkRewindError 3 where there is no such folder, or the new one exists already.
- */
-export function newFolderIn(directory: string): string {
-  if (existsSync(directory)) {
-    throw new ZkRewindError(say`${tag.file(directory)} exists already`, {
-      exitCode: 3,
-      hint: say`A restore writes into a new folder only.`,
-    });
-  }
-  const parent = dirname(resolve(directory));
-  if (!existsSync(parent)) throw new ZkRewindError(say`${tag.file(parent)}: no such folder`, { exitCode: 3 });
-  return parent;
+export function restore(state: State, directory: string, options: RestoreOptions): Promise<Restored> {
+  return makeFolder(directory, (temporary) => writeAll(state, temporary, directory, options));
 }
 
 async function writeAll(
@@ -99,9 +69,10 @@ async function writeAll(
   const suffix = compression === "gzip" ? ".gz" : compression === "snappy" ? ".snappy" : "";
   const name = fileName("snapshot", state.zxid, suffix);
   const version = join(temporary, "version-2");
+  mkdirSync(version);
   const written = await writeSnapshot(state, join(version, name), options);
   const epoch = epochOf(state.zxid);
-  for (const file of ["currentEpoch", "acceptedEpoch"]) writeDurably(join(version, file), String(epoch));
+  for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(version, file), String(epoch));
   syncFolder(version);
   const restored = { ...written, snapshot: join(directory, "version-2", name), epoch };
   const { stored } = restored;
@@ -109,7 +80,7 @@ async function writeAll(
     tellPass(options, state.tree, 2, storedBytes / stored.size);
   });
   tellPass(options, state.tree, 2, 1);
-  writeDurably(join(temporary, MANIFEST), manifest(state, restored, name));
+  writeNew(join(temporary, MANIFEST), manifest(state, restored, name));
   return restored;
 }
 
@@ -304,14 +275,4 @@ function manifest(state: State, restored: Restored, name: string): string {
     builtFrom: state.plan.filter((step) => step.use !== "rejected").map((step) => step.file),
   };
   return `${JSON.stringify(content, null, 2)}\n`;
-}
-
-function writeDurably(path: string, text: string): void {
-  const descriptor = openSync(path, "wx", 0o644);
-  try {
-    writeFileSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
 }
