@@ -3,7 +3,8 @@ import { OpCode, TxnCursor } from "../txn/index.js";
 import { AclTable } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { CONTAINER_HIGH, kindOf, TTL_MARK } from "./owner.js";
-import { aclAt, longLess, STAT, setLong } from "./record.js";
+import { mayBeOfQuota, Quotas } from "./quota.js";
+import { aclAt, dataAt, longLess, STAT, setLong } from "./record.js";
 import { SessionMap } from "./sessions.js";
 import { NONE, ROOT, ZnodeStore } from "./znode-store.js";
 
@@ -44,6 +45,7 @@ export class DataTree {
   readonly sessions = new SessionMap<number>();
   /** The slots of each session's ephemeral znodes. */
   readonly ephemerals = new SessionMap<Set<number>>();
+  readonly quotas = new Quotas(this);
   /** The last zxid applied. */
   zxidHigh = 0;
   zxidLow = 0;
@@ -53,6 +55,9 @@ export class DataTree {
    * becomes, and it raises that with every delete as well (DataTree.deleteNode of 3.3).
    */
   beforeParentCVersion = false;
+
+  /** Whether the snapshot, or a transaction so far, shows a server of 3.6 or later. */
+  from36 = false;
 
   private readonly member = new TxnCursor();
 
@@ -66,6 +71,7 @@ export class DataTree {
     this.zxidLow = txn.zxidLow;
     switch (txn.type) {
       case OpCode.multi:
+        if (txn.hasDigest) this.from36 = true;
         return this.applyMulti(txn, from);
       case OpCode.createSession:
         return this.openSession(txn);
@@ -156,6 +162,7 @@ export class DataTree {
     this.setOwner(slot, view, stat, txn);
     znodes.refresh(slot);
     this.raiseParent(parent, txn, txn.parentCVersion);
+    if (this.quotas.active || mayBeOfQuota(from, pathStart, pathLength)) this.quotas.created(slot);
     return existing === NONE ? Outcome.ok : Outcome.exists;
   }
 
@@ -203,6 +210,7 @@ export class DataTree {
     }
     if (slot === NONE || slot === ROOT) return Outcome.missingNode;
     const outcome = znodes.numChildren(slot) > 0 ? Outcome.children : Outcome.ok;
+    if (this.quotas.active) this.quotas.deleted(slot, !this.isFrom36(txn));
     this.remove(slot);
     return outcome;
   }
@@ -234,7 +242,9 @@ export class DataTree {
     const { znodes } = this;
     const slot = znodes.find(from, txn.pathStart, txn.pathLength);
     if (slot === NONE) return Outcome.missingNode;
+    const lengthBefore = this.quotas.active ? dataLengthOf(znodes, slot) : 0;
     znodes.setData(slot, from, txn.dataStart, txn.dataLength);
+    if (this.quotas.active) this.quotas.changed(slot, lengthBefore);
     const view = znodes.viewOf(slot);
     const stat = znodes.statOf(slot);
     const before = view.getInt32(stat + STAT.version);
@@ -274,6 +284,7 @@ export class DataTree {
   /** The paths that the transaction names (3.6+) go first, then any ephemerals that are left: DataTree.killSession. */
   private closeSession(txn: TxnCursor, from: Block): OutcomeCode {
     const { sessionHigh, sessionLow } = txn;
+    if (txn.items >= 0) this.from36 = true;
     let outcome: OutcomeCode = this.sessions.delete(sessionHigh, sessionLow) ? Outcome.ok : Outcome.session;
     for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
       const length = txn.view.getInt32(at);
@@ -295,7 +306,13 @@ export class DataTree {
     if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
     if (this.beforeParentCVersion) this.countDelete(parent);
     znodes.refresh(parent);
+    if (this.quotas.active) this.quotas.deleted(slot, !this.isFrom36(txn));
     this.remove(slot);
+  }
+
+  /** Digests, and what closeSession deletes, are in the logs from 3.6 on, unless they are switched off. */
+  private isFrom36(txn: TxnCursor): boolean {
+    return this.from36 || txn.hasDigest;
   }
 
   /** The znode that has the path of a znode's parent, whether it has it in its list or not. */
@@ -320,6 +337,11 @@ export function parentLength(block: Block, start: number, length: number): numbe
   const { view } = block;
   for (let at = start + length - 1; at > start; at--) if (view.getUint8(at) === SLASH) return at - start;
   return 0;
+}
+
+function dataLengthOf(znodes: ZnodeStore, slot: number): number {
+  const view = znodes.viewOf(slot);
+  return view.getInt32(dataAt(view, znodes.recordOf(slot)));
 }
 
 const SLASH = 0x2f;

@@ -48,6 +48,9 @@ export async function loadSnapshot(
   }
   arena.used(reader.window.limit);
   loader.finish();
+  tree.quotas.adopt();
+  const layout = reader.trailers?.layout;
+  tree.from36 = layout !== undefined && (layout.digest || layout.lastZxid);
   const findings = [...reader.findings, ...loader.findings];
   return {
     tree,

@@ -1,34 +1,247 @@
+import type { Block } from "../checksum/index.js";
 import { ChildIndex } from "./children.js";
 import type { DataTree } from "./data-tree.js";
-import { dataAt } from "./record.js";
+import { addToStats } from "./quota-stats.js";
+import { PathTrie } from "./path-trie.js";
+import { dataAt, STAT } from "./record.js";
 import { inBlock } from "./scratch.js";
-import { NONE, ROOT } from "./znode-store.js";
-
-const QUOTA_ROOT = "/zookeeper/quota";
-const STATS_NAME = "zookeeper_stats";
-const LIMITS_NAME = "zookeeper_limits";
+import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";
 
 /**
- * Brings every `zookeeper_stats` up to date. No transaction records their values: the server counts a subtree when a
- * quota is set and when it loads a snapshot, and adjusts the count at every change below (DataTree.updateQuotaForPath,
- * updateQuotaStat). Counting afresh at the end gives the same, in one pass instead of at every transaction.
+ * The quotas of a tree: what DataTree makes of `zookeeper_limits` and `zookeeper_stats` below /zookeeper/quota.
+ *
+ * No transaction records the values of `zookeeper_stats`. A server counts the subtree when `zookeeper_stats` is created
+ * (updateQuotaForPath), with limits beside it or not. It adds every later change to the stats of the deepest path above
+ * that has limits, and to none of those around it (getMaxPrefixWithQuota, updateQuotaStat); so they stay as they are
+ * when the limits go. Clients can write them as any znode. And it counts anew what has limits when it loads a snapshot,
+ * which a log does not show.
+ *
+ * The values here are those of the server that wrote the base and went on without loading a snapshot. What the base
+ * holds of them says less than it seems: it is of no certain moment in a fuzzy one, and a server that has replayed over
+ * one has counted some znodes twice. So at a base as well the subtree is counted. Its own value is taken where that
+ * would be wrong for certain: where there are no limits, or later ones, where other quotas lie below, and where a client
+ * has written it; of these, one that changes in the base's fuzzy window is known only as near as the subtree's count.
+ *
+ * Nothing is counted before it is asked for (`settle`). Until then each quota keeps how much was added to it, and how
+ * much below it was not.
  */
-export function refreshQuotas(tree: DataTree): void {
-  const { znodes } = tree;
-  const top = znodes.findPath(Buffer.from(QUOTA_ROOT));
-  if (top === NONE || znodes.numChildren(top) === 0) return;
-  const children = new ChildIndex(znodes);
-  for (const slot of children.walk(top)) {
-    const path = pathBytes(tree, slot).toString("utf8");
-    if (!path.endsWith(`/${STATS_NAME}`)) continue;
-    const quota = path.slice(0, -STATS_NAME.length - 1);
-    // Without limits beside it the server does not know of the quota.
-    if (znodes.findPath(Buffer.from(`${quota}/${LIMITS_NAME}`)) === NONE) continue;
-    const target = znodes.findPath(Buffer.from(quota.slice(QUOTA_ROOT.length) || "/"));
-    const usage = target === NONE ? { count: 0, bytes: 0 } : subtreeUsage(tree, children, target);
-    const data = dataOf(tree, slot)?.toString("latin1") ?? "";
-    storeData(tree, slot, statsText(data, usage));
+export class Quotas {
+  /** Whether there are any: without one, changes need not be told. */
+  active = false;
+
+  private readonly tree: DataTree;
+  private readonly limits = new PathTrie();
+  private readonly quotas = new Map<string, Quota>();
+  private readonly byHash = new Map<number, Quota[]>();
+  /** Whether the tree may hold changes that are yet to be replayed. */
+  private inWindow = false;
+
+  constructor(tree: DataTree) {
+    this.tree = tree;
   }
+
+  /** Takes in what a snapshot has. */
+  adopt(): void {
+    const { znodes } = this.tree;
+    this.inWindow = true;
+    const top = znodes.findPath(QUOTA_ROOT);
+    if (top === NONE || znodes.numChildren(top) === 0) return;
+    const limitsAt = new Map<string, number>();
+    const statsAt = new Map<string, number>();
+    for (const slot of below(znodes, top)) {
+      const { kind, quota } = parse(znodes, slot);
+      if (kind === "stats") statsAt.set(quota, slot);
+      else if (kind === "limits" && isPath(quota) && znodes.numChildren(slot) === 0) limitsAt.set(quota, slot);
+    }
+    for (const path of limitsAt.keys()) {
+      this.limits.add(path);
+      this.of(path).limited = true;
+    }
+    const outer = pathsAbove(new Set([...limitsAt.keys(), ...statsAt.keys()]));
+    for (const [path, stats] of statsAt) {
+      const limits = limitsAt.get(path);
+      const follows = limits !== undefined && isUntouchedSince(znodes, stats, limits) && !outer.has(path);
+      this.of(path).stats = follows ? "counted" : "stored";
+    }
+  }
+
+  /** From here on the tree holds nothing that is yet to be replayed. */
+  endWindow(): void {
+    if (!this.inWindow) return;
+    this.inWindow = false;
+    for (const quota of this.quotas.values())
+      if (quota.touched) Object.assign(quota, { stats: "counted", touched: false });
+  }
+
+  /** A new znode. */
+  created(slot: number): void {
+    const { znodes } = this.tree;
+    const { kind, quota } = parse(znodes, slot);
+    if (kind === "limits" && isPath(quota)) {
+      this.limits.add(quota);
+      this.of(quota).limited = true;
+    } else if (kind === "stats") {
+      if (holdsQuotas(quota)) this.settle();
+      const counted = Object.assign(this.of(quota), { stats: "counted" as const, touched: false }, NOTHING);
+      if (holdsQuotas(quota)) this.count(counted, new ChildIndex(znodes));
+    }
+    this.add(slot, 1, dataLengthOf(znodes, slot));
+  }
+
+  /** A znode that is about to go. `before36`: whether the server is older than 3.6. */
+  deleted(slot: number, before36: boolean): void {
+    const { znodes } = this.tree;
+    const { kind, quota } = parse(znodes, slot);
+    const known = this.quotas.get(quota);
+    if (kind === "limits" && isPath(quota)) {
+      this.limits.delete(quota, before36);
+      for (const [path, each] of this.quotas) if (each.limited) each.limited = this.limits.has(path);
+      this.forgetIdle();
+    } else if (kind === "stats" && known) {
+      known.stats = "none";
+      this.forgetIdle();
+    }
+    this.add(slot, -1, -dataLengthOf(znodes, slot));
+  }
+
+  /** A znode whose data has changed from a length; null data has none. */
+  changed(slot: number, lengthBefore: number): void {
+    const { znodes } = this.tree;
+    const { kind, quota } = parse(znodes, slot);
+    const known = kind === "stats" ? this.quotas.get(quota) : undefined;
+    if (known) Object.assign(known, { stats: "stored", addedCount: 0, addedBytes: 0, touched: false });
+    this.add(slot, 0, dataLengthOf(znodes, slot) - Math.max(lengthBefore, 0));
+  }
+
+  /** Brings the data of every `zookeeper_stats` up to date. */
+  settle(): void {
+    let children: ChildIndex | undefined;
+    for (const quota of this.quotas.values()) {
+      if (quota.stats === "counted" || quota.touched) {
+        children ??= new ChildIndex(this.tree.znodes);
+        this.count(quota, children);
+      } else this.addUp(quota);
+    }
+    this.forgetIdle();
+  }
+
+  /** Adds a change to the deepest quota above it; the others miss it. */
+  private add(slot: number, count: number, bytes: number): void {
+    const { znodes } = this.tree;
+    const block = znodes.memoryOf(slot);
+    const start = znodes.recordOf(slot) + 4;
+    const length = block.view.getInt32(start - 4);
+    let deepest: Quota | undefined;
+    for (let end = 0; end <= length; end = nameEnd(block, start, end, length)) {
+      const quota = this.find(block, start, end);
+      if (!quota) continue;
+      const other = quota.limited ? deepest : quota;
+      if (quota.limited) deepest = quota;
+      if (!other) continue;
+      other.missedCount += count;
+      other.missedBytes += bytes;
+    }
+    if (!deepest) return;
+    deepest.addedCount += count;
+    deepest.addedBytes += bytes;
+    if (this.inWindow && deepest.stats === "stored") deepest.touched = true;
+  }
+
+  private find(block: Block, start: number, length: number): Quota | undefined {
+    const found = this.byHash.get(block.kernel.path_hash(start, length) >>> 0);
+    return found?.find(({ path }) => path.length === length && isAt(path, block, start));
+  }
+
+  /** The subtree's count, less what came after the stats and was not added to them. */
+  private count(quota: Quota, children: ChildIndex): void {
+    const { znodes } = this.tree;
+    const top = quota.path.length === 0 ? ROOT : znodes.findPath(quota.path);
+    const usage = top === NONE ? { count: 0, bytes: 0 } : subtreeUsage(this.tree, children, top);
+    const { missedCount, missedBytes } = quota;
+    this.store(quota, `count=${usage.count - missedCount},bytes=${usage.bytes - missedBytes}`);
+  }
+
+  private addUp(quota: Quota): void {
+    if (quota.addedCount === 0 && quota.addedBytes === 0) return;
+    const slot = this.statsOf(quota);
+    const text = slot === NONE ? null : addToStats(dataOf(this.tree.znodes, slot), quota.addedCount, quota.addedBytes);
+    if (text === null) Object.assign(quota, { addedCount: 0, addedBytes: 0 });
+    else this.store(quota, text);
+  }
+
+  private store(quota: Quota, text: string): void {
+    const { znodes } = this.tree;
+    const slot = this.statsOf(quota);
+    if (slot !== NONE) {
+      const data = Buffer.from(text);
+      const block = inBlock(data);
+      znodes.setData(slot, block, block.start, data.length);
+      znodes.refresh(slot);
+    }
+    const stats = slot === NONE ? "none" : "stored";
+    Object.assign(quota, { stats, touched: false }, NOTHING);
+  }
+
+  private statsOf({ path }: Quota): number {
+    return this.tree.znodes.findPath(Buffer.concat([QUOTA_ROOT, path, STATS]));
+  }
+
+  private of(path: string): Quota {
+    let quota = this.quotas.get(path);
+    if (quota) return quota;
+    const bytes = Buffer.from(path, "latin1");
+    const block = inBlock(bytes);
+    const hash = block.kernel.path_hash(block.start, bytes.length) >>> 0;
+    quota = { path: bytes, hash, limited: false, stats: "none", touched: false, ...NOTHING };
+    this.quotas.set(path, quota);
+    this.byHash.set(hash, [...(this.byHash.get(hash) ?? []), quota]);
+    this.active = true;
+    return quota;
+  }
+
+  /** What has no limits, and a value that is in the znode, changes no more. */
+  private forgetIdle(): void {
+    for (const [path, quota] of this.quotas) {
+      if (quota.limited || quota.touched || quota.stats === "counted") continue;
+      this.addUp(quota);
+      this.quotas.delete(path);
+      const left = this.byHash.get(quota.hash)?.filter((each) => each !== quota) ?? [];
+      if (left.length > 0) this.byHash.set(quota.hash, left);
+      else this.byHash.delete(quota.hash);
+    }
+    this.active = this.quotas.size > 0 || !this.limits.isEmpty;
+  }
+}
+
+interface Quota {
+  /** The bytes of the path that it is of; none for the root. */
+  readonly path: Buffer;
+  readonly hash: number;
+  /** Whether the server knows of limits. */
+  limited: boolean;
+  /**
+   * Of the value: there is no `zookeeper_stats`; it is in that znode's data, and what was added since; or it is what the
+   * subtree has, less what it missed since the stats were counted.
+   */
+  stats: "none" | "stored" | "counted";
+  /** Whether something was added while the base's own value may hold it already. */
+  touched: boolean;
+  addedCount: number;
+  addedBytes: number;
+  missedCount: number;
+  missedBytes: number;
+}
+
+/** Brings every `zookeeper_stats` up to date: see Quotas. */
+export function refreshQuotas(tree: DataTree): void {
+  tree.quotas.settle();
+}
+
+/** Whether the path at block[start, start + length) begins as those of quotas do. */
+export function mayBeOfQuota({ view }: Block, start: number, length: number): boolean {
+  if (length <= QUOTA_ROOT.length) return false;
+  for (let at = 0; at < QUOTA_WORDS.length; at++) if (view.getInt32(start + 4 * at) !== QUOTA_WORDS[at]) return false;
+  return true;
 }
 
 /** Znodes and bytes of data in a subtree, its top included. */
@@ -37,40 +250,88 @@ export function subtreeUsage(tree: DataTree, children: ChildIndex, top: number):
   let bytes = 0;
   for (const slot of children.walk(top)) {
     count++;
-    const view = tree.znodes.viewOf(slot);
-    bytes += Math.max(0, view.getInt32(dataAt(view, tree.znodes.recordOf(slot))));
+    bytes += dataLengthOf(tree.znodes, slot);
   }
   return { count, bytes };
 }
 
-/** StatsTrack.toString: `count=N,bytes=M`, and where there were other keys `=;key=value;…` in order of the keys. */
-function statsText(before: string, { count, bytes }: { count: number; bytes: number }): string {
-  const others = before
-    .split(/[,;]+/)
-    .map((pair) => pair.split("="))
-    .filter(([key, value]) => key && value && key !== "count" && key !== "bytes")
-    .map(([key, value]) => `${key}=${value}`)
-    .sort();
-  return `count=${count},bytes=${bytes}${others.length > 0 ? `=;${others.join(";")};` : ""}`;
+/** The znodes below one in a tree that was just loaded: each has a higher slot than its parent. */
+function* below(znodes: ZnodeStore, top: number): Generator<number> {
+  const isBelow = new Uint8Array(znodes.slots);
+  isBelow[top] = 1;
+  for (let slot = top + 1; slot < znodes.slots; slot++) {
+    if (isBelow[znodes.parent(slot)] !== 1) continue;
+    isBelow[slot] = 1;
+    yield slot;
+  }
 }
 
-function storeData(tree: DataTree, slot: number, text: string): void {
-  const data = Buffer.from(text);
-  const block = inBlock(data);
-  tree.znodes.setData(slot, block, block.start, data.length);
-  tree.znodes.refresh(slot);
+/** Whether a znode was created after another one, and never written since. */
+function isUntouchedSince(znodes: ZnodeStore, slot: number, since: number): boolean {
+  const view = znodes.viewOf(slot);
+  const stat = znodes.statOf(slot);
+  const other = znodes.viewOf(since).getBigInt64(znodes.statOf(since) + STAT.czxid);
+  return view.getInt32(stat + STAT.version) === 0 && view.getBigInt64(stat + STAT.czxid) >= other;
 }
 
-function dataOf(tree: DataTree, slot: number): Buffer | null {
-  const view = tree.znodes.viewOf(slot);
-  const at = dataAt(view, tree.znodes.recordOf(slot));
+/** Those of the paths that have others below them. */
+function pathsAbove(paths: ReadonlySet<string>): Set<string> {
+  const folders = [...paths].map((path) => `${path}/`).sort();
+  return new Set(folders.filter((each, at) => folders[at + 1]?.startsWith(each)).map((each) => each.slice(0, -1)));
+}
+
+/** Whether a znode is a quota's, and of which path: its bytes as a string. */
+function parse(znodes: ZnodeStore, slot: number): { kind: "limits" | "stats" | null; quota: string } {
+  const block = znodes.memoryOf(slot);
+  const start = znodes.recordOf(slot) + 4;
+  const length = block.view.getInt32(start - 4);
+  if (!mayBeOfQuota(block, start, length)) return NO_QUOTA;
+  const path = block.bytes.toString("latin1", start + QUOTA_ROOT.length, start + length);
+  if (path.endsWith(STATS_NAME)) return { kind: "stats", quota: path.slice(0, -STATS_NAME.length) };
+  if (path.endsWith(LIMITS_NAME)) return { kind: "limits", quota: path.slice(0, -LIMITS_NAME.length) };
+  return NO_QUOTA;
+}
+
+/** The root has stats at most: a server stops at limits of its own. */
+function isPath(quota: string): boolean {
+  return quota.startsWith("/");
+}
+
+/** Whether the values of quotas lie in what a quota counts. */
+function holdsQuotas(quota: string): boolean {
+  return quota === "" || quota === "/zookeeper" || quota.startsWith("/zookeeper/");
+}
+
+/** Where the name that begins at `end` ends; beyond `length` if there is none. */
+function nameEnd({ view }: Block, start: number, end: number, length: number): number {
+  if (end >= length) return length + 1;
+  let at = end + 1;
+  while (at < length && view.getUint8(start + at) !== SLASH) at++;
+  return at;
+}
+
+function isAt(path: Buffer, { view }: Block, start: number): boolean {
+  for (let at = 0; at < path.length; at++) if (path[at] !== view.getUint8(start + at)) return false;
+  return true;
+}
+
+function dataLengthOf(znodes: ZnodeStore, slot: number): number {
+  const view = znodes.viewOf(slot);
+  return Math.max(view.getInt32(dataAt(view, znodes.recordOf(slot))), 0);
+}
+
+function dataOf(znodes: ZnodeStore, slot: number): Buffer | null {
+  const view = znodes.viewOf(slot);
+  const at = dataAt(view, znodes.recordOf(slot));
   const length = view.getInt32(at);
-  return length < 0 ? null : tree.znodes.memoryOf(slot).bytes.subarray(at + 4, at + 4 + length);
+  return length < 0 ? null : znodes.memoryOf(slot).bytes.subarray(at + 4, at + 4 + length);
 }
 
-function pathBytes(tree: DataTree, slot: number): Buffer {
-  if (slot === ROOT) return Buffer.from("/");
-  const record = tree.znodes.recordOf(slot);
-  const length = tree.znodes.viewOf(slot).getInt32(record);
-  return tree.znodes.memoryOf(slot).bytes.subarray(record + 4, record + 4 + length);
-}
+const QUOTA_ROOT = Buffer.from("/zookeeper/quota");
+const QUOTA_WORDS = [0, 4, 8, 12].map((at) => QUOTA_ROOT.readInt32BE(at));
+const STATS_NAME = "/zookeeper_stats";
+const STATS = Buffer.from(STATS_NAME);
+const LIMITS_NAME = "/zookeeper_limits";
+const NOTHING = { addedCount: 0, addedBytes: 0, missedCount: 0, missedBytes: 0 };
+const NO_QUOTA = { kind: null, quota: "" } as const;
+const SLASH = 0x2f;

@@ -23,7 +23,7 @@ export function classPath(version: string): string {
 }
 
 /** Compiles the programs in a folder of test/interop against a release, where they have changed; returns the class path. */
-export function compiled(version: string, folder: "java" | "java-digest" = "java"): string {
+export function compiled(version: string, folder: "java" | "java-digest" | "java-quota" = "java"): string {
   const target = join(CACHE, "classes", version, folder === "java" ? "interop" : `interop-${folder}`);
   const stamp = join(target, ".compiled");
   const sources = readdirSync(join(HERE, folder)).map((name) => join(HERE, folder, name));

@@ -102,13 +102,18 @@ export class Server {
     return `${lines.join("\n")}\n`;
   }
 
+  /** For clients, once it is launched. */
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
   /** The whole tree, and the sessions, as a real client is told. */
   async read(): Promise<ServedTree> {
     const sessions = sessionIds(await this.ask("dump"));
     const out = join(this.work, "tree.ndjson");
     const classes = compiled(clientOf(this.version));
     const log = openSync(join(this.work, "client.log"), "a");
-    const child = startJava(classes, {}, "ReadTree", [`127.0.0.1:${this.#port}`, SUPER, out], { log });
+    const child = startJava(classes, {}, "ReadTree", [this.address, SUPER, out], { log });
     const code = await ended(child);
     closeSync(log);
     if (code !== 0) throw new Error(`the client failed:\n${readFileSync(join(this.work, "client.log"), "utf8")}`);

@@ -3,6 +3,7 @@ import { JuteWriter } from "../../src/jute/index.js";
 import { type Acl, encodeAcl, OPEN_ACL } from "../../src/storage/acl.js";
 import { SnapshotWriter } from "../../src/storage/snapshot-writer.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
+import { PlainQuotas } from "./plain-quotas.js";
 
 /** A znode as ZooKeeper's DataNode has it: with the names of its children. */
 export interface PlainNode {
@@ -36,8 +37,12 @@ export type Step =
   | { op: "session"; session: number }
   | { op: "close"; session: number }
   | { op: "multi"; members: Step[]; fails: boolean }
+  | { op: "quota"; of: number; what: QuotaStep; value: number }
   /** Deletes a subtree from below, and makes its top again with some children. */
   | { op: "renew"; which: number; children: number; kind: CreateKind; session: number };
+
+/** Both as zkCli makes and deletes them, or one of the two; `write`: the stats, as a client can. */
+export type QuotaStep = "set" | "delete" | "limits" | "stats" | "delete limits" | "delete stats" | "write";
 
 export type CreateKind = "create" | "create2" | "ephemeral" | "container" | "ttl";
 
@@ -51,11 +56,13 @@ export class PlainServer {
   readonly log: Logged[] = [];
   zxid = 0n;
   private readonly acls: (readonly Acl[])[] = [];
-  /** Whether closeSession names the ephemerals that it deletes: from 3.6 on. */
-  private readonly closeNamesPaths: boolean;
+  private readonly quotas: PlainQuotas;
+  /** Whether closeSession names the ephemerals that it deletes, and transactions have digests: from 3.6 on. */
+  private readonly from36: boolean;
 
-  constructor(closeNamesPaths: boolean) {
-    this.closeNamesPaths = closeNamesPaths;
+  constructor(from36: boolean) {
+    this.from36 = from36;
+    this.quotas = new PlainQuotas(this.nodes, from36);
     this.nodes.set("", { ...fresh(null, -1, 0n, 0n), data: Buffer.alloc(0) });
     for (const path of ["/zookeeper", "/zookeeper/quota"]) {
       this.nodes.set(path, { ...fresh(null, -1, 0n, 0n), data: Buffer.alloc(0) });
@@ -69,6 +76,7 @@ export class PlainServer {
     else if (step.op === "close") yield* this.closeSession(BigInt(step.session));
     else if (step.op === "multi") yield* this.takeMulti(step.members, step.fails);
     else if (step.op === "renew") yield* this.renew(step);
+    else if (step.op === "quota") yield* this.quota(step);
     else this.commit(this.prepare(step));
     yield;
   }
@@ -190,6 +198,39 @@ export class PlainServer {
     }
   }
 
+  /** As zkCli does it: the folders, the limits, the stats. The root can have stats alone. */
+  private *quota({ of, what, value }: { of: number; what: QuotaStep; value: number }): Generator<void> {
+    const live = [...this.nodes.keys()].filter((path) => !path.startsWith("/zookeeper"));
+    const path = live[of % live.length] as string;
+    const folder = `/zookeeper/quota${path}`;
+    const [limits, stats] = [`${folder}/zookeeper_limits`, `${folder}/zookeeper_stats`];
+    const create = (name: string, data: string): void => this.commit(this.newNode(name, Buffer.from(data)));
+    if (what === "set" || what === "limits" || what === "stats") {
+      for (let at = "/zookeeper/quota".length; at !== -1; at = folder.indexOf("/", at + 1)) {
+        create(folder.slice(0, at), "");
+        yield;
+      }
+      create(folder, "");
+    }
+    if (path !== "" && (what === "set" || what === "limits")) create(limits, `count=${value},bytes=-1`);
+    yield;
+    if (what === "set" || what === "stats") create(stats, "count=0,bytes=0");
+    if (what === "write" && this.nodes.has(stats)) {
+      const data = Buffer.from(`count=${value},bytes=${value}`);
+      this.commit({ session: 0n, txn: { type: 5, path: stats, data, version: (this.node(stats).version + 1) | 0 } });
+    }
+    if (what === "delete" || what === "delete limits") this.commit(this.prepareDelete(limits));
+    yield;
+    if (what === "delete" || what === "delete stats") this.commit(this.prepareDelete(stats));
+  }
+
+  private newNode(path: string, data: Buffer): Change | null {
+    const parent = this.nodes.get(path.slice(0, path.lastIndexOf("/")));
+    if (!parent || this.nodes.has(path)) return null;
+    const parentCVersion = (parent.cversion + 1) | 0;
+    return { session: 0n, txn: { type: 1, path, data, acl: null, ephemeral: false, parentCVersion } };
+  }
+
   /** All or nothing; yet the members come one after another, and a snapshot can hold some of them. */
   private *takeMulti(steps: readonly Step[], fails: boolean): Generator<void> {
     const members: NewTxn[] = [];
@@ -228,7 +269,7 @@ export class PlainServer {
       this.remove(path, this.zxid + 1n);
       yield;
     }
-    this.append(id, { type: -11, paths: this.closeNamesPaths ? paths : null });
+    this.append(id, { type: -11, paths: this.from36 ? paths : null });
   }
 
   private commit(change: Change | null): void {
@@ -240,7 +281,11 @@ export class PlainServer {
   private append(session: bigint, txn: NewTxn): void {
     this.zxid++;
     const header = { session, cxid: 1, zxid: this.zxid, time: this.zxid * 10n };
-    this.log.push({ zxid: this.zxid, payload: encodeTxn(header, txn) });
+    this.log.push({ zxid: this.zxid, payload: encodeTxn(header, txn, this.digestOf(txn)) });
+  }
+
+  private digestOf(txn: NewTxn): { version: number; value: bigint } | undefined {
+    return this.from36 && txn.type !== -1 ? { version: 2, value: this.digest() } : undefined;
   }
 
   private apply(txn: NewTxn, session: bigint, zxid: bigint): void {
@@ -256,15 +301,20 @@ export class PlainServer {
         parent.cversion = txn.parentCVersion as number;
         parent.pzxid = zxid;
         this.nodes.set(txn.path, node);
+        this.quotas.created(txn.path);
         break;
       }
       case 2:
       case 20:
         this.remove(txn.path, zxid);
         break;
-      case 5:
-        Object.assign(this.node(txn.path), { data: txn.data, version: txn.version, mzxid: zxid, mtime: zxid * 10n });
+      case 5: {
+        const node = this.node(txn.path);
+        const before = node.data?.length ?? 0;
+        Object.assign(node, { data: txn.data, version: txn.version, mzxid: zxid, mtime: zxid * 10n });
+        this.quotas.changed(txn.path, (txn.data?.length ?? 0) - before);
         break;
+      }
       case 7:
         Object.assign(this.node(txn.path), { acl: this.aclId(txn.acl), aversion: txn.version });
         break;
@@ -274,10 +324,12 @@ export class PlainServer {
   }
 
   private remove(path: string, zxid: bigint): void {
+    const bytes = this.node(path).data?.length ?? 0;
     this.nodes.delete(path);
     const parent = this.parentOf(path);
     parent.children.delete(nameOf(path));
     parent.pzxid = zxid;
+    this.quotas.deleted(path, bytes);
   }
 
   private aclId(acl: readonly Acl[] | null): number {
