@@ -1,33 +1,28 @@
-import { readFileSync } from "node:fs";
 import type { Command } from "commander";
-import {
-  type Evidence,
-  type Explanation,
-  explain,
-  explainCode,
-  findEvidence,
-} from "../../forensics/explain/explain.js";
-import { isoTime } from "../../recovery/index.js";
-import { FINDINGS } from "../../findings/codes.js";
+import { findEvidence } from "../../forensics/explain/evidence.js";
+import { type LogSummary, ServerLog, summarize } from "../../forensics/explain/explain.js";
+import { explainCode } from "../../forensics/explain/explain-code.js";
+import { nearestMessages } from "../../forensics/explain/nearest.js";
 import { ZkRewindError } from "../../findings/finding.js";
-import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
-import { findingLine } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
+import { explainJson } from "../render/explain-json.js";
+import { codeLines, explainLines, type Told } from "../render/explain-text.js";
 import { openSource } from "../source.js";
-import { shown, visible } from "../output/text.js";
-import { txnLines } from "../render/txn-text.js";
-import { say } from "../../text/message.js";
-import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
+import { joined, say, tag } from "../../text/message.js";
+import type { Safe } from "../../text/safe.js";
 
 interface ExplainOptions extends OutputOptions, SourceOptions {}
 
 export const command: CommandModule = {
   define(command: Command) {
-    command.argument("<line>", "a line of a server's log, a finding's code, or - for standard input");
+    command.argument(
+      "<line>",
+      "a line of a server's log, a file with a whole log, - for standard input, or a finding's code",
+    );
     command.argument("[source...]", "the server's data directory, to look for what is behind it");
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
     command.option("--node <dir>", "another server's directory: read as one history; may be repeated", collect);
@@ -42,116 +37,82 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `  zkrewind explain - /var/lib/zookeeper < zookeeper.out   explains every line that is known
+      `  zkrewind explain zookeeper.out /var/lib/zookeeper   # a whole log: the first cause first
 
-Exit code 1 where the source holds what the line tells of, or no line is known.`,
+It knows every message about files that servers of 3.4.14 to 3.9.5 can log. Exit code 1 where the source holds damage
+that is behind a line, or something that a server does not start on; also where no line is known.`,
     );
     command.action(run);
   },
 };
 
 async function run(line: string, sources: string[], options: ExplainOptions): Promise<void> {
-  const asCode = explainCode(line.trim());
-  const text = line === "-" ? readFileSync(0, "utf8") : line;
-  const found = asCode ? [] : explain(text);
-  if (!asCode && found.length === 0) {
-    throw new ZkRewindError(say`no message that is known here is in it`, {
-      exitCode: 1,
-      hint: say`Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.`,
-    });
+  const code = explainCode(line.trim());
+  if (code) return write(options, (style) => codeLines(code, style), { finding: code, source: sources });
+  const whole = await logFile(line);
+  const summary = whole !== null ? await summarizeFile(whole) : summarize(line.split(/\r?\n/));
+  if (summary.explanations.length === 0 && summary.others.size === 0) throw notKnown(line, whole !== null);
+  const told: Told = { summary, evidence: null, whole: whole !== null, source: sourceText(sources, options) };
+  if (sources.length > 0 && summary.explanations.length > 0) {
+    const directory = await openSource(sources, options);
+    told.evidence = await findEvidence(directory, summary.explanations, told.source);
+    if (told.evidence.some(({ damaged }) => damaged)) raiseExitCode(1);
   }
-  const evidence =
-    asCode || sources.length === 0 ? null : await findEvidence(await openSource(sources, options), found);
-  if (evidence?.some(({ findings }) => findings.some(({ severity }) => severity !== "note"))) raiseExitCode(1);
-  await withOutput(options.output, async (sink) => {
+  return write(options, (style) => explainLines(told, style), explainJson(told, sources));
+}
+
+async function write(
+  { output, format }: OutputOptions,
+  text: (style: Style) => Safe[],
+  document: object,
+): Promise<void> {
+  await withOutput(output, async (sink) => {
     const lines = new LineWriter(sink);
-    const style = await styleFor(options.output);
-    if (options.format === "json") await lines.line(json(asJson(asCode, found, evidence, sources)));
-    else if (asCode) {
-      for (const each of [
-        safe`${style.bold(words(asCode.code))}: ${visible(asCode.meaning, "system")}`,
-        safe`server: ${visible(asCode.server, "system")}`,
-        safe`next:   ${visible(asCode.next, "system")}`,
-      ])
-        await lines.line(each);
-    } else {
-      for (const [index, each] of found.entries())
-        for (const out of explanationLines(each, evidence?.[index], sources, style)) await lines.line(out);
-    }
+    if (format === "json") await lines.line(json({ type: "explain", schema: 1, ...document }));
+    else for (const each of text(await styleFor(output))) await lines.line(each);
     await lines.flush();
   });
 }
 
-function explanationLines(
-  { message, count, line }: Explanation,
-  evidence: Evidence | undefined,
-  sources: readonly string[],
-  style: Style,
-): Safe[] {
-  const times = count > 1 ? safe` (${count} times)` : "";
-  const lines = [
-    safe`${style.bold(visible(message.phrase, "system"))}${times}, from ${visible(message.where, "system")}`,
-    ...(count > 1 ? [style.dim(safe`  first: ${visible(line, "line")}`)] : []),
-    safe`  means  ${visible(message.meaning, "system")}`,
-  ];
-  if (!evidence) {
-    for (const code of message.codes)
-      lines.push(style.dim(safe`  look for ${code}: ${visible(FINDINGS[code].meaning, "system")}`));
-  } else {
-    const { findings, transaction, notes } = evidence;
-    for (const each of findings.slice(0, MOST)) lines.push(safe`  found  ${shown(findingLine(each))}`);
-    if (findings.length > MOST) lines.push(safe`  … and ${findings.length - MOST} more`);
-    for (const each of notes) lines.push(safe`  note   ${visible(each, "given")}`);
-    if (transaction) {
-      const { txn, file, offset } = transaction;
-      lines.push(safe`  record ${visible(file, "file")} at byte ${offset}:`);
-      for (const each of txnLines(txn, true, { style, width: WIDTH })) lines.push(safe`         ${each}`);
-    }
+/** The file with a whole log that an argument names, - for standard input; null where it is a line itself. */
+async function logFile(argument: string): Promise<string | null> {
+  if (argument === "-") return argument;
+  const { statSync } = await import("node:fs");
+  const stats = /[\r\n]/.test(argument) ? undefined : statSync(argument, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
+    const hint = say`A line of the server's log, or a file with the log, comes first: zkrewind explain LINE /var/lib/zookeeper`;
+    throw new ZkRewindError(say`${tag.file(argument)} is a folder`, { exitCode: 2, hint });
   }
-  const source = sources.length > 0 ? sources.join(" ") : "SOURCE";
-  const next = joinSafe(
-    message.next.split("SOURCE").map((each) => visible(each, "system")),
-    visible(source, "file"),
-  );
-  lines.push(safe`  next   ${next}`, words(""));
-  return lines;
+  return stats?.isFile() ? argument : null;
 }
 
-const MOST = 10;
-const WIDTH = 160;
-
-function asJson(
-  code: ReturnType<typeof explainCode>,
-  found: readonly Explanation[],
-  evidence: readonly Evidence[] | null,
-  source: readonly string[],
-): object {
-  const explanations = found.map(({ message, line, count, facts, zxid }, index) => {
-    const { pattern: _, ...told } = message;
-    const known = evidence?.[index];
-    return {
-      ...told,
-      line,
-      count,
-      facts,
-      ...(zxid === null ? {} : { zxid }),
-      ...(known ? { findings: known.findings, notes: known.notes } : {}),
-      ...(known?.transaction ? { transaction: record(known.transaction) } : {}),
-    };
-  });
-  return { type: "explain", schema: 1, source, ...(code ? { finding: code } : {}), explanations };
+async function summarizeFile(file: string): Promise<LogSummary> {
+  const { createReadStream } = await import("node:fs");
+  const { createInterface } = await import("node:readline");
+  const input = file === "-" ? process.stdin : createReadStream(file);
+  const log = new ServerLog();
+  for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) log.add(line);
+  return log.end();
 }
 
-function record({ txn, file, offset }: NonNullable<Evidence["transaction"]>): object {
-  const { zxid, time, session, cxid, op, path } = txn;
-  return {
-    zxid: hex(zxid),
-    time: isoTime(time),
-    session,
-    cxid,
-    op,
-    ...(path === undefined ? {} : { path }),
-    file,
-    offset,
-  };
+function notKnown(line: string, whole: boolean): ZkRewindError {
+  const near = whole ? [] : nearestMessages(line);
+  const hint =
+    near.length > 0
+      ? say`The nearest that are known: “${joined(near.map(tag.system), "”, “")}”.`
+      : say`Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.`;
+  return new ZkRewindError(say`no message that is known here is in it`, { exitCode: 1, hint });
+}
+
+/** The source as it stands in the commands that are recommended. */
+function sourceText(sources: readonly string[], { logDir, node = [] }: SourceOptions): string {
+  if (sources.length === 0) return "SOURCE";
+  const words = [
+    ...sources,
+    ...(logDir === undefined ? [] : ["--log-dir", logDir]),
+    ...node.flatMap((each) => ["--node", each]),
+  ];
+  return words
+    .map((word) => (/^[\w./:=@%+,-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`))
+    .join(" ");
 }

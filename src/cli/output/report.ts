@@ -1,5 +1,7 @@
 import { type ExactRange, isoTime, type State, type Unproven, type Verification } from "../../recovery/index.js";
+import type { FindingCode } from "../../findings/codes.js";
 import type { Finding } from "../../findings/finding.js";
+import type { LookName } from "../../forensics/explain/looks/index.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { asOfLiveFiles } from "../opened.js";
 import { writeText } from "./descriptors.js";
@@ -40,7 +42,14 @@ function isNews({ code, file, offset }: Finding): boolean {
 const told = new Set<string>();
 
 /** `error log.crc: FILE at byte 1234, zxid 0x5: …` */
-export function findingLine({ severity, code, message, file, offset, zxid }: Finding): Message {
+export function findingLine({
+  severity,
+  code,
+  message,
+  file,
+  offset,
+  zxid,
+}: Omit<Finding, "code"> & { code: FindingCode | LookName }): Message {
   const place = [
     ...(file === undefined ? [] : [say`${tag.file(file)}${offset === undefined ? "" : say` at byte ${offset}`}`]),
     ...(zxid === undefined ? [] : [say`zxid ${hex(zxid)}`]),

@@ -102,20 +102,3 @@ describe("salvage", () => {
     expect(verdict).toContain("SOUND");
   });
 });
-
-describe("explain", () => {
-  test("a line, a code, and nothing known", () => {
-    expect(zkrewind(["explain", "java.io.IOException: CRC check failed"]).stdout).toContain("log.crc");
-    expect(zkrewind(["explain", "log.crc"]).stdout).toContain("CRC check failed");
-    const unknown = zkrewind(["explain", "all is well"]);
-    expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain("no message that is known");
-  });
-
-  test("with a source, the record responsible", () => {
-    const { code, stdout } = zkrewind(["explain", "CRC check failed", damaged(), "--format", "json"]);
-    expect(code).toBe(1);
-    const [explanation] = JSON.parse(stdout).explanations;
-    expect(explanation.findings[0]).toMatchObject({ code: "log.crc", zxid: "0x3ff" });
-  });
-});

@@ -1,0 +1,64 @@
+import type { Evidence } from "../../forensics/explain/evidence.js";
+import type { Explanation } from "../../forensics/explain/explain.js";
+import { recommended } from "../../forensics/explain/next-steps.js";
+import { isoTime } from "../../recovery/index.js";
+import { hex } from "../../storage/zxid.js";
+import type { Told } from "./explain-text.js";
+
+/** What `explain` tells, for programs. */
+export function explainJson({ summary, evidence, source: named }: Told, source: readonly string[]): object {
+  const { lines, unknown, others } = summary;
+  return {
+    source,
+    lines,
+    unknown,
+    explanations: summary.explanations.map((each, index) => explanationJson(each, evidence?.[index], named)),
+    others: [...others].map(([text, { count, speakers }]) => ({ phrase: text.replaceAll("{}", "…"), count, speakers })),
+  };
+}
+
+function explanationJson(
+  { answer, phrase, speakers, line, count, first, last, facts, zxid }: Explanation,
+  evidence: Evidence | undefined,
+  source: string,
+): object {
+  return {
+    id: answer.id,
+    role: answer.role,
+    phrase,
+    speakers,
+    meaning: answer.means,
+    line,
+    count,
+    ...(first === null ? {} : { first, last }),
+    facts,
+    ...(zxid === null ? {} : { zxid }),
+    codes: answer.findings ?? [],
+    ...(evidence ? evidenceJson(evidence) : { next: recommended(answer.next ?? [], { source }) }),
+  };
+}
+
+function evidenceJson({ findings, seen, notes, damaged, transaction, steps }: Evidence): object {
+  return {
+    findings,
+    seen,
+    notes,
+    damaged,
+    ...(transaction ? { transaction: recordJson(transaction) } : {}),
+    next: steps,
+  };
+}
+
+function recordJson({ txn, file, offset }: NonNullable<Evidence["transaction"]>): object {
+  const { zxid, time, session, cxid, op, path } = txn;
+  return {
+    zxid: hex(zxid),
+    time: isoTime(time),
+    session,
+    cxid,
+    op,
+    ...(path === undefined ? {} : { path }),
+    file,
+    offset,
+  };
+}

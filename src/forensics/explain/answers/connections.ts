@@ -1,0 +1,123 @@
+import type { Answer } from "../answer.js";
+import { SNAPSHOT_DAMAGE, UNREADABLE_LOG } from "./causes.js";
+
+/** Connections that were lost, and the exceptions that a lost connection shares with a damaged file. */
+export const CONNECTION_ANSWERS: readonly Answer[] = [
+  {
+    id: "leader-lost",
+    role: "troubles",
+    says: [
+      "Exception when following the leader",
+      "Exception when observing the leader",
+      "Disconnected from leader (with address: {}). Was connected for {milliseconds}ms. Sync state: {}",
+    ],
+    means:
+      "This server lost its leader: the connection closed (EOFException, SocketException, SocketTimeoutException), the leader died or stepped down, or it refused this server, which the exception then says in words. No file is damaged by it; the server elects and follows again.",
+    next: ["quorum"],
+  },
+  {
+    id: "follower-lost",
+    role: "troubles",
+    says: [
+      "******* GOODBYE {} ********",
+      "Unexpected exception causing shutdown",
+      "Unexpected exception causing shutdown while sock still open",
+      "Unexpected exception in LearnerHandler.",
+      "Unexpected exception in LearnerHandler:",
+      "Exception while sending packets in LearnerHandler",
+      "Exception while connecting to quorum learner",
+      "Exception while accepting follower",
+      "Closing connection to leader, exception during packet send",
+    ],
+    means:
+      "The leader lost a follower or observer: it went down, was cut off or too slow (syncLimit), or the exception below says in words what did not fit. No file is damaged by it.",
+    next: ["quorum"],
+  },
+  {
+    id: "peer-lost",
+    role: "troubles",
+    says: [
+      "Connection broken for id {id}, my id = {}",
+      "Connection broken for id {id}, my id = {}, error =",
+      "Cannot open channel to {id} at election address {}",
+      "Cannot open secure channel to {id} at election address {}",
+      "Exception when using channel: for id {id} my id = {}",
+      "Exception when using channel: for id {id} my id = {} error = {}",
+      "Failed connect to {}",
+      "Unexpected exception, tries={}, connecting to {}",
+      "Unexpected exception, tries={}, remaining init limit={}, connecting to {}",
+      "Unexpected exception, retries exceeded. tries={}, remaining init limit={}, connecting to {}",
+      "Unexpected exception, initLimit exceeded. tries={}, remaining init limit={}, connecting to {}",
+      "Unexpected exception, connectToLeader exceeded. tries={}, remaining init limit={}, connecting to {}",
+      "connectToLeader exceeded on retries.",
+      "initLimit exceeded on retries.",
+      "Unreasonable buffer length: {}",
+    ],
+    means:
+      "Another server could not be reached for an election: it is down, or the network between is. It is not about files.",
+    next: ["quorum"],
+  },
+  {
+    id: "client-lost",
+    role: "normal",
+    says: [
+      "Unable to read additional data from client sessionid 0x{session}, likely client has closed socket",
+      "Unable to read additional data from client, it probably closed the socket: address = {}, session = 0x{session}",
+      "Exception causing close of session 0x{session}: {}",
+      "CancelledKeyException causing close of session 0x{session}",
+      "CancelledKeyException causing close of session: 0x{session}",
+      "Closed socket connection for client {} {}",
+      "Closed socket connection for client {}{}",
+      "exception during session close",
+      "Ignoring exception closing cnxn session id 0x{session}",
+      "Ignoring exception closing cnxn sessionid 0x{session}",
+      "trying to do i/o on a null socket for session: 0x{session}",
+      "trying to do i/o on a null socket for session:0x{session}",
+    ],
+    also: ["caught end of stream exception", "EndOfStreamException"],
+    means: "A client closed its connection, or was cut off. Its session lives on until its timeout.",
+    looks: ["session"],
+    next: ["session"],
+  },
+  {
+    id: "eof-connection",
+    role: "follows",
+    says: [],
+    also: [
+      "java.io.EOFException",
+      "Connection reset",
+      "Broken pipe",
+      "Read timed out",
+      "Connection refused",
+      "SocketTimeoutException",
+    ],
+    origin: "connection",
+    means: "A connection was closed, or did not answer in time. The message above it says whose. No file is damaged.",
+    next: ["quorum"],
+  },
+  {
+    id: "eof-file",
+    role: "stops",
+    says: [],
+    also: ["java.io.EOFException"],
+    origin: "files",
+    means:
+      "A file ends too early. A log that ends in its header keeps the server from starting; only 3.9 deletes a last log of 0 bytes, and starts. In place of a snapshot it tries an older one.",
+    findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed"],
+    looks: ["set-aside"],
+    otherwise: "the file was deleted or replaced since",
+    next: ["verify"],
+  },
+  {
+    id: "eof",
+    role: "troubles",
+    says: [],
+    also: ["java.io.EOFException"],
+    means:
+      "Either a file ends too early, or a connection was closed: the stack below it, or the message above, says which. FileTxnLog, FileSnap or FileHeader there: a file. Learner, LearnerHandler, QuorumPacket or a connection's name: a connection.",
+    findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed"],
+    looks: ["set-aside"],
+    otherwise: "it was a connection, or the file was deleted or replaced since",
+    next: ["verify"],
+  },
+];

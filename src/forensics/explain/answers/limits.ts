@@ -1,0 +1,71 @@
+import type { Answer } from "../answer.js";
+import { RECORD_DAMAGE } from "./causes.js";
+
+/** Lengths and limits. */
+export const LIMIT_ANSWERS: readonly Answer[] = [
+  {
+    id: "unreasonable-length",
+    role: "stops",
+    says: ["Unreasonable length = {length}"],
+    means:
+      "A length is negative or over jute.maxbuffer (and zookeeper.jute.maxbuffer.extrasize): either bytes are damaged, or the value is real and the limit too low. In a log the server does not start; in a snapshot it tries an older one; on a connection it closes that.",
+    findings: [
+      "log.length",
+      "snapshot.length",
+      "snapshot.acl-map",
+      "log.torn",
+      "log.torn-tail",
+      "log.malformed",
+      "snapshot.truncated",
+      "snapshot.seal",
+      "file.compression",
+      ...RECORD_DAMAGE,
+    ],
+    looks: ["over-limit", "set-aside"],
+    otherwise: "a packet on a connection was over the limit, or the file was replaced since",
+    next: ["max-buffer", "restore", "salvage"],
+  },
+  {
+    id: "negative-length",
+    role: "stops",
+    says: [],
+    also: [
+      'NullPointerException: Cannot read the array length because "bytes" is null',
+      "java.lang.NullPointerException",
+    ],
+    origin: "files",
+    means: "A record's length is -1. The server does not start.",
+    findings: ["log.length", "log.torn", "log.garbage", "log.torn-tail"],
+    looks: ["set-aside"],
+    otherwise: "the file was replaced since",
+    next: ["resync", "restore", "salvage"],
+  },
+  {
+    id: "packet-length",
+    role: "troubles",
+    says: [
+      "Len error {length}",
+      "Len error. A message from {} with advertised length of {length} is either a malformed message or too large to process (length is greater than jute.maxbuffer={})",
+      "Rejecting large request",
+    ],
+    also: ["Packet len {length} is out of range!", "Packet len{length} is out of range!"],
+    means:
+      "A request or answer is larger than jute.maxbuffer: a value, a list of children or a multi has grown too large; or something that is no client speaks to the port. The files are not damaged. A value that got in is a danger at the next start: see which are the largest.",
+    looks: ["over-limit"],
+    otherwise: "no record or value in these files is over the default limit",
+    next: ["du", "max-buffer"],
+  },
+  {
+    id: "throttle-exit",
+    role: "stops",
+    says: [
+      "Throttled request in committed & pending pool: {}. Exiting.",
+      "Throttled request in committed pool: {}. Exiting.",
+      "Throttled request send as proposal: {}. Exiting.",
+      "Throttled request sent to leader: {}. Exiting",
+    ],
+    means:
+      "A request that was to be refused for load came further than it may: a fault of the server's own. It exits; its files are whole.",
+    next: ["start-again"],
+  },
+];

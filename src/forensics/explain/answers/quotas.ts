@@ -1,0 +1,50 @@
+import type { Answer } from "../answer.js";
+
+/** Quotas, which lie under /zookeeper/quota. */
+export const QUOTA_ANSWERS: readonly Answer[] = [
+  {
+    id: "quota-node-missing",
+    role: "troubles",
+    says: [
+      "Missing quota stat node /zookeeper/quota{path}/zookeeper_stats",
+      "Missing quota stat node {path}",
+      "Missing node for stat {path}",
+      "Missing stat node for bytes {path}",
+      "Missing quota node for bytes {path}",
+      "Missing count node for quota {path}",
+      "Missing count node for stat {path}",
+      "Missing limit node for quota {path}",
+    ],
+    means:
+      "A quota needs two znodes, zookeeper_limits and zookeeper_stats, and one of them is gone: deleted by a client, or left out of a restored tree. The quota is not counted; nothing else is touched. Set it anew (setquota in zkCli), or delete what is left of it.",
+    looks: ["quota"],
+    otherwise: "both znodes are there now",
+    next: ["quota"],
+  },
+  {
+    id: "quota-exceeded",
+    role: "troubles",
+    says: [
+      "Quota exceeded: {path} bytes={bytes} limit={}",
+      "Quota exceeded: {path} count={} limit={}",
+      "Quota exceeded: {path} [current bytes={bytes}, {}ByteLimit={}]",
+      "Quota exceeded: {path} [current count={}, {}CountLimit={}]",
+      "KeeperErrorCode = Quota has exceeded",
+    ],
+    means:
+      "A subtree is above its quota. A hard quota (3.7 and later, zookeeper.enforceQuota) refuses the change; any other is only logged.",
+    looks: ["quota"],
+    otherwise: "the latest tree has no such quota",
+    next: ["du"],
+  },
+  {
+    id: "quota-normal",
+    role: "normal",
+    says: [
+      "checkQuota: lastPrefix={}, bytesDiff={}, countDiff={}",
+      "{} = {}, Quota Enforce enables",
+      "Unsupported OpCode for checkQuota: {type}",
+    ],
+    means: "A server counts what a change adds to a quota: all is well.",
+  },
+];

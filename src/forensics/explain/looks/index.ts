@@ -1,0 +1,35 @@
+import { dangling } from "./acl.js";
+import { epochFiles } from "./epochs.js";
+import type { Look } from "./look.js";
+import { overLimit } from "./over-limit.js";
+import { ownId } from "./own-id.js";
+import { changesOf } from "./path.js";
+import { lifeOf } from "./session.js";
+import { setAside } from "./set-aside.js";
+import { ownerAbove, quotaNodes, treeSize, ttlOwners } from "./tree.js";
+import { snapshotDigest } from "./snapshot-digest.js";
+import { ofType } from "./type.js";
+import { afterZxid, clientZxid, hole, rollover } from "./zxids.js";
+
+/** Every look, by the name that answers call it by. */
+export const LOOKS = {
+  acl: dangling,
+  "after-zxid": afterZxid,
+  "client-zxid": clientZxid,
+  "epoch-files": epochFiles,
+  hole,
+  myid: ownId,
+  "over-limit": overLimit,
+  owner: ownerAbove,
+  path: changesOf,
+  quota: quotaNodes,
+  rollover,
+  session: lifeOf,
+  "set-aside": setAside,
+  "snapshot-digest": snapshotDigest,
+  "tree-size": treeSize,
+  ttl: ttlOwners,
+  type: ofType,
+} as const satisfies Record<string, Look>;
+
+export type LookName = keyof typeof LOOKS;

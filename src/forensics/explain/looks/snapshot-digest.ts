@@ -1,0 +1,20 @@
+import { say } from "../../../text/message.js";
+import type { Sight } from "../seen.js";
+import type { LookContext } from "./look.js";
+
+/**
+ * Snapshots whose digest belongs to the zxid that the line names. A snapshot that was taken while transactions went on
+ * can have znodes that are one ahead of its digest: servers then report once, after they have loaded it, that the two do
+ * not match.
+ */
+export async function snapshotDigest({ verification, explanation: { zxid } }: LookContext): Promise<Sight[]> {
+  if (zxid === null) return [];
+  return verification.snapshots
+    .filter(({ trailers }) => trailers?.digest?.zxid === zxid)
+    .map(({ path }) => ({
+      severity: "note",
+      file: path,
+      zxid,
+      message: say`this snapshot's digest is of that zxid: where it was taken while transactions went on, servers report it once after they have loaded it, without harm, if all later digests match`,
+    }));
+}

@@ -1,0 +1,160 @@
+import { hex } from "../../storage/zxid.js";
+
+/** Something to do: a command where one does it, and what it does. */
+export interface Step {
+  run?: string;
+  say: string;
+}
+
+/** What a step is filled in with; a part that is not known stays a word in capitals. */
+export interface StepContext {
+  source: string;
+  path?: string;
+  session?: string;
+  /** A file that is to be moved away. */
+  file?: string;
+  /** The newest state that can be rebuilt exactly; null where none can, undefined where nothing was looked at. */
+  exact?: bigint | null;
+  /** Whether nothing in the files shows a later state than that. */
+  isLatest?: boolean;
+  /** The longest record or value that is over the default limit, in bytes. */
+  longest?: number;
+}
+
+/**
+ * What answers and findings recommend. Each command exists and a test runs it; SOURCE is the data directory, DIR a new
+ * one.
+ */
+const STEPS = {
+  verify: { run: "zkrewind verify SOURCE", say: "names all that is damaged, and says whether a server starts on it" },
+  info: { run: "zkrewind info SOURCE", say: "shows which snapshots are sound, and which points can be rebuilt" },
+  restore: {
+    run: "zkrewind restore SOURCE -o DIR",
+    say: "makes a directory that servers start on, in place of the old one",
+  },
+  "restore-3.4": {
+    run: "zkrewind restore SOURCE -o DIR --release 3.4.14",
+    say: "makes one snapshot in 3.4's layout, without the transactions that 3.4 does not know; but 3.4 takes containers and TTL znodes for ephemerals of dead sessions, and deletes them",
+  },
+  salvage: {
+    run: "zkrewind salvage SOURCE -o DIR",
+    say: "keeps every record that its checksum proves, with an account of the rest; zkrewind verify DIR says whether a server starts on it",
+  },
+  compare: {
+    run: "zkrewind compare NODE NODE…",
+    say: "with the data directories of all servers: which of them agree, and which to restore from",
+  },
+  session: { run: "zkrewind session SOURCE SESSION", say: "shows the session's life and its ephemerals" },
+  history: { run: "zkrewind history SOURCE PATH", say: "shows every change to the znode, and who made it" },
+  stat: { run: "zkrewind stat SOURCE PATH", say: "shows the znode's ACL and owner" },
+  owner: {
+    run: "zkrewind find SOURCE --kind container --kind ttl",
+    say: "lists the containers and TTL znodes; servers need 3.5 for the first, zookeeper.extendedTypesEnabled=true for the second",
+  },
+  quota: { run: "zkrewind tree SOURCE /zookeeper/quota", say: "shows the quotas that there are" },
+  du: { run: "zkrewind du SOURCE", say: "names the largest values, and the parents with the most children" },
+  "open-acls": {
+    run: "zkrewind restore SOURCE -o DIR --open-dangling-acls",
+    say: "makes a directory in which znodes whose ACL is lost are open to anyone: set their ACLs afterwards",
+  },
+  resync: {
+    say: "one member of an ensemble whose others are well needs no recovery: stop it, move version-2 aside (of dataDir and of dataLogDir), keep myid, start it: its leader sends it everything. Only while a majority of the others is up",
+  },
+  "max-buffer": {
+    say: "where a record is really that long, start the servers with -Djute.maxbuffer=BYTES (in SERVER_JVMFLAGS), more than its length; all of them, and the clients that write or read it",
+  },
+  "move-empty": { say: "move FILE out of the folder: it holds nothing, and a server may not start on it" },
+  "move-out": { say: "move FILE out of the folder: servers from 3.6 on read it, whatever its suffix" },
+  "mixed-folders": {
+    say: "stop the server; see to it that snapshot.* lie in version-2 of dataDir and log.* in version-2 of dataLogDir, or exchange the two in zoo.cfg",
+  },
+  myid: { say: "write the server's own number, N of its server.N in zoo.cfg, into the file myid in dataDir" },
+  config: { say: "look at zoo.cfg and the server's -D options" },
+  disk: {
+    say: "look at the disk: its free space, its health (dmesg), who else uses it; at the folders' owner and permissions",
+  },
+  network: { say: "look at the other servers, and at the network between them" },
+  quorum: {
+    say: "see whether a majority of the servers is up (srvr on each); the first cause is in the log of the one that went down first",
+  },
+  "init-limit": { say: "where a large snapshot takes long to load or send, raise initLimit in zoo.cfg on all servers" },
+  heap: { say: "raise the server's heap (-Xmx in SERVER_JVMFLAGS)" },
+  "start-again": { say: "start the server again: it reads its files anew, and its leader sends it what it lacks" },
+  "restart-clients": { say: "restart the clients that are refused, once the servers are as they should be" },
+  nothing: { say: "nothing" },
+} as const satisfies Record<string, Step>;
+
+export type StepName = keyof typeof STEPS;
+
+/** Something in the files that is behind a message: what a finding's code or a look's name is, and where it is. */
+export interface Cause {
+  kind: string;
+  file?: string | undefined;
+}
+
+/** What to do about a cause, by the beginning of its kind; what has no entry is left to the answer. */
+const CURES: readonly { prefix: string; steps: readonly StepName[] }[] = [
+  { prefix: "set-aside", steps: ["move-out"] },
+  { prefix: "over-limit", steps: ["max-buffer", "restore"] },
+  { prefix: "type", steps: ["restore-3.4"] },
+  { prefix: "hole", steps: ["resync", "restore"] },
+  { prefix: "file.unreadable", steps: ["disk"] },
+  { prefix: "snapshot.", steps: ["info", "restore"] },
+  { prefix: "log.torn-tail", steps: [] },
+  { prefix: "log.", steps: ["resync", "restore", "salvage"] },
+  { prefix: "coverage.gap", steps: ["resync", "restore"] },
+  { prefix: "coverage.no-snapshot", steps: ["restore"] },
+  { prefix: "acl.", steps: ["open-acls"] },
+  { prefix: "epoch.", steps: ["resync", "restore"] },
+];
+
+/** What to do: about the causes where there is something to do about them, else what the answer recommends. */
+export function stepsFor(names: readonly StepName[], causes: readonly Cause[], context: StepContext): Step[] {
+  const cures = new Set(causes.flatMap(curesOf));
+  return recommended(cures.size > 0 ? [...cures] : names, context);
+}
+
+export function recommended(names: readonly StepName[], context: StepContext): Step[] {
+  return names.flatMap((name) => filled(name, context) ?? []);
+}
+
+function curesOf({ kind, file }: Cause): readonly StepName[] {
+  if (kind === "file.empty" || kind === "file.short-header") return isLog(file) ? ["move-empty"] : [];
+  if (kind === "file.magic" || kind === "file.zeros") return isLog(file) ? ["resync", "salvage"] : ["info", "restore"];
+  return CURES.find(({ prefix }) => kind.startsWith(prefix))?.steps ?? [];
+}
+
+function isLog(file: string | undefined): boolean {
+  return file !== undefined && /(?:^|\/)log\.[^/]*$/.test(file);
+}
+
+function filled(name: StepName, context: StepContext): Step | null {
+  const { run, say }: Step = STEPS[name];
+  if (name === "restore" || name === "open-acls") return restoring(run as string, say, context);
+  const file = context.file ?? "the file";
+  const step = { say: say.replace("FILE", file).replace("BYTES", bytesOver(context)) };
+  if (run === undefined) return step;
+  const command = run
+    .replace("SOURCE", context.source)
+    .replace("PATH", context.path ?? "PATH")
+    .replace("SESSION", context.session ?? "SESSION");
+  return { run: command, ...step };
+}
+
+function bytesOver({ longest }: StepContext): string {
+  return longest === undefined ? "BYTES" : String(longest + SPARE);
+}
+
+/** What a server needs above the longest record, in bytes. */
+const SPARE = 1024;
+
+/** A state that can be rebuilt exactly: the latest where that can be, else the newest that can. */
+function restoring(run: string, say: string, { source, exact, isLatest }: StepContext): Step | null {
+  if (exact === null) return null;
+  const command = run.replace("SOURCE", source);
+  if (exact === undefined || isLatest) return { run: command, say };
+  return {
+    run: `${command} --newest-exact`,
+    say: `${say}, as of ${hex(exact)}, the newest state that is known exactly; what came after it is not in it`,
+  };
+}
