@@ -10,7 +10,7 @@ import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
 import { reportFindings } from "./output/report.js";
 import { addStrict } from "./output/verdict.js";
 import { addRedaction } from "./redaction.js";
-import { ownLines } from "./output/text.js";
+import { escapedLines } from "../text/unsafe.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
@@ -47,8 +47,8 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
     .showSuggestionAfterError()
     .configureHelp({ visibleCommands: (command) => command.commands.filter((each) => each.name() !== "help") })
     .configureOutput({
-      writeOut: (text) => writeText(1, ownLines(text)),
-      writeErr: (text) => writeText(2, ownLines(text)),
+      writeOut: (text) => writeText(1, escapedLines(text)),
+      writeErr: (text) => writeText(2, escapedLines(text)),
       outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
     })
     .addHelpText("after", () => `\n${filled(AFTER_HELP, 80)}`);

@@ -14,6 +14,7 @@ import { STAT_LENGTH } from "../tree/index.js";
 import type { TxnCursor } from "../txn/index.js";
 import type { Sink } from "./sink.js";
 import { sequencesEnd } from "./utf8.js";
+import { jsonText } from "../text/unsafe.js";
 
 /**
  * Writes JSON as bytes, into one large buffer that is used again and again.
@@ -85,9 +86,9 @@ export class JsonBytes {
     return { at, length };
   }
 
-  /** A value by JSON.stringify: for what is written once. */
+  /** A value of any kind: for what is written once. */
   value(value: unknown): void {
-    const text = Buffer.from(JSON.stringify(value));
+    const text = Buffer.from(jsonText(value));
     this.reserve(text.length);
     this.bytes.set(text, this.at);
     this.at += text.length;

@@ -1,5 +1,6 @@
 import { SCHEMA, type TreeFormat, type TxnFormat } from "./format.js";
 import { literal } from "./json-bytes.js";
+import { jsonText } from "../text/unsafe.js";
 
 const SESSIONS = literal(',"sessions":[');
 const SEPARATOR = literal(",\n");
@@ -14,7 +15,7 @@ const END = literal("\n]}\n");
 /** One object with the header's fields, "sessions" and "nodes"; a znode a line. */
 export const json: TreeFormat = {
   header(out, header) {
-    const text = JSON.stringify({ schema: SCHEMA, ...header });
+    const text = jsonText({ schema: SCHEMA, ...header });
     out.raw(literal(text.slice(0, -1)));
     out.raw(SESSIONS);
   },
@@ -35,7 +36,7 @@ export const json: TreeFormat = {
 /** One object with "transactions"; one a line. */
 export const jsonTxns: TxnFormat = {
   header(out, header) {
-    const text = JSON.stringify({ schema: SCHEMA, ...header });
+    const text = jsonText({ schema: SCHEMA, ...header });
     out.raw(literal(text.slice(0, -1)));
     out.raw(TRANSACTIONS);
   },

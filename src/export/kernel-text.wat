@@ -1,17 +1,19 @@
 ;; Text: JSON strings from UTF-8, and the tables that it takes. A part of kernel.wat, which includes it.
 
   ;; What a JSON string has between its quotes for the bytes of UTF-8 at from[0, length). 0 where they are not valid
-  ;; UTF-8, or (if `printable` is 1, not 0) hold a control character other than tab and the ends of lines.
+  ;; UTF-8, or (if `printable` is 1, not 0) hold a control character other than tab and the ends of lines. Characters
+  ;; that do not show as themselves are escaped, see $hidden.
   ;;
   ;; Sixteen bytes at once, also where some are quotes and backslashes: JSON in JSON is full of them. What else needs a
   ;; look has it alone.
   (func $text (export "text")
     (param $to i32) (param $from i32) (param $length i32) (param $printable i32) (result i32)
-    (local $stop i32) (local $plain i32) (local $left i32) (local $quotes i32) (local $word i32) (local $escape i64)
+    (local $stop i32) (local $plain i32) (local $left i32) (local $quotes i32) (local $word i32) (local $code i32)
+    (local $escape i64)
     (local $v v128) (local $plain_bytes v128)
     (local.set $stop (i32.add (local.get $from) (local.get $length)))
-    ;; Plain is what is from 0x20 to 0x7f, or to 0x7e: DEL is no escape in JSON, but not printable.
-    (local.set $plain_bytes (i8x16.splat (i32.sub (i32.const 0x60) (local.get $printable))))
+    ;; Plain is what is from 0x20 to 0x7e.
+    (local.set $plain_bytes (i8x16.splat (i32.const 0x5f)))
     (loop $next
       (local.set $left (i32.sub (local.get $stop) (local.get $from)))
       (if (i32.eqz (local.get $left)) (then (return (local.get $to))))
@@ -75,8 +77,19 @@
             (local.get $printable)
             (i32.eq (i32.and (local.get $word) (i32.const 0xe0ff)) (i32.const 0x80c2)))
           (then (return (i32.const 0))))
-        (i32.store align=1 (local.get $to) (local.get $word))
-        (local.set $to (i32.add (local.get $to) (local.get $length)))
+        ;; Only after these first bytes there are any: C2, CD, D8, DB, DC, E0 to E3, EF, F0, F3.
+        (local.set $code (i32.const 0))
+        (if
+          (i32.wrap_i64
+            (i64.and
+              (i64.shr_u (i64.const 0x0009800f19002004) (i64.extend_i32_u (i32.and (local.get $word) (i32.const 0x3f))))
+              (i64.const 1)))
+          (then (local.set $code (call $hidden (call $code_point (local.get $word) (local.get $length))))))
+        (if (local.get $code)
+          (then (local.set $to (call $escaped (local.get $to) (local.get $code))))
+          (else
+            (i32.store align=1 (local.get $to) (local.get $word))
+            (local.set $to (i32.add (local.get $to) (local.get $length)))))
         (local.set $from (i32.add (local.get $from) (local.get $length)))
         (br_if $next (i32.eq (local.get $from) (local.get $stop)))
         ;; Where one character is beyond ASCII, the next often is too.
@@ -123,6 +136,77 @@
         (i32.ge_u (local.get $first) (i32.const 0x3c1))
         (i32.le_u (local.get $first) (i32.const 0x3d0)))))
 
+  ;; The code point of a sequence of `length` bytes, as $sequence has them.
+  (func $code_point (param $word i32) (param $length i32) (result i32)
+    (local $low i32)
+    ;; The bytes behind the first, six bits each.
+    (local.set $low (i32.and (i32.shr_u (local.get $word) (i32.const 8)) (i32.const 0x3f)))
+    (if (i32.eq (local.get $length) (i32.const 2))
+      (then
+        (return
+          (i32.or (i32.shl (i32.and (local.get $word) (i32.const 0x1f)) (i32.const 6)) (local.get $low)))))
+    (local.set $low
+      (i32.or
+        (i32.shl (local.get $low) (i32.const 6))
+        (i32.and (i32.shr_u (local.get $word) (i32.const 16)) (i32.const 0x3f))))
+    (if (i32.eq (local.get $length) (i32.const 3))
+      (then
+        (return
+          (i32.or (i32.shl (i32.and (local.get $word) (i32.const 0x0f)) (i32.const 12)) (local.get $low)))))
+    (i32.or
+      (i32.or
+        (i32.shl (i32.and (local.get $word) (i32.const 0x07)) (i32.const 18))
+        (i32.shl (local.get $low) (i32.const 6)))
+      (i32.and (i32.shr_u (local.get $word) (i32.const 24)) (i32.const 0x3f))))
+
+  ;; A character beyond ASCII that does not show as itself: src/text/unsafe.ts says which. 0 for any other. The ranges
+  ;; lie at 512, each as its first and its last, in rising order. Most text is in none of the parts that have some.
+  (func $hidden (param $code i32) (result i32)
+    (local $at i32)
+    (if
+      (i32.or
+        (i32.or
+          (i32.lt_u (i32.sub (local.get $code) (i32.const 0xae)) (i32.const 0x2a1)) ;; to U+034E
+          (i32.lt_u (i32.sub (local.get $code) (i32.const 0x2070)) (i32.const 0x10f4))) ;; to U+3163
+        (i32.or
+          (i32.lt_u (i32.sub (local.get $code) (i32.const 0x3165)) (i32.const 0xcc9b)) ;; to U+FDFF
+          (i32.lt_u (i32.sub (local.get $code) (i32.const 0x1d17b)) (i32.const 0xc2e85)))) ;; to U+DFFFF
+      (then (return (i32.const 0))))
+    (local.set $at (i32.const 512))
+    (loop $ranges
+      (if (i32.le_u (local.get $code) (i32.load offset=4 (local.get $at)))
+        (then
+          (return
+            (select
+              (local.get $code)
+              (i32.const 0)
+              (i32.ge_u (local.get $code) (i32.load (local.get $at)))))))
+      (local.set $at (i32.add (local.get $at) (i32.const 8)))
+      (br $ranges))
+    (unreachable))
+
+  ;; A character as \u202e, one beyond U+FFFF as the two halves of its surrogate pair.
+  (func $escaped (param $to i32) (param $code i32) (result i32)
+    (if (i32.ge_u (local.get $code) (i32.const 0x10000))
+      (then
+        (local.set $code (i32.sub (local.get $code) (i32.const 0x10000)))
+        (local.set $to
+          (call $unit (local.get $to) (i32.or (i32.const 0xd800) (i32.shr_u (local.get $code) (i32.const 10)))))
+        (local.set $code (i32.or (i32.const 0xdc00) (i32.and (local.get $code) (i32.const 0x3ff))))))
+    (call $unit (local.get $to) (local.get $code)))
+
+  (func $unit (param $to i32) (param $unit i32) (result i32)
+    (i32.store16 align=1 (local.get $to) (i32.const 0x755c))
+    (i32.store8 offset=2 (local.get $to)
+      (i32.load8_u offset=16 (i32.shr_u (local.get $unit) (i32.const 12))))
+    (i32.store8 offset=3 (local.get $to)
+      (i32.load8_u offset=16 (i32.and (i32.shr_u (local.get $unit) (i32.const 8)) (i32.const 0x0f))))
+    (i32.store8 offset=4 (local.get $to)
+      (i32.load8_u offset=16 (i32.and (i32.shr_u (local.get $unit) (i32.const 4)) (i32.const 0x0f))))
+    (i32.store8 offset=5 (local.get $to)
+      (i32.load8_u offset=16 (i32.and (local.get $unit) (i32.const 0x0f))))
+    (i32.add (local.get $to) (i32.const 6)))
+
   ;; The first eight bytes of $v with a backslash before those that $mask has a bit for, the first the lowest.
   (func $spread (param $v v128) (param $mask i32) (result v128)
     (i8x16.swizzle
@@ -161,4 +245,4 @@
         (i64.or (i64.extend_i32_u (local.get $byte)) (i64.const 0x0100000000000000)))
       (br_if $bytes
         (i32.lt_u (local.tee $byte (i32.add (local.get $byte) (i32.const 1))) (i32.const 0x80))))
-    (i64.store (i32.const 2040) (i64.const 0x010100000000007f))) ;; DEL, which is not printable
+    (i64.store (i32.const 2040) (i64.const 0x060166373030755c))) ;; DEL, which is not printable: \u007f

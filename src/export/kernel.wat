@@ -2,7 +2,7 @@
 ;; what is written; json-bytes.ts copies the one in and hands the other on.
 ;;
 ;; Memory layout (json-kernel.ts repeats what it needs):
-;;       0 ..  1023   digits, the base64 alphabet's offsets, the last day's text
+;;       0 ..  1023   digits, the base64 alphabet's offsets, the last day's text, ranges of hidden characters
 ;;    1024 ..  2047   how each byte of ASCII is written: eight bytes each, see $text
 ;;    2048 ..  4095   keys and punctuation, in slots of 16 bytes
 ;;    4096 ..  8191   where eight bytes go when backslashes are put before some of them, see $build_spreads
@@ -32,6 +32,22 @@
     "4041424344454647484950515253545556575859"
     "6061626364656667686970717273747576777879"
     "8081828384858687888990919293949596979899")
+  ;; See $hidden: the first and the last of each range; the last range is beyond Unicode.
+  (data (i32.const 512)
+    "\80\00\00\00\9f\00\00\00" "\ad\00\00\00\ad\00\00\00"
+    "\4f\03\00\00\4f\03\00\00" "\00\06\00\00\05\06\00\00"
+    "\1c\06\00\00\1c\06\00\00" "\dd\06\00\00\dd\06\00\00"
+    "\0f\07\00\00\0f\07\00\00" "\90\08\00\00\91\08\00\00"
+    "\e2\08\00\00\e2\08\00\00" "\5f\11\00\00\60\11\00\00"
+    "\b4\17\00\00\b5\17\00\00" "\0b\18\00\00\0f\18\00\00"
+    "\0b\20\00\00\0f\20\00\00" "\28\20\00\00\2e\20\00\00"
+    "\60\20\00\00\6f\20\00\00" "\64\31\00\00\64\31\00\00"
+    "\00\fe\00\00\0f\fe\00\00" "\ff\fe\00\00\ff\fe\00\00"
+    "\a0\ff\00\00\a0\ff\00\00" "\f0\ff\00\00\fb\ff\00\00"
+    "\bd\10\01\00\bd\10\01\00" "\cd\10\01\00\cd\10\01\00"
+    "\30\34\01\00\3f\34\01\00" "\a0\bc\01\00\a3\bc\01\00"
+    "\73\d1\01\00\7a\d1\01\00" "\00\00\0e\00\ff\0f\0e\00"
+    "\00\00\11\00\ff\ff\ff\7f")
   ;; The control characters: six bytes of text, 1 where it is not printable, the text's length. The others of ASCII
   ;; follow at the start.
   (data (i32.const 1024)

@@ -5,6 +5,7 @@ import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
 import type { Sink } from "./sink.js";
 import { type DataMode, writeData, writeLargeBase64, writeLargeData } from "./value.js";
 import { writePath } from "./znode-json.js";
+import { jsonText } from "../text/unsafe.js";
 
 /** Where a transaction's record lies, and whether its bytes are what was written. */
 export interface TxnPlace {
@@ -205,7 +206,7 @@ export class TxnJson {
 
   private writeOp(type: number): void {
     let name = this.names.get(type);
-    if (!name) this.names.set(type, (name = literal(JSON.stringify(opName(type)))));
+    if (!name) this.names.set(type, (name = literal(jsonText(opName(type)))));
     this.out.raw(name);
   }
 
@@ -213,7 +214,7 @@ export class TxnJson {
   private jsonOfFile(file: string): Literal {
     if (file !== this.file) {
       this.file = file;
-      this.fileJson = literal(`,"file":${JSON.stringify(file)},"offset":`);
+      this.fileJson = literal(`,"file":${jsonText(file)},"offset":`);
     }
     return this.fileJson;
   }

@@ -2,9 +2,10 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { inWords, isSystemError } from "../../io/unreadable-file.js";
 import { ClosedPipe, writeText } from "./descriptors.js";
 import { reportFindings } from "./report.js";
-import { ownLines, shown } from "./text.js";
+import { shown } from "./text.js";
 import { type Message, say, tag } from "../../text/message.js";
 import { safe } from "../../text/safe.js";
+import { escapedLines } from "../../text/unsafe.js";
 
 /** Says on standard error what went wrong, and sets the exit code. */
 export function reportError(error: unknown): void {
@@ -24,7 +25,7 @@ export function reportError(error: unknown): void {
     );
     process.exitCode = CANNOT_READ_OR_WRITE;
   }
-  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${ownLines(error.stack ?? "")}\n`);
+  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${escapedLines(error.stack ?? "")}\n`);
 }
 
 const CANNOT_READ_OR_WRITE = 3;

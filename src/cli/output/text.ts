@@ -1,6 +1,7 @@
 import { type Message, type Tagged, type TagKind, tag } from "../../text/message.js";
 import { safe, type Safe, words } from "../../text/safe.js";
 import { redactor } from "../redaction.js";
+import { escaped } from "../../text/unsafe.js";
 
 /** Text from the files or the command line made safe for a terminal, and redacted where that is asked for. */
 export function visible(text: string, kind: TagKind): Safe {
@@ -13,29 +14,8 @@ export function shown(said: Message | Tagged): Safe {
   return said.parts.map((each) => (typeof each === "string" ? each : shownValue(each))).join("") as Safe;
 }
 
-/** Lines of the program's own, like its help, in which a word of the user's may stand: the lines stay lines. */
-export function ownLines(text: string): Safe {
-  return text.replace(UNSAFE, (character) => (/[\n\\]/.test(character) ? character : escaped(character))) as Safe;
-}
-
 function shownValue(value: Tagged): Safe {
-  return escapeUnsafe(redactor()?.tagged(value) ?? value.text);
-}
-
-/**
- * Control characters, invisible ones that change the direction of writing, and backslashes (so that nothing is
- * ambiguous) are escaped.
- */
-function escapeUnsafe(text: string): Safe {
-  return text.replace(UNSAFE, (character) => SHORT[character] ?? escaped(character)) as Safe;
-}
-
-const UNSAFE = /[\p{Cc}\\\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb]|\p{Cs}/gu;
-const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
-
-function escaped(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
+  return escaped(redactor()?.tagged(value) ?? value.text);
 }
 
 /** At most `width` characters; what is cut is shown as …. */
@@ -57,7 +37,7 @@ export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFI
   const whole =
     text === null
       ? (`0x${head.subarray(0, Math.ceil(Math.min(width, head.length))).toString("hex")}` as Safe)
-      : safe`"${escapeUnsafe(text)}"`;
+      : safe`"${escaped(text)}"`;
   if (whole.length <= width && head.length === buffer.length) return whole;
   const length = safe` (${buffer.length} bytes)`;
   return safe`${cut(whole, Math.max(width - length.length, 8))}${length}`;
@@ -68,7 +48,12 @@ export function valueLines(data: Uint8Array): Safe[] {
   const shown = redactor()?.data(data) ?? data;
   const text = textOf(shown, false);
   if (shown.length === 0) return [];
-  return text === null ? [valueText(data)] : text.replace(/\n$/, "").split("\n").map(escapeUnsafe);
+  return text === null
+    ? [valueText(data)]
+    : text
+        .replace(/\n$/, "")
+        .split("\n")
+        .map((line) => escaped(line));
 }
 
 /** One that has been told of more to come waits for it: only the others can be one for all. */

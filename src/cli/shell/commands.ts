@@ -13,12 +13,13 @@ import { didYouMean, nearest } from "../options/nearest.js";
 import { define } from "../program.js";
 import { reportState, findZnode } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
-import { ownLines, valueLines, valueText, visible } from "../output/text.js";
+import { valueLines, valueText, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
 import type { Walk } from "./walk.js";
 import { wordsOf } from "./words.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { padEnd, safe, type Safe, words } from "../../text/safe.js";
+import { escapedLines } from "../../text/unsafe.js";
 
 /** What the shell takes from the command line as it is, with the source, the path and the point put in. */
 const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
@@ -82,7 +83,7 @@ async function borrow(walk: Walk, name: string, words: readonly string[]): Promi
   const isPlain = words.every((word) => !word.startsWith("-"));
   if (name === "cat" && isPlain && isTerminal(1)) return show(walk, words);
   const command = (await borrowed(name)).exitOverride().configureOutput({
-    writeErr: (text) => writeText(2, ownLines(text)),
+    writeErr: (text) => writeText(2, escapedLines(text)),
     outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
   });
   command.hook("preAction", () => complete(walk, command));
@@ -185,7 +186,7 @@ async function help(_: Walk, [name]: readonly string[]): Promise<void> {
   const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
   if (own) return print(safe`${visible(own.usage, "system")}: ${visible(own.summary, "system")}`);
   if (!BORROWED.includes(name)) throw noCommand(name);
-  print(ownLines((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd()));
+  print(escapedLines((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd()));
 }
 
 const HELP: Partial<Help> = {

@@ -1,4 +1,5 @@
 import { DepthFirst, type PassingRecord } from "./depth-first.js";
+import { jsonText } from "../../text/unsafe.js";
 
 /**
  * Writes znodes as they pass by in ncdu's export format (`ncdu -f FILE`): one with children as a directory, others as
@@ -18,7 +19,7 @@ export class NcduWriter extends DepthFirst {
     super(top);
     this.name = top;
     const header = { progname: program.name, progver: program.version, timestamp: time };
-    this.text = `[1,2,${JSON.stringify(header)}`;
+    this.text = `[1,2,${jsonText(header)}`;
   }
 
   takeText(): string {
@@ -39,7 +40,7 @@ export class NcduWriter extends DepthFirst {
     this.settle(depth > this.pendingDepth);
     const skip = depth === 0 ? 0 : (this.parents[depth - 1] as number) + 1;
     const name = depth === 0 ? this.name : bytes.toString("utf8", pathStart + skip, pathStart + pathLength);
-    this.pending = JSON.stringify({ name, asize: Math.max(dataLength, 0), dsize: recordLength });
+    this.pending = jsonText({ name, asize: Math.max(dataLength, 0), dsize: recordLength });
     this.pendingDepth = depth;
     this.parents[depth] = pathLength;
   }

@@ -1,4 +1,5 @@
 import type { Redactor } from "./redact.js";
+import { jsonText } from "../../text/unsafe.js";
 
 /**
  * Redacts JSON as it streams by, of any layout and size: strings are replaced by what their keys say they are; those
@@ -68,7 +69,7 @@ export class JsonRedactor {
       if (text !== "encoding") this.settle("utf8");
       container.key = text;
       if (text === "code") container.coded = true;
-      this.write(JSON.stringify(PLAIN_KEY.test(text) ? text : this.redactor.unknown(text)));
+      this.write(jsonText(PLAIN_KEY.test(text) ? text : this.redactor.unknown(text)));
       return;
     }
     const key = this.keyOfValue();
@@ -78,7 +79,7 @@ export class JsonRedactor {
     } else if (key === "data") {
       this.settle("utf8");
       this.held = { value: text, after: "" };
-    } else this.write(JSON.stringify(this.replace(key, text)));
+    } else this.write(jsonText(this.replace(key, text)));
   }
 
   /** The nearest key: an array's items are what its key says. */
@@ -118,7 +119,7 @@ export class JsonRedactor {
       encoding === "base64" || encoding === "hex"
         ? redactor.data(Buffer.from(held.value, encoding)).toString(encoding)
         : redactor.text(held.value);
-    this.out += JSON.stringify(redacted) + held.after;
+    this.out += jsonText(redacted) + held.after;
   }
 
   private write(text: string): void {

@@ -4,6 +4,7 @@ import { permissionLetters } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { aclAt, type DataTree, dataAt, NONE, parentLength, STAT, STAT_LENGTH } from "../../tree/index.js";
 import type { OrphanRecord } from "./scavenge.js";
+import { jsonText } from "../../text/unsafe.js";
 
 /** Writes znodes that have no parent as NDJSON, a znode a line, in the words of schema 1. */
 export async function writeLostAndFound(
@@ -12,7 +13,7 @@ export async function writeLostAndFound(
   out: StoredWriter,
 ): Promise<void> {
   try {
-    for (const orphan of orphans) await out.write(Buffer.from(`${JSON.stringify(asLine(orphan, tree))}\n`));
+    for (const orphan of orphans) await out.write(Buffer.from(`${jsonText(asLine(orphan, tree))}\n`));
     await out.finish();
   } catch (error) {
     out.abandon();
