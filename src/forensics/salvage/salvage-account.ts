@@ -70,7 +70,7 @@ export interface SnapshotAccount {
   file: string;
   /**
    * `copied`: it was sound; `trimmed`: its sealed part, without what followed; `rebuilt`: from other files, exactly, at
-   * its zxid; `scavenged`: what could be read, unproven; `left out`: it is empty; `lost`: nothing could be read.
+   * its zxid; `scavenged`: what could be read, unproven; `left out`: it is empty; `lost`: nothing could be read, or it is not of its zxid.
    */
   fate: "copied" | "trimmed" | "rebuilt" | "scavenged" | "left out" | "lost";
   output: string | null;

@@ -13,6 +13,8 @@ import { scavenge } from "./scavenge.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 
 export interface SalvageSnapshotOptions {
+  /** Whether it is sound by itself, but not of its zxid: only a rebuilt one can stand in its place. */
+  contradicted: boolean;
   /** What else there is: other files of the server, and other servers'. Without the damaged snapshot. */
   others: DataDirectory;
   /** Snapshots that are sound. */
@@ -34,8 +36,13 @@ export async function salvageSnapshot(
   options: SalvageSnapshotOptions,
 ): Promise<SnapshotAccount> {
   const account = emptySnapshot(snapshot, damage);
-  if (await trim(snapshot, account, options)) return account;
+  if (!options.contradicted && (await trim(snapshot, account, options))) return account;
   if (await rebuildInstead(snapshot, account, options)) return account;
+  if (options.contradicted) {
+    // It is whole, and a server that loads it would serve another state than the zxid says.
+    account.fate = "lost";
+    return account;
+  }
   await takeWhatIsThere(snapshot, account, options);
   return account;
 }

@@ -10,6 +10,7 @@ import {
   type StoredFile,
 } from "../../recovery/index.js";
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
+import { contradictedIn } from "./contradicted.js";
 import { isDamage } from "../../findings/damage.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { writeNew } from "../../io/new-file.js";
@@ -34,7 +35,7 @@ import {
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
 import { zxidsIn } from "./zxid-ranges.js";
-import { isMessage, plain, say, tag } from "../../text/message.js";
+import { isMessage, type Message, plain, say, tag } from "../../text/message.js";
 
 export interface SalvageOptions {
   /** Put what nothing proves among the rest, instead of apart. */
@@ -73,6 +74,8 @@ class Salvage {
   private readonly logs: Accounted[] = [];
   /** The folders in the target. */
   private readonly made = new Set<string>();
+  /** Snapshots that are sound by themselves, and yet not of their zxid: why, by their paths. */
+  private contradicted: ReadonlyMap<string, Message> = new Map();
 
   constructor(directory: DataDirectory, root: string, target: string, options: SalvageOptions) {
     this.directory = directory;
@@ -92,6 +95,7 @@ class Salvage {
       await this.takeLog(log, logScans[index] as LogScan, firsts[index] ?? null);
     const snapshotScans: SnapshotScan[] = [];
     for (const snapshot of directory.snapshots) snapshotScans.push(await scanSnapshot(snapshot));
+    this.contradicted = await contradictedIn(directory, snapshotScans, logScans);
     for (const [index, snapshot] of directory.snapshots.entries())
       await this.takeSnapshot(snapshot, snapshotScans[index] as SnapshotScan, snapshotScans);
     this.takeEpochs();
@@ -160,7 +164,8 @@ class Salvage {
   }
 
   private async takeSnapshot(snapshot: StoredFile, scan: SnapshotScan, scans: readonly SnapshotScan[]): Promise<void> {
-    const copied = isSound(scan.findings) ? await this.copy(snapshot) : null;
+    const contradiction = this.contradicted.get(snapshot.path) ?? null;
+    const copied = isSound(scan.findings) && contradiction === null ? await this.copy(snapshot) : null;
     if (copied !== null) {
       this.files.push({
         ...emptySnapshot(snapshot),
@@ -179,7 +184,9 @@ class Salvage {
     const others = nodes.length > 0 ? (await merge([without, ...nodes])).directory : without;
     const provenPath = this.freePath(name);
     const suspectPath = this.options.keepSuspect ? provenPath : this.freeIn("suspect", name);
-    const account = await salvageSnapshot(snapshot, scan.findings.find(isDamage)?.message ?? say`damaged`, {
+    const damage = contradiction ?? scan.findings.find(isDamage)?.message ?? say`damaged`;
+    const account = await salvageSnapshot(snapshot, damage, {
+      contradicted: contradiction !== null,
       others,
       sound: soundHere,
       provenPath,

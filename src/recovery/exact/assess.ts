@@ -1,9 +1,10 @@
-import type { Finding } from "../../findings/finding.js";
+import { type Finding, finding } from "../../findings/finding.js";
 import { type Message, say } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import { runJobs, type Threads } from "../parallel/jobs.js";
 import { bytesOfReplay } from "../replay/bytes-of-replay.js";
-import type { Segment, SegmentResult } from "../replay/segment.js";
+import { hex } from "../../storage/zxid.js";
+import { replaySegment, type Segment, type SegmentResult } from "../replay/segment.js";
 import type { LogScan } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import { BEGINNING, type Base, baseAtDigest, mayBeTorn, provesItself, type Unproven } from "./base.js";
@@ -85,6 +86,7 @@ class Assessor {
   private candidates: Candidate[];
   private readonly rejected: Rejected[] = [];
   private readonly findings = new Set<Finding>();
+  private readonly namesChecked = new Set<string>();
   private done = 0;
   private total = 0;
 
@@ -184,10 +186,27 @@ class Assessor {
     if (result.exact === null) return "contradicted";
     const measured = this.measured(candidate);
     if (measured) return measured;
+    await this.checkName(candidate);
     const proof = await this.prover.prove(base, result.proven);
     for (const each of proof.findings) this.findings.add(each);
     candidate.unproven = proof.unproven;
     return proof.holds ? candidate : "contradicted";
+  }
+
+  /**
+   * A snapshot that proves itself below the zxid in its name is a base at its own; but a server takes the name's word, and
+   * would lack what the transactions between changed.
+   */
+  private async checkName({ base, scan }: Candidate): Promise<void> {
+    const name = base.snapshot?.zxid ?? null;
+    if (!scan || name === null || name <= base.from || this.namesChecked.has(scan.path)) return;
+    this.namesChecked.add(scan.path);
+    const { snapshot, from, proven } = base;
+    const { logs } = this.directory;
+    const result = await replaySegment({ snapshot, logs, from, exactFrom: name, to: name, proven, bytes: 0 });
+    if (!result.atExact || result.atExact.digest === scan.digest) return;
+    const message = say`the name says ${hex(name)}, but by its digest it is the tree of ${hex(from)}`;
+    this.findings.add(finding("file.name", message, { file: scan.path, zxid: from }));
   }
 
   /** The base with the window that its replay showed, where only far bounds spoke of it. */

@@ -112,8 +112,8 @@ describe("the latest state is the newest that the files give evidence of", () =>
     expect((await verify(discover([old.folder]))).sound).toBe(false);
   });
 
-  test.each(["3.3-v0-create", "3.4.14-standalone", "3.8.6-digest-off"])(
-    "%s: without digests another's content is found by the replay of the others",
+  test.each(["3.3-v0-create", "3.4.14-standalone", "3.8.6-digest-off", "3.9.5-lastzxid-off", "3.9.5-standalone"])(
+    "%s: another's content is found",
     async (fixture) => {
       using copy = new Copy(fixture);
       const { snapshots } = discover([copy.folder]);
