@@ -138,13 +138,18 @@ function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: reado
     });
 }
 
-/** A torn tail is harmless only at the end of the history: a later log with what follows says nothing is lost. */
+/**
+ * The end of a log means another thing where later logs follow: what was torn there was written again, and a log that
+ * is empty had transactions, for the next one goes on behind them.
+ */
 function logFindings(scan: LogScan, logs: readonly LogScan[]): Finding[] {
-  const last = logs.findLast((each) => each.transactions > 0);
-  if (scan.path === last?.path) return scan.findings;
-  return scan.findings.map((each) =>
-    each.code === "log.torn-tail" ? { ...each, message: say`${each.message}; later logs follow` } : each,
-  );
+  const last = logs.findLastIndex((each) => each.transactions > 0);
+  if (logs.indexOf(scan) >= last) return scan.findings;
+  return scan.findings.map((each): Finding => {
+    if (each.code === "log.torn-tail") return { ...each, message: say`${each.message}; later logs follow` };
+    if (each.code !== "file.empty" && each.code !== "file.short-header") return each;
+    return { ...each, severity: "error", message: say`${each.message}, and later logs follow: what was in it is lost` };
+  });
 }
 
 /**

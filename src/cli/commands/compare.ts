@@ -261,7 +261,7 @@ function bestLines({ best, nodes }: Comparison, names: readonly Safe[], { bold, 
       )}`,
     ),
     ...best.reasons.map((reason) => safe`  ${shown(reason)}`),
-    dim(safe`  zkrewind restore ${args} --to NEW-DIRECTORY`),
+    dim(safe`  zkrewind restore ${args} -o NEW-DIRECTORY`),
   ];
 }
 

@@ -85,6 +85,14 @@ describe("the latest state is the newest that the files give evidence of", () =>
     expect((await verify(discover([copy.folder]))).later).toMatchObject({ zxid: 0xe3fn });
   });
 
+  test("an empty log in the middle is a loss", async () => {
+    using copy = new Copy("3.8.6-standalone");
+    writeFileSync(copy.path("log.76d"), "");
+    const { findings } = await verify(discover([copy.folder]));
+    expect(findings.find(({ code }) => code === "file.empty")?.severity).toBe("error");
+    expect((await latest(copy)).zxid).toBe(0xf08n);
+  });
+
   test("an empty last log, and one torn in its first record, are none", async () => {
     using copy = new Copy("3.8.6-standalone");
     writeFileSync(copy.path("log.f09"), "");
