@@ -22,16 +22,18 @@ import {
   wholeNumber,
   addLimit,
 } from "../options/options.js";
-import { LineWriter, type Style, styleFor, table, withOutput } from "../output/output.js";
+import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
+import { boxed, type Column } from "../output/table.js";
+import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { alreadyTold, findingLine } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
-import { allWords, joinSafe, safe, type Safe, words } from "../../text/safe.js";
+import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 import { epochText } from "../render/epoch-text.js";
 
-interface CompareCommandOptions extends OutputOptions, PointOptions {
+interface CompareCommandOptions extends OutputOptions, PointOptions, WideOptions {
   voters?: number;
   trees: boolean;
   limit: number;
@@ -47,6 +49,7 @@ export const command: CommandModule = {
     addZone(command);
     addLimit(command, "how many transactions of a tail, and znodes that differ, to list", 20);
     addQuiet(command);
+    addWide(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind compare zk1 zk2 zk3", "copies of the data directories of an ensemble's three servers"],
@@ -55,7 +58,9 @@ export const command: CommandModule = {
     addNotes(
       command,
       `Exit code 1 where the servers disagree: a fork, the same zxid with other bytes, trees that differ, a hole that no
-snapshot bridges, damage. A server that is only behind, or whose older logs are purged, disagrees with nobody.`,
+snapshot bridges, damage. A server that is only behind, or whose older logs are purged, disagrees with nobody.
+
+Where a terminal is too narrow, columns are left out in this order: files, epoch files, on the line to, epochs.`,
     );
     command.action(run);
   },
@@ -78,7 +83,9 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
     const lines = new LineWriter(sink);
     if (options.format === "json")
       await lines.line(json({ type: "compare", schema: 1, source: paths, ...asJson(result) }));
-    else for (const line of await report(result, await styleFor(options.output))) await lines.line(line);
+    else
+      for (const line of await report(result, await styleFor(options.output), tableWidth(options)))
+        await lines.line(line);
     await lines.flush();
     alreadyTold(result.findings);
   });
@@ -89,10 +96,10 @@ function isDifference({ code, severity }: Finding): boolean {
   return code.startsWith("ensemble.") && severity !== "note";
 }
 
-async function report(result: Comparison, style: Style): Promise<Safe[]> {
+async function report(result: Comparison, style: Style, width: number | undefined): Promise<Safe[]> {
   const names = result.nodes.map(({ name }) => visible(name, "file"));
   return [
-    ...(await nodesTable(result)),
+    ...(await nodesTable(result, width)),
     words(""),
     ...historyLines(result, names, style),
     ...result.tails.flatMap((tail) => tailLines(tail, result, names, style)),
@@ -103,36 +110,35 @@ async function report(result: Comparison, style: Style): Promise<Safe[]> {
   ];
 }
 
-function nodesTable({ nodes }: Comparison): Promise<Safe[]> {
-  const head = allWords([
-    "server",
-    "files",
-    "epochs: transactions",
-    "last logged",
-    "on the line to",
-    "behind",
-    "epoch files",
-    "damage",
+async function nodesTable({ nodes }: Comparison, width: number | undefined): Promise<Safe[]> {
+  const rows = nodes.map((node) => [
+    visible(node.name, "file"),
+    safe`${node.snapshots} + ${node.logs}`,
+    joinSafe(
+      folded(node.epochs).map(({ name, first, last, count }) => safe`${name}: ${count}, ${hex(first)} to ${hex(last)}`),
+      "\n",
+    ),
+    hexOrNot(node.lastLogged),
+    hexOrNot(node.reach),
+    safe`${node.behind === 0 ? "" : node.behind}`,
+    epochFiles(node),
+    safe`${node.damage.length === 0 ? "" : node.damage.length}`,
   ]);
-  return table(
-    head,
-    nodes.map((node) => [
-      visible(node.name, "file"),
-      safe`${node.snapshots} + ${node.logs}`,
-      joinSafe(
-        folded(node.epochs).map(
-          ({ name, first, last, count }) => safe`${name}: ${count}, ${hex(first)} to ${hex(last)}`,
-        ),
-        "\n",
-      ),
-      hexOrNot(node.lastLogged),
-      hexOrNot(node.reach),
-      safe`${node.behind === 0 ? "" : node.behind}`,
-      epochFiles(node),
-      safe`${node.damage.length === 0 ? "" : node.damage.length}`,
-    ]),
-  );
+  const { lines, leftOut } = await boxed(COLUMNS, rows, width);
+  reportLeftOut(leftOut);
+  return lines;
 }
+
+const COLUMNS: readonly Omit<Column, "width">[] = [
+  { name: words("server") },
+  { name: words("files"), leaveOut: 1 },
+  { name: words("epochs: transactions"), leaveOut: 4 },
+  { name: words("last logged") },
+  { name: words("on the line to"), leaveOut: 3 },
+  { name: words("behind") },
+  { name: words("epoch files"), leaveOut: 2 },
+  { name: words("damage") },
+];
 
 /** The newest epochs, and one line for all before them: servers that had hundreds of leaders (JSON has them all). */
 function folded(epochs: readonly EpochRange[]): (Omit<EpochRange, "epoch"> & { name: Safe })[] {

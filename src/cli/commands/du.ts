@@ -19,18 +19,19 @@ import {
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
+import { addWide, tableWidth, type WideOptions } from "../options/wide.js";
 import { LineWriter, type Style, styleFor, withOutput, writeTo } from "../output/output.js";
 import { openStates, parseStates } from "../options/range-states.js";
 import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
-import { counted, grouped, visible } from "../output/text.js";
+import { counted, cut, grouped, visible } from "../output/text.js";
 import { version } from "../version.js";
 import { say, tag } from "../../text/message.js";
 import { allWords, joinSafe, padStart, type Safe, safe, words } from "../../text/safe.js";
 import { said } from "../redaction.js";
 import { json } from "../output/json-text.js";
 
-interface DuOptions extends SourceOptions, PointOptions, Omit<OutputOptions, "format"> {
+interface DuOptions extends SourceOptions, PointOptions, WideOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "ncdu";
   depth: number;
   limit: number;
@@ -45,6 +46,7 @@ export const command: CommandModule = {
     command.option("--depth <n>", "list subtrees down to this depth", wholeNumber, 1);
     addLimit(command, "how many of each list", 10);
     addSortKey(command, ["records", "values", "znodes"]);
+    addWide(command);
     addPoint(command);
     command.addOption(new Option("--from <point>", "what grew since this point").conflicts("at"));
     command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
@@ -58,7 +60,8 @@ export const command: CommandModule = {
     addNotes(
       command,
       `records: the bytes of znodes in a snapshot, which is about what they take in a server's heap beside its own objects;
-values: the bytes of their data alone. In patterns, ids and numbers are folded to *.`,
+values: the bytes of their data alone. In patterns, ids and numbers are folded to *.
+Where a terminal is too narrow, paths are cut.`,
     );
     command.action(du);
   },
@@ -226,9 +229,15 @@ async function writeText(report: DuReport, sink: Sink, options: DuOptions): Prom
   for (const [title, content] of sections) {
     await lines.line(words(""));
     await lines.line(style.bold(title));
-    for (const line of content) await lines.line(line);
+    for (const line of fitted(content, options)) await lines.line(line);
   }
   await lines.flush();
+}
+
+/** A head and rows, whose paths are cut to the terminal's width. */
+function fitted([head = words(""), ...list]: readonly Safe[], options: DuOptions): Safe[] {
+  const width = tableWidth(options);
+  return [head, ...(width === undefined ? list : list.map((line) => cut(line, width)))];
 }
 
 /** Index 0 is the top itself; from `most` on all in one row. */
@@ -288,7 +297,7 @@ async function writeGrowth(source: string, path: string, sink: Sink, options: Du
   const style = await styleFor(options.output);
   const lines = new LineWriter(sink);
   await lines.line(style.bold(safe`growth from ${hex(from.zxid)} to ${hex(to.zxid)}, to depth ${options.depth}`));
-  for (const line of growthRows(listed, style)) await lines.line(line);
+  for (const line of fitted(growthRows(listed, style), options)) await lines.line(line);
   const left = changed.length - listed.length;
   await lines.line(
     changed.length === 0

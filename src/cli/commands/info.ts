@@ -3,19 +3,21 @@ import { type EpochFiles, isoTime, type Verification, verify } from "../../recov
 import { layoutName } from "../../storage/snapshot-trailers.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import { plain } from "../../text/message.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { json } from "../output/json-text.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, withOutput } from "../output/output.js";
+import { type Column, columnsFor } from "../output/table.js";
+import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { tellProgress } from "../output/progress.js";
 import { findingLine, laterLines, rangeText, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
 import { grouped, shown, visible } from "../output/text.js";
 import { threads } from "../threads.js";
 import { epochText } from "../render/epoch-text.js";
-import { allWords, joinSafe, padEnd, type Safe, safe, trimEnd, words } from "../../text/safe.js";
+import { type Safe, safe, words } from "../../text/safe.js";
 
-type InfoOptions = SourceOptions & OutputOptions & { replay: boolean };
+type InfoOptions = SourceOptions & OutputOptions & WideOptions & { replay: boolean };
 
 export const command: CommandModule = {
   define(command: Command) {
@@ -24,11 +26,13 @@ export const command: CommandModule = {
       "--no-replay",
       "in bounded memory: which points the files cover, without the replay that proves them",
     );
+    addWide(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind info /var/lib/zookeeper", "files, ranges, and which points can be rebuilt"],
       ["zkrewind info /var/lib/zookeeper --format json", "the same for programs"],
     ]);
+    addNotes(command, "Where a terminal is too narrow, columns are left out in this order: times, bytes, layout.");
     command.action(run);
   },
 };
@@ -44,15 +48,15 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
     const lines = new LineWriter(sink);
     if (options.format === "json")
       lines.add(json({ type: "info", schema: 1, source: sources, ...asJson(result, directory.epochs) }));
-    else for (const line of describe(result, directory.epochs)) await lines.line(line);
+    else for (const line of describe(result, directory.epochs, tableWidth(options))) await lines.line(line);
     await lines.flush();
     reportFindings(result.findings);
   });
 }
 
-function describe(result: Verification, epochs: EpochFiles | undefined): Safe[] {
+function describe(result: Verification, epochs: EpochFiles | undefined, width: number | undefined): Safe[] {
   const { snapshots, logs, coverage, findings, startable, exact } = result;
-  const rows: Safe[][] = [allWords(["file", "bytes", "holds", "zxids", "times", "layout"])];
+  const rows: Safe[][] = [];
   for (const scan of snapshots) {
     const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
     const fuzzy =
@@ -85,9 +89,13 @@ function describe(result: Verification, epochs: EpochFiles | undefined): Safe[] 
   const points = (exact ?? coverage.covered).map(
     (range) => safe`  ${rangeText(range)}, from ${range.base === null ? "the beginning" : visible(range.base, "file")}`,
   );
+  const columns = columnsFor(COLUMNS, rows, width);
+  reportLeftOut(columns.leftOut);
   return [
-    ...aligned(rows),
+    columns.head(),
+    ...rows.map((row) => columns.row(row)),
     words(""),
+    ...timesLine(logs),
     ...(epochs
       ? [
           safe`epochs  current ${epochText(epochs.current, isUnread(epochs, "current"))}, accepted ${epochText(epochs.accepted, isUnread(epochs, "accepted"))}${coverage.last === null ? "" : safe`, last zxid's ${epochOf(coverage.last)}`}`,
@@ -112,17 +120,20 @@ function isUnread({ unread }: EpochFiles, which: "current" | "accepted"): boolea
   return unread.some((each) => plain(each).startsWith(which));
 }
 
-/** Columns as wide as their widest cell; the last is not padded. */
-function aligned(rows: readonly (readonly Safe[])[]): Safe[] {
-  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0)));
-  return rows.map((row) =>
-    trimEnd(
-      joinSafe(
-        row.map((cell, column) => padEnd(cell, widths[column] ?? 0)),
-        "  ",
-      ),
-    ),
-  );
+const COLUMNS: readonly Omit<Column, "width">[] = [
+  { name: words("file") },
+  { name: words("bytes"), right: true, leaveOut: 2 },
+  { name: words("holds") },
+  { name: words("zxids") },
+  { name: words("times"), leaveOut: 1 },
+  { name: words("layout"), leaveOut: 3 },
+];
+
+/** The times of the first transaction and of the last. */
+function timesLine(logs: Verification["logs"]): Safe[] {
+  const runs = logs.flatMap((scan) => scan.runs);
+  const [first, last] = [runs[0], runs.at(-1)];
+  return first && last ? [safe`times   ${isoTime(first.firstTime)} to ${isoTime(last.lastTime)}`] : [];
 }
 
 function asJson(result: Verification, epochs: EpochFiles | undefined): object {

@@ -20,17 +20,19 @@ import { hex } from "../../storage/zxid.js";
 import { lookAtTxn } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
 import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
+import type { Safe } from "../../text/safe.js";
 import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
 import { json } from "../output/json-text.js";
 
-interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions {
+interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions, WideOptions {
   reverse?: boolean;
   follow?: boolean;
   stats?: readonly Grouping[] | true;
@@ -44,6 +46,7 @@ export const command: CommandModule = {
     addRange(command);
     addLimit(command, `at most this many; with --stats, rows of a group (default: ${ROWS})`);
     command.option("--reverse", "the newest first");
+    addWide(command);
     command.addOption(
       new Option("-f, --follow", "go on as a live server writes, until Ctrl-C; from now on, or from --from").conflicts([
         "reverse",
@@ -72,7 +75,9 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `A line has the zxid, time, session, cxid and type of a transaction, then what it did. A record whose checksum is wrong
+      `A line has the zxid, time, session, cxid and type of a transaction, then what it did. Where a terminal is too narrow, cxid
+and session are left out and values are cut; in --stats columns are left out in this order: largest, by session end,
+first, last, failed, creates, deletes, sets, bytes. A record whose checksum is wrong
 is shown as DAMAGED: nothing in it, its zxid included, is certain.
 
 Filters: all that are given must hold. --op and --path look into a multi's members as well, --path also at the
@@ -133,8 +138,9 @@ async function writeStats(
   sink: Sink,
   range: LogRange,
   source: readonly string[],
-  { stats: groups, limit: top = ROWS, format, output }: LogOptions,
+  options: LogOptions,
 ): Promise<void> {
+  const { stats: groups, limit: top = ROWS, format, output } = options;
   const { TxnStats } = await import("../../forensics/transactions/txn-stats.js");
   const { statsJson, statsLines } = await import("../render/stats-text.js");
   const by = groups === true || groups === undefined ? GROUPINGS : groups;
@@ -147,10 +153,13 @@ async function writeStats(
     finding: (finding) => reportFindings([finding]),
   });
   const lines = new LineWriter(sink);
+  const leftOut = new Set<Safe>();
+  const width = tableWidth(options);
   if (format === "text")
-    for (const line of statsLines(stats, { by, top }, await styleFor(output))) await lines.line(line);
+    for (const line of statsLines(stats, { by, top, width, leftOut }, await styleFor(output))) await lines.line(line);
   else await lines.line(json({ type: "stats", schema: 1, source, ...statsJson(stats, by) }));
   await lines.flush();
+  reportLeftOut([...leftOut]);
   if (count === 0) note(say`no such transaction in this range`);
 }
 
@@ -217,7 +226,8 @@ async function writeText(
   options: LogOptions,
   read: Reading | undefined,
 ): Promise<number> {
-  const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
+  const whole = options.data !== undefined || options.wide;
+  const width = whole ? undefined : (terminalWidth(options.output) ?? USUAL_WIDTH);
   const style = await styleFor(options.output);
   const lines = new LineWriter(sink);
   const reading: Reading = read ?? ((visitor) => readRange(directory.logs, range, visitor));

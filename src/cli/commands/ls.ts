@@ -2,7 +2,7 @@ import { exportTree, json, ndjson } from "../../export/index.js";
 import { isoTime, type State } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, readZnode, ROOT, type ZnodeStat } from "../../tree/index.js";
-import { addExamples, type CommandModule } from "../command.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
   addLimit,
   addOutput,
@@ -14,12 +14,14 @@ import {
   type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
-import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { LineWriter, styleFor, withOutput } from "../output/output.js";
+import { type Column, Columns } from "../output/table.js";
+import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { visible } from "../output/text.js";
-import { padEnd, padStart, type Safe, safe, words } from "../../text/safe.js";
+import { type Safe, safe, words } from "../../text/safe.js";
 
-interface LsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions {
+interface LsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions, WideOptions {
   limit?: number;
   long?: boolean;
   recursive?: boolean;
@@ -29,6 +31,7 @@ export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
     command.option("-l, --long", "with kind, children, bytes, versions, mzxid and mtime");
+    addWide(command);
     command.option("-R, --recursive", "the whole subtree, by full paths");
     addSort(command, ["name", ...Object.keys(ORDERS)]);
     addLimit(command, "at most this many");
@@ -41,6 +44,11 @@ export const command: CommandModule = {
       ["zkrewind ls /var/lib/zookeeper /containers --before 0xeef", "what was there before a delete"],
       ["zkrewind ls /var/lib/zookeeper --at 2026-11-23T02:34:45 --tz Europe/Berlin", "by a clock in Berlin"],
     ]);
+    addNotes(
+      command,
+      `Where a terminal is too narrow for -l, columns are left out in this order: version, children, kind, mzxid, mtime,
+bytes. Names are cut to what is left.`,
+    );
     command.action(ls);
   },
 };
@@ -63,9 +71,11 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
     }
     const style = await styleFor(options.output);
     const lines = new LineWriter(sink);
-    if (options.long) await lines.line(style.dim(longHead(state)));
-    for (const slot of slots) await lines.line(listed(state, slot, options, style));
+    const columns = options.long ? longColumns(state, options) : null;
+    if (columns) await lines.line(style.dim(columns.head()));
+    for (const slot of slots) await lines.line(listed(state, slot, columns, options.recursive ?? false));
     await lines.flush();
+    reportLeftOut(columns?.leftOut ?? []);
   });
 }
 
@@ -95,38 +105,34 @@ function* ordered(state: State, slots: Iterable<number>, { sort, reverse, limit 
   }
 }
 
-function listed(state: State, slot: number, { long, recursive }: LsOptions, { dim }: Style): Safe {
+function listed(state: State, slot: number, columns: Columns | null, recursive: boolean): Safe {
   const znode = readZnode(state.tree, slot);
-  const name = recursive || slot === ROOT ? znode.path : znode.path.slice(znode.path.lastIndexOf("/") + 1);
-  if (!long) return visible(name, recursive ? "path" : "name");
+  const whole = recursive || slot === ROOT;
+  const name = whole ? visible(znode.path, "path") : visible(znode.path.slice(znode.path.lastIndexOf("/") + 1), "name");
+  if (!columns) return name;
   const { stat, kind } = znode;
-  const columns = row(
-    state,
+  return columns.row([
     words(kind),
     safe`${stat.numChildren}`,
     safe`${stat.dataLength}`,
     safe`${stat.version}`,
     hex(stat.mzxid),
     isoTime(stat.mtime),
-  );
-  return safe`${dim(columns)}${visible(name, recursive ? "path" : "name")}`;
+    name,
+  ]);
 }
 
-function longHead(state: State): Safe {
-  return safe`${row(state, ...HEAD)}name`;
-}
-
-const HEAD = [
-  words("kind"),
-  words("children"),
-  words("bytes"),
-  words("version"),
-  words("mzxid"),
-  words("mtime"),
-] as const;
-
-function row(state: State, kind: Safe, children: Safe, bytes: Safe, version: Safe, mzxid: Safe, mtime: Safe): Safe {
-  const zxidWidth = Math.max(hex(state.zxid).length, "mzxid".length);
-  const counts = safe`${padStart(children, 8)} ${padStart(bytes, 9)} ${padStart(version, 7)}`;
-  return safe`${padEnd(kind, 10)} ${counts}  ${padEnd(mzxid, zxidWidth)}  ${padEnd(mtime, 24)}  `;
+/** Widths that fit nearly all: what is listed is not held until the widest is known. */
+function longColumns({ zxid }: State, options: LsOptions): Columns {
+  const zxidWidth = Math.max(hex(zxid).length, "mzxid".length);
+  const columns: Column[] = [
+    { name: words("kind"), width: 10, leaveOut: 3 },
+    { name: words("children"), width: 8, right: true, leaveOut: 2 },
+    { name: words("bytes"), width: 9, right: true, leaveOut: 6 },
+    { name: words("version"), width: 7, right: true, leaveOut: 1 },
+    { name: words("mzxid"), width: zxidWidth, leaveOut: 4 },
+    { name: words("mtime"), width: 24, leaveOut: 5 },
+    { name: words("name"), width: 20, least: 16 },
+  ];
+  return new Columns(columns, tableWidth(options));
 }

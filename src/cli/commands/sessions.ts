@@ -18,13 +18,15 @@ import {
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
-import { lifeJson, listLines, type SessionRow } from "../render/session-text.js";
+import { lifeJson, SESSION_COLUMNS, sessionCells, type SessionRow } from "../render/session-text.js";
+import { columnsFor } from "../output/table.js";
+import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { openSource, openState } from "../source.js";
 import { counted, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
 import { json } from "../output/json-text.js";
 
-interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions {
+interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions, WideOptions {
   all?: boolean;
   limit?: number;
 }
@@ -35,6 +37,7 @@ export const command: CommandModule = {
     command.option("--all", "those that have ended, too");
     addSort(command, Object.keys(ORDERS));
     addLimit(command, "at most this many");
+    addWide(command);
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
@@ -47,7 +50,9 @@ export const command: CommandModule = {
       command,
       `The server is the id's high byte: which server the client first reached. Writes and errors are those in the logs, up to
 the point. Ephemerals whose session is not open are told on standard error, with exit code 1: no server will ever
-delete them.`,
+delete them.
+
+Where a terminal is too narrow, columns are left out in this order: timeout, server, born, errors, last.`,
     );
     command.action(listSessions);
   },
@@ -65,7 +70,11 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
     const orphans = orphansOf(state);
     if (options.format === "text") {
       const style = await styleFor(options.output);
-      for (const line of listLines(rows, style)) await lines.line(line);
+      const cells = rows.map(sessionCells);
+      const columns = columnsFor(SESSION_COLUMNS, cells, tableWidth(options));
+      await lines.line(style.dim(columns.head()));
+      for (const each of cells) await lines.line(columns.row(each));
+      reportLeftOut(columns.leftOut);
     } else {
       const header = { schema: 1, source: sources, at: hex(state.zxid), exact: state.exact };
       const ownerless = orphans.map(({ path, owner }) => ({ path, owner: hex(owner) }));

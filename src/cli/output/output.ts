@@ -97,11 +97,3 @@ export async function styleFor(output: string | undefined): Promise<Style> {
 
 const same: Paint = (text) => text;
 const PLAIN: Style = { bold: same, dim: same, red: same, yellow: same, green: same, cyan: same };
-
-/** A table for a summary of some dozen rows; long listings are written line by line. */
-export async function table(head: readonly Safe[], rows: readonly (readonly Safe[])[]): Promise<Safe[]> {
-  const { default: Table } = await import("cli-table3");
-  const made = new Table({ head: [...head], style: { head: [], border: [] } });
-  for (const row of rows) made.push([...row]);
-  return made.toString().split("\n") as Safe[];
-}

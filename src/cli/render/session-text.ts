@@ -2,8 +2,9 @@ import type { EphemeralLife, Moment, SessionEnd, SessionLife } from "../../foren
 import { isoTime } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import type { Style } from "../output/output.js";
+import type { Column } from "../output/table.js";
 import { counted, grouped, visible } from "../output/text.js";
-import { joinSafe, type Literal, padEnd, padStart, type Safe, safe, trimEnd, words } from "../../text/safe.js";
+import { joinSafe, type Literal, padEnd, type Safe, safe, words } from "../../text/safe.js";
 
 /** One session's life, on lines for people. */
 export function lifeLines(life: SessionLife, ephemerals: readonly EphemeralLife[], { bold, dim, red }: Style): Safe[] {
@@ -78,41 +79,38 @@ export interface SessionRow {
   ephemerals: number | undefined;
 }
 
-const COLUMNS = ["session", "server", "timeout", "ephemerals", "writes", "errors", "born", "last", "ended"] as const;
+/** The columns of a list of sessions. */
+export const SESSION_COLUMNS: readonly Omit<Column, "width">[] = [
+  { name: words("session") },
+  { name: words("server"), right: true, leaveOut: 2 },
+  { name: words("timeout"), right: true, leaveOut: 1 },
+  { name: words("ephemerals"), right: true },
+  { name: words("writes"), right: true },
+  { name: words("errors"), right: true, leaveOut: 4 },
+  { name: words("born"), leaveOut: 3 },
+  { name: words("last"), leaveOut: 5 },
+  { name: words("ended") },
+];
 
-/** A list of sessions, in columns. */
-export function* listLines(rows: readonly SessionRow[], { dim }: Style): Generator<Safe> {
-  const cells = (row: SessionRow): Safe[] => {
-    const { life, ephemerals } = row;
-    const failed = [...life.errors.values()].reduce((sum, count) => sum + count, 0);
-    return [
-      hex(life.id),
-      safe`${life.server}`,
-      safe`${life.timeout ?? "?"}`,
-      safe`${ephemerals ?? "-"}`,
-      safe`${life.writes}`,
-      safe`${failed}`,
-      life.born ? isoTime(life.born.time) : words("before the logs"),
-      life.last ? isoTime(life.last.time) : words("-"),
-      life.end ? safe`${isoTime(life.end.time)} ${shortEnd(life.end)}` : words("open"),
-    ];
-  };
-  const right = new Set([1, 2, 3, 4, 5]);
-  const widths = [18, 6, 7, 10, 7, 6, 24, 24, 0];
-  const line = (texts: readonly Safe[]): Safe =>
-    trimEnd(
-      joinSafe(
-        texts.map((text, index) => (right.has(index) ? padStart : padEnd)(text, widths[index] ?? 0)),
-        "  ",
-      ),
-    );
-  yield dim(line(COLUMNS.map((name) => words(name))));
-  for (const row of rows) yield line(cells(row));
+/** A session as cells of these. */
+export function sessionCells({ life, ephemerals }: SessionRow): Safe[] {
+  const failed = [...life.errors.values()].reduce((sum, count) => sum + count, 0);
+  return [
+    hex(life.id),
+    safe`${life.server}`,
+    safe`${life.timeout ?? "?"}`,
+    safe`${ephemerals ?? "-"}`,
+    safe`${life.writes}`,
+    safe`${failed}`,
+    life.born ? isoTime(life.born.time) : words("before the logs"),
+    life.last ? isoTime(life.last.time) : words("-"),
+    life.end ? safe`${isoTime(life.end.time)} ${shortEnd(life.end)}` : words("open"),
+  ];
 }
 
-function shortEnd({ ending, mayHaveExpired }: SessionEnd): "closed" | "ended by the server" | "expired?" {
+function shortEnd({ ending, mayHaveExpired }: SessionEnd): "closed" | "by server" | "expired?" {
   if (ending === "client") return "closed";
-  return mayHaveExpired === false ? "ended by the server" : "expired?";
+  return mayHaveExpired === false ? "by server" : "expired?";
 }
 
 /** A session as an object of schema 1. */

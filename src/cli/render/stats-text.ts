@@ -3,17 +3,25 @@ import type { Count, PathCount, SessionCount, TxnStats } from "../../forensics/t
 import { isoTime } from "../../recovery/index.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import type { Style } from "../output/output.js";
+import { type Column, columnsFor } from "../output/table.js";
 import { counted, cut, grouped, visible } from "../output/text.js";
-import { allWords, fixed, joinSafe, padStart, type Safe, safe, trimEnd, words } from "../../text/safe.js";
+import { allWords, fixed, type Safe, safe, words } from "../../text/safe.js";
 
 /** How many rows of each group are told, the most frequent first; minutes are told all, in order. */
 export interface StatsOptions {
   by: readonly Grouping[];
   top: number;
+  /** Characters of a line; undefined for as many as it takes. */
+  width: number | undefined;
+  leftOut: Set<Safe>;
 }
 
-/** What was counted, in columns for people. */
-export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, dim }: Style): Generator<Safe> {
+/** What was counted, in columns for people; `leftOut` gathers those for which there was no room. */
+export function* statsLines(
+  stats: TxnStats,
+  { by, top, width, leftOut }: StatsOptions,
+  { bold, dim }: Style,
+): Generator<Safe> {
   const { total, first, last } = stats;
   if (!first || !last) return;
   const seconds = Math.max(Number(last.time - first.time) / 1000, 0.001);
@@ -26,10 +34,33 @@ export function* statsLines(stats: TxnStats, { by, top }: StatsOptions, { bold, 
     const shown = all ? rows : rows.slice(0, top);
     yield words("");
     yield bold(title);
-    yield* columns(head, shown, dim);
+    const columns = columnsFor(head.map(columnOf), shown, width);
+    for (const name of columns.leftOut) leftOut.add(name);
+    yield dim(columns.head());
+    for (const row of shown) yield columns.row(row);
     if (shown.length < rows.length) yield dim(safe`… and ${grouped(rows.length - shown.length)} more: -n shows them`);
   }
 }
+
+/** The last column is words, the others are numbers (or no wider than one). */
+function columnOf(name: Safe, index: number, head: readonly Safe[]): Omit<Column, "width"> {
+  if (index === head.length - 1) return { name, least: 16 };
+  const leaveOut = LEFT_OUT.indexOf(name);
+  return { name, right: true, ...(leaveOut < 0 ? {} : { leaveOut }) };
+}
+
+/** The columns in the order in which they are left out. */
+const LEFT_OUT: readonly Safe[] = allWords([
+  "largest",
+  "by session end",
+  "first",
+  "last",
+  "failed",
+  "creates",
+  "deletes",
+  "sets",
+  "bytes",
+]);
 
 /** Characters of the path of a large transaction: enough to tell what it is about. */
 const MOST_PATH = 100;
@@ -117,20 +148,6 @@ function lastOf({ lastHigh, lastLow }: SessionCount): bigint {
 
 function rate(value: number): Safe {
   return value >= 100 ? grouped(Math.round(value)) : fixed(value, value >= 10 ? 1 : 2);
-}
-
-/** The last column is words, the others are numbers (or no wider than one). */
-function* columns(head: readonly Safe[], rows: readonly (readonly Safe[])[], dim: Style["dim"]): Generator<Safe> {
-  const widths = head.map((name, index) => Math.max(name.length, ...rows.map((row) => (row[index] ?? "").length)));
-  const line = (cells: readonly Safe[]): Safe =>
-    trimEnd(
-      joinSafe(
-        cells.map((cell, index) => (index === cells.length - 1 ? cell : padStart(cell, widths[index] ?? 0))),
-        "  ",
-      ),
-    );
-  yield dim(line(head));
-  for (const row of rows) yield line(row);
 }
 
 /** What was counted, whole, as schema 1 has it. */

@@ -14,8 +14,7 @@ export interface TxnTextOptions {
 
 /** A transaction on one line; a multi's members on lines of their own below it. */
 export function txnLines(txn: Txn, checksumOk: boolean, { style, width }: TxnTextOptions): Safe[] {
-  const [zxid, session] = [padEnd(hex(txn.zxid), ZXID_WIDTH), padEnd(hex(txn.session), SESSION_WIDTH)];
-  const first = safe`${zxid}  ${padEnd(isoTime(txn.time), 24)}  ${session}  ${padStart(txn.cxid, 6)}  `;
+  const first = firstColumns(txn, width);
   const room = width === undefined ? undefined : Math.max(width - first.length, LEAST_ROOM);
   const mark = checksumOk ? "" : style.red(words("DAMAGED "));
   const lines = [safe`${style.dim(first)}${mark}${opLine(txn, room, style)}`];
@@ -24,6 +23,17 @@ export function txnLines(txn: Txn, checksumOk: boolean, { style, width }: TxnTex
   return lines;
 }
 
+/** Where there is no room for the op and some of the path behind all of them, without the cxid, or the session too. */
+function firstColumns({ zxid, time, session, cxid }: Txn, width = Number.POSITIVE_INFINITY): Safe {
+  const always = safe`${padEnd(hex(zxid), ZXID_WIDTH)}  ${padEnd(isoTime(time), 24)}  `;
+  if (width < always.length + SESSION_WIDTH + 2 + LEAST_ROOM) return always;
+  const withSession = safe`${always}${padEnd(hex(session), SESSION_WIDTH)}  `;
+  return width < withSession.length + CXID_WIDTH + 2 + LEAST_ROOM
+    ? withSession
+    : safe`${withSession}${padStart(cxid, CXID_WIDTH)}  `;
+}
+
+const CXID_WIDTH = 6;
 const ZXID_WIDTH = 12;
 const SESSION_WIDTH = 18;
 const OP_WIDTH = 13;
