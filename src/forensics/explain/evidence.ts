@@ -123,6 +123,7 @@ function stepsOf(
   return stepsFor(answer.next ?? [], causes, {
     source,
     exact: newest,
+    isCovered: coverage.covered.length > 0,
     isLatest: later === null && (coverage.last === null || (newest !== null && newest >= coverage.last)),
     longest,
     ...(facts.path === undefined ? {} : { path: facts.path }),

@@ -17,6 +17,8 @@ export interface StepContext {
   exact?: bigint | null;
   /** Whether nothing in the files shows a later state than that. */
   isLatest?: boolean;
+  /** Whether anything can be rebuilt, exactly or not. */
+  isCovered?: boolean;
   /** The longest record or value that is over the default limit, in bytes. */
   longest?: number;
 }
@@ -25,7 +27,7 @@ export interface StepContext {
  * What answers and findings recommend. Each command exists and a test runs it; SOURCE is the data directory, DIR a new
  * one.
  */
-const STEPS = {
+export const STEPS = {
   verify: { run: "zkrewind verify SOURCE", say: "names all that is damaged, and says whether a server starts on it" },
   info: { run: "zkrewind info SOURCE", say: "shows which snapshots are sound, and which points can be rebuilt" },
   restore: {
@@ -148,13 +150,19 @@ function bytesOver({ longest }: StepContext): string {
 /** What a server needs above the longest record, in bytes. */
 const SPARE = 1024;
 
-/** A state that can be rebuilt exactly: the latest where that can be, else the newest that can. */
-function restoring(run: string, say: string, { source, exact, isLatest }: StepContext): Step | null {
-  if (exact === null) return null;
+/** The latest state where that is exact, else the newest that is, else the newest there is. */
+function restoring(run: string, say: string, { source, exact, isLatest, isCovered }: StepContext): Step | null {
   const command = run.replace("SOURCE", source);
-  if (exact === undefined || isLatest) return { run: command, say };
+  if (exact === undefined || (exact !== null && isLatest)) return { run: command, say };
+  if (exact !== null) {
+    return {
+      run: `${command} --newest-exact`,
+      say: `${say}, as of ${hex(exact)}, the newest state that is known exactly; what came after it is not in it`,
+    };
+  }
+  if (!isCovered) return null;
   return {
-    run: `${command} --newest-exact`,
-    say: `${say}, as of ${hex(exact)}, the newest state that is known exactly; what came after it is not in it`,
+    run: `${command} --inexact`,
+    say: `${say}; no state is known exactly, and it says what is in doubt in this one`,
   };
 }

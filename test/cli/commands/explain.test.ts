@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
+import { STEPS, type Step } from "../../../src/forensics/explain/next-steps.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { type Result, shell, zkrewind } from "../run.js";
 
@@ -69,6 +70,26 @@ describe("what is told of a line", () => {
   test("a folder in its place is refused", () => {
     expect(zkrewind(["explain", STANDALONE])).toMatchObject({ code: 2 });
   });
+});
+
+describe("every command that is recommended runs", () => {
+  const divergent = [1, 2, 3].map((id) => join(fixtureDir("ensemble-divergent"), `server${id}`)).join(" ");
+  for (const [name, step] of Object.entries<Step>(STEPS)) {
+    if (step.run === undefined) continue;
+    test(name, () => {
+      const line = (step.run as string)
+        .replace(/^zkrewind/, "$ZKREWIND")
+        .replace("SOURCE", STANDALONE)
+        .replace("NODE NODE…", divergent)
+        .replace("PATH", "/busy")
+        .replace("SESSION", "0x10000337d0c0015")
+        .replace("DIR", join(mkdtempSync(join(scratch, "step-")), "dir"));
+      const { code, stdout, stderr } = shell(line);
+      // compare finds these servers to have parted.
+      expect(code, stderr).toBe(name === "compare" ? 1 : 0);
+      expect(stdout).not.toBe("");
+    });
+  }
 });
 
 describe("a whole log", () => {
