@@ -12,6 +12,7 @@ import { resolveBound } from "./point/resolve.js";
 import { doubtfulPaths } from "./replay/in-doubt.js";
 import { orphansFound } from "./replay/orphans.js";
 import { settleSessions } from "./replay/session-list.js";
+import { momentAt } from "./scan/headers.js";
 import type { PlanStep, State } from "./state.js";
 import { newestExactPoint, unreachable } from "./unreachable.js";
 import { isMessage, type Message, plain, say, tag } from "../text/message.js";
@@ -196,7 +197,7 @@ class Rebuild {
     return {
       tree,
       zxid: result.last,
-      time: result.lastTime,
+      time: result.lastTime ?? (await momentAt(this.directory.logs, result.last))?.time ?? null,
       exact: attempt.doubt === null,
       doubt: attempt.doubt,
       unproven: attempt.unproven,

@@ -25,6 +25,15 @@ describe("points on the command line", () => {
     expect(at(...args)).toBe("at 0xab3 (epoch 0, counter 2739, 2026-11-23T01:34:44.944Z), exact, digest verified");
   });
 
+  test("a state that is a snapshot's as it is has the time that the log has", () => {
+    expect(at("--at", "0xa9f")).toBe(
+      "at 0xa9f (epoch 0, counter 2719, 2026-11-23T01:34:42.880Z), exact, digest verified",
+    );
+    expect(zkrewind(["compare", SOURCE, SOURCE, "--at", "@snapshot.a9f"]).stderr).toContain(
+      "at 0xa9f (epoch 0, counter 2719, 2026-11-23T01:34:42.880Z)\n",
+    );
+  });
+
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), "zkrewind-points-"));

@@ -80,7 +80,7 @@ describe("the words of the command line", () => {
   test("a range's ends are told, with what they resolved to", () => {
     const { stderr } = zkrewind(["log", SOURCE, "--from", "2026-11-23T01:34:49Z", "--to", "0xf01", "-n", "1"]);
     expect(stderr).toBe(
-      "from 0xef9 (epoch 0, counter 3833, 2026-11-23T01:34:49.913Z) to 0xf01 (epoch 0, counter 3841)\n",
+      "from 0xef9 (epoch 0, counter 3833, 2026-11-23T01:34:49.913Z) to 0xf01 (epoch 0, counter 3841, 2026-11-23T01:34:49.937Z)\n",
     );
   });
 });

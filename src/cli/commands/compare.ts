@@ -7,6 +7,7 @@ import {
   type Tail,
 } from "../../forensics/replicas/compare.js";
 import { type DataDirectory, isoTime, resolveBound } from "../../recovery/index.js";
+import { momentAt } from "../../recovery/scan/headers.js";
 import type { Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
@@ -26,7 +27,7 @@ import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options
 import { boxed, type Column } from "../output/table.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
-import { alreadyTold, findingLine } from "../output/report.js";
+import { alreadyTold, findingLine, reportPlace } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
 import { txnLines } from "../render/txn-text.js";
@@ -71,7 +72,9 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
   expectReading(directories.flatMap(({ logs }) => logs));
   const wanted = options.at !== undefined || options.before !== undefined;
   // A time is looked for in the first server's logs.
-  const at = wanted ? await resolveBound(directories[0] as DataDirectory, pointRequest(options)) : null;
+  const [first] = directories as [DataDirectory];
+  const at = wanted ? await resolveBound(first, pointRequest(options)) : null;
+  if (at !== null) reportPlace("at", at, (await momentAt(first.logs, at))?.time ?? null);
   await withOutput(options.output, async (sink) => {
     const result = await compareNodes(directories, {
       trees: options.trees,

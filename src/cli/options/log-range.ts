@@ -1,9 +1,9 @@
 import { type Command, Option } from "commander";
 import type { LogRange } from "../../export/index.js";
-import { type DataDirectory, isoTime, parsePoint, type Point } from "../../recovery/index.js";
+import { type DataDirectory, isoTime, parsePoint, type Point, type StoredFile } from "../../recovery/index.js";
 import { checkSingle, timeLimit } from "../../recovery/point/resolve.js";
 import { placeOf } from "../../recovery/point/time-place.js";
-import { lastMoment, type Moment, neighbours } from "../../recovery/scan/headers.js";
+import { lastMoment, type Moment, momentAt, neighbours } from "../../recovery/scan/headers.js";
 import { reportRange } from "../output/report.js";
 import { hex } from "../../storage/zxid.js";
 import { joined, type Message, say } from "../../text/message.js";
@@ -41,7 +41,7 @@ export function parseRange({ from, to, before, tz }: RangeOptions): RangePoints 
   };
 }
 
-/** An end of a range; its time is null where no transaction was looked for. */
+/** An end of a range; its time is null where no log has a transaction of that zxid. */
 export interface RangeEnd {
   zxid: bigint;
   time: bigint | null;
@@ -61,7 +61,7 @@ export async function resolveRange(directory: DataDirectory, points: RangePoints
 }
 
 async function firstFrom({ logs }: DataDirectory, point: Point): Promise<RangeEnd | null> {
-  if (point.kind === "zxid") return { zxid: point.zxid, time: null };
+  if (point.kind === "zxid") return endAt(logs, point.zxid);
   if (point.kind === "latest") return lastMoment(logs);
   const place = await placeOf(logs, await timeLimit(logs, point, false));
   if (!place) return null;
@@ -73,10 +73,10 @@ async function firstFrom({ logs }: DataDirectory, point: Point): Promise<RangeEn
 
 /** The last transaction up to a point, itself included or not. Unlike a state's, it may be one before the first. */
 async function lastUpTo({ logs }: DataDirectory, point: Point, included: boolean): Promise<RangeEnd | null> {
-  if (point.kind === "zxid") return { zxid: included ? point.zxid : point.zxid - 1n, time: null };
+  if (point.kind === "zxid") return endAt(logs, included ? point.zxid : point.zxid - 1n);
   if (point.kind === "latest") {
     const last = await lastMoment(logs);
-    return included || !last ? last : { zxid: last.zxid - 1n, time: null };
+    return included || !last ? last : endAt(logs, last.zxid - 1n);
   }
   const place = await placeOf(logs, await timeLimit(logs, point, included));
   if (!place) return null;
@@ -90,6 +90,10 @@ export async function nearestText({ logs }: DataDirectory, zxid: bigint): Promis
   const near = [below, above].flatMap((each) => (each ? [say`${hex(each.zxid)} (${isoTime(each.time)})`] : []));
   if (near.length === 0) return say`The logs hold no transaction.`;
   return say`The nearest ${near.length === 1 ? "is" : "are"} ${joined(near, " and ")}.`;
+}
+
+async function endAt(logs: readonly StoredFile[], zxid: bigint): Promise<RangeEnd> {
+  return { zxid, time: (await momentAt(logs, zxid))?.time ?? null };
 }
 
 /** Where there is nothing yet. */

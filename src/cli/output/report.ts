@@ -66,6 +66,11 @@ export function reportRange(from: Place | null, to: Place | null): void {
   if (ends.length > 0) note(joined(ends, " "));
 }
 
+/** What a point of several servers' histories resolved to; how exact each tree there is, the report says. */
+export function reportPlace(name: "at", zxid: bigint, time: bigint | null): void {
+  note(say`${name} ${placeText(zxid, time)}`);
+}
+
 interface Place {
   zxid: bigint;
   time: bigint | null;

@@ -101,8 +101,17 @@ export async function neighbours(
   return { below, above };
 }
 
+/** A transaction in the log that has it by the logs' names; null where that does not. */
+export async function momentAt(logs: readonly StoredFile[], zxid: bigint): Promise<Moment | null> {
+  const named = logs.findLast((log) => log.zxid !== null && log.zxid <= zxid);
+  const { above } = await neighbours(
+    logs.filter((log) => log === named || log.zxid === null),
+    zxid - 1n,
+  );
+  return above?.zxid === zxid ? above : null;
+}
+
 /** Whether a log holds a transaction, with a checksum that is right. */
 export async function hasTxn(logs: readonly StoredFile[], zxid: bigint): Promise<boolean> {
-  const { above } = await neighbours(logs, zxid - 1n);
-  return above?.zxid === zxid;
+  return (await momentAt(logs, zxid)) !== null || (await neighbours(logs, zxid - 1n)).above?.zxid === zxid;
 }
