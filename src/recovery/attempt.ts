@@ -58,7 +58,8 @@ export class Attempts {
   async fromBeginning(to: bigint | null, how: Partial<ReplayOptions> = {}): Promise<Attempt> {
     const tree = freshTree();
     const result = await this.replay(tree, null, BEGINNING, to, how);
-    return { tree, base: BEGINNING, loaded: null, replay: result, doubt: doubtOf(BEGINNING, to, result), unproven: [] };
+    const unproven: Unproven[] = result.lacksConfig ? ["/zookeeper"] : [];
+    return { tree, base: BEGINNING, loaded: null, replay: result, doubt: doubtOf(BEGINNING, to, result), unproven };
   }
 
   /** Rebuilds from a snapshot; a text where it is no base: why. */
@@ -125,10 +126,11 @@ export class Attempts {
   }
 
   private async keepView(base: Base, result: Replay): Promise<void> {
-    const { fingerprintAtExact: tree, recounted } = result;
-    if (!tree) return;
+    const { fingerprintAtExact: tree, recounted, exact, digestsMatched } = result;
+    if (!tree || exact?.from !== base.window.end) return;
     const settled = await settledEntries(result.sessionsAtExact, this.directory.logs, base.window.end);
-    this.views.set(keyOf(base), { tree, sessions: settled.sessions, settled, recounted });
+    const verified = digestsMatched > 0;
+    this.views.set(keyOf(base), { tree, sessions: settled.sessions, settled, recounted, verified });
   }
 
   private isAlone(): boolean {

@@ -99,7 +99,7 @@ class Assessor {
     );
     const first = coverage.runs[0];
     const isFirst =
-      first !== undefined && isBeginning(first.first) && !fromSnapshots.some(({ base }) => base.from === 0n);
+      first !== undefined && isBeginning(first.first) && !fromSnapshots.some(({ base }) => base.window.end === 0n);
     const beginning: Candidate[] = isFirst
       ? [{ base: BEGINNING, scan: null, result: null, to: null, unproven: [] }]
       : [];
@@ -134,9 +134,8 @@ class Assessor {
   private async replayAll(): Promise<void> {
     const due: { candidate: Candidate; segment: Segment }[] = [];
     for (const [index, candidate] of this.candidates.entries()) {
-      const next = this.candidates[index + 1];
-      const to = next ? next.base.window.end : null;
-      if (candidate.result && candidate.to === to) continue;
+      const to = endOf(this.candidates, index);
+      if (candidate.result && !isBeyond(to, candidate.to)) continue;
       candidate.to = to;
       due.push({ candidate, segment: this.segmentOf(candidate) });
     }
@@ -166,8 +165,9 @@ class Assessor {
       if (candidate.scan)
         this.rejected.push({ scan: candidate.scan, why: verdict, result: candidate.result as SegmentResult });
     }
+    const due = kept.some((each, index) => each.result !== null && isBeyond(endOf(kept, index), each.to));
     if (changed) this.candidates = kept.sort((a, b) => compare(a.base.window.end, b.base.window.end));
-    return changed;
+    return changed || due;
   }
 
   private async verdictOf(candidate: Candidate): Promise<Candidate | Rejected["why"]> {
@@ -226,6 +226,26 @@ class Assessor {
   }
 }
 
+/** Where a candidate's replay ends: where the next one begins to be exact that leads on. */
+function endOf(candidates: readonly Candidate[], index: number): bigint | null {
+  // Where one alone does not fit what follows it, the one before it may. Where two do not, it is the log.
+  const cuts = candidates.map(cutOf);
+  const next = candidates.findIndex(
+    (_, at) => at > index && (cuts[at] === null || cuts.filter((each) => each === cuts[at]).length > 1),
+  );
+  return candidates[next]?.base.window.end ?? null;
+}
+
+/** The last zxid that fitted, where the replay went on after it; null where all fitted. */
+function cutOf({ result }: Candidate): bigint | null {
+  return result?.exact && result.exact.to < result.last ? result.exact.to : null;
+}
+
+/** Whether a replay to `to` goes further than one to `before`; null is to the end. */
+function isBeyond(to: bigint | null, before: bigint | null): boolean {
+  return before !== null && (to === null || to > before);
+}
+
 /** What a base gives exactly, by what its replay showed. */
 function rangeOf({ base, result, unproven }: Candidate): ExactRange[] {
   if (!result?.exact) return [];
@@ -233,7 +253,10 @@ function rangeOf({ base, result, unproven }: Candidate): ExactRange[] {
   if (snapshot !== null) return [{ ...result.exact, base: snapshot.name, unproven }];
   // Before the first transaction there is nothing to be asked for.
   const { first } = result;
-  return first !== null && result.exact.to >= first ? [{ from: first, to: result.exact.to, base: null, unproven }] : [];
+  const own: Unproven[] = result.lacksConfig ? ["/zookeeper"] : [];
+  return first !== null && result.exact.to >= first
+    ? [{ from: first, to: result.exact.to, base: null, unproven: own }]
+    : [];
 }
 
 function compare(a: bigint, b: bigint): number {

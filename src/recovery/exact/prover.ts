@@ -9,7 +9,7 @@ import { replaySegment, type Segment, type SegmentResult } from "../replay/segme
 import { type SessionEntries, sessionDifference, type SettledSessions } from "../replay/session-list.js";
 import { type Base, DIGEST_VERSION, NOT_IN_DIGEST, type Unproven } from "./base.js";
 import { say, tag } from "../../text/message.js";
-import { type Safe, words } from "../../text/safe.js";
+import type { Safe } from "../../text/safe.js";
 
 /** What all files together say of a base. */
 export interface Proof {
@@ -25,6 +25,16 @@ export interface View {
   sessions: SessionEntries;
   settled: Pick<SettledSessions, "closing" | "seenAll">;
   recounted: boolean;
+  /** Whether a digest has matched on the way. */
+  verified: boolean;
+}
+
+/** How two views differ: in what digests cover, or in the rest. */
+interface Difference {
+  in: "digest" | "rest";
+  what: Safe;
+  /** Whether digests of the logs stand behind the other base. */
+  verified: boolean;
 }
 
 export interface ProverOptions {
@@ -108,27 +118,34 @@ export class Prover {
     const findings: Finding[] = [];
     for (const other of [...earlier.slice(0, MOST_OTHERS), ...beginning, ...later.slice(0, MOST_OTHERS)]) {
       const differs = await this.compare(base, other);
-      if (differs === null) continue;
+      if (differs === "unknown") continue;
       // What agrees only later on does not prove what was open, or who was allowed what, until then.
-      if (differs === "") return { holds: true, unproven: other.window.end <= end ? [] : base.unproven, findings: [] };
-      findings.push(this.mismatch(base, other, differs));
-      if (other.snapshot === null) return { holds: false, unproven: [], findings: findings.slice(0, 1) };
+      if (differs === "no")
+        return { holds: true, unproven: other.window.end <= end ? [] : base.unproven, findings: [] };
+      findings.push(this.mismatch(base, other, differs.what));
+      // The snapshot's own digest, made to fit, weighs less than those that the server logged.
+      const refuted = other.snapshot === null || (differs.in === "digest" && differs.verified);
+      if (refuted) return { holds: false, unproven: [], findings: findings.slice(0, 1) };
     }
     const [first] = findings;
     if (first && !byDigest) return { holds: false, unproven: [], findings: [first] };
     return { holds: true, unproven: NOT_IN_DIGEST, findings: first ? [first] : [] };
   }
 
-  /** How the trees and sessions differ that two bases lead to; "" if not at all; null where the logs do not lead there. */
-  private async compare(base: Base, other: Base): Promise<Safe | null> {
+  /** How the trees and sessions differ that two bases lead to; "unknown" where the logs do not lead both to one zxid. */
+  private async compare(base: Base, other: Base): Promise<Difference | "no" | "unknown"> {
     const at = base.window.end > other.window.end ? base.window.end : other.window.end;
     const [own, others] = [await this.view(base, at), await this.view(other, at)];
-    if (!own || !others) return null;
+    if (!own || !others) return "unknown";
+    const { verified } = others;
     const trees = difference(others.tree, own.tree, own.recounted || others.recounted);
-    if (trees !== null) return trees;
-    return at === base.window.end
-      ? (sessionDifference(others.sessions, own.sessions, own.settled) ?? words(""))
-      : (sessionDifference(own.sessions, others.sessions, others.settled) ?? words(""));
+    if (trees !== null)
+      return { in: own.tree.digest === others.tree.digest ? "rest" : "digest", what: trees, verified };
+    const sessions =
+      at === base.window.end
+        ? sessionDifference(others.sessions, own.sessions, own.settled)
+        : sessionDifference(own.sessions, others.sessions, others.settled);
+    return sessions === null ? "no" : { in: "rest", what: sessions, verified };
   }
 
   private mismatch({ snapshot, window }: Base, other: Base, differs: Safe): Finding {
@@ -159,12 +176,17 @@ type DigestProof = "proven" | "contradicted" | "none";
 
 const REFUTED: Proof = { holds: false, unproven: [], findings: [] };
 
-/** What a replay has at a zxid: at the end of its base's window, or where it ended; null elsewhere. */
+/**
+ * What a replay has at a zxid: at the end of its base's window, or where it ended; null elsewhere, and where the replay
+ * did not fit, for then it says nothing of others.
+ */
 export function viewOf(result: SegmentResult, at: bigint): View | null {
-  const { recounted, settled } = result;
+  const { recounted, settled, exact, digestsMatched } = result;
+  if (exact === null || at < exact.from || at > exact.to) return null;
+  const about = { settled, recounted, verified: digestsMatched > 0 };
   if (at === result.exactFrom && result.atExact)
-    return { tree: result.atExact, sessions: result.sessionsAtExact, settled, recounted };
-  return at === result.last ? { tree: result.atEnd, sessions: result.sessionsAtEnd, settled, recounted } : null;
+    return { tree: result.atExact, sessions: result.sessionsAtExact, ...about };
+  return at === result.last ? { tree: result.atEnd, sessions: result.sessionsAtEnd, ...about } : null;
 }
 
 /** Each comparison costs a load and a replay; where the nearest disagree, those further away seldom help. */

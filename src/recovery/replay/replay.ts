@@ -79,6 +79,8 @@ export interface Replay {
   holes: { after: bigint; before: bigint }[];
   /** Whether the logs have the transaction at `from` or before it, or what follows it. */
   metBase: boolean;
+  /** Whether the tree was made from nothing, and no transaction shows if its server has /zookeeper/config (3.5 on). */
+  lacksConfig: boolean;
   /** How many znodes were put in that no transaction made (`partial`). */
   assumed: number;
   /** The last transaction up to `exactFrom` that met its own effect, or may have: the base was ahead of it. */
@@ -217,6 +219,7 @@ class Replayer {
       proven: proof.proven,
       exact: disproven ? null : this.exactZxids(last),
       holes: this.holes,
+      lacksConfig: this.mayLackConfig,
       metBase: this.metBase || this.applied > 0,
       assumed: this.partial?.assumed ?? 0,
       lastMisfit: this.misfit,

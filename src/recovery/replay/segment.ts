@@ -42,6 +42,7 @@ export interface SegmentResult {
   digestsMatched: number;
   consistent: boolean;
   /** As in Replay. */
+  lacksConfig: boolean;
   proven: boolean;
   exact: { from: bigint; to: bigint } | null;
   /** The tree where the segment's snapshot is no longer fuzzy, and where the segment ends. */
@@ -94,6 +95,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       applied: result.applied,
       digestsMatched: result.digestsMatched,
       consistent: result.consistent,
+      lacksConfig: result.lacksConfig,
       proven: result.proven,
       exact: result.exact,
       atExact: result.fingerprintAtExact,
