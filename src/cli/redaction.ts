@@ -1,19 +1,20 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Sink } from "../export/sink.js";
-import type { Message } from "../text/message.js";
+import { type Message, plain } from "../text/message.js";
+import type { Safe } from "../text/safe.js";
 import type { Redaction, Redactor } from "../forensics/redact/redact.js";
+import type { JsonRedactor } from "../forensics/redact/redact-json.js";
 
 /**
- * The one printer's redaction, for all that a run writes: text asks for it string by string (text.ts), JSON and raw data
- * are rewritten on their way out (output.ts). Null, and nothing is loaded, where none is asked for.
+ * The one printer's redaction, for all that a run writes: text asks for it value by value (text.ts), JSON is rewritten
+ * by what its keys say (json-text.ts, output.ts). Null, and nothing is loaded, where none is asked for.
  */
 let current: Redactor | null = null;
-let form: "text" | "json" | "raw" = "text";
+let Json: typeof JsonRedactor | null = null;
 
 interface RedactOptions {
   redact?: Redaction[];
   redactKey?: string;
-  format?: string;
 }
 
 const WHAT = ["values", "paths", "ids"];
@@ -23,14 +24,14 @@ export function addRedaction(command: Command): void {
   command
     .addOption(new Option("--redact <what>", what).argParser(parse))
     .option("--redact-key <secret>", "the same pseudonyms in every run with this key; a new one each run if not given")
-    .hook("preAction", async (_, action) => begin(action.name(), action.opts<RedactOptions>()));
+    .hook("preAction", async (_, action) => begin(action.opts<RedactOptions>()));
 }
 
-async function begin(command: string, { redact, redactKey, format = "text" }: RedactOptions): Promise<void> {
+async function begin({ redact, redactKey }: RedactOptions): Promise<void> {
   if (!redact) return;
   const { Redactor: Loaded } = await import("../forensics/redact/redact.js");
   current = new Loaded(redact, redactKey);
-  form = format === "text" || format === "table" ? (command === "cat" ? "raw" : "text") : "json";
+  ({ JsonRedactor: Json } = await import("../forensics/redact/redact-json.js"));
 }
 
 function parse(text: string, before: Redaction[] | undefined): Redaction[] {
@@ -44,35 +45,25 @@ export function redactor(): Redactor | null {
 }
 
 /** A message as text for programs, redacted where that is asked for. */
-export function said({ parts }: Message): string {
-  return parts.map((each) => (typeof each === "string" ? each : (current?.tagged(each) ?? each.text))).join("");
+export function said(message: Message): string {
+  return current?.said(message) ?? plain(message);
 }
 
-/** Has `body` write to the sink through the redaction, where there is one for what it writes. */
-export async function throughRedaction<T>(sink: Sink, body: (sink: Sink) => Promise<T>): Promise<T> {
-  const redaction = await redacting(sink);
-  if (!redaction) return body(sink);
-  const result = await body(redaction.sink);
-  await redaction.finish();
-  return result;
+/** A piece of JSON text, or all of it, with its strings redacted where that is asked for. */
+export function redactedText(json: Safe): Safe {
+  if (!current || !Json) return json;
+  const redacting = new Json(current);
+  return (redacting.push(json) + redacting.end()) as Safe;
 }
 
-async function redacting(sink: Sink): Promise<{ sink: Sink; finish(): Promise<void> } | null> {
-  const redaction = current;
-  if (!redaction || form === "text") return null;
-  if (form === "raw") {
-    const pieces: Buffer[] = [];
-    return {
-      sink: { write: (bytes) => void pieces.push(Buffer.from(bytes)) },
-      finish: async () => sink.write(redaction.data(Buffer.concat(pieces))),
-    };
-  }
-  const { JsonRedactor } = await import("../forensics/redact/redact-json.js");
-  const json = new JsonRedactor(redaction);
+/** A sink that redacts the JSON written to it, with the end of it to be waited for; null where none is asked for. */
+export function redactedJson(sink: Sink): { sink: Sink; finish(): void | Promise<void> } | null {
+  if (!current || !Json) return null;
+  const redacting = new Json(current);
   const decoder = new TextDecoder();
   const send = (text: string): void | Promise<void> => (text === "" ? undefined : sink.write(Buffer.from(text)));
   return {
-    sink: { write: (bytes) => send(json.push(decoder.decode(bytes, { stream: true }))) },
-    finish: async () => send(json.push(decoder.decode()) + json.end()),
+    sink: { write: (bytes) => send(redacting.push(decoder.decode(bytes, { stream: true }))) },
+    finish: () => send(redacting.push(decoder.decode()) + redacting.end()),
   };
 }

@@ -14,7 +14,6 @@ import { openDirectory } from "./opened.js";
 import { didYouMean, nearest } from "./options/nearest.js";
 import { expectReading, tellProgress, watched } from "./output/progress.js";
 import { fallbackOf, type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
-import { redactor } from "./redaction.js";
 import { reportFindings, reportPoint } from "./output/report.js";
 import { counted } from "./output/text.js";
 import { joined, say, tag } from "../text/message.js";
@@ -33,7 +32,6 @@ export function keepOpen(what: Opened): void {
 
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
   if (opened) return opened.directory;
-  for (const name of [...sources, options.logDir ?? "", ...(options.node ?? [])]) redactor()?.keepFile(name);
   const directory = openDirectory(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");

@@ -1,5 +1,5 @@
 import { exportZnode } from "../../export/index.js";
-import { type DataMode, dataFields, type Sink } from "../../export/index.js";
+import { type DataMode, dataFields } from "../../export/index.js";
 import { readZnode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
@@ -11,13 +11,13 @@ import {
   type PointOptions,
   type SourceOptions,
 } from "../options/options.js";
-import { LineWriter, withOutput } from "../output/output.js";
+import { LineWriter, type Output, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { isTerminal } from "../output/terminal.js";
-import { valueLines, visible } from "../output/text.js";
+import { valueLines } from "../output/text.js";
 import { redactor } from "../redaction.js";
 import { findZnode, openState, parsePath } from "../source.js";
-import { say } from "../../text/message.js";
+import { say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
 
 interface CatOptions extends SourceOptions, PointOptions, OutputOptions {
@@ -48,25 +48,24 @@ unless --data says how to write them.`,
 
 async function cat(source: string, path: string, options: CatOptions): Promise<void> {
   const wanted = parsePath(path);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const slot = findZnode(state, wanted);
-    if (options.format === "json") return exportZnode(state.tree, slot, sink, options.data ?? "auto");
+    if (options.format === "json") return exportZnode(state.tree, slot, out.json, options.data ?? "auto");
     const { data } = readZnode(state.tree, slot);
     if (data === null) {
-      note(say`the data of ${visible(wanted, "path")} is null, which is not the same as empty`);
+      note(say`the data of ${tag.path(wanted)} is null, which is not the same as empty`);
       return;
     }
-    const bytes = options.data === undefined ? data : encoded(data, options.data);
-    // What is redacted holds nothing of the data any more.
-    const raw = options.output !== undefined || !isTerminal(1) || redactor();
-    if (raw) await sink.write(bytes);
-    else await writeLines(sink, valueLines(bytes));
+    const shown = redactor()?.data(data) ?? data;
+    const bytes = options.data === undefined ? shown : encoded(shown, options.data);
+    if (options.output !== undefined || !isTerminal(1)) await out.bytes.write(bytes);
+    else await writeLines(out, valueLines(bytes));
   });
 }
 
-async function writeLines(sink: Sink, list: readonly Safe[]): Promise<void> {
-  const lines = new LineWriter(sink);
+async function writeLines(out: Output, list: readonly Safe[]): Promise<void> {
+  const lines = new LineWriter(out);
   for (const line of list) await lines.line(line);
   await lines.flush();
 }

@@ -75,7 +75,7 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
   const [first] = directories as [DataDirectory];
   const at = wanted ? await resolveBound(first, pointRequest(options)) : null;
   if (at !== null) reportPlace("at", at, (await momentAt(first.logs, at))?.time ?? null);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const result = await compareNodes(directories, {
       trees: options.trees,
       limit: options.limit,
@@ -83,7 +83,7 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
       ...(at === null ? {} : { at }),
     });
     if (result.findings.some((each) => counts(each) || isDifference(each))) raiseExitCode(1);
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     if (options.format === "json")
       await lines.line(json({ type: "compare", schema: 1, source: paths, ...asJson(result) }));
     else

@@ -1,4 +1,4 @@
-import { type DataMode, exportZnode, MemorySink, type Sink } from "../../export/index.js";
+import { type DataMode, exportZnode, MemorySink } from "../../export/index.js";
 import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
 import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
@@ -8,7 +8,7 @@ import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addData, addGlobs, addOutput, type OutputOptions } from "../options/options.js";
-import { LineWriter, type Style, styleFor, withOutput, writeTo } from "../output/output.js";
+import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import {
   addStates,
   type GlobOptions,
@@ -79,14 +79,14 @@ async function diff(source: string, other: string | undefined, options: DiffOpti
     throw new ZkRewindError(say`there is nothing to compare it with`, { exitCode: 2, hint });
   }
   const wanted = pathFilter(options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const { from, to } =
       other === undefined
         ? await openStates([source], options, points)
         : await openBoth(source, other, options, points);
     const compared = await compare(from, to, [source, other ?? source], other === undefined, wanted, options);
-    if (options.format === "text") await writeText(compared, sink, options);
-    else await writeJson(compared, sink, options);
+    if (options.format === "text") await writeText(compared, out, options);
+    else await writeJson(compared, out, options);
     if (differs(compared)) raiseExitCode(1);
   });
 }
@@ -157,10 +157,10 @@ function pathIn({ from, to }: { from: State; to: State }, { before, after }: Zno
   return before === NONE ? pathOf(to.tree, after) : pathOf(from.tree, before);
 }
 
-async function writeText(compared: Compared, sink: Sink, options: DiffOptions): Promise<void> {
+async function writeText(compared: Compared, out: Output, options: DiffOptions): Promise<void> {
   const { from, to, changes, sessions } = compared;
   const style = await styleFor(options.output);
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(out);
   const printer = new DiffPrinter(compared, style, options);
   for (const kind of ["added", "removed", "changed"] as const) {
     const group = [...changes.entries()].filter(([, each]) => each.change === kind);
@@ -298,10 +298,10 @@ function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, 
     : [words("by no transaction in the logs")];
 }
 
-async function writeJson(compared: Compared, sink: Sink, options: DiffOptions): Promise<void> {
+async function writeJson(compared: Compared, out: Output, options: DiffOptions): Promise<void> {
   const { from, to, sources, changes, sessions, attribution } = compared;
   const whole = options.format === "json";
-  const write = (text: Safe): void | Promise<void> => writeTo(sink, text);
+  const write = (text: Safe): void | Promise<void> => out.write(text);
   const header = {
     schema: 1,
     from: { source: sources[0], ...pointJson(from) },

@@ -2,7 +2,6 @@ import { Option } from "commander";
 import { type DepthFirst, passSnapshot, passTree } from "../../forensics/inspect/depth-first.js";
 import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/inspect/du.js";
 import { NcduWriter } from "../../forensics/inspect/ncdu.js";
-import type { Sink } from "../../export/index.js";
 import { type DataDirectory, isoTime, type State, type StoredFile } from "../../recovery/index.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
@@ -20,7 +19,7 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { addWide, tableWidth, type WideOptions } from "../options/wide.js";
-import { LineWriter, type Style, styleFor, withOutput, writeTo } from "../output/output.js";
+import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import { openStates, parseStates } from "../options/range-states.js";
 import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
@@ -73,12 +72,12 @@ async function du(source: string, path: string | undefined, options: DuOptions):
     throw new ZkRewindError(say`ncdu has no form for growth`, { exitCode: 2, hint: say`Take --format text or json.` });
   if (options.to !== undefined && options.from === undefined)
     throw new ZkRewindError(say`--to ends what --from begins`, { exitCode: 2, hint: say`--at names a single point.` });
-  await withOutput(options.output, async (sink) => {
-    if (options.from !== undefined) await writeGrowth(source, top, sink, options);
-    else if (options.format === "ncdu") await writeNcdu(source, top, sink, options);
+  await withOutput(options.output, async (out) => {
+    if (options.from !== undefined) await writeGrowth(source, top, out, options);
+    else if (options.format === "ncdu") await writeNcdu(source, top, out, options);
     else {
       const { visitor, state } = await pass(source, top, options, () => new DiskUsage(usageOptions(top, options)));
-      await write(visitor.report(), source, top, state, sink, options);
+      await write(visitor.report(), source, top, state, out, options);
     }
   });
 }
@@ -148,10 +147,10 @@ function loneSnapshot({ snapshots, logs, epochs }: DataDirectory): StoredFile | 
   return snapshots.length === 1 && logs.length === 0 && epochs === undefined ? snapshots[0] : undefined;
 }
 
-async function writeNcdu(source: string, top: string, sink: Sink, options: DuOptions): Promise<void> {
+async function writeNcdu(source: string, top: string, out: Output, options: DuOptions): Promise<void> {
   const flush = (writer: NcduWriter): void | Promise<void> => {
     const text = writer.takeText();
-    if (text !== "") return sink.write(Buffer.from(text));
+    if (text !== "") return out.json.write(Buffer.from(text));
   };
   const make = (time: bigint | null): NcduWriter =>
     new NcduWriter(top, { name: "zkrewind", version: version() }, time === null ? 0 : Math.floor(Number(time) / 1000));
@@ -164,10 +163,10 @@ async function write(
   source: string,
   path: string,
   state: State | undefined,
-  sink: Sink,
+  out: Output,
   options: DuOptions,
 ): Promise<void> {
-  if (options.format === "text") return writeText(report, sink, options);
+  if (options.format === "text") return writeText(report, out, options);
   const header = { schema: 1, source: [source], path, at: state ? pointJson(state) : null };
   const { depths, ...rest } = report;
   const byDepth = depths.map((usage, depth) => ({ depth, ...usage }));
@@ -183,12 +182,12 @@ async function write(
           ...rest.patterns.map((each) => ({ type: "pattern", ...each })),
           { type: "end" },
         ];
-  for (const line of lines) await writeTo(sink, safe`${json(line)}\n`);
+  for (const line of lines) await out.write(safe`${json(line)}\n`);
 }
 
-async function writeText(report: DuReport, sink: Sink, options: DuOptions): Promise<void> {
+async function writeText(report: DuReport, out: Output, options: DuOptions): Promise<void> {
   const style = await styleFor(options.output);
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(out);
   const { total, subtrees, depths, largest, children, patterns } = report;
   await lines.line(
     safe`${counted(total.znodes, "znode")}, ${counted(total.records, "byte")} of records, ${grouped(total.values)} of values`,
@@ -274,7 +273,7 @@ function pointJson({ zxid, time, exact, doubt }: State): object {
   return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid), time: text, exact, ...why };
 }
 
-async function writeGrowth(source: string, path: string, sink: Sink, options: DuOptions): Promise<void> {
+async function writeGrowth(source: string, path: string, out: Output, options: DuOptions): Promise<void> {
   const { from, to } = await openStates([source], options, parseStates(options));
   const [a, b] = [await usageAt(from, path, options), await usageAt(to, path, options)];
   if (!a && !b) findZnode(to, path);
@@ -291,11 +290,11 @@ async function writeGrowth(source: string, path: string, sink: Sink, options: Du
       options.format === "json"
         ? [{ ...header, growth: items }]
         : [{ type: "header", ...header }, ...items.map((each) => ({ type: "growth", ...each })), { type: "end" }];
-    for (const line of lines) await writeTo(sink, safe`${json(line)}\n`);
+    for (const line of lines) await out.write(safe`${json(line)}\n`);
     return;
   }
   const style = await styleFor(options.output);
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(out);
   await lines.line(style.bold(safe`growth from ${hex(from.zxid)} to ${hex(to.zxid)}, to depth ${options.depth}`));
   for (const line of fitted(growthRows(listed, style), options)) await lines.line(line);
   const left = changed.length - listed.length;

@@ -66,8 +66,8 @@ async function write(
   text: (style: Style) => Safe[],
   document: object,
 ): Promise<void> {
-  await withOutput(output, async (sink) => {
-    const lines = new LineWriter(sink);
+  await withOutput(output, async (out) => {
+    const lines = new LineWriter(out);
     if (format === "json") await lines.line(json({ type: "explain", schema: 1, ...document }));
     else for (const each of text(await styleFor(output))) await lines.line(each);
     await lines.flush();

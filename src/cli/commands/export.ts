@@ -10,7 +10,6 @@ import {
   ndjsonTxns,
   scanForExport,
   select,
-  type Sink,
 } from "../../export/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
@@ -26,7 +25,7 @@ import {
   type PointOptions,
   type SourceOptions,
 } from "../options/options.js";
-import { withOutput } from "../output/output.js";
+import { type Output, withOutput } from "../output/output.js";
 import { expectReading, tellAfter } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
 import { openSource, openState } from "../source.js";
@@ -82,14 +81,14 @@ keeps the znodes above it, what is excluded goes with all below it.
 
 async function exportAny(sources: string[], options: ExportOptions): Promise<void> {
   refuseContradictions(options);
-  await withOutput(options.output, async (sink) => {
-    if (options.txns) return exportTransactions(sources, sink, options);
-    if (options.order === "file") return exportOneSnapshot(sources, sink, options);
+  await withOutput(options.output, async (out) => {
+    if (options.txns) return exportTransactions(sources, out, options);
+    if (options.order === "file") return exportOneSnapshot(sources, out, options);
     const state = await openState(sources, options, 1);
     const { include, exclude } = options;
     const selection = select(state.tree, { ...(include && { include }), ...(exclude && { exclude }) });
     const format = options.format === "json" ? json : ndjson;
-    const { nodes, sessions } = await exportTree(state, sink, {
+    const { nodes, sessions } = await exportTree(state, out.json, {
       format,
       source: sources,
       data: options.data,
@@ -125,10 +124,10 @@ function refuseContradictions(options: ExportOptions): void {
   }
 }
 
-async function exportTransactions(sources: readonly string[], sink: Sink, options: ExportOptions): Promise<void> {
+async function exportTransactions(sources: readonly string[], out: Output, options: ExportOptions): Promise<void> {
   const points = parseRange(options);
   const directory = await openLogs(sources, options);
-  const transactions = await exportTxns(directory.logs, sink, {
+  const transactions = await exportTxns(directory.logs, out.json, {
     format: options.format === "json" ? jsonTxns : ndjsonTxns,
     source: sources,
     range: {
@@ -141,7 +140,7 @@ async function exportTransactions(sources: readonly string[], sink: Sink, option
   note(say`${counted(transactions, "transaction")}`);
 }
 
-async function exportOneSnapshot(sources: readonly string[], sink: Sink, options: ExportOptions): Promise<void> {
+async function exportOneSnapshot(sources: readonly string[], out: Output, options: ExportOptions): Promise<void> {
   const { snapshots } = await openSource(sources, options);
   expectReading(snapshots, 2);
   const [snapshot, ...others] = snapshots;
@@ -157,6 +156,6 @@ async function exportOneSnapshot(sources: readonly string[], sink: Sink, options
   const scanned = await scanForExport(snapshot, options.data);
   reportFindings(scanned.scan.findings);
   const format = options.format === "json" ? json : ndjson;
-  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, sink, { format, source: sources });
+  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, out.json, { format, source: sources });
   note(say`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { aclObject } from "../../export/acl-json.js";
-import { exportTree, json, matcher, ndjson, type Sink } from "../../export/index.js";
+import { exportTree, json, matcher, ndjson } from "../../export/index.js";
 import { type AuditHit, type AuditName, AUDIT_GROUPS, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
 import { finder, type FindQuery, placeOf } from "../../forensics/inspect/find.js";
 import { millisOf, parsePoint, type State } from "../../recovery/index.js";
@@ -22,7 +22,7 @@ import {
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
-import { LineWriter, styleFor, withOutput, writeTo } from "../output/output.js";
+import { LineWriter, type Output, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { findZnode, openState, parsePath } from "../source.js";
@@ -115,12 +115,12 @@ function addQuery(command: Command): void {
 
 async function find(source: string, path: string | undefined, options: FindOptions): Promise<void> {
   const wanted = parsePath(path ?? "/");
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const top = findZnode(state, wanted);
     const matches = matching(state, top, finder(queryOf(options, state)));
-    if (options.audit) await audit(options.audit, source, state, matches, sink, options);
-    else await list(source, state, matches, sink, options);
+    if (options.audit) await audit(options.audit, source, state, matches, out, options);
+    else await list(source, state, matches, out, options);
   });
 }
 
@@ -135,7 +135,7 @@ async function list(
   source: string,
   state: State,
   slots: Iterable<number>,
-  sink: Sink,
+  out: Output,
   options: FindOptions,
 ): Promise<void> {
   const most = options.limit ?? Number.POSITIVE_INFINITY;
@@ -148,12 +148,12 @@ async function list(
     }
   }
   if (options.format === "text") {
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     for (const slot of limited()) await lines.line(visible(pathOf(tree, slot), "path"));
     await lines.flush();
   } else {
     const format = options.format === "json" ? json : ndjson;
-    await exportTree(state, sink, { format, source: [source], data: "none", slots: limited() });
+    await exportTree(state, out.json, { format, source: [source], data: "none", slots: limited() });
   }
   note(count > most ? say`${counted(most, "znode")} shown; there are more` : say`${counted(count, "znode")}`);
 }
@@ -163,7 +163,7 @@ async function audit(
   source: string,
   state: State,
   slots: Iterable<number>,
-  sink: Sink,
+  out: Output,
   options: FindOptions,
 ): Promise<void> {
   const { juteMaxbuffer: juteMaxBuffer, near } = options;
@@ -173,8 +173,8 @@ async function audit(
     const result = results.get(hit.audit) as AuditResult;
     if (result.count++ < most) result.hits.push(hit);
   }
-  if (options.format === "text") await writeAudit(results, sink, options);
-  else await writeAuditJson(results, source, state, sink, options);
+  if (options.format === "text") await writeAudit(results, out, options);
+  else await writeAuditJson(results, source, state, out, options);
   if ([...results.values()].some(({ count }) => count > 0)) raiseExitCode(1);
 }
 
@@ -186,11 +186,11 @@ interface AuditResult {
 
 async function writeAudit(
   results: ReadonlyMap<AuditName, AuditResult>,
-  sink: Sink,
+  out: Output,
   options: FindOptions,
 ): Promise<void> {
   const { bold, dim, green, yellow } = await styleFor(options.output);
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(out);
   for (const [name, { count, hits }] of results) {
     await lines.line(safe`${bold(words(name))}: ${count === 0 ? green(words("none")) : yellow(counted(count, "hit"))}`);
     if (count === 0) continue;
@@ -209,7 +209,7 @@ async function writeAuditJson(
   results: ReadonlyMap<AuditName, AuditResult>,
   source: string,
   state: State,
-  sink: Sink,
+  out: Output,
   options: FindOptions,
 ): Promise<void> {
   const audits = [...results].map(([audit, { count }]) => ({ audit, explanation: AUDITS[audit], hits: count }));
@@ -223,7 +223,7 @@ async function writeAuditJson(
           ...list.map((each) => ({ type: "hit", ...each })),
           { type: "end", hits: list.length },
         ];
-  for (const line of lines) await writeTo(sink, safe`${jsonText(line)}\n`);
+  for (const line of lines) await out.write(safe`${jsonText(line)}\n`);
 }
 
 function hitJson({ audit: name, path, session: owner, detail, acl }: AuditHit): object {

@@ -60,11 +60,11 @@ const USUAL_WIDTH = 200;
 async function tell(source: string, path: string, options: HistoryOptions): Promise<void> {
   const wanted = parsePath(path);
   const points = parseRange(options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const directory = await openSource([source], options);
     const range = await resolveRange(directory, points);
     const recursive = options.recursive ?? false;
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     const style = await styleFor(options.output);
     const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
     const mode = typeof options.data === "string" ? options.data : "auto";

@@ -39,13 +39,13 @@ export const command: CommandModule = {
 
 async function run(sources: string[], options: InfoOptions): Promise<void> {
   const directory = await openSource(sources, options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const result = await verify(directory, {
       replay: options.replay,
       onProgress: tellProgress(),
       threads: threads(),
     });
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     if (options.format === "json")
       lines.add(json({ type: "info", schema: 1, source: sources, ...asJson(result, directory.epochs) }));
     else for (const line of describe(result, directory.epochs, tableWidth(options))) await lines.line(line);

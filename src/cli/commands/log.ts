@@ -8,7 +8,6 @@ import {
   ndjsonTxns,
   readRange,
   type LogRange,
-  type Sink,
   type TxnVisitor,
 } from "../../export/index.js";
 import { type Grouping, GROUPINGS } from "../../forensics/transactions/groupings.js";
@@ -23,13 +22,14 @@ import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } fr
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
 import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
-import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
+import { LineWriter, type Output, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
 import { openSource } from "../source.js";
 import type { Safe } from "../../text/safe.js";
 import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
+import { joinSafe, safe, words } from "../../text/safe.js";
 import { json } from "../output/json-text.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions, WideOptions {
@@ -90,12 +90,19 @@ against the whole path: '/app/**' is /app and all below it, '/app/*' its childre
 
 async function log(sources: string[], options: LogOptions): Promise<void> {
   if (options.op?.includes("list")) {
-    await withOutput(options.output, async (sink) => sink.write(Buffer.from(`${OP_NAMES.join("\n")}\n`)));
+    await withOutput(options.output, async (out) =>
+      out.write(
+        safe`${joinSafe(
+          OP_NAMES.map((name) => words(name)),
+          "\n",
+        )}\n`,
+      ),
+    );
     return;
   }
   const points = parseRange(options);
   const filter = filterOf(options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const directory = await openLogs(sources, options);
     const range: LogRange = {
       ...(await resolveRange(directory, points)),
@@ -103,12 +110,12 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
       ...(filter.isEmpty ? {} : { only: (txn, shape, length) => filter.matches(txn, shape, length) }),
       ...(options.reverse && { reverse: true }),
     };
-    if (options.stats) return writeStats(directory, sink, range, sources, options);
+    if (options.stats) return writeStats(directory, out, range, sources, options);
     const read = options.follow ? await following(directory, range) : undefined;
     const count =
       options.format === "text"
-        ? await writeText(directory, sink, range, options, read)
-        : await writeJson(directory, sink, range, sources, options, read);
+        ? await writeText(directory, out, range, options, read)
+        : await writeJson(directory, out, range, sources, options, read);
     if (count === 0) await reportNone(directory, range, filter.isEmpty);
   });
 }
@@ -135,7 +142,7 @@ function groupings(text: string): readonly Grouping[] {
 
 async function writeStats(
   directory: DataDirectory,
-  sink: Sink,
+  out: Output,
   range: LogRange,
   source: readonly string[],
   options: LogOptions,
@@ -152,7 +159,7 @@ async function writeStats(
     pause() {},
     finding: (finding) => reportFindings([finding]),
   });
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(out);
   const leftOut = new Set<Safe>();
   const width = tableWidth(options);
   if (format === "text")
@@ -203,13 +210,13 @@ export async function openLogs(sources: readonly string[], options: SourceOption
 
 async function writeJson(
   directory: DataDirectory,
-  sink: Sink,
+  out: Output,
   range: LogRange,
   source: readonly string[],
   options: LogOptions,
   read: Reading | undefined,
 ): Promise<number> {
-  return exportTxns(directory.logs, sink, {
+  return exportTxns(directory.logs, out.json, {
     format: options.format === "json" ? jsonTxns : ndjsonTxns,
     source,
     range,
@@ -221,7 +228,7 @@ async function writeJson(
 
 async function writeText(
   directory: DataDirectory,
-  sink: Sink,
+  out: Output,
   range: LogRange,
   options: LogOptions,
   read: Reading | undefined,
@@ -229,7 +236,7 @@ async function writeText(
   const whole = options.data !== undefined || options.wide;
   const width = whole ? undefined : (terminalWidth(options.output) ?? USUAL_WIDTH);
   const style = await styleFor(options.output);
-  const lines = new LineWriter(sink);
+  const lines = new LineWriter(out);
   const reading: Reading = read ?? ((visitor) => readRange(directory.logs, range, visitor));
   const count = await reading({
     take(txn, shape, _bytes, { checksumOk }) {

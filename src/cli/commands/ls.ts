@@ -55,13 +55,13 @@ bytes. Names are cut to what is left.`,
 
 async function ls(source: string, path: string | undefined, options: LsOptions): Promise<void> {
   const wanted = parsePath(path ?? "/");
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const top = findZnode(state, wanted);
     const children = new ChildIndex(state.tree.znodes);
     const slots = ordered(state, options.recursive ? children.walk(top) : children.of(top), options);
     if (options.format !== "text") {
-      await exportTree(state, sink, {
+      await exportTree(state, out.json, {
         format: options.format === "json" ? json : ndjson,
         source: [source],
         data: "none",
@@ -70,7 +70,7 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
       return;
     }
     const style = await styleFor(options.output);
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     const columns = options.long ? longColumns(state, options) : null;
     if (columns) await lines.line(style.dim(columns.head()));
     for (const slot of slots) await lines.line(listed(state, slot, columns, options.recursive ?? false));

@@ -84,8 +84,8 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
   });
-  await withOutput(undefined, async (sink) => {
-    const lines = new LineWriter(sink);
+  await withOutput(undefined, async (out) => {
+    const lines = new LineWriter(out);
     if (options.format === "json") lines.add(json(asJson(restored)));
     else for (const line of report(restored)) lines.add(line);
     await lines.flush();

@@ -63,8 +63,8 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     nodes: (options.node ?? []).map((node) => watched(openDirectory([node]))),
   });
   if (!account.whole) raiseExitCode(1);
-  await withOutput(undefined, async (sink) => {
-    const lines = new LineWriter(sink);
+  await withOutput(undefined, async (out) => {
+    const lines = new LineWriter(out);
     if (options.format === "json") await lines.line(json({ type: "salvage", schema: 1, ...account }));
     else for (const line of report(account, await styleFor(undefined))) await lines.line(line);
     await lines.flush();

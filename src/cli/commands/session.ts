@@ -40,7 +40,7 @@ not tell which, but one whose last transaction was less than its timeout ago can
 
 async function session(source: string, id: bigint, options: SessionOptions): Promise<void> {
   const points = parseRange(options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const directory = await openSource([source], options);
     const { from, to } = await resolveRange(directory, points);
     const found = await sessionLife(directory, id, {
@@ -62,7 +62,7 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
         didYouMean(near.map(tag.given)) ?? say`zkrewind sessions SOURCE --all lists the sessions that there are.`;
       throw new ZkRewindError(say`no trace of session ${hex(id)} in these files`, { exitCode: 1, hint });
     }
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     const { life, ephemerals } = found;
     if (options.format === "text") {
       for (const line of lifeLines(life, ephemerals, await styleFor(options.output))) await lines.line(line);

@@ -59,14 +59,14 @@ Where a terminal is too narrow, columns are left out in this order: timeout, ser
 };
 
 async function listSessions(sources: readonly string[], options: SessionsOptions): Promise<void> {
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const state = await openState(sources, options);
     const directory = await openSource(sources, options);
     // What is damaged has been told by the rebuild.
     const lives = await sessionLives(directory, { to: state.zxid });
     const all = rowsOf(state, lives, options.all ?? false);
     const rows = sorted(all, options).slice(0, options.limit);
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     const orphans = orphansOf(state);
     if (options.format === "text") {
       const style = await styleFor(options.output);

@@ -38,12 +38,12 @@ children, which counts deletions too. Both are told where they differ.`,
 
 async function stat(source: string, path: string, options: StatOptions): Promise<void> {
   const wanted = parsePath(path);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const slot = findZnode(state, wanted);
-    if (options.format === "json") return exportZnode(state.tree, slot, sink, "none");
+    if (options.format === "json") return exportZnode(state.tree, slot, out.json, "none");
     const style = await styleFor(options.output);
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     for (const line of describe(readZnode(state.tree, slot), state, style)) await lines.line(line);
     await lines.flush();
   });

@@ -37,13 +37,13 @@ export const command: CommandModule = {
 async function tree(source: string, path: string | undefined, options: TreeOptions): Promise<void> {
   const wanted = parsePath(path ?? "/");
   const depth = options.depth ?? Number.POSITIVE_INFINITY;
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const top = findZnode(state, wanted);
     const children = new ChildIndex(state.tree.znodes);
     if (options.format !== "text") {
       const slots = withinDepth(children, top, depth);
-      await exportTree(state, sink, {
+      await exportTree(state, out.json, {
         format: options.format === "json" ? json : ndjson,
         source: [source],
         data: "none",
@@ -51,7 +51,7 @@ async function tree(source: string, path: string | undefined, options: TreeOptio
       });
       return;
     }
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     const drawing = new Drawing(state, children, depth, await styleFor(options.output));
     for (const line of drawing.lines(top)) await lines.line(line);
     await lines.line(words(""));

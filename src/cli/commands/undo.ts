@@ -1,5 +1,4 @@
 import { aclObject } from "../../export/acl-json.js";
-import type { Sink } from "../../export/index.js";
 import { diffTrees, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { type Undo, undo as undoOf, type UndoStep } from "../../forensics/diff/undo.js";
 import { zkCliCommands } from "../../forensics/diff/zkcli.js";
@@ -9,7 +8,7 @@ import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addGlobs, addOutput, type OutputOptions } from "../options/options.js";
-import { LineWriter, withOutput, writeTo } from "../output/output.js";
+import { LineWriter, type Output, withOutput } from "../output/output.js";
 import {
   addStates,
   type GlobOptions,
@@ -57,7 +56,7 @@ async function undo(source: string, options: UndoOptions): Promise<void> {
     throw new ZkRewindError(say`undo needs a point to go back to`, { exitCode: 2, hint });
   }
   const wanted = pathFilter(options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const { from, to } = await openStates([source], options, points);
     const changes: ZnodeChange[] = [];
     for (const change of diffTrees(from.tree, to.tree, { oneHistory: true })) {
@@ -65,15 +64,15 @@ async function undo(source: string, options: UndoOptions): Promise<void> {
       if (wanted(before === NONE ? pathOf(to.tree, after) : pathOf(from.tree, before))) changes.push(change);
     }
     const found = undoOf(from.tree, to.tree, changes);
-    if (options.format === "text") await writeScript(found, from, to, sink);
-    else await writeJson(found, from, to, sink, options.format === "json");
+    if (options.format === "text") await writeScript(found, from, to, out);
+    else await writeJson(found, from, to, out, options.format === "json");
     const left = found.steps.filter((step) => "possible" in step && !step.possible).length;
     if (left > 0) note(say`${counted(left, "operation")} cannot be done by a client: the notes say why`);
   });
 }
 
-async function writeScript({ steps, kept }: Undo, from: State, to: State, sink: Sink): Promise<void> {
-  const lines = new LineWriter(sink);
+async function writeScript({ steps, kept }: Undo, from: State, to: State, out: Output): Promise<void> {
+  const lines = new LineWriter(out);
   await lines.line(safe`# Takes a tree that is as it was at ${pointText(to)}`);
   await lines.line(safe`# back to what it was at ${pointText(from)}: ${counted(steps.length, "operation")}.`);
   if (!from.exact || !to.exact)
@@ -107,8 +106,8 @@ function pointText({ zxid, time }: State): Safe {
   return safe`${hex(zxid)}${time === null ? "" : safe` (${isoTime(time)})`}`;
 }
 
-async function writeJson({ steps, kept }: Undo, from: State, to: State, sink: Sink, whole: boolean): Promise<void> {
-  const write = (text: Safe): void | Promise<void> => writeTo(sink, text);
+async function writeJson({ steps, kept }: Undo, from: State, to: State, out: Output, whole: boolean): Promise<void> {
+  const write = (text: Safe): void | Promise<void> => out.write(text);
   const header = {
     schema: 1,
     back: { zxid: hex(from.zxid), exact: from.exact },

@@ -40,10 +40,10 @@ export const command: CommandModule = {
 
 async function run(sources: string[], options: VerifyCommandOptions): Promise<void> {
   const directory = await openSource(sources, options);
-  await withOutput(options.output, async (sink) => {
+  await withOutput(options.output, async (out) => {
     const result = await verify(directory, { replay: options.replay, threads: threads(), onProgress: tellProgress() });
     if (result.findings.some(counts) || !result.startable.starts) raiseExitCode(1);
-    const lines = new LineWriter(sink);
+    const lines = new LineWriter(out);
     if (options.format === "json")
       lines.add(jsonText({ type: "verify", schema: 1, source: sources, ...asJson(result, options.replay) }));
     else for (const line of report(result, options, await styleFor(options.output))) await lines.line(line);

@@ -1,22 +1,32 @@
 import { FileSink, type Sink } from "../../export/index.js";
 import { StdoutSink } from "./descriptors.js";
 import { noteOutput } from "../opened.js";
-import { throughRedaction } from "../redaction.js";
+import { redactedJson } from "../redaction.js";
 import { isTerminal } from "./terminal.js";
 import { isQuiet } from "./verdict.js";
 import type { Safe } from "../../text/safe.js";
+
+/** Where a command's results go: each way of writing says what it is that is written. */
+export interface Output {
+  /** Text, at once. */
+  write(text: Safe): void | Promise<void>;
+  /** Bytes of JSON that do not come from `json` (json-text.ts): redacted on their way, where that is asked for. */
+  readonly json: Sink;
+  /** A znode's bytes, as they are or as the redaction made them. */
+  readonly bytes: Sink;
+}
 
 /**
  * Has `body` write to the file that was asked for, or to standard output. The file gets its name only if `body` ends
  * well; otherwise nothing is left of it, Ctrl-C included.
  */
-export async function withOutput<T>(path: string | undefined, body: (sink: Sink) => Promise<T>): Promise<T> {
-  if (isQuiet()) return body(NOWHERE);
-  if (path === undefined) return throughRedaction(new StdoutSink(), body);
+export async function withOutput<T>(path: string | undefined, body: (out: Output) => Promise<T>): Promise<T> {
+  if (isQuiet()) return writing(NOWHERE, body);
+  if (path === undefined) return writing(new StdoutSink(), body);
   const file = new FileSink(path);
   noteOutput(path);
   try {
-    const result = await throughRedaction(file, body);
+    const result = await writing(file, body);
     file.finish();
     return result;
   } finally {
@@ -24,20 +34,23 @@ export async function withOutput<T>(path: string | undefined, body: (sink: Sink)
   }
 }
 
-const NOWHERE: Sink = { write() {} };
-
-/** Text for a sink, at once. */
-export function writeTo(sink: Sink, text: Safe): void | Promise<void> {
-  return sink.write(Buffer.from(text));
+async function writing<T>(sink: Sink, body: (out: Output) => Promise<T>): Promise<T> {
+  const redacted = redactedJson(sink);
+  const out: Output = { write: (text) => sink.write(Buffer.from(text)), json: redacted?.sink ?? sink, bytes: sink };
+  const result = await body(out);
+  await redacted?.finish();
+  return result;
 }
 
-/** Lines of text for a sink, gathered so that a system call for each is saved. */
+const NOWHERE: Sink = { write() {} };
+
+/** Lines of text, gathered so that a system call for each is saved. */
 export class LineWriter {
-  private readonly sink: Sink;
+  private readonly out: Output;
   private pending = "";
 
-  constructor(sink: Sink) {
-    this.sink = sink;
+  constructor(out: Output) {
+    this.out = out;
   }
 
   line(text: Safe): void | Promise<void> {
@@ -52,9 +65,9 @@ export class LineWriter {
 
   flush(): void | Promise<void> {
     if (this.pending === "") return;
-    const bytes = Buffer.from(this.pending);
+    const text = this.pending as Safe;
     this.pending = "";
-    return this.sink.write(bytes);
+    return this.out.write(text);
   }
 }
 

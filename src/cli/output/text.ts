@@ -28,7 +28,10 @@ export function cut(text: Safe, width: number): Safe {
 /** A znode's data on one line: as text where it is text, else as hex. `width` cuts it, with its length told. */
 export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFINITY): Safe {
   if (value === null) return words("null");
-  const data = redactor()?.data(value) ?? value;
+  return shortText(redactor()?.data(value) ?? value, width);
+}
+
+function shortText(data: Uint8Array, width: number): Safe {
   if (data.length === 0) return words('""');
   const buffer = Buffer.from(data.buffer, data.byteOffset, data.length);
   // Four bytes are the longest character: more need not be looked at to fill the width.
@@ -43,17 +46,15 @@ export function valueText(value: Uint8Array | null, width = Number.POSITIVE_INFI
   return safe`${cut(whole, Math.max(width - length.length, 8))}${length}`;
 }
 
-/** A znode's data for a terminal: as lines of text where it is text, else as `valueText` has it. */
+/** Data that may be shown, for a terminal: as lines of text where it is text, else in hex. */
 export function valueLines(data: Uint8Array): Safe[] {
-  const shown = redactor()?.data(data) ?? data;
-  const text = textOf(shown, false);
-  if (shown.length === 0) return [];
-  return text === null
-    ? [valueText(data)]
-    : text
-        .replace(/\n$/, "")
-        .split("\n")
-        .map((line) => escaped(line));
+  if (data.length === 0) return [];
+  const text = textOf(data, false);
+  if (text === null) return [shortText(data, Number.POSITIVE_INFINITY)];
+  return text
+    .replace(/\n$/, "")
+    .split("\n")
+    .map((line) => escaped(line));
 }
 
 /** One that has been told of more to come waits for it: only the others can be one for all. */

@@ -1,9 +1,10 @@
 import type { Redactor } from "./redact.js";
+import { HIDE_BY_KEY, JSON_KEYS, type JsonKind } from "./json-keys.js";
 import { jsonText } from "../../text/unsafe.js";
 
 /**
- * Redacts JSON as it streams by, of any layout and size: strings are replaced by what their keys say they are; those
- * under keys that are not known are judged by their looks.
+ * Redacts JSON as it streams by, of any layout and size: each string is hidden as its key says (json-keys.ts). What has
+ * a key that is not known there is hidden whole, whatever it is: better too much than too little.
  */
 export class JsonRedactor {
   private readonly redactor: Redactor;
@@ -69,7 +70,11 @@ export class JsonRedactor {
       if (text !== "encoding") this.settle("utf8");
       container.key = text;
       if (text === "code") container.coded = true;
-      this.write(jsonText(PLAIN_KEY.test(text) ? text : this.redactor.unknown(text)));
+      this.write(
+        jsonText(
+          PLAIN_KEY.test(text) ? text : HIDE_BY_KEY[text.startsWith("/") ? "path" : "unknown"](this.redactor, text),
+        ),
+      );
       return;
     }
     const key = this.keyOfValue();
@@ -92,18 +97,17 @@ export class JsonRedactor {
   }
 
   private replace(key: string | null, text: string): string {
-    const { redactor } = this;
-    if (key === null) return redactor.unknown(text);
-    if (key === "id" && this.within("acl")) return redactor.id(text);
-    if (key === "name")
-      return this.open.at(-1)?.coded ? text : text.startsWith("/") ? redactor.path(text) : redactor.name(text);
-    if (key === "value" && this.within("digest")) return text;
-    if (ENCODED.has(key)) return redactor.data(Buffer.from(text, "base64")).toString("base64");
-    if (KEPT.has(key)) return text;
-    if (PATHS.has(key))
-      return text.startsWith("/") || text.startsWith("*") ? redactor.path(text) : redactor.unknown(text);
-    if (VALUES.has(key)) return redactor.text(text);
-    return MESSAGES.has(key) ? redactor.message(text) : redactor.unknown(text);
+    return HIDE_BY_KEY[this.kindOf(key)](this.redactor, text);
+  }
+
+  private kindOf(key: string | null): JsonKind {
+    if (key === null) return "unknown";
+    // The same key is said of different things; what stands around it tells which.
+    if (key === "id") return this.within("acl") ? "id" : "number";
+    if (key === "name") return this.open.at(-1)?.coded || this.within("nodes") ? "own" : "path";
+    if (key === "path" && (this.within("snapshots") || this.within("logs"))) return "own";
+    if (key === "value" && this.within("digest")) return "number";
+    return Object.hasOwn(JSON_KEYS, key) ? (JSON_KEYS[key] as JsonKind) : "unknown";
   }
 
   private within(key: string): boolean {
@@ -132,68 +136,3 @@ export class JsonRedactor {
 const TOKEN = /"(?:[^"\\]|\\.)*"|[[\]{},:]|[^"[\]{},:]+/sy;
 /** What an object of ours can have as a key; others (paths, values' own keys) are data. */
 const PLAIN_KEY = /^[A-Za-z][A-Za-z0-9]*$|^0x[0-9a-f]+$/;
-const PATHS = new Set([
-  "path",
-  "paths",
-  "inDoubt",
-  "pattern",
-  "include",
-  "exclude",
-  "znode",
-  "parent",
-  "top",
-  "subtree",
-]);
-const VALUES = new Set(["before", "after", "value", "text", "lines"]);
-/** Base64 that no "encoding" says to be such. */
-const ENCODED = new Set(["raw", "pathBase64"]);
-const MESSAGES = new Set([
-  "message",
-  "hint",
-  "doubt",
-  "detail",
-  "reason",
-  "reasons",
-  "explanation",
-  "meaning",
-  "note",
-  "why",
-  "next",
-  "server",
-  "says",
-  "does",
-]);
-/** Words of the program's own, and the names of files. */
-const KEPT = new Set([
-  "type",
-  "op",
-  "change",
-  "kind",
-  "by",
-  "cause",
-  "ending",
-  "probably",
-  "encoding",
-  "perms",
-  "scheme",
-  "audit",
-  "audits",
-  "fields",
-  "code",
-  "severity",
-  "file",
-  "source",
-  "sources",
-  "snapshot",
-  "base",
-  "bridgedBy",
-  "layout",
-  "compression",
-  "proof",
-  "progname",
-  "progver",
-  "use",
-  "end",
-  // Made of what is redacted already.
-  "zkcli",
-]);

@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from "node:crypto";
-import type { Tagged, TagKind } from "../../text/message.js";
+import type { Message, Tagged, TagKind } from "../../text/message.js";
 import { OWN_NAMES, Pseudonyms } from "./pseudonym.js";
 
 export const REDACTIONS = ["values", "paths", "ids"] as const;
@@ -16,19 +16,25 @@ export type Redaction = (typeof REDACTIONS)[number];
 export class Redactor {
   readonly what: ReadonlySet<Redaction>;
   private readonly pseudonyms: Pseudonyms;
-  /** Names of files and folders that the user gave: no secret, and no znode's. */
-  private readonly files: string[] = [];
+  /** What messages were made into: text that hides what is to be hidden, and says so itself. */
+  private readonly messages = new Set<string>();
 
   constructor(what: Iterable<Redaction>, key?: string) {
     this.what = new Set(what);
     this.pseudonyms = new Pseudonyms(key === undefined ? randomBytes(32) : createHash("sha256").update(key).digest());
   }
 
-  /** A file or folder that messages may name as it is. */
-  keepFile(path: string): void {
-    const file = path.replace(/\/+$/, "");
-    // A folder right below the root could as well be a znode.
-    if (file !== "" && file.lastIndexOf("/") !== 0) this.files.push(file);
+  /** A message with the values in it hidden as their tags say. */
+  said({ parts }: Message): string {
+    const text = parts.map((each) => (typeof each === "string" ? each : this.tagged(each))).join("");
+    if (this.messages.size >= MOST_MESSAGES) this.messages.clear();
+    this.messages.add(text);
+    return text;
+  }
+
+  /** Whether a text is what a message was made into: any other text where a message belongs may hold anything. */
+  isSaid(text: string): boolean {
+    return this.messages.has(text);
   }
 
   /** A value as its tag says. */
@@ -82,33 +88,6 @@ export class Redactor {
     return this.value(text);
   }
 
-  /** `scheme:id:perms` as zkCli writes it, one or several with commas between. */
-  acl(text: string): string {
-    const [, scheme, id, perms] = ACL.exec(text) ?? [];
-    if (scheme === undefined || id === undefined || perms === undefined) return this.unknown(text);
-    return `${scheme}:${this.id(id)}:${perms}`;
-  }
-
-  /** A sentence for people: the paths in it, `path` first where it is known to be one. */
-  message(text: string, path?: string): string {
-    if (!this.what.has("paths")) return text;
-    if (path !== undefined && path.length > 1 && text.includes(path)) {
-      return text
-        .split(path)
-        .map((part) => this.message(part))
-        .join(this.path(path));
-    }
-    return text.replace(PATH_IN_TEXT, (found) => (this.isFile(found) ? found : this.path(found)));
-  }
-
-  /** Something of which it is not known what it is: judged by its looks, and rather too much is hidden. */
-  unknown(text: string): string {
-    if (HARMLESS.test(text) || this.isFile(text)) return text;
-    if (text.startsWith("/")) return this.path(text);
-    if (ACL.test(text)) return this.acl(text);
-    return /\s/.test(text) ? this.value(text) : this.part(text);
-  }
-
   private part(name: string): string {
     if (OWN_NAMES.has(name)) return name;
     // A pattern's stars are no one's name.
@@ -123,10 +102,6 @@ export class Redactor {
 
   private value(text: string): string {
     return this.pseudonyms.of("value", text);
-  }
-
-  private isFile(text: string): boolean {
-    return this.files.some((file) => text === file || text.startsWith(`${file}/`) || file.endsWith(`/${text}`));
   }
 }
 
@@ -144,8 +119,4 @@ const HIDE: Record<TagKind, (redactor: Redactor, text: string) => string> = {
   system: (_, text) => text,
 };
 const OWN_SCHEMES: ReadonlySet<string> = new Set(["world", "auth", "digest", "ip", "sasl", "x509", "super", "null"]);
-const ACL = /^([a-z0-9_-]+):(.*):([cdrwa]*(?:\+0x[0-9a-f]+)?)$/is;
-const PATH_IN_TEXT = /(?<![\w/.:<>-])\/[^\s"'`,;()]*[^\s"'`,;:.()]/g;
-/** Numbers, zxids, times, files' names, schemes of ACLs, and words that the program itself has for nothing. */
-const HARMLESS =
-  /^(?:[+-]?[\d.,]+|0x[0-9a-f]+|[\d-]{10}T[\d:.]+Z|(?:snapshot|log)\.[0-9a-f]+(?:\.gz|\.snappy)?|world|digest|ip|sasl|x509|auth|super|anyone|null|none|)$/i;
+const MOST_MESSAGES = 100_000;

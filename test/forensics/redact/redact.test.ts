@@ -3,6 +3,8 @@ import { describe, expect, test } from "vitest";
 import { Pseudonyms } from "../../../src/forensics/redact/pseudonym.js";
 import { Redactor } from "../../../src/forensics/redact/redact.js";
 import { JsonRedactor } from "../../../src/forensics/redact/redact-json.js";
+import { hex } from "../../../src/storage/zxid.js";
+import { say, tag } from "../../../src/text/message.js";
 
 const all = (key = "k"): Redactor => new Redactor(["values", "paths", "ids"], key);
 
@@ -53,11 +55,13 @@ describe("redaction", () => {
     expect(redactor.path("/app/0000000012").endsWith("/0000000012")).toBe(true);
     expect(redactor.name("lock-0000000012")).toBe(redactor.path("/lock-0000000012").slice(1));
   });
-  test("of ACLs keeps scheme and permissions", () => {
-    expect(redactor.acl("world:anyone:cdrwa")).toBe("world:anyone:cdrwa");
-    expect(redactor.acl("digest:joe:Zm9vYmFy=:rw")).toMatch(/^digest:.{3}:.{9}:rw$/);
-    expect(redactor.acl("digest:joe:Zm9vYmFy=:rw")).not.toContain("joe");
-    expect(redactor.acl("digest:joe:Zm9vYmFy=:rw").split(":")[1]).toBe(redactor.id("joe"));
+  test("of ACLs keeps ZooKeeper's own schemes, and which parts of ids are equal", () => {
+    for (const scheme of ["world", "digest", "ip", "sasl", "x509", "auth"])
+      expect(redactor.scheme(scheme)).toBe(scheme);
+    expect(redactor.scheme("acme-tokens")).not.toContain("acme");
+    expect(redactor.id("anyone")).toBe("anyone");
+    expect(redactor.id("joe:Zm9vYmFy=")).toMatch(/^.{3}:.{9}$/);
+    expect(redactor.id("joe:Zm9vYmFy=").split(":")[0]).toBe(redactor.id("joe"));
   });
   test("of data keeps text text and binary binary", () => {
     expect(redactor.data(Buffer.from("hello, wörld")).toString()).toMatch(/^~?[\x21-\x7e]+$/);
@@ -66,20 +70,16 @@ describe("redaction", () => {
     expect(redactor.data(Buffer.alloc(0))).toHaveLength(0);
     expect(redactor.text("hello")).toBe(redactor.data(Buffer.from("hello")).toString());
   });
-  test("of messages: paths, but not those of files", () => {
-    redactor.keepFile("/var/lib/zookeeper");
-    const text = redactor.message(
-      "/var/lib/zookeeper/version-2/log.1 at byte 5: /app/with space: exists 1/2",
-      "/app/with space",
-    );
-    expect(text).toMatch(/^\/var\/lib\/zookeeper\/version-2\/log\.1 at byte 5: \/[^/]{3}\/\S{10}: exists 1\/2$/);
-    expect(text).not.toContain("app");
-  });
-  test("of what nobody knows", () => {
-    expect(redactor.unknown("production")).not.toBe("production");
-    expect(redactor.unknown("two words")).not.toContain("words");
-    for (const plain of ["0x1f", "1,234", "snapshot.1f3", "2026-11-23T01:34:45.129Z", "digest"])
-      expect(redactor.unknown(plain)).toBe(plain);
+  test("of messages hides what is tagged, whatever stands around it", () => {
+    const path = '/app/with "quotes", (and) more; /and a slash\nand a line';
+    const message = say`${tag.file("/var/lib/zookeeper/log.1")}: there is no znode ${tag.path(path)} at ${hex(5n)}: ${tag.line("anything")}`;
+    const text = all().said(message);
+    expect(text).toMatch(/^\/var\/lib\/zookeeper\/log\.1: there is no znode \/[^/]{3}\/.* at 0x5: .{8}$/);
+    expect(text).not.toMatch(/app|with|quotes|more|slash|anything/);
+    const ids = new Redactor(["ids"], "k").said(message);
+    expect(ids).toContain(path);
+    // What can hold anything is hidden by any redaction.
+    expect(ids).not.toContain("anything");
   });
 });
 
@@ -95,7 +95,9 @@ describe("JSON", () => {
     before: { data: 'a "secret"\n\u00e9', encoding: "utf8" },
     digest: { version: 2, value: "123" },
     after: { data: null },
-    list: [[{ name: "private" }], "/y", true, -1.5e3],
+    paths: [[{ name: "private" }], "/y", true, -1.5e3],
+    zxid: "0x1f",
+    session: "private",
     byPath: { "/app/x": 1 },
     unheardOf: "private thing",
   };
@@ -119,8 +121,16 @@ describe("JSON", () => {
       expect(made.stat).toEqual(value.stat);
       expect(made.after).toEqual({ data: null });
       expect(made.path).toBe(plain.path("/app/x"));
+      expect(made.zxid).toBe("0x1f");
       expect(Object.keys(made.byPath)).toEqual([plain.path("/app/x")]);
-      expect(made.list.slice(1)).toEqual([plain.path("/y"), true, -1500]);
+      expect(made.paths.slice(1)).toEqual([plain.path("/y"), true, -1500]);
     }
+  });
+  test("has a message only as it was made, and hides any other text in its place", () => {
+    const plain = all();
+    const message = plain.said(say`${tag.path("/app")} is not there`);
+    const json = new JsonRedactor(plain);
+    const made = json.push(JSON.stringify({ message, doubt: "/app is not there" })) + json.end();
+    expect(JSON.parse(made)).toEqual({ message, doubt: expect.not.stringContaining("there") });
   });
 });
