@@ -1,5 +1,6 @@
 import { dangling } from "./acl.js";
 import { epochFiles } from "./epochs.js";
+import { mixedFolders } from "./folders.js";
 import type { Look } from "./look.js";
 import { overLimit } from "./over-limit.js";
 import { ownId } from "./own-id.js";
@@ -18,6 +19,7 @@ export const LOOKS = {
   "client-zxid": clientZxid,
   "epoch-files": epochFiles,
   hole,
+  "mixed-folders": mixedFolders,
   myid: ownId,
   "over-limit": overLimit,
   owner: ownerAbove,
