@@ -1,0 +1,193 @@
+import { basename } from "node:path";
+import { exportTxns, ndjsonTxns } from "../src/export/index.js";
+import {
+  ChildIndex,
+  type DataDirectory,
+  discover as discoverPaths,
+  type Finding,
+  LATEST,
+  rebuild,
+  readZnode,
+  restore,
+  type State,
+  salvage,
+  verify,
+  ZkRewindError,
+} from "../src/index.js";
+import { plain } from "../src/text/message.js";
+import { aclBytes } from "./model/txn.js";
+import { addHash, nodeHash, sessionsText, textOf, type TreeHash, type Znode } from "./model/tree.js";
+
+/** All that the harness asks of the project goes through here, so that it follows where the project's API goes. */
+
+export type { DataDirectory };
+
+export interface SeenFinding {
+  code: string;
+  severity: "error" | "warning" | "note";
+  /** The file's name. */
+  file: string | null;
+  message: string;
+}
+
+export interface Range {
+  from: bigint;
+  to: bigint;
+}
+
+export interface SeenVerify {
+  sound: boolean;
+  findings: SeenFinding[];
+  ranges: Range[];
+}
+
+/** A state that was rebuilt, in the form of the harness's own trees. */
+export interface SeenState {
+  zxid: bigint;
+  exact: boolean;
+  tree: TreeHash;
+  sessions: string;
+  /** Parts that the state itself says are not proven. */
+  unproven: readonly string[];
+  /** Znodes that no list of children leads to. */
+  unlisted: number;
+  findings: SeenFinding[];
+  /** Everything, a line a znode, for those who want to see a difference. */
+  lines(): string[];
+  /** Writes it as a new data directory; answers the snapshot's path. */
+  restore(target: string): Promise<string>;
+}
+
+/** A refusal that the project means: anything else that is thrown is a crash. */
+export class Refusal extends Error {
+  readonly exitCode: number;
+  readonly findings: SeenFinding[];
+
+  constructor(error: ZkRewindError) {
+    super(`${error.message}${error.hint === undefined ? "" : ` (${error.hint})`}`);
+    this.exitCode = error.exitCode;
+    this.findings = error.findings.map(seen);
+  }
+}
+
+export function discover(path: string): DataDirectory {
+  try {
+    return discoverPaths([path]);
+  } catch (error) {
+    throw meant(error);
+  }
+}
+
+export async function verifyAll(directory: DataDirectory): Promise<SeenVerify> {
+  return guarded(async () => {
+    const { sound, findings, exact } = await verify(directory);
+    return { sound, findings: findings.map(seen), ranges: exact ?? [] };
+  });
+}
+
+export async function rebuildAt(
+  directory: DataDirectory,
+  zxid: bigint | "latest",
+  inexact: boolean,
+): Promise<SeenState> {
+  return guarded(async () => {
+    const request =
+      zxid === "latest" ? LATEST : { point: { kind: "zxid" as const, zxid, text: String(zxid) }, inclusive: true };
+    return seenState(await rebuild(directory, request, { inexact }));
+  });
+}
+
+/** What a log command says: each transaction's zxid and whether its checksum is right, and what is found on the way. */
+export interface SeenLog {
+  txns: { zxid: bigint; sound: boolean }[];
+  findings: SeenFinding[];
+}
+
+export async function readLogs(directory: DataDirectory): Promise<SeenLog> {
+  return guarded(async () => {
+    const pieces: Buffer[] = [];
+    const findings: SeenFinding[] = directory.findings.map(seen);
+    await exportTxns(
+      directory.logs,
+      { write: (bytes) => void pieces.push(Buffer.from(bytes)) },
+      {
+        format: ndjsonTxns,
+        source: directory.sources,
+        range: { from: null, to: null },
+        onFinding: (each) => void findings.push(seen(each)),
+      },
+    );
+    const lines = Buffer.concat(pieces).toString("utf8").trimEnd().split("\n");
+    const txns = lines
+      .map((line) => JSON.parse(line) as { type: string; zxid: string; damaged?: string })
+      .filter(({ type }) => type === "txn")
+      .map((txn) => ({ zxid: BigInt.asIntN(64, BigInt(txn.zxid)), sound: txn.damaged === undefined }));
+    return { txns, findings };
+  });
+}
+
+export interface SeenSalvage {
+  whole: boolean;
+}
+
+export async function salvageTo(directory: DataDirectory, target: string): Promise<SeenSalvage> {
+  return guarded(async () => ({ whole: (await salvage(directory, target)).whole }));
+}
+
+async function guarded<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw meant(error);
+  }
+}
+
+function meant(error: unknown): unknown {
+  return error instanceof ZkRewindError ? new Refusal(error) : error;
+}
+
+function seen({ code, severity, file, message }: Finding): SeenFinding {
+  return { code, severity, file: file === undefined ? null : basename(file), message: plain(message) };
+}
+
+function seenState(state: State): SeenState {
+  const { tree } = state;
+  const hash: TreeHash = { one: 0, two: 0, acls: 0, system: 0, znodes: 0 };
+  for (const { node, children } of znodesOf(state)) {
+    addHash(hash, nodeHash(node, children), 1);
+    hash.znodes++;
+  }
+  return {
+    zxid: state.zxid,
+    exact: state.exact,
+    tree: hash,
+    sessions: sessionsText(new Map(tree.sessions.sorted())),
+    unproven: state.unproven,
+    unlisted: tree.znodes.size - hash.znodes,
+    findings: state.findings.map(seen),
+    lines: () => Array.from(znodesOf(state), ({ node, children }) => `${textOf(node, children)}\n${node.acl ?? "?"}`),
+    restore: (target) =>
+      guarded(async () => (await restore(state, target, { layout: state.layout, openDanglingAcls: true })).snapshot),
+  };
+}
+
+/** The znodes that a walk comes to. */
+function* znodesOf({ tree }: State): Generator<{ node: Omit<Znode, "children">; children: number }> {
+  for (const slot of new ChildIndex(tree.znodes).walk()) {
+    const { pathBytes, data, acl, stat } = readZnode(tree, slot);
+    const path = pathBytes.toString("latin1");
+    const entries = acl?.map(({ perms, scheme, id }) => [perms, latin(scheme), latin(id)] as const);
+    const node = {
+      ...stat,
+      path: path === "/" ? "" : path,
+      data,
+      acl: entries ? aclBytes(entries) : null,
+      owner: stat.ephemeralOwner,
+    };
+    yield { node, children: stat.numChildren };
+  }
+}
+
+function latin(text: string | null): string | null {
+  return text === null ? null : Buffer.from(text, "utf8").toString("latin1");
+}

@@ -1,0 +1,110 @@
+import { hex } from "../model/files.js";
+import { isZero } from "../model/read-log.js";
+import type { Folder } from "../seeds/seed.js";
+import { impossible, type Line, linesOf, tell, type Told } from "./lines.js";
+import { type FolderReading, readFolder } from "./reading.js";
+
+/** Something that any reader of the files can see is wrong, and in which file where it is in one. */
+export interface Trouble {
+  file: string | null;
+  what: string;
+}
+
+/** All that the harness finds out about a folder by itself. */
+export interface Evidence {
+  reading: FolderReading;
+  told: ReadonlyMap<bigint, Told>;
+  lines: readonly Line[];
+  troubles: readonly Trouble[];
+  /** The newest state that the files surely speak of, and what does. */
+  latest: { zxid: bigint; by: string };
+  /** Zxids of records that lack only their end mark, and of no other record. */
+  unmarked: ReadonlySet<bigint>;
+}
+
+export function evidenceOf(folder: Folder): Evidence {
+  const reading = readFolder(folder);
+  const told = tell(reading);
+  const lines = linesOf(reading, told);
+  const unmarked = new Set<bigint>();
+  // Where its successor follows in the same file, the server had gone on from it.
+  for (const { reading: log } of reading.logs)
+    for (const { zxid, soundBehind } of log.damage)
+      if (zxid !== undefined && !told.has(zxid) && !(soundBehind && told.has(zxid + 1n))) unmarked.add(zxid);
+  return {
+    reading,
+    told,
+    lines,
+    troubles: troublesOf(reading, told, lines),
+    latest: latestOf(reading, told),
+    unmarked,
+  };
+}
+
+function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lines: readonly Line[]): Trouble[] {
+  const troubles: Trouble[] = [];
+  const add = (file: string | null, what: string): void => void troubles.push({ file, what });
+  for (const { name, zxid, reading: log } of reading.logs) {
+    if (log.header !== "ok") add(name, `its header: ${log.header}`);
+    for (const { kind, at } of log.damage) add(name, `${kind} at ${at}`);
+    let before: bigint | null = null;
+    for (const record of log.records) {
+      if (!record.txn) add(name, `${hex(record.zxid)} does not parse`);
+      if (before !== null && record.zxid < before) add(name, `${hex(record.zxid)} after ${hex(before)}`);
+      before = record.zxid;
+    }
+    const [first] = log.records;
+    if (first && log.damage.length === 0 && first.zxid !== zxid) add(name, `it begins with ${hex(first.zxid)}`);
+  }
+  for (const { record, log, conflict } of told.values())
+    if (conflict) add(log, `${hex(record.zxid)} is there twice, with different bytes`);
+  for (const { name, reading: snapshot } of reading.snapshots)
+    if (snapshot.trouble !== null) add(name, snapshot.trouble);
+  for (const { name } of reading.unreadable) add(name, "it is no regular file");
+  for (const line of lines) for (const { what } of line.contradictions) add(null, what);
+  return troubles;
+}
+
+/**
+ * Sound records, sound snapshots, names of later logs that hold something unreadable, whole records whose checksum is
+ * wrong, and what lies behind a torn one. No evidence: a last log that is empty, or torn in its first record.
+ */
+function latestOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Evidence["latest"] {
+  let latest = { zxid: 0n, by: "nothing" };
+  const see = (zxid: bigint, by: string): void => {
+    if (zxid > latest.zxid) latest = { zxid, by };
+  };
+  for (const { record, log } of told.values()) see(record.zxid, `a record in ${log}`);
+  for (const [index, snapshot] of reading.snapshots.entries()) {
+    if (snapshot.reading.trouble !== null) continue;
+    const next = reading.snapshots.slice(index + 1).find(({ zxid }) => zxid > snapshot.zxid);
+    const { digest, lastZxid } = snapshot.reading.trailers;
+    // A name that its own contents contradict says nothing.
+    if (impossible(snapshot, next?.zxid ?? null) !== null) continue;
+    if (digest && digest.zxid < snapshot.zxid && digest.zxid > 0n) continue;
+    for (const each of [snapshot.zxid, snapshot.reading.newest, digest?.zxid ?? 0n, lastZxid ?? 0n])
+      see(each, `the snapshot ${snapshot.name}`);
+  }
+  for (const { name, kind, zxid } of reading.unreadable) if (kind === "log") see(zxid, `the name of ${name}`);
+  const lastLog = reading.logs.at(-1);
+  for (const log of reading.logs) {
+    const {
+      name,
+      zxid,
+      reading: { records, damage, header },
+      bytes,
+    } = log;
+    const torn = damage.at(-1);
+    if (records.length === 0) {
+      const nothing = header === "empty" || header === "short" || damage.length === 0;
+      const tornFirst = header !== "magic" && damage.length === 1 && torn?.kind === "torn" && !torn.more;
+      if (log !== lastLog && !nothing) see(zxid, `the name of ${name}`);
+      else if (log === lastLog && !nothing && !tornFirst && torn?.kind !== "unmarked" && !isZero(bytes, 16))
+        see(zxid, `the name of ${name}`);
+    } else if (torn && !torn.soundBehind && (torn.kind === "crc" || (torn.kind !== "torn" && torn.more))) {
+      const last = records.reduce((most, { zxid: each }) => (each > most ? each : most), 0n);
+      see(last + 1n, `what is damaged behind ${hex(last)} in ${name}`);
+    }
+  }
+  return latest;
+}

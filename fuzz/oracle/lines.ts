@@ -1,0 +1,202 @@
+import { follows, hex } from "../model/files.js";
+import type { LogRecord } from "../model/read-log.js";
+import { treeOf } from "../model/read-snapshot.js";
+import { sameTree, sessionsText, Tree, type TreeHash } from "../model/tree.js";
+import { OP } from "../model/txn.js";
+import type { FolderReading } from "./reading.js";
+
+/** A replay from one base over all the records that follow without a hole, with what it met. */
+export interface Line {
+  /** The snapshot's name; null for a replay from nothing. */
+  base: string | null;
+  /** Everything up to here is in the base. */
+  begin: bigint;
+  /** From here on it is no longer fuzzy; null where nothing says. */
+  exactFrom: bigint | null;
+  /** The states, from `begin` on. */
+  moments: Map<bigint, { tree: TreeHash; sessions: string }>;
+  reach: bigint;
+  /** Where a digest was met. */
+  proven: bigint[];
+  /** Whether nothing tells if the server had /zookeeper/config, as those from 3.5 on have. */
+  unsure: boolean;
+  /** Where something does not fit, and what; in order. */
+  contradictions: { zxid: bigint; what: string }[];
+}
+
+/** What the records of all logs say about one zxid. */
+export interface Told {
+  record: LogRecord;
+  log: string;
+  /** Whether another record has the same zxid and other bytes. */
+  conflict: boolean;
+}
+
+export function tell(reading: FolderReading): Map<bigint, Told> {
+  const told = new Map<bigint, Told>();
+  for (const { name, reading: log } of reading.logs)
+    for (const record of log.records) {
+      const before = told.get(record.zxid);
+      if (!before) told.set(record.zxid, { record, log: name, conflict: false });
+      else if (!before.record.payload.equals(record.payload)) before.conflict = true;
+    }
+  return told;
+}
+
+export function linesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Line[] {
+  const records = [...told.values()].sort((a, b) => (a.record.zxid < b.record.zxid ? -1 : 1));
+  const lines: Line[] = [];
+  const first = records[0]?.record.zxid;
+  if (first === 1n || first === 0x100000001n) lines.push(fromNothing(reading, records));
+  const sound = reading.snapshots.filter((each) => each.reading.trouble === null);
+  for (const [index, snapshot] of sound.entries()) {
+    const next = sound.slice(index + 1).find(({ zxid }) => zxid > snapshot.zxid);
+    lines.push(fromSnapshot(snapshot, next?.zxid ?? null, records));
+  }
+  disagreements(lines);
+  return lines;
+}
+
+function fromNothing(reading: FolderReading, records: readonly Told[]): Line {
+  const shown = records.some(({ record: { txn } }) => txn && (txn.digest !== undefined || txn.type > OP.multi));
+  const sound = reading.snapshots.filter((each) => each.reading.trouble === null);
+  const held = sound.some((each) => each.reading.nodes.some(({ path }) => path === "/zookeeper/config"));
+  const line = newLine(null, 0n);
+  line.exactFrom = 0n;
+  line.unsure = !shown && sound.length === 0;
+  return follow(line, Tree.fresh(shown || held), records);
+}
+
+function newLine(base: string | null, begin: bigint): Line {
+  return {
+    base,
+    begin,
+    exactFrom: null,
+    moments: new Map(),
+    reach: begin,
+    proven: [],
+    unsure: false,
+    contradictions: [],
+  };
+}
+
+function fromSnapshot(
+  { name, zxid, reading }: FolderReading["snapshots"][number],
+  next: bigint | null,
+  records: readonly Told[],
+): Line {
+  const tree = treeOf(reading);
+  const { digest, lastZxid } = reading.trailers;
+  const line = newLine(name, zxid);
+  const newest = reading.newest > zxid ? reading.newest : zxid;
+  const ends = [digest?.zxid ?? 0n, lastZxid ?? 0n].filter((end) => end >= zxid && end > 0n);
+  if (
+    digest &&
+    digest.zxid >= zxid &&
+    digest.zxid > 0n &&
+    digest.value === tree.digest &&
+    digest.zxid >= reading.newest
+  ) {
+    // It proves itself: what it holds is the tree at its digest's zxid, whether the log has what came before or not.
+    if (!leads(records, zxid, digest.zxid)) line.begin = digest.zxid;
+    line.exactFrom = digest.zxid;
+    line.proven.push(digest.zxid);
+  } else if (ends.length > 0) line.exactFrom = [...ends, newest].reduce((most, end) => (end > most ? end : most));
+  else if (zxid === 0n && reading.newest <= 0n) line.exactFrom = 0n;
+  // A server writes one snapshot after the other.
+  else if (next !== null) line.exactFrom = next > newest ? next : newest;
+  if (digest && digest.zxid === zxid && reading.newest <= zxid && zxid > 0n && digest.value !== tree.digest)
+    line.contradictions.push({ zxid, what: `${name}: its digest is not that of its znodes` });
+  const beyond = impossible({ name, zxid, reading }, next);
+  if (beyond !== null) line.contradictions.push({ zxid, what: beyond });
+  line.reach = line.begin;
+  return follow(line, tree, records);
+}
+
+/** Whether records lead from one zxid to another without a hole. */
+function leads(records: readonly Told[], from: bigint, to: bigint): boolean {
+  let at = from;
+  for (const { record, conflict } of records) {
+    if (record.zxid <= at) continue;
+    if (at >= to || !follows(at, record.zxid) || conflict || !record.txn) break;
+    at = record.zxid;
+  }
+  return at >= to;
+}
+
+/** Why a sound snapshot cannot be what its name says, by itself; null where it can. */
+export function impossible(
+  { name, zxid, reading }: FolderReading["snapshots"][number],
+  next: bigint | null,
+): string | null {
+  const { digest, lastZxid } = reading.trailers;
+  if (lastZxid !== undefined && lastZxid < zxid) return `${name}: its last zxid is ${hex(lastZxid)}`;
+  const ends = [digest?.zxid, lastZxid].filter((end) => end !== undefined && end >= zxid && end > 0n) as bigint[];
+  // A transaction that is applied while a trailer is written may be in the znodes and not in the trailer.
+  const end = ends.length > 0 ? ends.reduce((least, each) => (each < least ? each : least)) + 1n : next;
+  if (end === null || reading.newest <= end) return null;
+  return `${name}: it holds a change of ${hex(reading.newest)}, and it ended before that`;
+}
+
+/** Applies what follows, and notes every state. */
+function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
+  note(line, line.begin, tree);
+  const last = records.at(-1)?.record.zxid ?? 0n;
+  // Without anything that bounds it, a snapshot is not fuzzy beyond all that is known.
+  line.exactFrom ??= last >= line.begin && records.length > 0 ? last : null;
+  let unseen = false;
+  for (const { record, conflict } of records) {
+    if (record.zxid <= line.reach) continue;
+    if (!follows(line.reach, record.zxid) || conflict || !record.txn) break;
+    const misfit = tree.apply(record.txn);
+    line.reach = record.zxid;
+    const exact = line.exactFrom !== null && record.zxid > line.exactFrom;
+    if (exact && misfit && misfit !== "session")
+      line.contradictions.push({ zxid: record.zxid, what: `${hex(record.zxid)}: ${misfit}` });
+    const { digest, type, paths } = record.txn;
+    // A session's end that names nothing: what it deleted may be missing already, and its parents' pzxid not yet raised.
+    unseen ||= !exact && type === OP.closeSession && paths === undefined && line.base !== null;
+    if (digest !== undefined) {
+      if (digest === tree.digest) line.proven.push(record.zxid);
+      else if (exact) line.contradictions.push({ zxid: record.zxid, what: `${hex(record.zxid)}: its digest` });
+    }
+    note(line, record.zxid, tree);
+  }
+  const { exactFrom } = line;
+  if (unseen && exactFrom !== null) {
+    const proven = line.proven.find((zxid) => zxid >= exactFrom) ?? null;
+    line.exactFrom = proven;
+    line.contradictions = line.contradictions.filter(
+      ({ zxid }) => zxid <= line.begin || (proven !== null && zxid > proven),
+    );
+  }
+  return line;
+}
+
+function note(line: Line, zxid: bigint, tree: Tree): void {
+  line.moments.set(zxid, { tree: tree.hash, sessions: sessionsText(tree.sessions) });
+}
+
+/** Where two replays are exact and give different trees, something is wrong with one of them. */
+function disagreements(lines: readonly Line[]): void {
+  for (const [index, later] of lines.entries())
+    for (const earlier of lines.slice(0, index)) {
+      if (later.exactFrom === null || earlier.exactFrom === null || earlier.unsure) continue;
+      const at = later.exactFrom > earlier.exactFrom ? later.exactFrom : earlier.exactFrom;
+      const [a, b] = [earlier.moments.get(at), later.moments.get(at)];
+      if (!a || !b || sameTree(a.tree, b.tree)) continue;
+      const what = `at ${hex(at)} ${earlier.base ?? "nothing"} and ${later.base} give different trees`;
+      // Digests that are met later on tell which of the two is right.
+      for (const line of [earlier, later])
+        if (!line.proven.some((zxid) => zxid >= at)) line.contradictions.push({ zxid: at, what });
+    }
+  for (const line of lines) line.contradictions.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
+}
+
+/** What a line vouches for at a zxid: null before it is exact, and from its first contradiction on. */
+export function vouches(line: Line, zxid: bigint): { tree: TreeHash; sessions: string } | null {
+  if (line.exactFrom === null || zxid < line.exactFrom) return null;
+  const first = line.contradictions[0];
+  if (first && first.zxid <= zxid) return null;
+  return line.moments.get(zxid) ?? null;
+}

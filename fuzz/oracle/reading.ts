@@ -1,0 +1,46 @@
+import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../model/files.js";
+import { type LogReading, readLog } from "../model/read-log.js";
+import { readSnapshot, type SnapshotReading } from "../model/read-snapshot.js";
+import type { Folder } from "../seeds/seed.js";
+
+/** The files of a folder as the harness reads them itself. */
+export interface FolderReading {
+  logs: { name: string; zxid: bigint; reading: LogReading; bytes: Buffer }[];
+  snapshots: { name: string; zxid: bigint; reading: SnapshotReading }[];
+  /** Names of logs and snapshots that are no regular files. */
+  unreadable: { name: string; kind: "log" | "snapshot"; zxid: bigint }[];
+}
+
+/** Told apart by their magic, else by their names; names give the zxid, and files of other names are not read. */
+export function readFolder(folder: Folder): FolderReading {
+  const found: FolderReading = { logs: [], snapshots: [], unreadable: [] };
+  for (const [name, entry] of folder) {
+    const match = NAME.exec(name);
+    if (!match) continue;
+    const named = match[1] as "log" | "snapshot";
+    const zxid = BigInt.asIntN(64, BigInt(`0x${match[2]}`));
+    if (entry.kind !== "file") {
+      found.unreadable.push({ name, kind: named, zxid });
+      continue;
+    }
+    const { bytes } = entry;
+    const kind = kindOf(bytes) ?? named;
+    if (kind === "log") found.logs.push({ name, zxid, reading: readLog(bytes), bytes });
+    else found.snapshots.push({ name, zxid, reading: readSnapshot(bytes) });
+  }
+  found.logs.sort(byZxid);
+  found.snapshots.sort(byZxid);
+  return found;
+}
+
+const NAME = /^(snapshot|log)\.([0-9a-fA-F]{1,16})(\.gz)?$/;
+
+function kindOf(bytes: Buffer): "log" | "snapshot" | null {
+  if (bytes.length < 4) return null;
+  if (bytes.readUInt16BE() === 0x1f8b || bytes.readUInt32BE() === SNAPSHOT_MAGIC) return "snapshot";
+  return bytes.readUInt32BE() === LOG_MAGIC ? "log" : null;
+}
+
+function byZxid(a: { name: string; zxid: bigint }, b: { name: string; zxid: bigint }): number {
+  return a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : a.name < b.name ? -1 : 1;
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { type Case, makeCase } from "../fuzz/case.js";
+import { describe as lines } from "../fuzz/keep.js";
+import { KINDS } from "../fuzz/mutations/index.js";
+import { evidenceOf } from "../fuzz/oracle/evidence.js";
+import { vouches } from "../fuzz/oracle/lines.js";
+import type { Rule } from "../fuzz/oracle/verdict.js";
+import { runCase } from "../fuzz/run-case.js";
+import { sameTree } from "../fuzz/model/tree.js";
+import { generate } from "../fuzz/seeds/generate.js";
+
+const scratch = mkdtempSync(join(tmpdir(), "zkrewind-"));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+/** Milliseconds: on a machine that has other things to do. */
+const LONG = 300_000;
+/** What a short run must find nothing against. */
+const HELD: ReadonlySet<Rule> = new Set(["crash", "inputs changed", "restore", "raw characters"]);
+
+async function failuresOf(each: Case): Promise<string[]> {
+  const result = await runCase(each, scratch);
+  const failures = result.failures.filter(({ rule }) => HELD.has(rule));
+  return failures.length === 0 ? [] : lines(each, { ...result, failures });
+}
+
+test("the harness agrees with itself: each replay of a made-up directory comes to the state that the server had", () => {
+  for (let number = 0; number < 60; number++) {
+    const { folder, truth } = generate(`self ${number}`);
+    const { lines: replays, troubles, reading } = evidenceOf(folder);
+    const torn = new Set(reading.logs.filter((log) => log.reading.damage.length > 0).map(({ name }) => name));
+    expect(troubles.filter(({ file }) => file === null || !torn.has(file))).toEqual([]);
+    for (const line of replays) {
+      for (const zxid of line.moments.keys()) {
+        const vouched = vouches(line, zxid);
+        const known = truth.at(zxid)?.tree;
+        if (vouched) expect(known && sameTree(known, vouched.tree), `${number}: ${line.base} at ${zxid}`).toBe(true);
+      }
+    }
+  }
+});
+
+test(
+  "each kind of mutation, alone",
+  async () => {
+    const failures: string[] = [];
+    for (const [index, kind] of KINDS.entries()) {
+      const { directory } = makeCase("alone", index);
+      const mutations = [{ kind, seed: String(index) }];
+      failures.push(...(await failuresOf({ directory, mutations, live: null, checks: kind })));
+    }
+    expect(failures).toEqual([]);
+  },
+  LONG,
+);
+
+test(
+  "some cases of `npm run fuzz`",
+  async () => {
+    const failures: string[] = [];
+    for (let index = 0; index < 24; index++) failures.push(...(await failuresOf(makeCase("short", index))));
+    expect(failures).toEqual([]);
+  },
+  LONG,
+);
