@@ -29,8 +29,9 @@ export function evidenceOf(folder: Folder): Evidence {
   const unmarked = new Set<bigint>();
   // Where its successor follows in the same file, the server had gone on from it.
   for (const { reading: log } of reading.logs)
-    for (const { zxid, soundBehind } of log.damage)
-      if (zxid !== undefined && !told.has(zxid) && !(soundBehind && told.has(zxid + 1n))) unmarked.add(zxid);
+    // Where its successor is there, the server had gone on from it.
+    for (const { zxid } of log.damage)
+      if (zxid !== undefined && !told.has(zxid) && !told.has(zxid + 1n)) unmarked.add(zxid);
   return {
     reading,
     told,
