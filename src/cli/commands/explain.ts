@@ -55,7 +55,7 @@ async function run(line: string, sources: string[], options: ExplainOptions): Pr
   const told: Told = { summary, evidence: null, whole: whole !== null, source: sourceText(sources, options) };
   if (sources.length > 0 && summary.explanations.length > 0) {
     const directory = await openSource(sources, options);
-    told.evidence = await findEvidence(directory, summary.explanations, told.source);
+    told.evidence = await findEvidence(directory, summary.explanations, told.source, { whole: told.whole });
     if (told.evidence.some(({ damaged }) => damaged)) raiseExitCode(1);
   }
   return write(options, (style) => explainLines(told, style), explainJson(told, sources));

@@ -28,28 +28,34 @@ export interface Evidence {
   steps: Step[];
 }
 
-/** Looks in the files for what is behind the messages: every file is read and replayed once. */
+/**
+ * Looks in the files for what is behind the messages: every file is read and replayed once. In a whole log, messages
+ * that mean no harm are given what that shows, and nothing more is looked for.
+ */
 export async function findEvidence(
   directory: DataDirectory,
   explanations: readonly Explanation[],
   source: string,
+  { whole = false } = {},
 ): Promise<Evidence[]> {
   const verification = await verify(directory);
   const latest = once(() => latestOf(directory));
   const list: Evidence[] = [];
   for (const explanation of explanations) {
-    list.push(await evidenceOf({ directory, verification, explanation, latest }, source));
+    const brief = whole && explanation.answer.role === "normal";
+    list.push(await evidenceOf({ directory, verification, explanation, latest }, source, brief));
   }
   return list;
 }
 
-async function evidenceOf(context: LookContext, source: string): Promise<Evidence> {
+async function evidenceOf(context: LookContext, source: string, brief: boolean): Promise<Evidence> {
   const { directory, verification, explanation } = context;
   const { answer, zxid } = explanation;
   const findings = pick(findingsOf(verification), explanation);
   const seen: Seen[] = [];
-  for (const look of answer.looks ?? []) for (const each of await LOOKS[look](context)) seen.push({ look, ...each });
-  const transaction = zxid === null ? null : await transactionOf(directory, zxid);
+  for (const look of brief ? [] : (answer.looks ?? []))
+    for (const each of await LOOKS[look](context)) seen.push({ look, ...each });
+  const transaction = brief || zxid === null ? null : await transactionOf(directory, zxid);
   const causes: Cause[] = [
     ...findings.filter(isCause).map(({ code, file }) => ({ kind: code, file })),
     ...seen.filter(isCause).map(({ look, file }) => ({ kind: look, file })),
@@ -60,7 +66,9 @@ async function evidenceOf(context: LookContext, source: string): Promise<Evidenc
     findings,
     seen,
     transaction,
-    notes: notesOf(explanation, causes.length + seen.length > 0, verification.coverage.last, transaction !== null),
+    notes: brief
+      ? []
+      : notesOf(explanation, causes.length + seen.length > 0, verification.coverage.last, transaction !== null),
     damaged: findings.some(severe) || seen.some(severe),
     steps: stepsOf(explanation, causes, verification, source),
   };

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { explain, ServerLog, summarize } from "../../../src/forensics/explain/explain.js";
 import { explainCode } from "../../../src/forensics/explain/explain-code.js";
@@ -235,6 +236,33 @@ describe("a lost connection is told from a damaged file", () => {
     const stack = "\tat org.apache.zookeeper.server.persistence.Util.readTxnBytes(Util.java:159)";
     expect(ids(`java.lang.NullPointerException\n${stack}`)).toEqual(["negative-length"]);
   });
+});
+
+test("whatever zxids, sessions and paths a line has, they are read from it", () => {
+  const long = fc.bigInt({ min: 0n, max: (1n << 64n) - 1n }).map((value) => value.toString(16));
+  const part = fc.stringMatching(/^[A-Za-z0-9._-]+$/);
+  const path = fc.array(part, { minLength: 1 }).map((parts) => `/${parts.join("/")}`);
+  fc.assert(
+    fc.property(long, long, long, path, (session, seen, last, node) => {
+      const refused = `Refusing session(0x${session}) request for client /10.0.0.1:1 as it has seen zxid 0x${seen} our last zxid is 0x${last} client must try another server`;
+      expect(explain(`2026-11-26 10:00:00,001 INFO ZooKeeperServer: ${refused}`)[0]?.facts).toEqual({
+        session,
+        other: seen,
+        zxid: last,
+      });
+      const dead = `WARN DataTree: Ignoring NoNodeException for path ${node} while removing ephemeral for dead session 0x${session}`;
+      expect(explain(dead)[0]?.facts).toMatchObject({ path: node });
+    }),
+  );
+});
+
+test("no text makes it fail", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "binary", maxLength: 400 }), (text) => {
+      expect(summarize(text.split("\n")).lines).toBeGreaterThanOrEqual(0);
+      expect(nearestMessages(text).length).toBeLessThanOrEqual(3);
+    }),
+  );
 });
 
 describe("a whole log", () => {

@@ -124,6 +124,12 @@ describe("what is seen in files that real servers wrote", () => {
   });
 });
 
+test("in a whole log, nothing is looked for behind what means no harm", async () => {
+  const found = explain("KeeperErrorCode = NoNode for /busy");
+  const [evidence] = await findEvidence(discover([STANDALONE]), found, STANDALONE, { whole: true });
+  expect(evidence).toMatchObject({ seen: [], notes: [], damaged: false });
+});
+
 describe("what is seen in directories made for it", () => {
   test("the number in myid is the one that the line names", async () => {
     const folder = join(scratch, "myid");
