@@ -13,7 +13,13 @@ import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
 import { openDirectory } from "./opened.js";
 import { didYouMean, nearest } from "./options/nearest.js";
 import { expectReading, tellProgress, watched } from "./output/progress.js";
-import { fallbackOf, type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
+import {
+  type FallbackOptions,
+  fallbackOf,
+  type PointOptions,
+  pointRequest,
+  type SourceOptions,
+} from "./options/options.js";
 import { reportFindings, reportPoint } from "./output/report.js";
 import { counted } from "./output/text.js";
 import { joined, say, tag } from "../text/message.js";
@@ -57,7 +63,7 @@ export async function openState(
 /** The same for a point that is parsed already; `name` is what the line on standard error calls it. */
 export async function openStateAt(
   sources: readonly string[],
-  options: SourceOptions & Pick<PointOptions, "inexact" | "newestExact">,
+  options: SourceOptions & FallbackOptions,
   request: PointRequest,
   passes = 0,
   name?: "at" | "from" | "to",

@@ -48,6 +48,17 @@ describe("the words of the command line", () => {
     }
   });
 
+  test("what goes together is there together", () => {
+    for (const command of commands) {
+      const options = optionsOf(command);
+      expect([command.name(), options.includes("--newest-exact")]).toEqual([
+        command.name(),
+        options.includes("--inexact"),
+      ]);
+      if (options.includes("--node")) expect(options, command.name()).toContain("--log-dir");
+    }
+  });
+
   test("--to and --before are both upper ends, and only one of them is given", () => {
     for (const command of commands) {
       const options = optionsOf(command);

@@ -7,7 +7,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { addData, addGlobs, addOutput, type OutputOptions } from "../options/options.js";
+import { addData, addGlobs, addLogDir, addOutput, type OutputOptions } from "../options/options.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import {
   addStates,
@@ -39,7 +39,7 @@ export const command: CommandModule = {
   define(command) {
     command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
     command.argument("[other]", "what to compare it with; the same source, at another point, if not given");
-    command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
+    addLogDir(command);
     addStates(command);
     command.option("--stat", "also znodes that differ in nothing but their stat");
     command.option("--all", "each znode of a subtree that came or went, not only its top");

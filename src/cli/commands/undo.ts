@@ -7,7 +7,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { addGlobs, addOutput, type OutputOptions } from "../options/options.js";
+import { addGlobs, addLogDir, addOutput, type OutputOptions } from "../options/options.js";
 import { LineWriter, type Output, withOutput } from "../output/output.js";
 import {
   addStates,
@@ -29,7 +29,7 @@ type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
 export const command: CommandModule = {
   define(command) {
     command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
-    command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
+    addLogDir(command);
     addStates(command);
     addGlobs(command);
     addOutput(command, ["text", "json", "ndjson"]);

@@ -8,7 +8,7 @@ const AGES = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `+10k`: for options that can be repeated, so that +10 and -20 together are a range. */
 export function bytes(text: string, before?: Bounds): Bounds {
-  return bound(text, BYTES, "bytes, with k, M or G behind them", before);
+  return bound(text, BYTES, "bytes, as 10k, 1M or 2G", before);
 }
 
 export function number(text: string, before?: Bounds): Bounds {

@@ -20,7 +20,7 @@ export function addFilter(command: Command): Command {
     .option("--session <id>", "only this session's, 0x…; may be repeated", collectSession)
     .option("--cxid <n>", "only with this request number of the client's; may be repeated", collectNumber)
     .option("--errors", "only what failed: errors, and multis of which a member failed")
-    .option("--min-size <bytes>", "only records with a payload of at least so many bytes", wholeNumber);
+    .option("--min-size <bytes>", "only records whose payload has at least this many bytes", wholeNumber);
 }
 
 /** Throws a usage error for a name or glob that cannot be. */

@@ -59,18 +59,22 @@ export function addLogDir(command: Command): Command {
 export function addPoint(command: Command): Command {
   command
     .addOption(new Option("--at <point>", "the tree as of this point, itself included").conflicts("before"))
-    .addOption(new Option("--before <point>", "the tree just before this point"))
-    .addOption(new Option("--inexact", "where the point is not exact: the nearest state, with what is in doubt"))
-    .addOption(
-      new Option("--newest-exact", "where the point is not exact: the newest exact state before it").conflicts(
-        "inexact",
-      ),
-    );
-  return addZone(command);
+    .addOption(new Option("--before <point>", "the tree just before this point"));
+  return addZone(addFallback(command));
+}
+
+export type FallbackOptions = Pick<PointOptions, "inexact" | "newestExact">;
+
+/** What to take instead of a state that cannot be rebuilt exactly. */
+export function addFallback(command: Command): Command {
+  const newest = "where the point is not exact: the newest exact state before it";
+  return command
+    .option("--inexact", "where the point is not exact: the nearest state, with what is in doubt")
+    .addOption(new Option("--newest-exact", newest).conflicts("inexact"));
 }
 
 /** What to answer with where a point cannot be rebuilt exactly, as `rebuild` takes it. */
-export function fallbackOf({ inexact, newestExact }: Pick<PointOptions, "inexact" | "newestExact">): {
+export function fallbackOf({ inexact, newestExact }: FallbackOptions): {
   inexact: boolean;
   newestExact: boolean;
 } {

@@ -6,16 +6,15 @@ import { hex } from "../../storage/zxid.js";
 import { hasTxn } from "../../recovery/scan/headers.js";
 import { openSource, openStateAt } from "../source.js";
 import { nearestText } from "./log-range.js";
-import { addZone, type SourceOptions, type ZoneOptions } from "./options.js";
+import { addFallback, addZone, type FallbackOptions, type SourceOptions, type ZoneOptions } from "./options.js";
 import { say, tag } from "../../text/message.js";
 
 /** Two states, for commands about what happened between them. */
-export interface StatesOptions extends SourceOptions, ZoneOptions {
+export interface StatesOptions extends SourceOptions, ZoneOptions, FallbackOptions {
   from?: string;
   to?: string;
   before?: string;
   txn?: string;
-  inexact?: boolean;
 }
 
 export interface GlobOptions {
@@ -30,9 +29,10 @@ export function addStates(command: Command): Command {
       new Option("--to <point>", "the later tree: as of this point; the latest if not given").conflicts("before"),
     )
     .option("--before <point>", "the later tree: just before this point")
-    .addOption(new Option("--txn <zxid>", "just before and after this transaction").conflicts(["from", "to", "before"]))
-    .option("--inexact", "take the nearest state where the exact one cannot be rebuilt");
-  return addZone(command);
+    .addOption(
+      new Option("--txn <zxid>", "just before and after this transaction").conflicts(["from", "to", "before"]),
+    );
+  return addZone(addFallback(command));
 }
 
 /** The two points, parsed before anything is read. */
