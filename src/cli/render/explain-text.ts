@@ -78,7 +78,7 @@ function harmlessLine(harmless: readonly Explanation[]): Safe {
 function explanationLines(
   explanation: Explanation,
   evidence: Evidence | undefined,
-  { whole, source }: Told,
+  { summary, whole, source }: Told,
   style: Style,
 ): Safe[] {
   const { answer, phrase, speakers, count, line } = explanation;
@@ -87,8 +87,9 @@ function explanationLines(
   if (when !== "") lines.push(safe`  when   ${when}`);
   if (whole || count > 1) lines.push(style.dim(safe`  first  ${visible(line, "line")}`));
   lines.push(safe`  means  ${own(answer.means)}`);
-  // In a whole log its cause is told as well.
-  if (whole && answer.role === "follows") return lines;
+  // In a whole log its cause is told above, if it is there.
+  const caused = whole && summary.explanations[0]?.answer.role !== "follows";
+  if (caused && answer.role === "follows") return lines;
   if (evidence) lines.push(...evidenceLines(evidence, style));
   else {
     for (const code of answer.findings ?? [])

@@ -21,7 +21,7 @@ const TOLD: Readonly<Record<string, string[]>> = {
   // currentEpoch of 0 bytes.
   "3.4.14-ensemble-epochempty": ["epoch-unreadable", "unable-to-load", "exiting-abnormally"],
   // Its leader was killed.
-  "3.5.10-leader-lost": ["peer-lost", "leader-lost", "eof-connection"],
+  "3.5.10-leader-lost": ["peer-lost", "eof-connection", "leader-lost"],
   // The newest log damaged, and set aside as log.dc6.bad.
   "3.6.4-setaside": ["crc-check-failed", "exiting-abnormally", "exit"],
   // All snapshots gone.
@@ -48,7 +48,9 @@ const TOLD: Readonly<Record<string, string[]>> = {
   "3.9.5-ensemble-wrongmyid": ["myid-wrong", "exiting-abnormally", "exit"],
   // A full disk, while a log was written.
   "3.9.5-full": ["disk-full", "last-transaction-partial", "severe", "exiting-abnormally", "exit"],
-  "3.9.5-leader-lost": ["peer-lost", "leader-lost", "eof-connection"],
+  "3.9.5-leader-lost": ["peer-lost", "eof-connection", "leader-lost"],
+  // Restored epoch files of 9, where the others have elected epoch 1: it comes and goes in a circle.
+  "3.9.5-ensemble-epochahead": ["leaders-epoch", "leader-lost"],
 };
 
 describe("the log of a real server is summed up, the first cause first", () => {
@@ -57,7 +59,7 @@ describe("the log of a real server is summed up, the first cause first", () => {
       const { explanations } = summarize(readFileSync(join(LOGS, `${name}.log`), "utf8").split("\n"));
       const told = explanations.filter(({ answer }) => answer.role !== "normal");
       expect(told.map(({ answer }) => answer.id)).toEqual(ids);
-      expect(told[0]?.first).toMatch(/^2026-11-27 01:\d\d:\d\d,\d{3}$/);
+      expect(told[0]?.first).toMatch(/^2026-11-27 \d\d:\d\d:\d\d,\d{3}$/);
     });
   }
 });

@@ -5,7 +5,7 @@ import { SNAPSHOT_DAMAGE, UNREADABLE_LOG } from "./causes.js";
 export const CONNECTION_ANSWERS: readonly Answer[] = [
   {
     id: "leader-lost",
-    role: "troubles",
+    role: "follows",
     says: [
       "Exception when following the leader",
       "Exception when observing the leader",
@@ -17,7 +17,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
   },
   {
     id: "follower-lost",
-    role: "troubles",
+    role: "follows",
     says: [
       "******* GOODBYE {} ********",
       "Unexpected exception causing shutdown",
