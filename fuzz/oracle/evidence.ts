@@ -28,8 +28,8 @@ export function evidenceOf(folder: Folder): Evidence {
   const lines = linesOf(reading, told);
   const unmarked = new Set<bigint>();
   // Where its successor follows in the same file, the server had gone on from it.
+  // Where its successor is there, the server had gone on from it.
   for (const { reading: log } of reading.logs)
-    // Where its successor is there, the server had gone on from it.
     for (const { zxid } of log.damage)
       if (zxid !== undefined && !told.has(zxid) && !told.has(zxid + 1n)) unmarked.add(zxid);
   return {
