@@ -14,6 +14,7 @@ import {
   verify,
   ZkRewindError,
 } from "../src/index.js";
+import { orphans } from "../src/tree/index.js";
 import { plain } from "../src/text/message.js";
 import { aclBytes } from "./model/txn.js";
 import { addHash, nodeHash, sessionsText, textOf, type TreeHash, type Znode } from "./model/tree.js";
@@ -49,8 +50,6 @@ export interface SeenState {
   sessions: string;
   /** Parts that the state itself says are not proven. */
   unproven: readonly string[];
-  /** Znodes that no list of children leads to. */
-  unlisted: number;
   findings: SeenFinding[];
   /** Everything, a line a znode, for those who want to see a difference. */
   lines(): string[];
@@ -163,7 +162,6 @@ function seenState(state: State): SeenState {
     tree: hash,
     sessions: sessionsText(new Map(tree.sessions.sorted())),
     unproven: state.unproven,
-    unlisted: tree.znodes.size - hash.znodes,
     findings: state.findings.map(seen),
     lines: () => Array.from(znodesOf(state), ({ node, children }) => `${textOf(node, children)}\n${node.acl ?? "?"}`),
     restore: (target) =>
@@ -171,9 +169,11 @@ function seenState(state: State): SeenState {
   };
 }
 
-/** The znodes that a walk comes to. */
+/** The znodes that a walk comes to, then those that no list leads to. */
 function* znodesOf({ tree }: State): Generator<{ node: Omit<Znode, "children">; children: number }> {
-  for (const slot of new ChildIndex(tree.znodes).walk()) {
+  const children = new ChildIndex(tree.znodes);
+  const slots = [...children.walk(), ...orphans(tree.znodes).flatMap((top) => [...children.walk(top)])];
+  for (const slot of slots) {
     const { pathBytes, data, acl, stat } = readZnode(tree, slot);
     const path = pathBytes.toString("latin1");
     const entries = acl?.map(({ perms, scheme, id }) => [perms, latin(scheme), latin(id)] as const);

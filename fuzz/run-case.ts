@@ -6,6 +6,7 @@ import type { Change } from "./mutations/index.js";
 import { changeLive, whatChanged, writeFolder } from "./disk.js";
 import { type Evidence, evidenceOf } from "./oracle/evidence.js";
 import { Judge } from "./oracle/judge.js";
+import { hasRaw, judgeTerminal } from "./oracle/terminal.js";
 import { judgeRestored, judgeSalvaged } from "./oracle/outputs.js";
 import type { Failure, Fate } from "./oracle/verdict.js";
 import { hex } from "./model/files.js";
@@ -114,6 +115,7 @@ class Run {
       await this.stage("salvage", () =>
         judgeSalvaged(directory, join(this.scratch, "salvaged"), evidence, this.seed, judge),
       );
+    if (random.chance(hasRaw(this.folder, evidence) ? 0.2 : 0.015)) judgeTerminal(this.source, evidence, random, judge);
     const changed = whatChanged(this.folder, this.source);
     if (changed !== null) judge.fail("inputs changed", changed);
   }
