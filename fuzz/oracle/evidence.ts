@@ -57,8 +57,8 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
     const [first] = log.records;
     if (first && log.damage.length === 0 && first.zxid !== zxid) add(name, `it begins with ${hex(first.zxid)}`);
   }
-  for (const { record, log, conflict } of told.values())
-    if (conflict) add(log, `${hex(record.zxid)} is there twice, with different bytes`);
+  for (const { record, conflict } of told.values())
+    if (conflict) add(null, `${hex(record.zxid)} is there twice, with different bytes`);
   for (const { name, reading: snapshot } of reading.snapshots)
     if (snapshot.trouble !== null) add(name, snapshot.trouble);
   for (const { name } of reading.unreadable) add(name, "it is no regular file");

@@ -3,7 +3,7 @@ import { hex } from "../model/files.js";
 import { sameTree } from "../model/tree.js";
 import type { Seed } from "../seeds/seed.js";
 import type { Evidence } from "./evidence.js";
-import { vouches } from "./lines.js";
+import { allows, vouches } from "./lines.js";
 import type { Failure, Rule } from "./verdict.js";
 
 /** Holds what the project says against the truth and against what the harness reads in the files itself. */
@@ -87,7 +87,7 @@ export class Judge {
     const { lines, unmarked } = this.evidence;
     const true_ = this.seed.truth.at(state.zxid);
     const vouched = lines.flatMap((line) => {
-      const moment = vouches(line, state.zxid);
+      const moment = allows(line, state.zxid);
       return moment && !line.unsure ? [{ ...moment, fromNothing: line.base === null }] : [];
     });
     if (vouched.length === 0 && unmarked.has(state.zxid))

@@ -5,6 +5,12 @@ import { sameTree, sessionsText, Tree, type TreeHash } from "../model/tree.js";
 import { OP } from "../model/txn.js";
 import type { FolderReading } from "./reading.js";
 
+/** A state on a line. */
+export interface Moment {
+  tree: TreeHash;
+  sessions: string;
+}
+
 /** A replay from one base over all the records that follow without a hole, with what it met. */
 export interface Line {
   /** The snapshot's name; null for a replay from nothing. */
@@ -13,8 +19,12 @@ export interface Line {
   begin: bigint;
   /** From here on it is no longer fuzzy; null where nothing says. */
   exactFrom: bigint | null;
+  /** The same, as a replay shows it where nothing else does: from the last change that met its own effect on. */
+  measuredFrom: bigint | null;
+  /** What the snapshot says of the digest at a zxid. */
+  stated: { zxid: bigint; value: bigint } | null;
   /** The states, from `begin` on. */
-  moments: Map<bigint, { tree: TreeHash; sessions: string }>;
+  moments: Map<bigint, Moment>;
   reach: bigint;
   /** Where a digest was met. */
   proven: bigint[];
@@ -72,6 +82,8 @@ function newLine(base: string | null, begin: bigint): Line {
     base,
     begin,
     exactFrom: null,
+    measuredFrom: null,
+    stated: null,
     moments: new Map(),
     reach: begin,
     proven: [],
@@ -107,6 +119,9 @@ function fromSnapshot(
   else if (next !== null) line.exactFrom = next > newest ? next : newest;
   if (digest && digest.zxid === zxid && reading.newest <= zxid && zxid > 0n && digest.value !== tree.digest)
     line.contradictions.push({ zxid, what: `${name}: its digest is not that of its znodes` });
+  if (digest && digest.zxid >= zxid && digest.zxid > 0n && digest.zxid >= reading.newest) line.stated = digest;
+  const bounded = ends.length > 0 || line.exactFrom === 0n;
+  line.measuredFrom = bounded ? null : newest;
   const beyond = impossible({ name, zxid, reading }, next);
   if (beyond !== null) line.contradictions.push({ zxid, what: beyond });
   line.reach = line.begin;
@@ -160,6 +175,13 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
       if (digest === tree.digest) line.proven.push(record.zxid);
       else if (exact) line.contradictions.push({ zxid: record.zxid, what: `${hex(record.zxid)}: its digest` });
     }
+    if (line.stated?.zxid === record.zxid && line.stated.value !== tree.digest)
+      line.contradictions.push({
+        zxid: record.zxid,
+        what: `${line.base}: its digest is not that of ${hex(record.zxid)}`,
+      });
+    const met = misfit !== null || (type === OP.closeSession && paths === undefined);
+    if (met && !exact && line.measuredFrom !== null) line.measuredFrom = record.zxid;
     note(line, record.zxid, tree);
   }
   const { exactFrom } = line;
@@ -194,9 +216,17 @@ function disagreements(lines: readonly Line[]): void {
 }
 
 /** What a line vouches for at a zxid: null before it is exact, and from its first contradiction on. */
-export function vouches(line: Line, zxid: bigint): { tree: TreeHash; sessions: string } | null {
-  if (line.exactFrom === null || zxid < line.exactFrom) return null;
+export function vouches(line: Line, zxid: bigint): Moment | null {
+  return line.exactFrom === null || zxid < line.exactFrom ? null : uncontradicted(line, zxid);
+}
+
+/** The same with windows as a replay shows them: nothing in the files contradicts it, and little proves it. */
+export function allows(line: Line, zxid: bigint): Moment | null {
+  const from = line.measuredFrom ?? line.exactFrom;
+  return from === null || zxid < from ? null : uncontradicted(line, zxid);
+}
+
+function uncontradicted(line: Line, zxid: bigint): Moment | null {
   const first = line.contradictions[0];
-  if (first && first.zxid <= zxid) return null;
-  return line.moments.get(zxid) ?? null;
+  return first && first.zxid <= zxid ? null : (line.moments.get(zxid) ?? null);
 }
