@@ -1,6 +1,7 @@
 import { type Acl, permissionLetters } from "../../storage/acl.js";
 import type { UndoStep } from "./undo.js";
 import { safe, type Safe } from "../../text/safe.js";
+import { isPlain } from "../../text/unsafe.js";
 
 /**
  * The commands of zkCli (3.5 and later) that do a step; null where it has none for it. It reads a line at a time, splits
@@ -45,9 +46,12 @@ function textWord(data: Buffer): Safe | null {
   return Buffer.compare(Buffer.from(text), data) === 0 ? word(text) : null;
 }
 
-/** An argument, quoted where that is needed; null for what cannot be written as one. */
+/**
+ * An argument, quoted where that is needed; null for what cannot be written as one, or not so that whoever reviews the
+ * script sees what it does: with characters that are not seen, or turn the direction of writing.
+ */
 function word(text: string | null): Safe | null {
-  if (text === null || /[\p{Cc}!\u2028\u2029]/u.test(text) || text.startsWith("-")) return null;
+  if (text === null || text.includes("!") || text.startsWith("-") || !isPlain(text)) return null;
   if (/^[^\s"'][^\s]*$/.test(text)) return text as Safe;
   if (!text.includes('"')) return `"${text}"` as Safe;
   return text.includes("'") ? null : (`'${text}'` as Safe);

@@ -138,3 +138,24 @@ test("ACLs, kinds and what zkCli cannot say", () => {
   expect(zkCliCommands({ ...create, kind: "persistent", data: Buffer.of(0xff), acl: open })).toBeNull();
   expect(zkCliCommands({ ...create, kind: "persistent", data: Buffer.from("-1"), acl: open })).toBeNull();
 });
+
+test("no command holds what its reviewer does not see, or sees in another order", () => {
+  const hidden = [
+    "\u202e",
+    "\u2066",
+    "\u061c",
+    "\u00ad",
+    "\u200b",
+    "\ufeff",
+    "\u{e0041}",
+    "\u009b",
+    "\u007f",
+    "\u001b",
+  ];
+  for (const character of hidden) {
+    const path = `/a${character}b`;
+    expect(zkCliCommands({ op: "delete", path, pathBytes: Buffer.from(path), version: 1 })).toBeNull();
+    const step = { op: "setData", path: "/a", pathBytes: Buffer.from("/a"), version: 1 } as const;
+    expect(zkCliCommands({ ...step, data: Buffer.from(`a${character}b`) })).toBeNull();
+  }
+});
