@@ -18,7 +18,13 @@ export default defineConfig({
     codeSplitting: {
       groups: [
         { name: "version", test: /cli.(output.descriptors|version)\.js$/, priority: 2 },
-        { name: "files", test: /dist.(checksum|jute|findings|io|storage|txn|tree|recovery)./, minShareCount: 4, priority: 1 },
+        {
+          name: "files",
+          test: /dist.(text|checksum|jute|findings|io|storage|txn|tree|recovery)./,
+          minShareCount: 4,
+          priority: 1,
+        },
+        { name: "commands", test: /dist.cli.(output|render.(acl|epoch)-text)\b/, minShareCount: 2, priority: 1 },
         { name: "commands", minShareCount: 12 },
       ],
     },
