@@ -53,7 +53,7 @@ export async function exportSnapshot(
     format.header(out, snapshotHeader(scan, options.source));
     const counts = { nodes: 0, sessions: 0 };
     if (await reader.readHead()) {
-      const sessions = reader.sessions.map(({ id, timeout }) => ({ id: hex(id), timeout }));
+      const sessions = Array.from(reader.sessions, ({ id, timeout }) => ({ id: hex(id), timeout }));
       counts.sessions = writeSessions(out, format, sessions);
       format.beginNodes(out);
       counts.nodes = await new SnapshotNodes(reader, scanned, format, out, sink).write();

@@ -94,6 +94,18 @@ export const FINDINGS = {
     "Invalid snapshot … len = …, byte = … (its last bytes are looked at first), or problem reading snap file … EOFException; the server tries an older one.",
     OLDER,
   ),
+  "snapshot.zeros": kind(
+    "error",
+    "Zeros where znodes should be: the file was given its size, and a part of it was never written.",
+    "Invalid snapshot … len = …, byte = 0 where they reach to the end, else CRC corruption; the server tries an older one.",
+    OLDER,
+  ),
+  "snapshot.repeated-id": kind(
+    "error",
+    "An id that occurs twice among the sessions or in the ACL map, which servers write from maps.",
+    "The later one wins silently.",
+    OLDER,
+  ),
   "snapshot.length": kind(
     "error",
     "A length that is negative or beyond the end of the file.",

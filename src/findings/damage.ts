@@ -12,6 +12,8 @@ const DAMAGE: ReadonlySet<FindingCode> = new Set<FindingCode>([
   "file.dbid",
   "file.compression",
   "snapshot.truncated",
+  "snapshot.zeros",
+  "snapshot.repeated-id",
   "snapshot.length",
   "snapshot.seal",
   "snapshot.no-seal",

@@ -27,7 +27,8 @@ export class Window {
   /** Whether more than the first chunk was wanted: many files are opened for their first bytes only. */
   private goesOn = false;
   private readonly source: ByteSource;
-  private readonly blocks: BlockSupply | null;
+  private blocks: BlockSupply | null;
+  private kept = -1;
   private readonly sums: boolean;
 
   constructor(source: ByteSource, { keep = null, sums = false }: WindowOptions = {}) {
@@ -86,6 +87,21 @@ export class Window {
     }
     this.position = offset - this.shift;
     return true;
+  }
+
+  /** Where in the last block from the supply what was read ends. */
+  get keptEnd(): number {
+    return this.kept < 0 ? this.limit : this.kept;
+  }
+
+  /** Keeps nothing of what is read from here on; what was kept stays. */
+  async stopKeeping(): Promise<void> {
+    if (!this.blocks) return;
+    if (this.ahead) this.limit += await this.ahead;
+    this.ahead = null;
+    this.kept = this.limit;
+    this.blocks = null;
+    this.moveTo(Block.create(Math.max(WINDOW, this.available + CHUNK)));
   }
 
   /**
@@ -158,19 +174,24 @@ export class Window {
 
   /** Moves the unread bytes to where `count` of them fit, or at least twice what there is now. */
   private makeRoom(count: number): void {
+    // A size that is known has been held against the count; else memory may grow only as bytes arrive.
+    const wanted = Number.isFinite(this.unread) ? count : Math.min(count, Math.max(2 * this.available, WINDOW));
+    if (this.blocks) this.moveTo(this.blocks.next(wanted));
+    else if (wanted > this.end - this.block.start) this.widen(wanted + CHUNK);
+    else this.moveTo(this.block, this.end);
+  }
+
+  /** Moves the unread bytes to the beginning of a block, which may be filled up to `end`. */
+  private moveTo(block: Block, end = block.end): void {
     if (this.sums) this.adlerUpTo(this.position);
     const { available, block: from, position } = this;
     const offset = this.offset;
     // More than is read is summed while a part is cut out.
     const summedAhead = this.summed - position;
-    // A size that is known has been held against the count; else memory may grow only as bytes arrive.
-    const wanted = Number.isFinite(this.unread) ? count : Math.min(count, Math.max(2 * available, WINDOW));
-    if (this.blocks) {
-      this.block = this.blocks.next(wanted);
-      this.end = this.block.end;
-    } else if (wanted > this.end - from.start) this.widen(wanted + CHUNK);
-    from.bytes.copy(this.block.bytes, this.block.start, position, position + available);
-    this.position = this.block.start;
+    from.bytes.copy(block.bytes, block.start, position, position + available);
+    this.block = block;
+    this.end = end;
+    this.position = block.start;
     this.limit = this.position + available;
     this.summed = this.position + summedAhead;
     this.shift = offset - this.position;
@@ -181,13 +202,14 @@ export class Window {
    * is as large as any record of this file can be, which costs nothing but address space, and is handed on.
    */
   private widen(count: number): void {
-    if (count > this.block.end - this.block.start) {
+    let { block } = this;
+    if (count > block.end - block.start) {
       const most = Math.min(this.available + Math.min(this.unread, MOST_RECORD) + CHUNK, Block.maxByteLength);
       const left = spacious?.deref();
       spacious = null;
-      this.block = left && count <= left.end - left.start ? left : Block.create(Math.max(count, most));
+      block = left && count <= left.end - left.start ? left : Block.create(Math.max(count, most));
     }
-    this.end = this.block.start + count;
+    this.moveTo(block, block.start + count);
   }
 }
 

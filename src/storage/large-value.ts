@@ -4,6 +4,12 @@ import type { Window } from "../io/window.js";
 /** A value longer than this passes by in pieces where a reader's user asks for it: memory does not grow with it. */
 export const LARGE_VALUE = 1 << 20;
 
+/**
+ * A compressed file can claim a value or record of 2 GiB in 2 MB. No server that is told of by anyone takes one as long
+ * as this, so that a longer length is wrong.
+ */
+export const MOST_COMPRESSED: number = 256 << 20;
+
 /** Takes the values that a reader does not hold. */
 export interface LargeValues {
   /** The reader stands at the record whose value begins: its path and dataLength are good during the call. */

@@ -2,7 +2,7 @@ import { type Finding, finding, type FindingPlace } from "../findings/finding.js
 import { FindingList } from "../findings/finding-list.js";
 import { type FileHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage, readHeader } from "./header.js";
 import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
-import { IGNORED, LARGE_VALUE, passValue } from "./large-value.js";
+import { IGNORED, LARGE_VALUE, MOST_COMPRESSED, passValue } from "./large-value.js";
 import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH, ZXID_AT } from "./log-record.js";
 import { isFollowed, mayFollow } from "./record-behind.js";
 import { type Breakage, type LogEnd, paddingFinding, readTail, tailFindings } from "./log-tail.js";
@@ -390,8 +390,3 @@ export class LogReader {
 const MOST_SERVER_LENGTH = 2 * 0xfffff;
 /** A longer record is looked at before it is held. */
 const MOST_UNPROVEN = 16 << 20;
-/**
- * A compressed file can claim a record of 2 GiB in 2 MB. No server that is told of by anyone reads one as long as this,
- * so that a longer length is wrong.
- */
-const MOST_COMPRESSED = 256 << 20;

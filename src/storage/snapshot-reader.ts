@@ -1,26 +1,15 @@
-import { JuteReader } from "../jute/index.js";
-import { skipAcl } from "./acl.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { FindingList } from "../findings/finding-list.js";
-import { type FileHeader, magicMessage, readHeader, SNAPSHOT_MAGIC } from "./header.js";
-import { LARGE_VALUE, type LargeValues, passValue } from "./large-value.js";
+import { type FileHeader, HEADER_LENGTH, magicMessage, readHeader, SNAPSHOT_MAGIC } from "./header.js";
+import { LARGE_VALUE, type LargeValues, MOST_COMPRESSED, passValue } from "./large-value.js";
+import { type HeadDamage, readAcls, readSessions } from "./snapshot-head.js";
+import { AclList, SessionList } from "./snapshot-lists.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
+import { firstNonZero, isZero, zerosAtEnd } from "./zeros.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { type BlockSupply, Window } from "../io/window.js";
 import { type Message, say } from "../text/message.js";
-
-/** A session in a snapshot: its id and timeout in milliseconds. */
-export interface SnapshotSession {
-  id: bigint;
-  timeout: number;
-}
-
-/** An entry of a snapshot's ACL map: the id that znodes refer to, and the vector<ACL> as it was stored. */
-export interface SnapshotAcl {
-  id: bigint;
-  acl: Buffer;
-}
 
 /** Bytes of StatPersisted, and of the aclId before it. */
 export const STAT_LENGTH = 60;
@@ -42,8 +31,8 @@ export class SnapshotReader {
   readonly window: Window;
   readonly findings = new FindingList();
   header: FileHeader | null = null;
-  sessions: SnapshotSession[] = [];
-  acls: SnapshotAcl[] = [];
+  readonly sessions = new SessionList();
+  readonly acls = new AclList();
   /** Znodes read so far. */
   count = 0;
   /** What follows the znodes; null until the end was reached, or when it never was. */
@@ -63,12 +52,15 @@ export class SnapshotReader {
   passed = 0;
 
   private readonly source: ByteSource;
-  private readonly cursor = new JuteReader();
   private wanted = 0;
   private large: LargeValues | null = null;
   /** Of a record whose value passes by: it is due to, it has and the record is next, or it is the current one. */
   private passing: "due" | "next" | "current" | null = null;
   private state: "nodes" | "ended" | "damaged" = "nodes";
+  /** Zeros that may be more than a znode's own: where they begin, and where no znode could. */
+  private zeros: { from: number; at: number } | null = null;
+  /** Up to here there are none. */
+  private noZeros = -1;
 
   constructor(source: ByteSource, keep: BlockSupply | null = null) {
     this.source = source;
@@ -109,25 +101,46 @@ export class SnapshotReader {
       if (!this.header) return this.damage();
       const { magic } = this.header;
       if (magic !== SNAPSHOT_MAGIC) {
+        if (magic === 0) return this.neverWritten();
         this.report("file.magic", magicMessage(magic, SNAPSHOT_MAGIC), 0);
         return this.damage();
       }
-      return (await this.readSessions()) && (await this.readAcls());
+      const { window, sessions, acls } = this;
+      const damage: HeadDamage = {
+        report: (code, message, offset) => this.report(code, message, offset),
+        cutShort: (wanted) => this.cutShort(wanted),
+        zeros: (from) => this.endInZeros(from),
+        endsSealed: () => this.endsSealed(),
+      };
+      return (
+        ((await readSessions(window, sessions, damage)) && (await readAcls(window, acls, damage))) || this.damage()
+      );
     });
   }
 
   /** Brings more znodes into memory; false when there are none left (or the rest is damaged). */
   async fill(): Promise<boolean> {
     if (this.state !== "nodes") return false;
-    this.window.adlerUpTo(this.window.position);
+    const { window } = this;
+    window.adlerUpTo(window.position);
     return this.guarded(async () => {
+      if (this.zeros) {
+        const { from, at } = this.zeros;
+        if (await this.areZeros(at)) {
+          window.position += at - window.offset;
+          return this.endInZeros(from);
+        }
+        this.noZeros = at;
+        this.zeros = null;
+        return true;
+      }
       if (this.endOfNodes()) {
-        this.window.position += END_MARK_LENGTH;
-        this.trailers = await readTrailers(this.window, this.findings, this.source.name);
+        window.position += END_MARK_LENGTH;
+        this.trailers = await readTrailers(window, this.findings, this.source.name);
         this.state = "ended";
         return false;
       }
-      const { large, window, wanted } = this;
+      const { large, wanted } = this;
       if (large && this.passing === "due" && wanted <= window.available + window.unread) return this.pass(large);
       return (await window.need(Math.max(wanted, 1))) || this.cutShort(wanted);
     });
@@ -146,7 +159,10 @@ export class SnapshotReader {
     const record = window.position;
     if (record + 4 > limit) return this.want(4);
     const pathLength = view.getInt32(record);
-    if (pathLength < 0) return this.badLength(record, pathLength);
+    if (pathLength <= 0) {
+      if (pathLength < 0) return this.badLength(record, pathLength);
+      if (this.count > 0 && this.mayBeZeros(record, record)) return false;
+    }
     const pathStart = record + 4;
     const dataAt = pathStart + pathLength;
     if (dataAt + 4 > limit) {
@@ -161,8 +177,13 @@ export class SnapshotReader {
     if (dataLength < -1) return this.badLength(dataAt, dataLength);
     const aclAt = dataAt + 4 + (dataLength > 0 ? dataLength : 0);
     const recordEnd = aclAt + ACL_ID_LENGTH + STAT_LENGTH;
-    if (dataLength > LARGE_VALUE && this.large) return this.wantPassed(record, pathLength, dataLength);
+    if (dataLength > LARGE_VALUE) {
+      if (dataLength > MOST_COMPRESSED && this.source.size === undefined) return this.badLength(dataAt, dataLength);
+      if (this.large) return this.wantPassed(record, pathLength, dataLength);
+    }
     if (recordEnd > limit) return this.want(recordEnd - record);
+    // The last that changed a znode's children is no transaction of counter 0: such a record may end in zeros.
+    if (view.getUint32(recordEnd - 4) === 0 && this.mayBeZeros(record, recordEnd)) return false;
     this.record = record;
     this.pathStart = pathStart;
     this.pathLength = pathLength;
@@ -203,9 +224,11 @@ export class SnapshotReader {
     return true;
   }
 
-  private takePassed(): true {
+  private takePassed(): boolean {
     const { window } = this;
     this.standAt(window.position, this.pathLength, this.dataLength, 0);
+    const { record, recordEnd } = this;
+    if (window.block.view.getUint32(recordEnd - 4) === 0 && this.mayBeZeros(record, recordEnd)) return false;
     window.position = this.recordEnd;
     this.passing = "current";
     this.count++;
@@ -216,6 +239,71 @@ export class SnapshotReader {
   close(): void {
     this.window.close();
     this.source.close();
+  }
+
+  /**
+   * Whether zeros may lie at `end`, where the record from `record` on ends, or in its place: no path is empty but the
+   * first. Then `fill()` is due, to look closer.
+   */
+  private mayBeZeros(record: number, end: number): boolean {
+    const { window } = this;
+    if (end + 4 > window.limit) return window.unread > 0 && !this.want(end + 4 - record);
+    if (window.block.view.getInt32(end) !== 0 || window.fileOffset(end) <= this.noZeros) return false;
+    const from = window.fileOffset(zerosAtEnd(window.block.bytes, record, end));
+    this.lookForZeros(from, end);
+    return true;
+  }
+
+  /** Zeros that may be more than a znode's own: they begin at `from` in the file, and no znode can lie at `position`. */
+  private lookForZeros(from: number, position: number): void {
+    const at = this.window.fileOffset(position);
+    // A znode has zeros at its end, and a length at its beginning: where a sector begins right behind them, so do these.
+    const sector = Math.ceil(from / SECTOR) * SECTOR;
+    this.zeros = { from: sector < at + 4 ? sector : from, at };
+  }
+
+  /** Whether they are as many as a znode takes, or all there is. */
+  private async areZeros(at: number): Promise<boolean> {
+    const { window } = this;
+    const ahead = at - window.offset;
+    await window.need(ahead + SMALLEST_RECORD);
+    const start = window.position + ahead;
+    return isZero(window.block.bytes, start, Math.min(start + SMALLEST_RECORD, window.limit));
+  }
+
+  /** Zeros from `from` on: tells how far they reach, and reads nothing behind them. */
+  private async endInZeros(from: number): Promise<false> {
+    const { window } = this;
+    const znodes = say`${this.count} ${this.count === 1 ? "znode" : "znodes"} before it`;
+    const toEnd = await this.passZeros();
+    const to = toEnd ? say`the end, byte ${window.offset}` : say`byte ${window.offset}`;
+    this.report("snapshot.zeros", say`zeros from byte ${from} to ${to}; ${znodes}`, from);
+    return this.damage();
+  }
+
+  /**
+   * Moves on behind zeros; whether the file ends there. Of a compressed file, which can hold any number of them for
+   * nothing, not all are looked at.
+   */
+  private async passZeros(): Promise<boolean> {
+    const { window } = this;
+    await window.stopKeeping();
+    const most = this.source.size === undefined ? window.offset + MOST_ZEROS : Number.POSITIVE_INFINITY;
+    do {
+      window.position = firstNonZero(window.block.bytes, window.position, window.limit);
+      if (window.available > 0 || window.offset > most) return false;
+    } while (await window.need(1));
+    return true;
+  }
+
+  /** A magic of zeros: perhaps there is nothing else. */
+  private async neverWritten(): Promise<false> {
+    const { window } = this;
+    window.position -= HEADER_LENGTH;
+    const all = await this.passZeros();
+    if (all) this.report("file.zeros", say`all ${window.offset} bytes are zeros: it was never written`, 0);
+    else this.report("file.magic", magicMessage(0, SNAPSHOT_MAGIC), 0);
+    return this.damage();
   }
 
   private endOfNodes(): boolean {
@@ -231,6 +319,14 @@ export class SnapshotReader {
   }
 
   private badLength(position: number, length: number): false {
+    const { window } = this;
+    const { bytes } = window.block;
+    const behind = position + 4;
+    // Of a length of -1 the zeros that follow it may have taken a part.
+    if (behind < window.limit && bytes[behind] === 0 && window.fileOffset(behind) > this.noZeros) {
+      this.lookForZeros(window.fileOffset(zerosAtEnd(bytes, position, behind)), behind);
+      return false;
+    }
     this.report("snapshot.length", say`a length of ${length}`, this.window.fileOffset(position));
     this.state = "damaged";
     return false;
@@ -260,73 +356,15 @@ export class SnapshotReader {
   /** Reads on to the end of the file, to see whether its last five bytes are a seal's. */
   private async endsSealed(): Promise<boolean> {
     const { window } = this;
-    while (await window.need(window.available + 1))
+    await window.stopKeeping();
+    const most = this.source.size === undefined ? window.offset + MOST_ZEROS : Number.POSITIVE_INFINITY;
+    while (await window.need(window.available + 1)) {
       window.position = Math.max(window.position, window.limit - END_MARK_LENGTH);
+      if (window.offset > most) return true;
+    }
     const at = window.limit - END_MARK_LENGTH;
     if (at < window.position) return false;
     return window.block.view.getInt32(at) === 1 && window.block.view.getUint8(at + 4) === SLASH;
-  }
-
-  private async readSessions(): Promise<boolean> {
-    const { window } = this;
-    const at = window.offset;
-    if (!(await window.need(4))) return this.cutShort(4);
-    const count = window.block.view.getInt32(window.position);
-    window.position += 4;
-    if (count < 0 || count * 12 > window.available + window.unread) {
-      this.report("snapshot.length", say`a count of ${count} sessions`, at);
-      return this.damage();
-    }
-    for (let index = 0; index < count; index++) {
-      if (!(await window.need(12))) return this.cutShort(12);
-      const { view } = window.block;
-      this.sessions.push({ id: view.getBigInt64(window.position), timeout: view.getInt32(window.position + 8) });
-      window.position += 12;
-    }
-    return true;
-  }
-
-  private async readAcls(): Promise<boolean> {
-    const { window } = this;
-    const at = window.offset;
-    if (!(await window.need(4))) return this.cutShort(4);
-    const count = window.block.view.getInt32(window.position);
-    window.position += 4;
-    if (count < 0 || count * 12 > window.available + window.unread) {
-      this.report("snapshot.length", say`a count of ${count} ACLs`, at);
-      return this.damage();
-    }
-    for (let index = 0; index < count; index++) {
-      let length = this.aclEntryLength();
-      while (length < 0) {
-        const before = window.available;
-        await window.need(Math.max(2 * before, 64));
-        if (window.available === before || before > MOST_ACL_BYTES) return this.badAcl(index, count);
-        length = this.aclEntryLength();
-      }
-      const { view, bytes } = window.block;
-      const start = window.position;
-      this.acls.push({ id: view.getBigInt64(start), acl: Buffer.from(bytes.subarray(start + 8, start + length)) });
-      window.position += length;
-    }
-    return true;
-  }
-
-  private async badAcl(index: number, count: number): Promise<false> {
-    const { offset } = this.window;
-    const what = say`entry ${index + 1} of ${count} of the ACL map`;
-    if (await this.endsSealed()) this.report("snapshot.acl-map", say`${what} does not parse`, offset);
-    else this.report("snapshot.truncated", say`the file ends inside ${what}`, offset);
-    return this.damage();
-  }
-
-  /** The length of the ACL map entry at the window's position: long id, vector<ACL>. -1 if it does not fit. */
-  private aclEntryLength(): number {
-    const { window } = this;
-    const cursor = this.cursor.reset(window.block.view, window.position, window.limit);
-    cursor.long();
-    skipAcl(cursor);
-    return cursor.ok ? cursor.position - window.position : -1;
   }
 
   private report(code: Finding["code"], message: Message, offset: number): void {
@@ -352,9 +390,12 @@ export class SnapshotReader {
 }
 
 const SLASH = 0x2f;
-/** More than any ACL takes: a damaged length must not make the whole file be read into memory. */
-const MOST_ACL_BYTES = 64 << 20;
 /** More than any path takes, and than a server reads: a damaged length must not either. */
 const MOST_PATH = 16 << 20;
+/** A znode without a path or data. */
+const SMALLEST_RECORD = 8 + ACL_ID_LENGTH + STAT_LENGTH;
+const SECTOR = 512;
+/** So much of a compressed file is read on only to tell what damage is. */
+const MOST_ZEROS = 256 << 20;
 /** The ustring "/" that ends the list of znodes, and each seal. */
 const END_MARK_LENGTH = 5;

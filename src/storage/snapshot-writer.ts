@@ -1,7 +1,7 @@
 import { Block } from "../checksum/index.js";
 import { JuteWriter } from "../jute/index.js";
 import { FILE_VERSION, SNAPSHOT_MAGIC } from "./header.js";
-import type { SnapshotAcl, SnapshotSession } from "./snapshot-reader.js";
+import type { SnapshotAcl, SnapshotSession } from "./snapshot-lists.js";
 import type { SnapshotLayout } from "./snapshot-trailers.js";
 import type { Stored, StoredWriter } from "../io/stored-writer.js";
 

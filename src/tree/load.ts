@@ -46,7 +46,7 @@ export async function loadSnapshot(
       onProgress?.(source.storedRead);
     }
   }
-  arena.used(reader.window.limit);
+  arena.used(reader.window.keptEnd);
   loader.finish();
   tree.quotas.adopt();
   const layout = reader.trailers?.layout;

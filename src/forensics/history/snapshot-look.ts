@@ -1,6 +1,7 @@
 import { type StoredFile, type FuzzyWindow, fuzzyWindow } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
-import { SnapshotReader, type SnapshotSession } from "../../storage/snapshot-reader.js";
+import type { SnapshotSession } from "../../storage/snapshot-lists.js";
+import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { STAT } from "../../tree/index.js";
 import { fromHalves } from "../../storage/zxid.js";
 import type { Scope } from "./scope.js";
@@ -11,7 +12,7 @@ export interface SnapshotLook {
   name: string;
   window: FuzzyWindow;
   znodes: ZnodeStates;
-  sessions: SnapshotSession[];
+  sessions: Iterable<SnapshotSession>;
 }
 
 /** Reads some of a snapshot's znodes, in one pass; null, with findings, where it is damaged. */

@@ -1,8 +1,10 @@
 import type { StoredFile } from "../../recovery/index.js";
 import { AssumedHeader } from "../../storage/assumed-header.js";
 import { readFailure } from "../../io/read-failure.js";
-import { SnapshotReader, type SnapshotSession } from "../../storage/snapshot-reader.js";
+import type { SnapshotSession } from "../../storage/snapshot-lists.js";
+import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import type { Window } from "../../io/window.js";
+import { firstNonZero, isZero } from "../../storage/zeros.js";
 import { epochOf } from "../../storage/zxid.js";
 import { aclAt, DataTree, freshTree, NONE, parentLength, STAT_LENGTH } from "../../tree/index.js";
 import { type Bounds, plausiblePath, plausibleStat, type RecordShape, shapeAt } from "./plausible.js";
@@ -19,7 +21,7 @@ export interface OrphanRecord {
 /** What can be read of a damaged snapshot. */
 export interface Scavenged {
   tree: DataTree;
-  sessions: SnapshotSession[];
+  sessions: Iterable<SnapshotSession>;
   orphans: OrphanRecord[];
   duplicates: string[];
   /** Znodes whose path and data parse but whose stat cannot be right. */
@@ -171,6 +173,16 @@ class Scavenger {
       const length = view.getInt32(at);
       const first = view.getUint8(at + 4);
       if (length === 1 && first === SLASH && (await this.atEndMark())) break;
+      if (
+        length === 0 &&
+        first === 0 &&
+        at + ROOT_HEAD <= window.limit &&
+        isZero(window.block.bytes, at, at + ROOT_HEAD)
+      ) {
+        // No znode is that empty: the next one begins where the zeros end, or just before.
+        window.position = Math.max(at + 1, firstNonZero(window.block.bytes, at, window.limit) - ROOT_HEAD + 1);
+        continue;
+      }
       const named = length > 1 && first === SLASH;
       const root = length === 0 && this.tree === null;
       if ((named || root) && (await this.makesSense())) break;
@@ -266,5 +278,7 @@ const SLASH = 0x2f;
 const END_MARK = 5;
 /** A long and the ustring "/". */
 const SEAL = 13;
+/** Two lengths and an aclId, which is not 0: what the root begins with where it has no data. */
+const ROOT_HEAD = 16;
 /** Int length and the first byte of a path, or the end mark. */
 const SMALLEST = 5;

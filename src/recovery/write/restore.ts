@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { ZkRewindError } from "../../findings/finding.js";
 import { fileName } from "../../storage/names.js";
-import type { SnapshotAcl } from "../../storage/snapshot-reader.js";
+import type { SnapshotAcl } from "../../storage/snapshot-lists.js";
 import { type SnapshotLayout, layoutName } from "../../storage/snapshot-trailers.js";
 import { SnapshotWriter } from "../../storage/snapshot-writer.js";
 import { type Compression, openSource } from "../../io/byte-source.js";

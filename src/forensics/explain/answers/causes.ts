@@ -25,6 +25,8 @@ export const UNREADABLE_LOG = [
 /** A snapshot that a server passes over. */
 export const SNAPSHOT_DAMAGE = [
   "snapshot.seal",
+  "snapshot.zeros",
+  "snapshot.repeated-id",
   "snapshot.truncated",
   "snapshot.length",
   "snapshot.no-seal",

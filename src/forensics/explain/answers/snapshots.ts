@@ -9,7 +9,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     says: ["CRC corruption", "CRC corruption in snapshot : {file}"],
     means:
       "A snapshot's seal does not match its bytes. The server tries an older snapshot, and needs all the logs behind that one.",
-    findings: ["snapshot.seal", "snapshot.end-mark", "snapshot.no-seal"],
+    findings: ["snapshot.seal", "snapshot.zeros", "snapshot.repeated-id", "snapshot.end-mark", "snapshot.no-seal"],
     looks: ["set-aside"],
     otherwise: "the disk or the memory gave other bytes then, or the file was replaced since",
     next: ["info", "restore"],

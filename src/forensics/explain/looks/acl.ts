@@ -30,7 +30,7 @@ async function znodesWith(file: StoredFile, id: bigint): Promise<Sight | null> {
   let count = 0;
   let offset = 0;
   try {
-    if (!(await reader.readHead()) || reader.acls.some((each) => each.id === id)) return null;
+    if (!(await reader.readHead()) || reader.acls.has(id)) return null;
     while (await reader.fill()) {
       while (reader.next()) {
         const { bytes, view } = reader.window.block;
