@@ -56,7 +56,7 @@ export function startable(
     const fatal = log.findings.find((each) => FATAL.has(each.code));
     if (fatal) prevent(say`${tag.file(log.file)}: ${fatal.message}`);
   }
-  const largest = Math.max(0, ...played.map((log) => log.largestRecord), ...(snapshot ? [snapshot.largestValue] : []));
+  const largest = played.reduce((most, log) => Math.max(most, log.largestRecord), snapshot?.largestValue ?? 0);
   if (largest > JUTE_MAXBUFFER) {
     reasons.push(
       say`a record or value has ${largest} bytes: the server needs -Djute.maxbuffer=${largest + 1024} or more`,

@@ -65,7 +65,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
   const all = [
     ...directory.findings,
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, segments)),
-    ...logs.flatMap((scan) => logFindings(scan, logs)),
+    ...logFindings(logs),
     ...(await compareOverlaps(directory, logs)),
     ...coverageFindings(directory, coverage, assessment, logs),
     ...assessment.rejected.flatMap((each) => rejectedFindings(each, coverage, assessment)),
@@ -142,14 +142,15 @@ function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: reado
  * The end of a log means another thing where later logs follow: what was torn there was written again, and a log that
  * is empty had transactions, for the next one goes on behind them.
  */
-function logFindings(scan: LogScan, logs: readonly LogScan[]): Finding[] {
+function logFindings(logs: readonly LogScan[]): Finding[] {
   const last = logs.findLastIndex((each) => each.transactions > 0);
-  if (logs.indexOf(scan) >= last) return scan.findings;
-  return scan.findings.map((each): Finding => {
-    if (each.code === "log.torn-tail") return { ...each, message: say`${each.message}; later logs follow` };
-    if (each.code !== "file.empty" && each.code !== "file.short-header") return each;
-    return { ...each, severity: "error", message: say`${each.message}, and later logs follow: what was in it is lost` };
-  });
+  return logs.flatMap(({ findings }, index) => (index >= last ? findings : findings.map(followedByOthers)));
+}
+
+function followedByOthers(each: Finding): Finding {
+  if (each.code === "log.torn-tail") return { ...each, message: say`${each.message}; later logs follow` };
+  if (each.code !== "file.empty" && each.code !== "file.short-header") return each;
+  return { ...each, severity: "error", message: say`${each.message}, and later logs follow: what was in it is lost` };
 }
 
 /**

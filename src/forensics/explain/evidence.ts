@@ -125,7 +125,8 @@ function stepsOf(
   { coverage, exact, later, logs, snapshots }: Verification,
   source: string,
 ): Step[] {
-  const longest = Math.max(...logs.map((log) => log.largestRecord), ...snapshots.map((scan) => scan.largestValue), 0);
+  const longestValue = snapshots.reduce((most, { largestValue }) => Math.max(most, largestValue), 0);
+  const longest = logs.reduce((most, { largestRecord }) => Math.max(most, largestRecord), longestValue);
   const newest = exact?.at(-1)?.to ?? null;
   const moved = causes.find(({ kind }) => kind === "set-aside" || kind.startsWith("file."))?.file;
   return stepsFor(answer.next ?? [], causes, {
