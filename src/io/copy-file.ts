@@ -11,7 +11,7 @@ export async function copyFile(from: string, to: string): Promise<Stored> {
   try {
     const writer = createStored(to, "none");
     try {
-      const buffer = Buffer.allocUnsafe(PIECE);
+      const buffer = Buffer.allocUnsafe(Math.min(PIECE, source.size));
       for (let count = source.read(buffer, 0, PIECE); count > 0; count = source.read(buffer, 0, PIECE))
         await writer.write(buffer.subarray(0, count));
       return await writer.finish();

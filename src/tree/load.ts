@@ -81,6 +81,8 @@ class Loader {
   private dangling = 0;
   private readonly danglingSample: string[] = [];
   private unreported = 0;
+  /** Where the first of them lies. */
+  private firstUnreported = 0;
 
   constructor(reader: SnapshotReader, tree: DataTree, arena: Arena) {
     this.reader = reader;
@@ -114,7 +116,10 @@ class Loader {
     }
     if (this.unreported > 0) {
       this.findings.push(
-        finding("snapshot.orphan", say`${this.unreported} more znodes like these`, { file: this.fileName }),
+        finding("snapshot.orphan", say`${this.unreported} more znodes like these`, {
+          file: this.fileName,
+          offset: this.firstUnreported,
+        }),
       );
     }
   }
@@ -205,7 +210,7 @@ class Loader {
 
   private reportAt(code: Finding["code"], path: string, message: Message, place: { offset?: number }): void {
     if (this.findings.length >= MOST_REPORTS) {
-      this.unreported++;
+      if (this.unreported++ === 0) this.firstUnreported = this.reader.recordOffset;
       return;
     }
     this.findings.push(finding(code, say`${tag.path(path)}: ${message}`, { file: this.fileName, path, ...place }));
