@@ -81,6 +81,18 @@ export const HISTORY_FINDINGS = {
     "Between servers of different locales: Digests are not matching.",
     "Harmless here. Give all servers one locale, or -Dfile.encoding=UTF-8.",
   ),
+  "digest.cversion": kind(
+    "note",
+    "A znode's cversion has come to its end, 2147483647, and stays there (3.6 on); the digests of transactions that would raise it count it as wrapped, and prove nothing.",
+    "Digests are not matching. Value is Zxid.: at each of them, on the server that wrote them as well.",
+    "Sequential names under that znode repeat: have the clients use another one.",
+  ),
+  "replay.cversion": kind(
+    "warning",
+    "A znode's cversion has come to its end, and nothing in the files tells whether it wraps (up to 3.5) or stays (3.6 on).",
+    SILENT,
+    "Have the clients use another znode. Versions of 3.6 and later keep it at 2147483647.",
+  ),
   "tree.mismatch": kind(
     "error",
     "A snapshot and the replay of the one before it give different trees at the same zxid.",

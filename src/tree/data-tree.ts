@@ -2,10 +2,12 @@ import type { Block } from "../checksum/index.js";
 import { OpCode, TxnCursor } from "../txn/index.js";
 import { AclTable } from "./acl-table.js";
 import { Arena } from "./arena.js";
+import { CVersionEnds } from "./cversion-end.js";
 import { CONTAINER_HIGH, kindOf, TTL_MARK } from "./owner.js";
 import { mayBeOfQuota, Quotas } from "./quota.js";
 import { aclAt, dataAt, longLess, STAT, setLong } from "./record.js";
 import { SessionMap } from "./sessions.js";
+import { pathOf } from "./znode.js";
 import { NONE, ROOT, ZnodeStore } from "./znode-store.js";
 
 /**
@@ -46,6 +48,7 @@ export class DataTree {
   /** The slots of each session's ephemeral znodes. */
   readonly ephemerals = new SessionMap<Set<number>>();
   readonly quotas = new Quotas(this);
+  readonly cversionEnds = new CVersionEnds();
   /** The last zxid applied. */
   zxidHigh = 0;
   zxidLow = 0;
@@ -56,8 +59,8 @@ export class DataTree {
    */
   beforeParentCVersion = false;
 
-  /** Whether the snapshot, or a transaction so far, shows a server of 3.6 or later. */
-  from36 = false;
+  /** Whether the snapshot, or a transaction so far, shows a server of 3.6 or later; null where neither tells. */
+  from36: boolean | null = null;
 
   private readonly member = new TxnCursor();
 
@@ -186,10 +189,23 @@ export class DataTree {
     const stat = znodes.statOf(parent);
     const now = view.getInt32(stat + STAT.cversion);
     const cversion = parentCVersion === -1 ? (now + 1) | 0 : parentCVersion;
-    if (cversion <= now) return;
+    // Not by which is larger: it may have wrapped.
+    if (((cversion - now) | 0) <= 0) return;
+    if (cversion < now && !this.mayWrap(parent, cversion, txn)) return;
     view.setInt32(stat + STAT.cversion, cversion);
     setLong(view, stat + STAT.pzxid, txn.zxidHigh, txn.zxidLow);
     znodes.refresh(parent);
+  }
+
+  /** Whether a cversion that came to its end goes on with the smallest int. */
+  private mayWrap(slot: number, cversion: number, txn: TxnCursor): boolean {
+    if (this.isFrom36(txn)) {
+      this.cversionEnds.stays(slot, cversion, txn.zxidHigh, txn.zxidLow);
+      return false;
+    }
+    const { zxidHigh, zxidLow } = txn;
+    if (this.from36 === null) this.cversionEnds.unsure ??= { path: pathOf(this, slot), zxidHigh, zxidLow };
+    return true;
   }
 
   /** The parent's pzxid rises even where the znode is already gone: a fuzzy snapshot may have missed it. */
@@ -206,6 +222,7 @@ export class DataTree {
     if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
       setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
       if (this.beforeParentCVersion && slot !== NONE) this.countDelete(parent);
+      if (!this.cversionEnds.isEmpty) this.cversionEnds.deletedBelow(parent, txn.zxidHigh, txn.zxidLow);
       znodes.refresh(parent);
     }
     if (slot === NONE || slot === ROOT) return Outcome.missingNode;
@@ -235,6 +252,7 @@ export class DataTree {
       const owned = this.ephemerals.get(high, low);
       if (owned?.delete(slot) && owned.size === 0) this.ephemerals.delete(high, low);
     }
+    if (!this.cversionEnds.isEmpty) this.cversionEnds.forget(slot);
     znodes.remove(slot);
   }
 
@@ -285,6 +303,7 @@ export class DataTree {
   private closeSession(txn: TxnCursor, from: Block): OutcomeCode {
     const { sessionHigh, sessionLow } = txn;
     if (txn.items >= 0) this.from36 = true;
+    else if (!txn.hasDigest) this.from36 ??= false;
     let outcome: OutcomeCode = this.sessions.delete(sessionHigh, sessionLow) ? Outcome.ok : Outcome.session;
     for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
       const length = txn.view.getInt32(at);
@@ -312,7 +331,7 @@ export class DataTree {
 
   /** Digests, and what closeSession deletes, are in the logs from 3.6 on, unless they are switched off. */
   private isFrom36(txn: TxnCursor): boolean {
-    return this.from36 || txn.hasDigest;
+    return this.from36 === true || txn.hasDigest;
   }
 
   /** The znode that has the path of a znode's parent, whether it has it in its list or not. */

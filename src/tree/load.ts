@@ -50,7 +50,7 @@ export async function loadSnapshot(
   loader.finish();
   tree.quotas.adopt();
   const layout = reader.trailers?.layout;
-  tree.from36 = layout !== undefined && (layout.digest || layout.lastZxid);
+  if (layout?.digest || layout?.lastZxid) tree.from36 = true;
   const findings = [...reader.findings, ...loader.findings];
   return {
     tree,

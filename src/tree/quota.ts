@@ -20,7 +20,8 @@ import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";
  * holds of them says less than it seems: it is of no certain moment in a fuzzy one, and a server that has replayed over
  * one has counted some znodes twice. So at a base as well the subtree is counted. Its own value is taken where that
  * would be wrong for certain: where there are no limits, or later ones, where other quotas lie below, and where a client
- * has written it; of these, one that changes in the base's fuzzy window is known only as near as the subtree's count.
+ * has written it. Of these, one in whose subtree something changes in the base's fuzzy window may have that twice: no file
+ * says which of these changes it held already.
  *
  * Nothing is counted before it is asked for (`settle`). Until then each quota keeps how much was added to it, and how
  * much below it was not.
@@ -33,8 +34,6 @@ export class Quotas {
   private readonly limits = new PathTrie();
   private readonly quotas = new Map<string, Quota>();
   private readonly byHash = new Map<number, Quota[]>();
-  /** Whether the tree may hold changes that are yet to be replayed. */
-  private inWindow = false;
 
   constructor(tree: DataTree) {
     this.tree = tree;
@@ -43,7 +42,6 @@ export class Quotas {
   /** Takes in what a snapshot has. */
   adopt(): void {
     const { znodes } = this.tree;
-    this.inWindow = true;
     const top = znodes.findPath(QUOTA_ROOT);
     if (top === NONE || znodes.numChildren(top) === 0) return;
     const limitsAt = new Map<string, number>();
@@ -65,14 +63,6 @@ export class Quotas {
     }
   }
 
-  /** From here on the tree holds nothing that is yet to be replayed. */
-  endWindow(): void {
-    if (!this.inWindow) return;
-    this.inWindow = false;
-    for (const quota of this.quotas.values())
-      if (quota.touched) Object.assign(quota, { stats: "counted", touched: false });
-  }
-
   /** A new znode. */
   created(slot: number): void {
     const { znodes } = this.tree;
@@ -82,7 +72,7 @@ export class Quotas {
       this.of(quota).limited = true;
     } else if (kind === "stats") {
       if (holdsQuotas(quota)) this.settle();
-      const counted = Object.assign(this.of(quota), { stats: "counted" as const, touched: false }, NOTHING);
+      const counted = Object.assign(this.of(quota), { stats: "counted" as const }, NOTHING);
       if (holdsQuotas(quota)) this.count(counted, new ChildIndex(znodes));
     }
     this.add(slot, 1, dataLengthOf(znodes, slot));
@@ -109,7 +99,7 @@ export class Quotas {
     const { znodes } = this.tree;
     const { kind, quota } = parse(znodes, slot);
     const known = kind === "stats" ? this.quotas.get(quota) : undefined;
-    if (known) Object.assign(known, { stats: "stored", addedCount: 0, addedBytes: 0, touched: false });
+    if (known) Object.assign(known, { stats: "stored", addedCount: 0, addedBytes: 0 });
     this.add(slot, 0, dataLengthOf(znodes, slot) - Math.max(lengthBefore, 0));
   }
 
@@ -117,7 +107,7 @@ export class Quotas {
   settle(): void {
     let children: ChildIndex | undefined;
     for (const quota of this.quotas.values()) {
-      if (quota.stats === "counted" || quota.touched) {
+      if (quota.stats === "counted") {
         children ??= new ChildIndex(this.tree.znodes);
         this.count(quota, children);
       } else this.addUp(quota);
@@ -144,7 +134,6 @@ export class Quotas {
     if (!deepest) return;
     deepest.addedCount += count;
     deepest.addedBytes += bytes;
-    if (this.inWindow && deepest.stats === "stored") deepest.touched = true;
   }
 
   private find(block: Block, start: number, length: number): Quota | undefined {
@@ -179,7 +168,7 @@ export class Quotas {
       znodes.refresh(slot);
     }
     const stats = slot === NONE ? "none" : "stored";
-    Object.assign(quota, { stats, touched: false }, NOTHING);
+    Object.assign(quota, { stats }, NOTHING);
   }
 
   private statsOf({ path }: Quota): number {
@@ -192,7 +181,7 @@ export class Quotas {
     const bytes = Buffer.from(path, "latin1");
     const block = inBlock(bytes);
     const hash = block.kernel.path_hash(block.start, bytes.length) >>> 0;
-    quota = { path: bytes, hash, limited: false, stats: "none", touched: false, ...NOTHING };
+    quota = { path: bytes, hash, limited: false, stats: "none", ...NOTHING };
     this.quotas.set(path, quota);
     this.byHash.set(hash, [...(this.byHash.get(hash) ?? []), quota]);
     this.active = true;
@@ -202,7 +191,7 @@ export class Quotas {
   /** What has no limits, and a value that is in the znode, changes no more. */
   private forgetIdle(): void {
     for (const [path, quota] of this.quotas) {
-      if (quota.limited || quota.touched || quota.stats === "counted") continue;
+      if (quota.limited || quota.stats === "counted") continue;
       this.addUp(quota);
       this.quotas.delete(path);
       const left = this.byHash.get(quota.hash)?.filter((each) => each !== quota) ?? [];
@@ -224,8 +213,6 @@ interface Quota {
    * subtree has, less what it missed since the stats were counted.
    */
   stats: "none" | "stored" | "counted";
-  /** Whether something was added while the base's own value may hold it already. */
-  touched: boolean;
   addedCount: number;
   addedBytes: number;
   missedCount: number;

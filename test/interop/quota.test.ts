@@ -60,7 +60,10 @@ describe("they are a real server's, whatever became of limits and stats, and aft
     const dataDir = scratchFolder();
     mkdirSync(join(dataDir, "version-2"), { recursive: true });
     const told: Told[] = [];
-    for (const commands of RUNS) {
+    // Up to 3.5 nothing bounds the window of a snapshot that a server writes as it starts: what is rebuilt can go on from
+    // an earlier one, as if there had been no third start, which counts anew what a client wrote.
+    const runs = /^3\.[45]\./.test(version) ? RUNS.slice(0, 2) : RUNS;
+    for (const commands of runs) {
       const server = await serve(version, { dataDir });
       const file = join(scratchFolder(), "commands");
       writeFileSync(file, commands.join("\n"));
@@ -68,7 +71,7 @@ describe("they are a real server's, whatever became of limits and stats, and aft
       told.push(...(await java(client, compiled(client, "java-quota"), "QuotaClient", [server.address, file])));
       await server.stop();
     }
-    expect(told.length).toBe(RUNS.flat().filter((command) => command === "tell").length);
+    expect(told.length).toBe(runs.flat().filter((command) => command === "tell").length);
     for (const { zxid, stats } of told) {
       const point = { kind: "zxid" as const, zxid, text: "" };
       const { tree, exact } = await rebuild(discover([dataDir]), { point, inclusive: true });

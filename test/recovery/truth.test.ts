@@ -3,7 +3,9 @@ import { discover, rebuild, type StoredFile, verify } from "../../src/recovery/i
 import { digestIn } from "../../src/recovery/charset/charset-digest.js";
 import { CHARSETS, encoderOf } from "../../src/recovery/charset/charset-table.js";
 import { ChildIndex, type DataTree, loadSnapshot, orphans, readZnode } from "../../src/tree/index.js";
-import { sources, truePoints, type TrueNode, type TruePoint } from "../fixtures/index.js";
+import { sources, specialSources, truePoints, type TrueNode, type TruePoint } from "../fixtures/index.js";
+
+const all = [...sources, ...specialSources];
 
 /** A tree in the truth files' form. */
 function nodesOf(tree: DataTree): Map<string, TrueNode> {
@@ -33,7 +35,7 @@ function nodesOf(tree: DataTree): Map<string, TrueNode> {
 }
 
 describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what is rebuilt here", () => {
-  for (const { title, fixture, source, path, logDir } of sources) {
+  for (const { title, fixture, source, path, logDir } of all) {
     if (source.truth === undefined) continue;
     test(title, async () => {
       const directory = discover([path], logDir === undefined ? {} : { logDir });
@@ -58,7 +60,7 @@ describe("what ZooKeeper's own classes rebuild from the oldest snapshot is what 
 });
 
 describe("each snapshot leads to the next truth, with what the logs have after it", () => {
-  for (const { title, source, path, logDir } of sources) {
+  for (const { title, source, path, logDir } of all) {
     if (source.truth === undefined) continue;
     test(title, async () => {
       const directory = discover([path], logDir === undefined ? {} : { logDir });
@@ -88,7 +90,7 @@ async function endOf(file: StoredFile): Promise<bigint | null> {
 }
 
 describe("every fixture verifies as sound", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of all) {
     test(title, async () => {
       const { findings, sound, startable } = await verify(discover([path], logDir === undefined ? {} : { logDir }));
       expect(findings.filter((each) => each.severity !== "note")).toEqual([]);

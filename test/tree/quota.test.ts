@@ -41,7 +41,6 @@ test("they go on from a snapshot as the server that wrote it went on", async () 
       const server = new PlainServer(true);
       for (const each of first) run(server, each);
       const { tree } = await loadSnapshot(memoryFile("snapshot.0", await server.snapshot(() => {})).open());
-      tree.quotas.endWindow();
       for (const [at, each] of then.entries()) follow(server, tree, each, at % 7 === 0);
       refreshQuotas(tree);
       expectSame(tree, server);
@@ -93,7 +92,6 @@ test("a fuzzy snapshot leads to the same, where no quota is around another one",
       const { tree } = await loadSnapshot(memoryFile("snapshot.0", snapshot).open());
       const replay = new Replay(tree);
       for (const each of server.log) if (each.zxid > from) replay.apply(each);
-      tree.quotas.endWindow();
       for (const each of after) {
         const last = server.zxid;
         for (const _ of takePlain(server, each));

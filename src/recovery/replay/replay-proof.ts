@@ -6,7 +6,7 @@ import type { DataTree, OutcomeCode } from "../../tree/index.js";
 import { OpCode, type TxnCursor } from "../../txn/index.js";
 import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
 import { charsetMessage, ServerCharset } from "../charset/server-charset.js";
-import { say, tag } from "../../text/message.js";
+import { type Message, say, tag } from "../../text/message.js";
 
 /** A tree digest that a snapshot carries, to be met when the replay passes its zxid. */
 export interface Checkpoint {
@@ -29,7 +29,7 @@ export class ReplayProof {
   proven: boolean;
   /** Whether the last comparison matched after others had not: only from here on does the tree follow the server's. */
   cleared = false;
-  /** Whether a digest was found wrong that was compared after others had been taken unseen (see ServerCharset). */
+  /** Whether something was found wrong long after: a digest that was compared after others had been taken unseen. */
   sampled = false;
   /** Where a digest matched last. */
   matchedHigh = 0;
@@ -44,6 +44,7 @@ export class ReplayProof {
   private snapshotCharsetAt: FindingPlace | null = null;
   /** What has been said of `charset`. */
   private charsetSaid: { found: number; finding: Finding } | null = null;
+  private cversionSaid = false;
 
   constructor(tree: DataTree, baseIsProven: boolean) {
     this.tree = tree;
@@ -70,6 +71,7 @@ export class ReplayProof {
       this.matched(txn.zxidHigh, txn.zxidLow);
       return;
     }
+    if (this.explainedByCVersion(txn, reader)) return;
     if (this.explainedByCharset(txn, reader)) return;
     if (this.doubts > 0 || this.provisional.some((each) => each.code === "digest.mismatch")) return;
     const zxid = zxidOf(txn);
@@ -110,7 +112,38 @@ export class ReplayProof {
     this.settleCharset(last);
     if (this.charsetSaid === null && this.snapshotCharsetAt !== null)
       this.sayCharset(this.snapshotCharset, this.snapshotCharsetAt);
+    this.settleCVersion();
     for (const each of this.provisional.splice(0)) this.record(each);
+  }
+
+  /** It says nothing of the tree then, neither for nor against it. */
+  private explainedByCVersion(txn: TxnCursor, reader: LogReader): boolean {
+    const { cversionEnds, znodes } = this.tree;
+    if (cversionEnds.isEmpty || !cversionEnds.explains(znodes, txn.digestHigh, txn.digestLow)) return false;
+    const zxid = zxidOf(txn);
+    const message = say`the digest of ${hex(zxid)} counts a cversion on that stays at its end, 2147483647: it is of no tree that there was`;
+    if (!this.cversionSaid)
+      this.findings.push(finding("digest.cversion", message, { file: reader.file, offset: reader.recordOffset, zxid }));
+    this.cversionSaid = true;
+    return true;
+  }
+
+  /** One was taken to wrap before anything told which releases wrote the transactions. */
+  private settleCVersion(): void {
+    const { cversionEnds, from36 } = this.tree;
+    const { unsure } = cversionEnds;
+    if (unsure === null || from36 === false) return;
+    const { path, zxidHigh, zxidLow } = unsure;
+    const place = { path, zxid: fromHalves(zxidHigh, zxidLow) };
+    if (!from36) {
+      this.findings.push(finding("replay.cversion", cversionMessage(path), place));
+      return;
+    }
+    this.record(finding("replay.cversion", cversionMessage(path), { ...place, severity: "error" }));
+    // The tree followed the server's until then.
+    this.sampled = true;
+    this.matchedHigh = zxidHigh;
+    this.matchedLow = zxidLow - 1;
   }
 
   private explainedByCharset(txn: TxnCursor, reader: LogReader): boolean {
@@ -178,6 +211,10 @@ export class ReplayProof {
     this.findings.push(what);
     if (what.code !== "replay.session") this.doubts++;
   }
+}
+
+function cversionMessage(path: string): Message {
+  return say`the cversion of ${tag.path(path)} has come to its end: it is taken to have wrapped, as up to 3.5; from 3.6 on it stays`;
 }
 
 const MOST_REPORTS = 20;

@@ -392,7 +392,6 @@ class Replayer {
   }
 
   private reachExact(): void {
-    this.tree.quotas.endWindow();
     if (!this.options.fingerprint) return;
     this.fingerprintAtExact = fingerprint(this.tree);
     this.sessionsAtExact = this.tree.sessions.sorted();
