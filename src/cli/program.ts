@@ -9,14 +9,16 @@ import { onInterrupt } from "./output/interrupt.js";
 import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
 import { reportFindings } from "./output/report.js";
 import { addStrict } from "./output/verdict.js";
-import { addRedaction } from "./redaction.js";
+import { addRedaction, beginAsTyped } from "./redaction.js";
 import { escapedLines } from "../text/unsafe.js";
+import { usageText } from "./output/usage-text.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
   guardUnfinished(onInterrupt);
   try {
     if (args[0] === "complete") return await (await import("./completion.js")).answerShell(args.slice(2));
+    await beginAsTyped(args);
     const program = await makeProgram(args, version);
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
@@ -49,7 +51,7 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
     .configureOutput({
       writeOut: (text) => writeText(1, escapedLines(text)),
       writeErr: (text) => writeText(2, escapedLines(text)),
-      outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
+      outputError: (text) => writeText(2, usageText(text, args)),
     })
     .addHelpText("after", () => `\n${filled(AFTER_HELP, 80)}`);
   for (const entry of COMMANDS) {

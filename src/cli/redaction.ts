@@ -13,11 +13,11 @@ let current: Redactor | null = null;
 let Json: typeof JsonRedactor | null = null;
 
 interface RedactOptions {
-  redact?: Redaction[];
+  redact?: readonly Redaction[];
   redactKey?: string;
 }
 
-const WHAT = ["values", "paths", "ids"];
+const REDACTIONS: readonly Redaction[] = ["values", "paths", "ids"];
 
 export function addRedaction(command: Command): void {
   const what = "hide values, paths or ids of ACLs behind pseudonyms of their length (several with commas)";
@@ -25,6 +25,12 @@ export function addRedaction(command: Command): void {
     .addOption(new Option("--redact <what>", what).argParser(parse))
     .option("--redact-key <secret>", "the same pseudonyms in every run with this key; a new one each run if not given")
     .hook("preAction", async (_, action) => begin(action.opts<RedactOptions>()));
+}
+
+/** Begins before the command line is understood: what is wrong with it is told redacted, too. */
+export async function beginAsTyped(args: readonly string[]): Promise<void> {
+  const at = args.findIndex((arg) => arg === "--redact" || arg.startsWith("--redact="));
+  if (at >= 0) await begin({ redact: REDACTIONS });
 }
 
 async function begin({ redact, redactKey }: RedactOptions): Promise<void> {
@@ -36,7 +42,8 @@ async function begin({ redact, redactKey }: RedactOptions): Promise<void> {
 
 function parse(text: string, before: Redaction[] | undefined): Redaction[] {
   const words = text.split(",");
-  if (words.some((word) => !WHAT.includes(word))) throw new InvalidArgumentError(`It is of ${WHAT.join(", ")}.`);
+  if (words.some((word) => !REDACTIONS.some((each) => each === word)))
+    throw new InvalidArgumentError(`It is of ${REDACTIONS.join(", ")}.`);
   return [...(before ?? []), ...(words as Redaction[])];
 }
 

@@ -13,7 +13,7 @@ import type { Sink } from "./sink.js";
 import { pointOf, writeSessions } from "./tree.js";
 import { type DataMode, LargeData, textRule } from "./value.js";
 import { ZnodeJson, type ZnodePlace } from "./znode-json.js";
-import { say, tag } from "../text/message.js";
+import { type Message, plain, say, tag } from "../text/message.js";
 
 /** What must be known of a snapshot before its first znode is written. */
 export interface ExportScan {
@@ -33,6 +33,8 @@ export async function scanForExport(file: StoredFile, data: DataMode = "auto"): 
 export interface SnapshotExportOptions {
   format: TreeFormat;
   source: readonly string[];
+  /** How messages become text; as they are, if not given. */
+  say?: (message: Message) => string;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function exportSnapshot(
   const reader = new SnapshotReader(file.open());
   try {
     const out = new JsonBytes();
-    format.header(out, snapshotHeader(scan, options.source));
+    format.header(out, snapshotHeader(scan, options.source, options.say ?? plain));
     const counts = { nodes: 0, sessions: 0 };
     if (await reader.readHead()) {
       const sessions = Array.from(reader.sessions, ({ id, timeout }) => ({ id: hex(id), timeout }));
@@ -138,16 +140,16 @@ class SnapshotNodes implements LargeValues {
   }
 }
 
-function snapshotHeader(scan: SnapshotScan, source: readonly string[]): TreeHeader {
+function snapshotHeader(scan: SnapshotScan, source: readonly string[], text: (message: Message) => string): TreeHeader {
   const { trailers } = scan;
   const begin = scan.zxid ?? trailers?.lastZxid ?? trailers?.digest?.zxid ?? scan.newestChange;
   const { newestChange } = scan;
   const window = fuzzyWindow(begin, { trailers, newestChange, nextSnapshot: null, lastLogged: null });
-  const doubt = scan.sound ? doubtOf(window) : "the snapshot is damaged";
+  const doubt = scan.sound ? doubtOf(window) : say`the snapshot is damaged`;
   const digest = trailers?.sealed && trailers.digest?.version === 2 ? trailers.digest : null;
   return {
     source,
-    at: { ...pointOf(begin), time: null, exact: doubt === null, ...(doubt === null ? {} : { doubt }) },
+    at: { ...pointOf(begin), time: null, exact: doubt === null, ...(doubt === null ? {} : { doubt: text(doubt) }) },
     digest: {
       version: 2,
       value: String(scan.digest),
@@ -156,8 +158,8 @@ function snapshotHeader(scan: SnapshotScan, source: readonly string[]): TreeHead
   };
 }
 
-function doubtOf(window: FuzzyWindow): string | null {
-  if (window.end > window.begin) return `fuzzy: it may hold changes up to ${hex(window.end)}`;
+function doubtOf(window: FuzzyWindow): Message | null {
+  if (window.end > window.begin) return say`fuzzy: it may hold changes up to ${hex(window.end)}`;
   // Before 3.6 a snapshot says nothing about when it ended, and some changes leave no zxid in a stat.
-  return window.proof === "stats" ? "nothing in it proves that it holds no later change" : null;
+  return window.proof === "stats" ? say`nothing in it proves that it holds no later change` : null;
 }

@@ -8,7 +8,7 @@ import type { Selection } from "./select.js";
 import type { Sink } from "./sink.js";
 import type { DataMode } from "./value.js";
 import { ZnodeJson } from "./znode-json.js";
-import { plain } from "../text/message.js";
+import { type Message, plain } from "../text/message.js";
 
 export interface TreeExportOptions {
   format: TreeFormat;
@@ -19,6 +19,8 @@ export interface TreeExportOptions {
   selection?: Selection | null;
   /** Only these slots, in this order, instead of the whole tree. */
   slots?: Iterable<number>;
+  /** How messages become text; as they are, if not given. */
+  say?: (message: Message) => string;
   /** Znodes passed, of how many there are in the tree. */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -138,18 +140,18 @@ function treeHeader(state: State, options: TreeExportOptions): TreeHeader {
   const { digest } = state;
   return {
     source: options.source,
-    at: headerPoint(state),
+    at: headerPoint(state, options.say ?? plain),
     digest: { version: digest.version, value: String(BigInt.asUintN(64, digest.value)), verified: digest.verified },
     ...(options.selection ? options.selection.globs : {}),
   };
 }
 
-function headerPoint(state: State): HeaderPoint {
+function headerPoint(state: State, say: (message: Message) => string): HeaderPoint {
   return {
     ...pointOf(state.zxid),
     time: state.time === null ? null : isoTime(state.time),
     exact: state.exact,
-    ...(state.doubt === null ? {} : { doubt: plain(state.doubt) }),
+    ...(state.doubt === null ? {} : { doubt: say(state.doubt) }),
     ...(state.inDoubt.length === 0 ? {} : { inDoubt: state.inDoubt }),
   };
 }

@@ -53,7 +53,7 @@ export async function writeLogOf(folder: string, txns: readonly LoggedTxn[]): Pr
 const TIME = 1_700_000_000_000n;
 
 /** Thousands of files need not be on disk for good. */
-class PlainFile implements StoredWriter {
+export class PlainFile implements StoredWriter {
   private readonly path: string;
   private readonly chunks: Buffer[] = [];
 

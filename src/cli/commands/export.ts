@@ -32,6 +32,7 @@ import { openSource, openState } from "../source.js";
 import { counted } from "../output/text.js";
 import { openLogs } from "./log.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
+import { said } from "../redaction.js";
 
 interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {
   data: DataMode;
@@ -92,6 +93,7 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
       format,
       source: sources,
       data: options.data,
+      say: said,
       selection,
       onProgress: tellAfter(),
     });
@@ -156,6 +158,6 @@ async function exportOneSnapshot(sources: readonly string[], out: Output, option
   const scanned = await scanForExport(snapshot, options.data);
   reportFindings(scanned.scan.findings);
   const format = options.format === "json" ? json : ndjson;
-  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, out.json, { format, source: sources });
+  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, out.json, { format, source: sources, say: said });
   note(say`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
 }

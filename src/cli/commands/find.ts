@@ -31,6 +31,7 @@ import { say, tag } from "../../text/message.js";
 import { joinSafe, safe, words } from "../../text/safe.js";
 import { json as jsonText } from "../output/json-text.js";
 import { aclEntryText } from "../render/acl-text.js";
+import { said } from "../redaction.js";
 
 interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
   name?: string[];
@@ -153,7 +154,7 @@ async function list(
     await lines.flush();
   } else {
     const format = options.format === "json" ? json : ndjson;
-    await exportTree(state, out.json, { format, source: [source], data: "none", slots: limited() });
+    await exportTree(state, out.json, { format, source: [source], data: "none", say: said, slots: limited() });
   }
   note(count > most ? say`${counted(most, "znode")} shown; there are more` : say`${counted(count, "znode")}`);
 }

@@ -20,6 +20,7 @@ import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options
 import { findZnode, openState, parsePath } from "../source.js";
 import { visible } from "../output/text.js";
 import { type Safe, safe, words } from "../../text/safe.js";
+import { said } from "../redaction.js";
 
 interface LsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions, WideOptions {
   limit?: number;
@@ -65,6 +66,7 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
         format: options.format === "json" ? json : ndjson,
         source: [source],
         data: "none",
+        say: said,
         slots,
       });
       return;

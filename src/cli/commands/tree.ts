@@ -15,6 +15,7 @@ import { LineWriter, type Style, styleFor, withOutput } from "../output/output.j
 import { findZnode, openState, parsePath } from "../source.js";
 import { counted, grouped, visible } from "../output/text.js";
 import { joinSafe, type Safe, safe, words } from "../../text/safe.js";
+import { said } from "../redaction.js";
 
 interface TreeOptions extends SourceOptions, PointOptions, OutputOptions {
   depth?: number;
@@ -47,6 +48,7 @@ async function tree(source: string, path: string | undefined, options: TreeOptio
         format: options.format === "json" ? json : ndjson,
         source: [source],
         data: "none",
+        say: said,
         slots,
       });
       return;

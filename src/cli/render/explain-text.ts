@@ -117,8 +117,8 @@ function evidenceLines({ findings, seen, notes, transaction }: Evidence, style: 
 }
 
 function stepLines({ run, say }: Step): Safe[] {
-  if (run === undefined) return [safe`  next   ${visible(say, "given")}`];
-  return [safe`  next   ${visible(run, "given")}`, safe`         ${own(say)}`];
+  if (run === undefined) return [safe`  next   ${shown(say)}`];
+  return [safe`  next   ${shown(run)}`, safe`         ${shown(say)}`];
 }
 
 function timesText({ count, first, last }: Explanation): Safe {

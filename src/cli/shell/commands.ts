@@ -20,6 +20,7 @@ import { wordsOf } from "./words.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { padEnd, safe, type Safe, words } from "../../text/safe.js";
 import { escapedLines } from "../../text/unsafe.js";
+import { usageText } from "../output/usage-text.js";
 
 /** What the shell takes from the command line as it is, with the source, the path and the point put in. */
 const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
@@ -84,7 +85,7 @@ async function borrow(walk: Walk, name: string, words: readonly string[]): Promi
   if (name === "cat" && isPlain && isTerminal(1)) return show(walk, words);
   const command = (await borrowed(name)).exitOverride().configureOutput({
     writeErr: (text) => writeText(2, escapedLines(text)),
-    outputError: (text, write) => write(text.replace(/^error: /, "zkrewind: ")),
+    outputError: (text) => writeText(2, usageText(text, words)),
   });
   command.hook("preAction", () => complete(walk, command));
   await command.parseAsync([walk.sources[0] ?? "", ...words], { from: "user" });

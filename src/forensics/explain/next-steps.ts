@@ -1,7 +1,14 @@
 import { hex } from "../../storage/zxid.js";
+import { joined, say, tag, type Message, type Tagged } from "../../text/message.js";
 
 /** Something to do: a command where one does it, and what it does. */
 export interface Step {
+  run?: Message;
+  say: Message;
+}
+
+/** The same, with words in capitals where something is to be filled in. */
+export interface StepTemplate {
   run?: string;
   say: string;
 }
@@ -84,7 +91,7 @@ export const STEPS = {
   "start-again": { say: "start the server again: it reads its files anew, and its leader sends it what it lacks" },
   "restart-clients": { say: "restart the clients that are refused, once the servers are as they should be" },
   nothing: { say: "nothing" },
-} as const satisfies Record<string, Step>;
+} as const satisfies Record<string, StepTemplate>;
 
 export type StepName = keyof typeof STEPS;
 
@@ -131,16 +138,36 @@ function isLog(file: string | undefined): boolean {
 }
 
 function filled(name: StepName, context: StepContext): Step | null {
-  const { run, say }: Step = STEPS[name];
-  if (name === "restore" || name === "open-acls") return restoring(run as string, say, context);
-  const file = context.file ?? "the file";
-  const step = { say: say.replace("FILE", file).replace("BYTES", bytesOver(context)) };
+  const { run, say: words }: StepTemplate = STEPS[name];
+  if (name === "restore" || name === "open-acls") return restoring(run as string, words, context);
+  const { source, path, session, file } = context;
+  const step = {
+    say: fillIn(words, {
+      FILE: file === undefined ? tag.system("the file") : tag.file(file),
+      BYTES: tag.system(bytesOver(context)),
+    }),
+  };
   if (run === undefined) return step;
-  const command = run
-    .replace("SOURCE", context.source)
-    .replace("PATH", context.path ?? "PATH")
-    .replace("SESSION", context.session ?? "SESSION");
-  return { run: command, ...step };
+  const filling = {
+    SOURCE: tag.file(source),
+    ...(path === undefined ? {} : { PATH: tag.path(shellWord(path)) }),
+    ...(session === undefined ? {} : { SESSION: tag.given(session) }),
+  };
+  return { run: fillIn(run, filling), ...step };
+}
+
+/** A template with values in the place of its words in capitals. */
+function fillIn(template: string, values: Readonly<Record<string, Tagged>>): Message {
+  const parts = template.split(/\b(SOURCE|PATH|SESSION|FILE|BYTES)\b/);
+  return joined(
+    parts.map((part) => values[part] ?? tag.system(part)),
+    "",
+  );
+}
+
+/** A word as a shell takes it. */
+function shellWord(text: string): string {
+  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function bytesOver({ longest }: StepContext): string {
@@ -151,18 +178,19 @@ function bytesOver({ longest }: StepContext): string {
 const SPARE = 1024;
 
 /** The latest state where that is exact, else the newest that is, else the newest there is. */
-function restoring(run: string, say: string, { source, exact, isLatest, isCovered }: StepContext): Step | null {
-  const command = run.replace("SOURCE", source);
-  if (exact === undefined || (exact !== null && isLatest)) return { run: command, say };
+function restoring(run: string, words: string, { source, exact, isLatest, isCovered }: StepContext): Step | null {
+  const command = fillIn(run, { SOURCE: tag.file(source) });
+  const what = tag.system(words);
+  if (exact === undefined || (exact !== null && isLatest)) return { run: command, say: say`${what}` };
   if (exact !== null) {
     return {
-      run: `${command} --newest-exact`,
-      say: `${say}, as of ${hex(exact)}, the newest state that is known exactly; what came after it is not in it`,
+      run: say`${command} --newest-exact`,
+      say: say`${what}, as of ${hex(exact)}, the newest state that is known exactly; what came after it is not in it`,
     };
   }
   if (!isCovered) return null;
   return {
-    run: `${command} --inexact`,
-    say: `${say}; no state is known exactly, and it says what is in doubt in this one`,
+    run: say`${command} --inexact`,
+    say: say`${what}; no state is known exactly, and it says what is in doubt in this one`,
   };
 }

@@ -6,7 +6,7 @@ import { parseFileName } from "../../storage/names.js";
 export function refusal(text: string): ZkRewindError {
   const meant = guesses(text);
   const hint = meant.length > 0 ? say`Did you mean ${joined(meant.map(tag.given), ", or ")}?` : FORMS;
-  return new ZkRewindError(say`not a point in time: ${tag.given(text)}`, { exitCode: 2, hint });
+  return new ZkRewindError(say`not a point in time: ${tag.line(text)}`, { exitCode: 2, hint });
 }
 
 const FORMS = say`A point is latest, 0x1d8e (a zxid), e1:34 (EPOCH:COUNTER), 2026-11-23T14:05:00Z, -2h (before the last transaction), or @snapshot.1f3.`;

@@ -65,7 +65,7 @@ function formatOf(zone: string): Intl.DateTimeFormat {
       hourCycle: "h23",
     });
   } catch {
-    throw new ZkRewindError(say`there is no time zone ${tag.given(zone)}`, { exitCode: 2, hint: zoneHint(zone) });
+    throw new ZkRewindError(say`there is no time zone ${tag.line(zone)}`, { exitCode: 2, hint: zoneHint(zone) });
   }
 }
 

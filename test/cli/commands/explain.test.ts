@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, write
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { STEPS, type Step } from "../../../src/forensics/explain/next-steps.js";
+import { STEPS, type StepTemplate } from "../../../src/forensics/explain/next-steps.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { type Result, shell, zkrewind } from "../run.js";
 
@@ -74,7 +74,7 @@ describe("what is told of a line", () => {
 
 describe("every command that is recommended runs", () => {
   const divergent = [1, 2, 3].map((id) => join(fixtureDir("ensemble-divergent"), `server${id}`)).join(" ");
-  for (const [name, step] of Object.entries<Step>(STEPS)) {
+  for (const [name, step] of Object.entries<StepTemplate>(STEPS)) {
     if (step.run === undefined) continue;
     test(name, () => {
       const line = (step.run as string)

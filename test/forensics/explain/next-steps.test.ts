@@ -1,11 +1,12 @@
 import { expect, test } from "vitest";
 import { recommended, type StepContext, stepsFor } from "../../../src/forensics/explain/next-steps.js";
+import { plain } from "../../../src/text/message.js";
 
 const context: StepContext = { source: "SOURCE" };
 
 test("a restore goes to the latest state where that is exact, else to the newest that is, else to the newest", () => {
   const run = (more: Partial<StepContext>): (string | undefined)[] =>
-    recommended(["restore"], { ...context, ...more }).map((step) => step.run);
+    recommended(["restore"], { ...context, ...more }).map(({ run }) => run && plain(run));
   expect(run({})).toEqual(["zkrewind restore SOURCE -o DIR"]);
   expect(run({ exact: 5n, isLatest: true, isCovered: true })).toEqual(["zkrewind restore SOURCE -o DIR"]);
   expect(run({ exact: 5n, isLatest: false, isCovered: true })).toEqual([
@@ -17,7 +18,9 @@ test("a restore goes to the latest state where that is exact, else to the newest
 
 test("what cures what was found comes in place of what is recommended in general", () => {
   const says = (causes: { kind: string; file?: string }[]): string[] =>
-    stepsFor(["verify"], causes, { ...context, file: "/data/version-2/log.5" }).map(({ run, say }) => run ?? say);
+    stepsFor(["verify"], causes, { ...context, file: "/data/version-2/log.5" }).map(({ run, say }) =>
+      plain(run ?? say),
+    );
   expect(says([])).toEqual(["zkrewind verify SOURCE"]);
   expect(says([{ kind: "replay.session" }])).toEqual(["zkrewind verify SOURCE"]);
   expect(says([{ kind: "file.empty", file: "/data/version-2/snapshot.5" }])).toEqual(["zkrewind verify SOURCE"]);
@@ -30,5 +33,7 @@ test("what cures what was found comes in place of what is recommended in general
 });
 
 test("a limit is raised above the longest record", () => {
-  expect(recommended(["max-buffer"], { ...context, longest: 2_117_938 })[0]?.say).toContain("-Djute.maxbuffer=2118962");
+  expect(recommended(["max-buffer"], { ...context, longest: 2_117_938 }).map(({ say }) => plain(say))[0]).toContain(
+    "-Djute.maxbuffer=2118962",
+  );
 });
