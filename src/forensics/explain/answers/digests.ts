@@ -26,7 +26,7 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
     ],
     means:
       "The tree's digest is not the one that the transaction or snapshot carries: this server's tree differs from the leader's. The server goes on with the wrong tree. The value is the zxid, in decimal.",
-    findings: [...WRONG_TREE, "digest.charset"],
+    findings: [...WRONG_TREE, "digest.charset", "digest.cversion"],
     looks: ["snapshot-digest", "set-aside"],
     otherwise: "another server's tree is the wrong one, or this one was brought in step since",
     next: ["verify", "compare", "resync"],
