@@ -79,6 +79,7 @@ function readAll(reading: SnapshotReading): void {
 
 function readNodes(reading: SnapshotReading, input: Reader, acls: ReadonlyMap<bigint, string>): void {
   const seen = new Set<string>();
+  let before = "";
   for (;;) {
     const at = input.at;
     const path = input.text();
@@ -93,18 +94,21 @@ function readNodes(reading: SnapshotReading, input: Reader, acls: ReadonlyMap<bi
     const [version, cversion, aversion] = [input.int(), input.int(), input.int()];
     const [owner, pzxid] = [input.long(), input.long()];
     const stat = { czxid, mzxid, pzxid, ctime, mtime, version, cversion, aversion, owner };
-    if (path === null || !fitsIn(path, seen)) throw new Malformed(`the path ${path} at ${at}`);
+    if (path === null || !fitsIn(path, seen, before)) throw new Malformed(`the path ${path} at ${at}`);
     seen.add(path);
+    before = path;
     reading.nodes.push(znode(path, { ...stat, data, acl }));
     reading.spans.nodes.push({ at, end: input.at, path, pathAt, dataAt, aclAt, statAt });
     for (const zxid of [czxid, mzxid, pzxid]) if (zxid > reading.newest) reading.newest = zxid;
   }
 }
 
-/** Whether a path can come next: the root first, everything else behind its parent, nothing twice. */
-function fitsIn(path: string, seen: ReadonlySet<string>): boolean {
+/** Whether a path can come next: the root first, then depth first, as servers write, and nothing twice. */
+function fitsIn(path: string, seen: ReadonlySet<string>, before: string): boolean {
   if (path === "") return seen.size === 0;
-  return path.startsWith("/") && nameOf(path) !== "" && seen.has(parentOf(path)) && !seen.has(path);
+  const parent = parentOf(path);
+  const below = parent === "" || parent === before || before.startsWith(`${parent}/`);
+  return path.startsWith("/") && nameOf(path) !== "" && below && seen.has(parent) && !seen.has(path);
 }
 
 /** Tries each layout; the one whose seals all fit, to the end of the file, is the one. */

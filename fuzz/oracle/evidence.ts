@@ -1,4 +1,4 @@
-import { hex } from "../model/files.js";
+import { follows, hex } from "../model/files.js";
 import { isZero } from "../model/read-log.js";
 import type { Folder } from "../seeds/seed.js";
 import { impossible, type Line, linesOf, tell, type Told } from "./lines.js";
@@ -52,6 +52,8 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
     for (const record of log.records) {
       if (!record.txn) add(name, `${hex(record.zxid)} does not parse`);
       if (before !== null && record.zxid < before) add(name, `${hex(record.zxid)} after ${hex(before)}`);
+      if (before !== null && record.zxid > before && !follows(before, record.zxid))
+        add(null, `${hex(record.zxid)} right behind ${hex(before)} in ${name}`);
       before = record.zxid;
     }
     const [first] = log.records;

@@ -31,7 +31,7 @@ export interface Line {
   /** Whether nothing tells if the server had /zookeeper/config, as those from 3.5 on have. */
   unsure: boolean;
   /** Where something does not fit, and what; in order. */
-  contradictions: { zxid: bigint; what: string }[];
+  contradictions: { zxid: bigint; what: string; sure?: boolean }[];
 }
 
 /** What the records of all logs say about one zxid. */
@@ -179,6 +179,7 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
       line.contradictions.push({
         zxid: record.zxid,
         what: `${line.base}: its digest is not that of ${hex(record.zxid)}`,
+        sure: digest === tree.digest,
       });
     const met = misfit !== null || (type === OP.closeSession && paths === undefined);
     if (met && !exact && line.measuredFrom !== null) line.measuredFrom = record.zxid;
@@ -189,7 +190,7 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
     const proven = line.proven.find((zxid) => zxid >= exactFrom) ?? null;
     line.exactFrom = proven;
     line.contradictions = line.contradictions.filter(
-      ({ zxid }) => zxid <= line.begin || (proven !== null && zxid > proven),
+      ({ zxid, sure }) => sure || zxid <= line.begin || (proven !== null && zxid > proven),
     );
   }
   return line;
