@@ -84,15 +84,19 @@ export async function verifyAll(directory: DataDirectory): Promise<SeenVerify> {
   });
 }
 
+/** What to do where a point cannot be had exactly: refuse, or answer with the nearest or with the newest exact state. */
+export type Otherwise = "refuse" | "inexact" | "newest exact";
+
 export async function rebuildAt(
   directory: DataDirectory,
   zxid: bigint | "latest",
-  inexact: boolean,
+  otherwise: Otherwise = "refuse",
 ): Promise<SeenState> {
   return guarded(async () => {
     const request =
       zxid === "latest" ? LATEST : { point: { kind: "zxid" as const, zxid, text: String(zxid) }, inclusive: true };
-    return seenState(await rebuild(directory, request, { inexact }));
+    const options = { inexact: otherwise === "inexact", newestExact: otherwise === "newest exact" };
+    return seenState(await rebuild(directory, request, options));
   });
 }
 

@@ -101,11 +101,14 @@ class Run {
     const points = this.points(ranges ?? []);
     const states = new Map<bigint | "latest", SeenState>();
     for (const point of points) {
-      const state = await this.stage(`rebuild ${point}`, () => rebuildAt(directory, point, false));
+      const state = await this.stage(`rebuild ${point}`, () => rebuildAt(directory, point));
       judge.rebuilt(point, state, ranges);
       if (state) states.set(point, state);
     }
-    await this.stage("rebuild --inexact", () => rebuildAt(directory, "latest", true));
+    const nearest = await this.stage("rebuild --inexact", () => rebuildAt(directory, "latest", "inexact"));
+    if (nearest) judge.rebuilt("latest", nearest, null);
+    const newest = await this.stage("rebuild --newest-exact", () => rebuildAt(directory, "latest", "newest exact"));
+    if (ranges) judge.newestExact(newest, ranges);
     const log = await this.stage("log", () => readLogs(directory));
     if (log) judge.logged(log);
     const latest = states.get("latest");
@@ -154,7 +157,7 @@ class Run {
     const verified = await this.stage("verify", () => verifyAll(directory));
     if (!verified) judge.fail("crash", `verify ends because ${basename(name)} was ${change}`);
     else if (change === "grown" && this.each.mutations.length === 0) judge.untouched(verified);
-    await this.stage("rebuild", () => rebuildAt(directory, "latest", false));
+    await this.stage("rebuild", () => rebuildAt(directory, "latest"));
     await this.stage("log", () => readLogs(directory));
   }
 

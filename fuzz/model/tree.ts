@@ -46,6 +46,8 @@ export const TTL_MARK = 0xff00000000000000n;
 export class Tree {
   readonly nodes = new Map<string, Znode>();
   readonly sessions = new Map<bigint, number>();
+  /** Before 3.6 a cversion that has come to its end goes on from the smallest int; from 3.6 on it stays. */
+  wraps = false;
   /** Servers before 3.4 raise the parent's cversion with every delete as well. */
   before34 = false;
   private readonly ephemerals = new Map<bigint, Set<string>>();
@@ -109,6 +111,7 @@ export class Tree {
     }
     for (const [id, timeout] of this.sessions) tree.sessions.set(id, timeout);
     tree.before34 = this.before34;
+    tree.wraps = this.wraps;
     return tree;
   }
 
@@ -189,7 +192,7 @@ export class Tree {
 
   private raise(parent: Znode, cversion: number | undefined, zxid: bigint): void {
     const next = cversion === undefined || cversion === -1 ? (parent.cversion + 1) | 0 : cversion;
-    if (next <= parent.cversion) return;
+    if (this.wraps ? ((next - parent.cversion) | 0) <= 0 : next <= parent.cversion) return;
     parent.cversion = next;
     parent.pzxid = zxid;
     this.touch(parent);

@@ -54,6 +54,18 @@ export class Judge {
     if (had && !listed) this.fail("two notions", `${name} is not listed as exact and had`);
   }
 
+  /** The newest exact state is the end of the last range. */
+  newestExact(state: SeenState | null, ranges: readonly Range[]): void {
+    const last = ranges.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
+    if (state?.exact) this.exact("newest exact", state);
+    const had = state?.exact ? state.zxid : null;
+    if (had !== last)
+      this.fail(
+        "two notions",
+        `newest exact is ${had === null ? "refused" : hex(had)}, the last range ends at ${last === null ? "none" : hex(last)}`,
+      );
+  }
+
   private isTold(zxid: bigint): boolean {
     return this.evidence.told.has(zxid) || this.evidence.lines.some((line) => line.moments.has(zxid));
   }

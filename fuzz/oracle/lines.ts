@@ -56,25 +56,36 @@ export function tell(reading: FolderReading): Map<bigint, Told> {
 export function linesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Line[] {
   const records = [...told.values()].sort((a, b) => (a.record.zxid < b.record.zxid ? -1 : 1));
   const lines: Line[] = [];
+  const wraps = isBefore36(reading, records);
   const first = records[0]?.record.zxid;
-  if (first === 1n || first === 0x100000001n) lines.push(fromNothing(reading, records));
+  if (first === 1n || first === 0x100000001n) lines.push(fromNothing(reading, records, wraps));
   const sound = reading.snapshots.filter((each) => each.reading.trouble === null);
   for (const [index, snapshot] of sound.entries()) {
     const next = sound.slice(index + 1).find(({ zxid }) => zxid > snapshot.zxid);
-    lines.push(fromSnapshot(snapshot, next?.zxid ?? null, records));
+    lines.push(fromSnapshot(snapshot, next?.zxid ?? null, records, wraps));
   }
   disagreements(lines);
   return lines;
 }
 
-function fromNothing(reading: FolderReading, records: readonly Told[]): Line {
+/** Whether nothing shows a server of 3.6 or later: neither digests, nor trailers, nor sessions' ends that name znodes. */
+function isBefore36(reading: FolderReading, records: readonly Told[]): boolean {
+  const trailers = reading.snapshots.some(
+    ({ reading: { trailers: each } }) => each.digest ?? each.lastZxid !== undefined,
+  );
+  return !trailers && !records.some(({ record: { txn } }) => txn?.digest !== undefined || txn?.paths !== undefined);
+}
+
+function fromNothing(reading: FolderReading, records: readonly Told[], wraps: boolean): Line {
   const shown = records.some(({ record: { txn } }) => txn && (txn.digest !== undefined || txn.type > OP.multi));
   const sound = reading.snapshots.filter((each) => each.reading.trouble === null);
   const held = sound.some((each) => each.reading.nodes.some(({ path }) => path === "/zookeeper/config"));
   const line = newLine(null, 0n);
   line.exactFrom = 0n;
   line.unsure = !shown && sound.length === 0;
-  return follow(line, Tree.fresh(shown || held), records);
+  const tree = Tree.fresh(shown || held);
+  tree.wraps = wraps;
+  return follow(line, tree, records);
 }
 
 function newLine(base: string | null, begin: bigint): Line {
@@ -96,8 +107,10 @@ function fromSnapshot(
   { name, zxid, reading }: FolderReading["snapshots"][number],
   next: bigint | null,
   records: readonly Told[],
+  wraps: boolean,
 ): Line {
   const tree = treeOf(reading);
+  tree.wraps = wraps;
   const { digest, lastZxid } = reading.trailers;
   const line = newLine(name, zxid);
   const newest = reading.newest > zxid ? reading.newest : zxid;

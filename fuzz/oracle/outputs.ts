@@ -60,7 +60,7 @@ async function judgeResult(target: string, after: Evidence, seed: Seed, judge: J
   const found = discover(target);
   const { ranges } = await verifyAll(found);
   try {
-    inner.rebuilt("latest", await rebuildAt(found, "latest", false), ranges);
+    inner.rebuilt("latest", await rebuildAt(found, "latest"), ranges);
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
   }

@@ -23,6 +23,7 @@ export class Server {
     this.random = random;
     this.profile = profile;
     this.tree = Tree.fresh(profile.config);
+    this.tree.wraps = profile.layout === "3.4" || profile.layout === "3.5";
     this.zxid = BigInt(profile.firstEpoch) << 32n;
     this.time = 1_700_000_000_000n + BigInt(random.below(1_000_000_000));
     this.nextSession = 0x100000000000000n + BigInt(random.below(1 << 30)) * 0x10000n;
@@ -134,9 +135,14 @@ export class Server {
       data: this.value(),
       acl: this.acl(),
       ephemeral,
-      parentCVersion: parent.cversion + 1,
+      parentCVersion: this.cversionAfter(parent),
       ttl: type === OP.createTTL ? BigInt(random.between(1, 1 << 20)) : 0n,
     });
+  }
+
+  private cversionAfter({ cversion }: Znode): number {
+    const far = this.profile.manyChildren && cversion < 1000 && cversion >= 0 && this.random.chance(0.1);
+    return far ? 0x7fffffff - this.random.below(3) : (cversion + 1) | 0;
   }
 
   /** A znode goes with all below it and comes again with a child: where a fuzzy snapshot tears, lists go wrong. */
@@ -207,13 +213,13 @@ function longestFirst(a: string, b: string): number {
 
 /** The beginnings of records, one after the other, each with a length that leads to the end mark of another. */
 function fakeHeads(random: Random): Buffer {
-  const heads = random.between(3, 60);
+  const heads = random.chance(0.03) ? 1500 : random.between(3, 60);
   const out = new Writer();
   for (let index = 0; index < heads; index++) {
     const head = new Writer()
       .int(0)
       .int(random.word())
-      .int(45 * random.between(1, heads - index));
+      .int(45 * random.between(1, heads - index) - 13);
     out.raw(head.bytes).raw(random.bytes(32)).byte(0x42);
   }
   return out.bytes;
