@@ -106,7 +106,7 @@ class Run {
       if (state) states.set(point, state);
     }
     const nearest = await this.stage("rebuild --inexact", () => rebuildAt(directory, "latest", "inexact"));
-    if (nearest) judge.rebuilt("latest", nearest, null);
+    if (nearest) judge.nearest(nearest);
     const newest = await this.stage("rebuild --newest-exact", () => rebuildAt(directory, "latest", "newest exact"));
     if (ranges) judge.newestExact(newest, ranges);
     const log = await this.stage("log", () => readLogs(directory));

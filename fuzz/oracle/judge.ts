@@ -54,6 +54,11 @@ export class Judge {
     if (had && !listed) this.fail("two notions", `${name} is not listed as exact and had`);
   }
 
+  /** What is given where the latest cannot be had: it need not be the latest, but if it says exact, it is. */
+  nearest(state: SeenState): void {
+    if (state.exact) this.exact("nearest", state);
+  }
+
   /** The newest exact state is the end of the last range. */
   newestExact(state: SeenState | null, ranges: readonly Range[]): void {
     const last = ranges.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
