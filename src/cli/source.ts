@@ -6,7 +6,7 @@ import {
   type State,
   type StoredFile,
 } from "../recovery/index.js";
-import { logsAfter } from "../recovery/replay/replay.js";
+import { logsAfter } from "../recovery/replay/logs-after.js";
 import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";

@@ -20,7 +20,8 @@ import { isBeginning } from "./exact/coverage.js";
 import type { View } from "./exact/prover.js";
 import { firstZxid, lastZxid } from "./scan/headers.js";
 import { settledEntries } from "./replay/session-list.js";
-import { type Replay, replay, type ReplayOptions } from "./replay/replay.js";
+import { replay, type ReplayOptions } from "./replay/replay.js";
+import type { Replay } from "./replay/replay-result.js";
 import { isMessage, say, type Message } from "../text/message.js";
 
 /** A tree that was rebuilt from one base, and how sure it is. */

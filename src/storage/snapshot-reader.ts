@@ -6,14 +6,11 @@ import { type HeadDamage, readAcls, readSessions } from "./snapshot-head.js";
 import { AclList, SessionList } from "./snapshot-lists.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
 import { firstNonZero, isZero, zerosAtEnd } from "./zeros.js";
+import { ACL_ID_LENGTH, SMALLEST_ZNODE, STAT_LENGTH } from "./znode-record.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { type BlockSupply, Window } from "../io/window.js";
 import { type Message, say } from "../text/message.js";
-
-/** Bytes of StatPersisted, and of the aclId before it. */
-export const STAT_LENGTH = 60;
-const ACL_ID_LENGTH = 8;
 
 /**
  * Reads one snapshot from its beginning to its end, in bounded memory.
@@ -266,9 +263,9 @@ export class SnapshotReader {
   private async areZeros(at: number): Promise<boolean> {
     const { window } = this;
     const ahead = at - window.offset;
-    await window.need(ahead + SMALLEST_RECORD);
+    await window.need(ahead + SMALLEST_ZNODE);
     const start = window.position + ahead;
-    return isZero(window.block.bytes, start, Math.min(start + SMALLEST_RECORD, window.limit));
+    return isZero(window.block.bytes, start, Math.min(start + SMALLEST_ZNODE, window.limit));
   }
 
   /** Zeros from `from` on: tells how far they reach, and reads nothing behind them. */
@@ -392,8 +389,6 @@ export class SnapshotReader {
 const SLASH = 0x2f;
 /** More than any path takes, and than a server reads: a damaged length must not either. */
 const MOST_PATH = 16 << 20;
-/** A znode without a path or data. */
-const SMALLEST_RECORD = 8 + ACL_ID_LENGTH + STAT_LENGTH;
 const SECTOR = 512;
 /** So much of a compressed file is read on only to tell what damage is. */
 const MOST_ZEROS = 256 << 20;

@@ -1,3 +1,5 @@
+import { STAT_LENGTH } from "../storage/znode-record.js";
+
 /**
  * How a znode lies in memory: as its own snapshot record. Offsets are from the record's beginning; longs are two
  * big-endian words.
@@ -19,7 +21,7 @@ export const STAT = {
   pzxid: 52,
 } as const;
 
-export const STAT_LENGTH = 60;
+export { STAT_LENGTH };
 
 /** Where the data's length lies. */
 export function dataAt(view: DataView, record: number): number {

@@ -99,7 +99,7 @@ export class ZnodeStore {
 
   /**
    * Brings the znodes with these hashes nearer to the processor, in steps of which each asks for many places at once:
-   * see LookAhead. `hashes` is used up.
+   * see Prefetch. `hashes` is used up.
    */
   touch(hashes: Uint32Array, count: number): void {
     const { index, offsetOf, blockOf, views } = this;

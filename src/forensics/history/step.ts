@@ -1,5 +1,5 @@
 import { type DataDirectory, parsePoint, rebuild, replay, type State } from "../../recovery/index.js";
-import { logsAfter } from "../../recovery/replay/replay.js";
+import { logsAfter } from "../../recovery/replay/logs-after.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { refreshQuotas } from "../../tree/index.js";

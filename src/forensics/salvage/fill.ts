@@ -1,5 +1,5 @@
 import type { StoredFile } from "../../recovery/index.js";
-import { logsAfter } from "../../recovery/replay/replay.js";
+import { logsAfter } from "../../recovery/replay/logs-after.js";
 import { sameTransaction } from "../../recovery/ensemble/same-txn.js";
 import { createStored } from "../../io/stored-writer.js";
 import { LogReader } from "../../storage/log-reader.js";

@@ -3,7 +3,7 @@ import { fromHalves, hex } from "../../storage/zxid.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import { eachHeader } from "../scan/headers.js";
 import { difference, type Fingerprint } from "../replay/fingerprint.js";
-import { logsAfter } from "../replay/replay.js";
+import { logsAfter } from "../replay/logs-after.js";
 import type { Checkpoint } from "../replay/replay-proof.js";
 import { replaySegment, type Segment, type SegmentResult } from "../replay/segment.js";
 import { type SessionEntries, sessionDifference, type SettledSessions } from "../replay/session-list.js";

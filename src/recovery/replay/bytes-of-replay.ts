@@ -1,7 +1,7 @@
 import type { StoredFile } from "../directory/data-directory.js";
 import type { Base } from "../exact/base.js";
 import type { LogScan } from "../scan/scan-log.js";
-import { logsAfter } from "./replay.js";
+import { logsAfter } from "./logs-after.js";
 
 /**
  * About how many bytes a replay reads: the snapshot, and of the logs what lies up to `to`, as far as the numbers of

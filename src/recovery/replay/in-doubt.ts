@@ -2,7 +2,7 @@ import { LogReader } from "../../storage/log-reader.js";
 import { type DataTree, pathOf, STAT } from "../../tree/index.js";
 import { type Txn, TxnCursor, readTxn } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
-import { logsAfter } from "./replay.js";
+import { logsAfter } from "./logs-after.js";
 
 /**
  * The znodes that may be wrong in a tree whose base was fuzzy beyond it: those that show a later change themselves, and

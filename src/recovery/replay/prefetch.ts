@@ -19,7 +19,7 @@ const SLASH = 0x2f;
  * record are each a cache miss that the next step depends on. Touching a hundred znodes in a row lets the processor
  * wait for many of them at once. It changes nothing: what it reads may be damaged or be no path at all.
  */
-export class LookAhead {
+export class Prefetch {
   private readonly hashes = new Uint32Array(MOST_PATHS);
   private count = 0;
   /** Records that are still covered by the last look. */

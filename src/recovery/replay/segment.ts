@@ -5,7 +5,8 @@ import { checkpointOf, mayBeTorn } from "../exact/base.js";
 import { type SessionEntries, settledEntries, type SettledSessions, settleSessions } from "./session-list.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import type { Checkpoint } from "./replay-proof.js";
-import { replay, type ReplayStop } from "./replay.js";
+import { replay } from "./replay.js";
+import type { ReplayStop } from "./replay-result.js";
 
 /**
  * A part of the history that is replayed on its own: from one base to where the next one is no longer fuzzy. So every

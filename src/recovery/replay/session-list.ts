@@ -3,7 +3,7 @@ import { fromHalves, hex } from "../../storage/zxid.js";
 import { SessionMap } from "../../tree/index.js";
 import { OpCode } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
-import { logsAfter } from "./replay.js";
+import { logsAfter } from "./logs-after.js";
 import { eachHeader } from "../scan/headers.js";
 import { say } from "../../text/message.js";
 import { safe, type Safe } from "../../text/safe.js";
