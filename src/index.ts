@@ -10,8 +10,10 @@
 
 export { JuteReader, JuteWriter } from "./jute/index.js";
 export { type Acl, encodeAcl, permissionLetters, readAcl } from "./storage/acl.js";
-export { type Finding, type Severity, ZkRewindError } from "./findings/finding.js";
-export { type FindingCode, FINDINGS } from "./findings/codes.js";
+export { type Finding, ZkRewindError } from "./findings/finding.js";
+export type { FindingKind } from "./findings/kind.js";
+export type { Severity } from "./findings/severity.js";
+export { type FindingCode, FINDINGS } from "./findings/kinds.js";
 export { LogReader } from "./storage/log-reader.js";
 export { fileName, parseFileName } from "./storage/names.js";
 export { SnapshotReader } from "./storage/snapshot-reader.js";

@@ -1,6 +1,7 @@
 import type { Finding } from "../findings/finding.js";
 import { parentOfNew } from "../io/new-path.js";
-import { mayBeLive, ofLiveFiles } from "../recovery/directory/live-files.js";
+import { mayBeUnfinished } from "../findings/kinds.js";
+import { ofLiveFiles } from "../recovery/directory/live-files.js";
 import { refuseInSource } from "../recovery/directory/source-folders.js";
 import { type DataDirectory, discover, type DiscoverOptions, type StoredFile } from "../recovery/index.js";
 
@@ -42,6 +43,6 @@ export function findingsOfSources(): Finding[] {
 
 /** Findings for what they are where a server may be writing the files: see `ofLiveFiles`. */
 export function asOfLiveFiles(findings: readonly Finding[]): readonly Finding[] {
-  const written = findings.flatMap((each) => (mayBeLive(each) ? (files.get(each.file ?? "") ?? []) : []));
+  const written = findings.flatMap((each) => (mayBeUnfinished(each) ? (files.get(each.file ?? "") ?? []) : []));
   return ofLiveFiles(written, findings).filter(({ code }) => code !== "file.changed");
 }

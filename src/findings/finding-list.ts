@@ -1,5 +1,6 @@
-import type { FindingCode } from "./codes.js";
-import { type Finding, finding, type Severity } from "./finding.js";
+import type { FindingCode } from "./kinds.js";
+import { type Finding, finding } from "./finding.js";
+import type { Severity } from "./severity.js";
 import { joined, say } from "../text/message.js";
 import type { Safe } from "../text/safe.js";
 

@@ -1,11 +1,6 @@
 import { type Message, plain } from "../text/message.js";
-import { FINDINGS, type FindingCode } from "./codes.js";
-
-/**
- * How much a finding matters: an `error` is damage that loses or falsifies something, a `warning` is damage at a place
- * where it may be harmless (the tail of the last log), a `note` is worth knowing and no damage.
- */
-export type Severity = "error" | "warning" | "note";
+import { FINDINGS, type FindingCode } from "./kinds.js";
+import type { Severity } from "./severity.js";
 
 /** Something that reading or verifying found out. */
 export interface Finding {

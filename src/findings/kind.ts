@@ -1,6 +1,8 @@
-import type { Severity } from "./finding.js";
+import type { Severity } from "./severity.js";
 
+/** Everything that is known of one kind of finding. */
 export interface FindingKind {
+  /** Its usual severity; where it is found may say another. */
   severity: Severity;
   /** What it means, in a line. */
   meaning: string;
@@ -8,10 +10,23 @@ export interface FindingKind {
   server: string;
   /** What to do next. */
   next: string;
+  /** Whether the file's bytes are damaged: what a server wrote itself is not, however odd. */
+  damage: boolean;
+  /** Whether it stops a server's start: nowhere, in a log that the server plays, or wherever it is. */
+  stops: "never" | "in a log" | "always";
+  /** Whether a sound file that a server is still writing looks like this. */
+  unfinished: boolean;
+  /** What `explain` recommends where this is the cause; empty where that depends on the message explained. */
+  cures: readonly Cure[] | { readonly log: readonly Cure[]; readonly snapshot: readonly Cure[] };
 }
 
-export function kind(severity: Severity, meaning: string, server: string, next: string): FindingKind {
-  return { severity, meaning, server, next };
+/** What cures a finding; forensics/explain/next-steps.ts has the command or the words of each. */
+export type Cure = "disk" | "info" | "move-empty" | "open-acls" | "restore" | "resync" | "salvage";
+
+/** A table of kinds: the compiler refuses one that lacks a field. */
+export function kinds<Code extends string>(table: Record<Code, FindingKind>): Readonly<Record<Code, FindingKind>> {
+  return table;
 }
 
 export const SILENT = "The server says nothing.";
+export const OLDER = "An older snapshot with the logs after it can rebuild the state: see `zkrewind info`.";

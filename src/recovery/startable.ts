@@ -1,4 +1,5 @@
 import type { Finding } from "../findings/finding.js";
+import { stopsReplay } from "../findings/kinds.js";
 import { epochOf, hex } from "../storage/zxid.js";
 import { isBeginning } from "./exact/coverage.js";
 import type { DataDirectory } from "./directory/data-directory.js";
@@ -53,7 +54,7 @@ export function startable(
     (_, index) => index === logs.length - 1 || (logs[index + 1]?.zxid ?? 0n) > (snapshot?.zxid ?? 0n),
   );
   for (const log of played) {
-    const fatal = log.findings.find((each) => FATAL.has(each.code));
+    const fatal = log.findings.find((each) => stopsReplay(each));
     if (fatal) prevent(say`${tag.file(log.file)}: ${fatal.message}`);
   }
   const largest = played.reduce((most, log) => Math.max(most, log.largestRecord), snapshot?.largestValue ?? 0);
@@ -72,18 +73,6 @@ export function isFirstStart(snapshots: readonly SnapshotScan[], logs: readonly 
   const first = logs.find((log) => log.runs.length > 0)?.runs[0];
   return snapshots.length === 0 && first !== undefined && isBeginning(first.first) && !logs.some((log) => log.modern);
 }
-
-/** Findings in a log that is played which end a server's start. */
-const FATAL = new Set<Finding["code"]>([
-  "log.crc",
-  "log.length",
-  "file.magic",
-  "file.zeros",
-  "log.header",
-  "file.empty",
-  "file.short-header",
-  "file.unreadable",
-]);
 
 /** The epoch files held against each other and against the last zxid: QuorumPeer.loadDataBase. */
 export function epochFindings(directory: DataDirectory, last: bigint | null): Finding[] {

@@ -1,4 +1,4 @@
-import type { FindingCode } from "../findings/codes.js";
+import type { FindingCode } from "../findings/kinds.js";
 import type { Window } from "../io/window.js";
 import { JuteReader } from "../jute/index.js";
 import { type Message, say } from "../text/message.js";

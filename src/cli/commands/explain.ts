@@ -9,7 +9,7 @@ import { json } from "../output/json-text.js";
 import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { raiseExitCode } from "../output/verdict.js";
-import { explainJson } from "../render/explain-json.js";
+import { codeJson, explainJson } from "../render/explain-json.js";
 import { codeLines, explainLines, type Told } from "../render/explain-text.js";
 import { openSource } from "../source.js";
 import { joined, say, tag } from "../../text/message.js";
@@ -48,7 +48,7 @@ that is behind a line, or something that a server does not start on; also where 
 
 async function run(line: string, sources: string[], options: ExplainOptions): Promise<void> {
   const code = explainCode(line.trim());
-  if (code) return write(options, (style) => codeLines(code, style), { finding: code, source: sources });
+  if (code) return write(options, (style) => codeLines(code, style), { finding: codeJson(code), source: sources });
   const whole = await logFile(line);
   const summary = whole !== null ? await summarizeFile(whole) : summarize(line.split(/\r?\n/));
   if (summary.explanations.length === 0 && summary.others.size === 0) throw notKnown(line, whole !== null);

@@ -1,8 +1,8 @@
 import type { Command } from "commander";
 import { json as jsonText } from "../output/json-text.js";
 import { type Verification, verify } from "../../recovery/index.js";
-import { FINDINGS } from "../../findings/codes.js";
-import { isDamage } from "../../findings/damage.js";
+import { FINDINGS } from "../../findings/kinds.js";
+import { isDamage } from "../../findings/kinds.js";
 import { countOf, type Finding } from "../../findings/finding.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -142,6 +142,9 @@ function asJson(result: Verification, replayed: boolean): object {
     digestsMatched: segments.reduce((sum, each) => sum + each.digestsMatched, 0),
     snapshots: snapshots.map(({ file, sound: whole, znodes }) => ({ file, sound: whole, znodes })),
     logs: logs.map(({ file, transactions, end }) => ({ file, transactions, end })),
-    findings: findings.map((each) => ({ ...each, ...FINDINGS[each.code], severity: each.severity })),
+    findings: findings.map((each) => {
+      const { meaning, server, next } = FINDINGS[each.code];
+      return { ...each, meaning, server, next };
+    }),
   };
 }

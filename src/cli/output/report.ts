@@ -1,7 +1,7 @@
 import { type ExactRange, isoTime, type State, type Unproven, type Verification } from "../../recovery/index.js";
-import type { FindingCode } from "../../findings/codes.js";
+import type { FindingCode } from "../../findings/kinds.js";
 import type { Finding } from "../../findings/finding.js";
-import type { LookName } from "../../forensics/explain/looks/index.js";
+import type { LookName } from "../../forensics/explain/looks/names.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { asOfLiveFiles } from "../opened.js";
 import { writeText } from "./descriptors.js";

@@ -1,9 +1,15 @@
 import type { Evidence } from "../../forensics/explain/evidence.js";
+import type { ExplainedCode } from "../../forensics/explain/explain-code.js";
 import type { Explanation } from "../../forensics/explain/explain.js";
 import { recommended } from "../../forensics/explain/next-steps.js";
 import { isoTime } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import type { Told } from "./explain-text.js";
+
+/** A finding's kind. */
+export function codeJson({ code, severity, meaning, server, next, damage, stops }: ExplainedCode): object {
+  return { code, severity, meaning, server, next, damage, stops };
+}
 
 /** What `explain` tells, for programs. */
 export function explainJson({ summary, evidence, source: named }: Told, source: readonly string[]): object {

@@ -1,6 +1,7 @@
-import { FINDINGS } from "../../findings/codes.js";
+import type { FindingKind } from "../../findings/kind.js";
+import { FINDINGS } from "../../findings/kinds.js";
 import type { Evidence } from "../../forensics/explain/evidence.js";
-import type { explainCode } from "../../forensics/explain/explain-code.js";
+import type { ExplainedCode } from "../../forensics/explain/explain-code.js";
 import type { Explanation, LogSummary } from "../../forensics/explain/explain.js";
 import type { Speaker } from "../../forensics/explain/message-table.js";
 import { recommended, type Step } from "../../forensics/explain/next-steps.js";
@@ -26,10 +27,16 @@ const MOST = 10;
 const WIDTH = 160;
 const EMPTY = words("");
 
-export function codeLines(code: NonNullable<ReturnType<typeof explainCode>>, { bold }: Style): Safe[] {
+const STOPS: Record<Exclude<FindingKind["stops"], "never">, Safe> = {
+  "in a log": words("a server does not start if it has to play a log with this; it passes over such a snapshot"),
+  always: words("a server does not start"),
+};
+
+export function codeLines(code: ExplainedCode, { bold }: Style): Safe[] {
   return [
-    safe`${bold(words(code.code))}: ${own(code.meaning)}`,
+    safe`${bold(words(code.code))} (${code.severity}): ${own(code.meaning)}`,
     safe`server: ${own(code.server)}`,
+    ...(code.stops === "never" ? [] : [safe`start:  ${STOPS[code.stops]}`]),
     safe`next:   ${own(code.next)}`,
   ];
 }

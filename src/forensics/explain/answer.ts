@@ -1,5 +1,5 @@
-import type { FindingCode } from "../../findings/codes.js";
-import type { LookName } from "./looks/index.js";
+import type { FindingCode } from "../../findings/kinds.js";
+import type { LookName } from "./looks/names.js";
 import type { StepName } from "./next-steps.js";
 
 /** What a message is in the story that a log tells; in the order in which they are told. */

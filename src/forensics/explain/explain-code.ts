@@ -1,9 +1,11 @@
-import { FINDINGS, type FindingCode } from "../../findings/codes.js";
+import type { FindingKind } from "../../findings/kind.js";
+import { FINDINGS, type FindingCode, isFindingCode } from "../../findings/kinds.js";
 
-/** What a finding's code means, for those who have no line to show. */
-export function explainCode(code: string): { code: FindingCode; meaning: string; server: string; next: string } | null {
-  if (!Object.hasOwn(FINDINGS, code)) return null;
-  const known = code as FindingCode;
-  const { meaning, server, next } = FINDINGS[known];
-  return { code: known, meaning, server, next };
+export interface ExplainedCode extends FindingKind {
+  code: FindingCode;
+}
+
+/** What is known of a finding's kind, for those who have no line to show; null where `code` is none. */
+export function explainCode(code: string): ExplainedCode | null {
+  return isFindingCode(code) ? { code, ...FINDINGS[code] } : null;
 }

@@ -1,5 +1,7 @@
+import { curesOf, type FindingCode, isFindingCode } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
 import { joined, say, tag, type Message, type Tagged } from "../../text/message.js";
+import { LOOK_CURES, type LookName } from "./looks/names.js";
 
 /** Something to do: a command where one does it, and what it does. */
 export interface Step {
@@ -97,29 +99,13 @@ export type StepName = keyof typeof STEPS;
 
 /** Something in the files that is behind a message: what a finding's code or a look's name is, and where it is. */
 export interface Cause {
-  kind: string;
+  kind: FindingCode | LookName;
   file?: string | undefined;
 }
 
-/** What to do about a cause, by the beginning of its kind; what has no entry is left to the answer. */
-const CURES: readonly { prefix: string; steps: readonly StepName[] }[] = [
-  { prefix: "set-aside", steps: ["move-out"] },
-  { prefix: "over-limit", steps: ["max-buffer", "restore"] },
-  { prefix: "type", steps: ["restore-3.4"] },
-  { prefix: "hole", steps: ["resync", "restore"] },
-  { prefix: "file.unreadable", steps: ["disk"] },
-  { prefix: "snapshot.", steps: ["info", "restore"] },
-  { prefix: "log.torn-tail", steps: [] },
-  { prefix: "log.", steps: ["resync", "restore", "salvage"] },
-  { prefix: "coverage.gap", steps: ["resync", "restore"] },
-  { prefix: "coverage.no-snapshot", steps: ["restore"] },
-  { prefix: "acl.", steps: ["open-acls"] },
-  { prefix: "epoch.", steps: ["resync", "restore"] },
-];
-
 /** What to do: about the causes where there is something to do about them, else what the answer recommends. */
 export function stepsFor(names: readonly StepName[], causes: readonly Cause[], context: StepContext): Step[] {
-  const cures = new Set(causes.flatMap(curesOf));
+  const cures = new Set(causes.flatMap(stepsAgainst));
   return recommended(cures.size > 0 ? [...cures] : names, context);
 }
 
@@ -127,10 +113,8 @@ export function recommended(names: readonly StepName[], context: StepContext): S
   return names.flatMap((name) => filled(name, context) ?? []);
 }
 
-function curesOf({ kind, file }: Cause): readonly StepName[] {
-  if (kind === "file.empty" || kind === "file.short-header") return isLog(file) ? ["move-empty"] : [];
-  if (kind === "file.magic" || kind === "file.zeros") return isLog(file) ? ["resync", "salvage"] : ["info", "restore"];
-  return CURES.find(({ prefix }) => kind.startsWith(prefix))?.steps ?? [];
+function stepsAgainst({ kind, file }: Cause): readonly StepName[] {
+  return isFindingCode(kind) ? curesOf(kind, isLog(file)) : LOOK_CURES[kind];
 }
 
 function isLog(file: string | undefined): boolean {

@@ -50,6 +50,7 @@ export const JSON_KEYS: Readonly<Record<string, JsonKind>> = {
     "meaning",
     "server",
     "next",
+    "stops",
     "file",
     "source",
     "sources",

@@ -3,6 +3,7 @@ import { writeSnapshot } from "../../recovery/write/restore.js";
 import { encodeAcl } from "../../storage/acl.js";
 import { AssumedHeader } from "../../storage/assumed-header.js";
 import { ZkRewindError } from "../../findings/finding.js";
+import { isDamage } from "../../findings/kinds.js";
 import { createStored } from "../../io/stored-writer.js";
 import { hex } from "../../storage/zxid.js";
 import { aclAt, type DataTree, pathOf } from "../../tree/index.js";
@@ -55,8 +56,9 @@ async function trim(
 ): Promise<boolean> {
   const repaired = { ...snapshot, open: () => new AssumedHeader(snapshot.open()) };
   const scan = await scanSnapshot(repaired);
-  if (!scan.trailers?.sealed || scan.findings.some(({ code }) => BYTE_DAMAGE.has(code))) return false;
-  const trailing = scan.findings.find(({ code }) => code === "snapshot.trailing")?.offset;
+  const damage = scan.findings.filter(isDamage);
+  if (!scan.trailers?.sealed || damage.some(({ code }) => code !== "snapshot.trailing")) return false;
+  const trailing = damage[0]?.offset;
   const source = repaired.open();
   const out = createStored(provenPath, "none");
   try {
@@ -77,17 +79,6 @@ async function trim(
   if (trailing !== undefined) account.lostBytes.push({ from: trailing, to: scan.bytes });
   return proven(account, "trimmed", scan, provenPath);
 }
-
-/** Damage that the seals of a repaired copy would show. */
-const BYTE_DAMAGE: ReadonlySet<string> = new Set([
-  "snapshot.truncated",
-  "snapshot.length",
-  "snapshot.seal",
-  "snapshot.no-seal",
-  "snapshot.end-mark",
-  "snapshot.acl-map",
-  "file.compression",
-]);
 
 function proven(
   account: SnapshotAccount,

@@ -11,7 +11,7 @@ import {
 } from "../../recovery/index.js";
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
 import { contradictedIn } from "./contradicted.js";
-import { isDamage } from "../../findings/damage.js";
+import { isDamage } from "../../findings/kinds.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { writeNew } from "../../io/new-file.js";
 import { makeFolder } from "../../io/new-folder.js";

@@ -1,5 +1,6 @@
 import { statSync } from "node:fs";
 import { type Finding, finding } from "../../findings/finding.js";
+import { mayBeUnfinished } from "../../findings/kinds.js";
 import type { StoredFile } from "./data-directory.js";
 import { say } from "../../text/message.js";
 
@@ -41,12 +42,7 @@ export function ofLiveFiles(files: readonly StoredFile[], findings: readonly Fin
   ];
 }
 
-/** Whether a finding is what a file looks like that is being written. */
-export function mayBeLive({ code }: Finding): boolean {
-  return code === "log.torn-tail" || code === "snapshot.truncated";
-}
-
 function ofLiveFile(each: Finding, change: FileChange): Finding[] {
-  if (change === "none" || !mayBeLive(each)) return [each];
+  if (change === "none" || !mayBeUnfinished(each)) return [each];
   return change === "grown" ? [] : [{ ...each, severity: "note" }];
 }

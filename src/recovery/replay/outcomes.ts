@@ -1,4 +1,4 @@
-import type { FindingCode } from "../../findings/codes.js";
+import type { FindingCode } from "../../findings/kinds.js";
 import { Outcome, type OutcomeCode } from "../../tree/index.js";
 
 /** What a transaction that does not fit the tree is found as; null for one that does. */

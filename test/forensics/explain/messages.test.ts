@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { FINDINGS } from "../../../src/findings/codes.js";
+import { FINDINGS } from "../../../src/findings/kinds.js";
 import { ANSWERS } from "../../../src/forensics/explain/answers/index.js";
 import { explain } from "../../../src/forensics/explain/explain.js";
 import { messageTable } from "../../../src/forensics/explain/message-table.js";

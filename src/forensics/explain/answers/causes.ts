@@ -1,4 +1,4 @@
-import type { FindingCode } from "../../../findings/codes.js";
+import type { FindingCode } from "../../../findings/kinds.js";
 
 /** Damage that several messages can come from, likeliest first. */
 

@@ -2,6 +2,7 @@ import { dangling } from "./acl.js";
 import { epochFiles } from "./epochs.js";
 import { mixedFolders } from "./folders.js";
 import type { Look } from "./look.js";
+import type { LookName } from "./names.js";
 import { overLimit } from "./over-limit.js";
 import { ownId } from "./own-id.js";
 import { changesOf } from "./path.js";
@@ -12,8 +13,8 @@ import { snapshotDigest } from "./snapshot-digest.js";
 import { ofType } from "./type.js";
 import { afterZxid, clientZxid, hole, rollover } from "./zxids.js";
 
-/** Every look, by the name that answers call it by. */
-export const LOOKS = {
+/** Every look, by its name. */
+export const LOOKS: Readonly<Record<LookName, Look>> = {
   acl: dangling,
   "after-zxid": afterZxid,
   "client-zxid": clientZxid,
@@ -32,6 +33,4 @@ export const LOOKS = {
   "tree-size": treeSize,
   ttl: ttlOwners,
   type: ofType,
-} as const satisfies Record<string, Look>;
-
-export type LookName = keyof typeof LOOKS;
+};

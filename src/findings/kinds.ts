@@ -1,0 +1,49 @@
+import { COVERAGE_FINDINGS } from "./topics/coverage.js";
+import { ENSEMBLE_FINDINGS } from "./topics/ensemble.js";
+import { FILE_FINDINGS } from "./topics/file.js";
+import { LOG_FINDINGS } from "./topics/log.js";
+import { REPLAY_FINDINGS } from "./topics/replay.js";
+import { SERVER_FINDINGS } from "./topics/server.js";
+import { SNAPSHOT_FINDINGS } from "./topics/snapshot.js";
+import { TREE_FINDINGS } from "./topics/tree.js";
+import type { Cure, FindingKind } from "./kind.js";
+
+/** Every kind of finding, by its stable code. */
+export const FINDINGS = {
+  ...FILE_FINDINGS,
+  ...SNAPSHOT_FINDINGS,
+  ...LOG_FINDINGS,
+  ...COVERAGE_FINDINGS,
+  ...REPLAY_FINDINGS,
+  ...TREE_FINDINGS,
+  ...ENSEMBLE_FINDINGS,
+  ...SERVER_FINDINGS,
+} satisfies Record<string, FindingKind>;
+
+export type FindingCode = keyof typeof FINDINGS;
+
+export function isFindingCode(text: string): text is FindingCode {
+  return Object.hasOwn(FINDINGS, text);
+}
+
+/** Whether a file's bytes are damaged. */
+export function isDamage({ code }: { code: FindingCode }): boolean {
+  return FINDINGS[code].damage;
+}
+
+/** Whether a server that plays the log in which this is found does not start. */
+export function stopsReplay({ code }: { code: FindingCode }): boolean {
+  return FINDINGS[code].stops !== "never";
+}
+
+/** Whether a sound file that a server is still writing looks like this. */
+export function mayBeUnfinished({ code }: { code: FindingCode }): boolean {
+  return FINDINGS[code].unfinished;
+}
+
+/** What cures it, in a log or in another file. */
+export function curesOf(code: FindingCode, inLog: boolean): readonly Cure[] {
+  const { cures }: FindingKind = FINDINGS[code];
+  if ("log" in cures) return inLog ? cures.log : cures.snapshot;
+  return cures;
+}

@@ -1,0 +1,55 @@
+import { kinds, SILENT } from "../kind.js";
+
+export const COVERAGE_FINDINGS = kinds({
+  "coverage.gap": {
+    severity: "error",
+    meaning: "Transactions are missing and no snapshot bridges them.",
+    server:
+      "Nothing when it starts, with the hole; perhaps The txn 0x… of snapshot digest does not exist. (3.9) or Digests are not matching. Value is Zxid. (3.6 on)",
+    next: "Fill it from another server's logs (`zkrewind compare`).",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: ["resync", "restore"],
+  },
+  "coverage.bridged-gap": {
+    severity: "note",
+    meaning: "Transactions are missing, but a snapshot begins after them: normal after a sync from the leader.",
+    server: SILENT,
+    next: "Points inside it cannot be rebuilt from this server alone.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+  "coverage.no-snapshot": {
+    severity: "warning",
+    meaning: "There is no snapshot.",
+    server: "No snapshot found, but there are log entries. Something is broken! (3.5.3 and later do not start)",
+    next: "`zkrewind restore` builds one if the logs reach back to the beginning.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: ["restore"],
+  },
+  "coverage.no-log": {
+    severity: "note",
+    meaning: "There is no log: only the snapshots themselves.",
+    server: SILENT,
+    next: "Only a snapshot that is not fuzzy is an exact point.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+  "coverage.none": {
+    severity: "error",
+    meaning: "Nothing here can be rebuilt.",
+    server: "—",
+    next: "Is this the data directory? A snapshot or log is needed.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+});

@@ -1,0 +1,66 @@
+import { kinds, SILENT } from "../kind.js";
+
+export const TREE_FINDINGS = kinds({
+  "acl.dangling": {
+    severity: "warning",
+    meaning: "A znode whose ACL id is not in the map (ZOOKEEPER-4846).",
+    server:
+      "Ignoring acl … as it does not exist in the cache; then Failed to fetch acls for …: an error to the client that reads it, and from 3.8 on the server dies at the next change there.",
+    next: "Resolved where a later transaction gives the ACL; otherwise choose one when restoring.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: ["open-acls"],
+  },
+  "session.not-listed": {
+    severity: "note",
+    meaning: "A session that was open but is not in the snapshot's list, which is not in step with the transactions.",
+    server: SILENT,
+    next: "Its znodes are right; only its timeout is not known.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+  "session.missing-owner": {
+    severity: "note",
+    meaning: "An ephemeral znode whose session is not among the sessions.",
+    server: SILENT,
+    next: "On a server it would stay until deleted by hand (ZOOKEEPER-4837).",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+  "tree.mismatch": {
+    severity: "error",
+    meaning: "A snapshot and the replay of the one before it give different trees at the same zxid.",
+    server: SILENT,
+    next: "One of the two is wrong: `zkrewind diff` shows the znodes.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+  "tree.orphan": {
+    severity: "warning",
+    meaning: "A znode that is in no znode's list of children: its parent was deleted under it.",
+    server: "A client that knows the path can read it, no list has it, and the next snapshot leaves it out.",
+    next: "`zkrewind export` has it, marked as an orphan; `zkrewind restore` refuses to drop it unless --exclude names it.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+  "session.mismatch": {
+    severity: "error",
+    meaning:
+      "The sessions in a snapshot are not those that the transactions leave open: one too many, one too few, or another timeout.",
+    server: SILENT,
+    next: "`zkrewind sessions` at a point before it shows the transactions' own. Compare with another server's copy.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
+});
