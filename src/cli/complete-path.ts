@@ -4,6 +4,7 @@ import { ChildIndex, NONE, pathOf, ROOT } from "../tree/index.js";
 import { type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
 import { allowProgress } from "./output/progress.js";
 import { openSource } from "./source.js";
+import { escaped } from "../text/unsafe.js";
 
 /** Bytes of files beyond which nobody waits for a completion. */
 const MOST_BYTES = 256 << 20;
@@ -30,7 +31,7 @@ export async function completePath(command: Command, before: readonly string[], 
     for (const child of new ChildIndex(tree.znodes).of(slot)) {
       const path = pathOf(tree, child);
       // What cannot be typed cannot be completed.
-      if (!path.startsWith(begun) || /\p{Cc}/u.test(path)) continue;
+      if (!path.startsWith(begun) || escaped(path) !== path) continue;
       if (found.length >= MOST_PATHS) return [];
       found.push(path);
       if (tree.znodes.numChildren(child) > 0) found.push(`${path}/`);

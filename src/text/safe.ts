@@ -25,6 +25,11 @@ export function fixed(value: number, digits: number): Safe {
   return value.toFixed(digits) as Safe;
 }
 
+/** A whole number in hex without 0x, with zeros up to a width. */
+export function hexDigits(value: number, width: number): Safe {
+  return value.toString(16).padStart(width, "0") as Safe;
+}
+
 /** Safe text made of such: safe`at ${hex(zxid)}`. */
 export function safe<V extends readonly (string | number | bigint)[]>(
   strings: TemplateStringsArray,

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { JSON_KEYS } from "../../src/forensics/redact/json-keys.js";
 import { zkrewind } from "./run.js";
-import { damagedDirectory, type SecretDirectory, Secrets, soundDirectory } from "./secret-directory.js";
+import { damagedDirectory, runs, type SecretDirectory, Secrets, soundDirectory } from "./secret-directory.js";
 
 const REDACT = ["--redact", "values,paths,ids"];
 const secrets = new Secrets();
@@ -19,77 +19,11 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Every command that takes --redact, in each of its forms; and what goes wrong with a znode, a glob or a word of the user's. */
-function runs({ folder, path, oddPath, session }: SecretDirectory): string[][] {
-  const log = join(folder, "version-2/log.1");
-  const all = (command: string, ...args: string[]): string[][] =>
-    [[], ["--format", "json"], ["--format", "ndjson"]].map((format) => [command, folder, ...args, ...format]);
-  return [
-    ["info", folder],
-    ["info", folder, "--json"],
-    ["verify", folder],
-    ["verify", folder, "--json"],
-    ["verify", folder, "--no-replay"],
-    ...all("log"),
-    ["log", folder, "--data"],
-    ["log", folder, "--stats"],
-    ["log", folder, "--stats", "--json"],
-    ["log", folder, "--format", "ndjson", "--data", "base64"],
-    ["log", log, "--path", `${oddPath}**`],
-    ...all("ls", path, "-lR", "--inexact"),
-    ...all("tree", "--inexact"),
-    ["cat", folder, path, "--inexact"],
-    ["cat", folder, path, "--inexact", "--json"],
-    ["cat", folder, path, "--inexact", "--data", "hex"],
-    ["stat", folder, oddPath, "--inexact"],
-    ["stat", folder, oddPath, "--inexact", "--json"],
-    ...all("export", "--inexact").slice(1),
-    ["export", folder, "--txns"],
-    ["export", folder, "--inexact", "--data", "hex"],
-    ["export", join(folder, "version-2/snapshot.0"), "--order", "file"],
-    ...all("history", path, "-r"),
-    ["history", folder, "/", "-r", "--data"],
-    ["session", folder, session],
-    ["session", folder, session, "--json"],
-    ...all("sessions", "--all", "--inexact"),
-    ...all("diff", "--from", "0x2", "--to", "0x28", "--inexact"),
-    ["diff", folder, "--from", "0x2", "--to", "0x28", "--all", "--stat", "--inexact"],
-    ...all("undo", "--from", "0x2", "--to", "0x28", "--inexact"),
-    ...all("find", "--inexact"),
-    ["find", folder, path, "--name", "*", "--audit", "all", "--near", "0", "--inexact"],
-    ["find", folder, "--audit", "all", "--near", "0", "--json", "--inexact"],
-    ...all("du", "/", "--depth", "9", "--inexact"),
-    ["du", folder, "--format", "ncdu", "--inexact"],
-    ["du", folder, "--from", "0x3", "--inexact"],
-    ["compare", folder, folder],
-    ["compare", folder, folder, "--json"],
-    ["explain", `java.io.IOException: NoNode for ${oddPath}: CRC check failed`, folder],
-    ["explain", `CRC check failed ${path}`, folder, "--json"],
-    // What is not there, and what cannot be.
-    ["stat", folder, `${oddPath}/${secrets.all[0]} ${secrets.all[1]}`, "--inexact"],
-    ["cat", folder, `${path}/x`, "--inexact"],
-    ["history", folder, `${path} and more`],
-    ["ls", folder, path.slice(1)],
-    ["log", folder, "--path", path.slice(1)],
-    ["log", folder, "--op", path],
-    ["log", folder, "--session", path],
-    ["log", folder, "--from", path],
-    ["find", folder, "--size", path],
-    ["find", folder, "--now", path],
-    ["stat", folder, path, "--tz", oddPath],
-    ["stat", folder, path, path, path],
-    ["stat", folder, path, `--limit=${path}`],
-    ["stat", folder, path, `-${oddPath}`],
-    [oddPath, folder],
-    ["explain", oddPath],
-  ];
-}
-
 describe.each(["sound", "damaged"] as const)("of a %s directory", (which) => {
   test("nothing shows a name, a value or an id, whatever stands in it", () => {
     const directory = which === "sound" ? sound : damaged;
     const keys = new Set<string>();
-    for (const args of runs(directory)) {
+    for (const args of runs(directory, secrets)) {
       const what = args.join(" ").replaceAll(scratch, "");
       const output = join(scratch, "output");
       const { stdout, stderr, code } = zkrewind([...args, ...REDACT]);

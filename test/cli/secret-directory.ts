@@ -61,17 +61,28 @@ const ODD = [
   "\u202e",
   ".",
   "/",
-  "\x1b[31m",
-  BAD_UTF8(),
+  "\x1b[35m",
+  "\x7f",
+  "\u009b35m",
+  "\u061c",
+  "\u00ad",
+  "\u{e0041}",
+  "\u200b",
+  "\u2028",
+  "\u2067",
+  "\ufeff",
+  "\ufe0f",
+
+  badUtf8(),
 ];
 
-function BAD_UTF8(): string {
+function badUtf8(): string {
   return "\u001f\u001f\u001f";
 }
 
 /** Where a text has three such characters, the bytes have three that no UTF-8 has. */
 function withBadUtf8(bytes: Buffer): Buffer {
-  for (let at = bytes.indexOf(BAD_UTF8()); at >= 0; at = bytes.indexOf(BAD_UTF8(), at + 3))
+  for (let at = bytes.indexOf(badUtf8()); at >= 0; at = bytes.indexOf(badUtf8(), at + 3))
     bytes.set([0xff, 0xfe, 0xfd], at);
   return bytes;
 }
@@ -81,6 +92,8 @@ export interface SecretDirectory {
   /** A znode that is there, one whose name has a blank and a quote, and a session. */
   path: string;
   oddPath: string;
+  /** Names with all that may not reach a terminal; the third has such a value. */
+  odd: readonly string[];
   session: string;
 }
 
@@ -90,19 +103,19 @@ const OPEN: Acl[] = [{ perms: 31, scheme: "world", id: "anyone" }];
 
 /** A directory with every kind of transaction, in which nothing is wrong. */
 export async function soundDirectory(folder: string, secrets: Secrets): Promise<SecretDirectory> {
-  const { version, path, oddPath, txns } = begin(folder, secrets);
+  const { version, path, oddPath, odd: names, txns } = begin(folder, secrets);
   await writeSnapshot(version, 0n, [
     ["", null],
     ["/zookeeper", null],
     ["/zookeeper/quota", null],
   ]);
   await writeLog(version, txns);
-  return { folder, path, oddPath, session: "0x100000001" };
+  return { folder, path, oddPath, odd: names, session: "0x100000001" };
 }
 
 /** The same with all that a scan and a replay find wrong, a path in each. */
 export async function damagedDirectory(folder: string, secrets: Secrets): Promise<SecretDirectory> {
-  const { version, path, oddPath, txns } = begin(folder, secrets);
+  const { version, path, oddPath, odd: names, txns } = begin(folder, secrets);
   const t = (): string => secrets.next();
   const odd = (): string => `/${t()} ${t()}, "${t()}" (${t()}); ${t()}`;
   const duplicate = odd();
@@ -138,7 +151,7 @@ export async function damagedDirectory(folder: string, secrets: Secrets): Promis
   await writeLog(version, [...txns, ...misfits, "unknown type", "wrong checksum", last], secrets);
   writeFileSync(join(version, "currentEpoch"), t());
   writeFileSync(join(version, "snapshot.7000"), t());
-  return { folder, path, oddPath, session: "0x100000001" };
+  return { folder, path, oddPath, odd: names, session: "0x100000001" };
 }
 
 function begin(folder: string, secrets: Secrets) {
@@ -172,7 +185,7 @@ function begin(folder: string, secrets: Secrets) {
     set(json, `{"${t()}":"${t()}","n":[{"${t()}":5,"host":"${t()}.example"}]}`, 1),
     set(json, `{"${t()}":"${t()}","n":[{"${t()}":6}]}`, 2),
     set(text, `${t()}=${t()}\n${t()}: ${t()}\n`, 1),
-    set(text, `${t()}=${t()}\n\x1b[31m${t()}: /${t()} ${t()}\n`, 2),
+    set(text, `${t()}=${t()}\n\x1b[35m${t()}: /${t()} ${t()}\n`, 2),
     { type: 5, path: binary, data: Buffer.concat([Buffer.of(0, 1, 2, 255), Buffer.from(t())]), version: 1 },
     { type: 5, path: binary, data: Buffer.concat([Buffer.of(0, 9, 2, 255), Buffer.from(t())]), version: 2 },
     { type: 7, path: open, acl: ids, version: 1 },
@@ -200,7 +213,7 @@ function begin(folder: string, secrets: Secrets) {
     { type: -10, timeout: 10_000 },
     create(`${path}/${t()}`, t(), OPEN, true),
   ];
-  return { version, path, oddPath, txns };
+  return { version, path, oddPath, odd: odd.filter((each) => !each.includes(badUtf8())), txns };
 }
 
 type Line = NewTxn | "unknown type" | "wrong checksum";
@@ -245,4 +258,70 @@ async function writeSnapshot(
     await writer.add(record, 0, record.length, Number(acl));
   }
   await writer.finish({ digest: false, lastZxid: true }, zxid, 0n);
+}
+
+/** Every command that takes --redact, in each of its forms; and what goes wrong with a znode, a glob or a word of the user's. */
+export function runs({ folder, path, oddPath, session }: SecretDirectory, secrets: Secrets): string[][] {
+  const log = join(folder, "version-2/log.1");
+  const all = (command: string, ...args: string[]): string[][] =>
+    [[], ["--format", "json"], ["--format", "ndjson"]].map((format) => [command, folder, ...args, ...format]);
+  return [
+    ["info", folder],
+    ["info", folder, "--json"],
+    ["verify", folder],
+    ["verify", folder, "--json"],
+    ["verify", folder, "--no-replay"],
+    ...all("log"),
+    ["log", folder, "--data"],
+    ["log", folder, "--stats"],
+    ["log", folder, "--stats", "--json"],
+    ["log", folder, "--format", "ndjson", "--data", "base64"],
+    ["log", log, "--path", `${oddPath}**`],
+    ...all("ls", path, "-lR", "--inexact"),
+    ...all("tree", "--inexact"),
+    ["cat", folder, path, "--inexact"],
+    ["cat", folder, path, "--inexact", "--json"],
+    ["cat", folder, path, "--inexact", "--data", "hex"],
+    ["stat", folder, oddPath, "--inexact"],
+    ["stat", folder, oddPath, "--inexact", "--json"],
+    ...all("export", "--inexact").slice(1),
+    ["export", folder, "--txns"],
+    ["export", folder, "--inexact", "--data", "hex"],
+    ["export", join(folder, "version-2/snapshot.0"), "--order", "file"],
+    ...all("history", path, "-r"),
+    ["history", folder, "/", "-r", "--data"],
+    ["session", folder, session],
+    ["session", folder, session, "--json"],
+    ...all("sessions", "--all", "--inexact"),
+    ...all("diff", "--from", "0x2", "--to", "0x28", "--inexact"),
+    ["diff", folder, "--from", "0x2", "--to", "0x28", "--all", "--stat", "--inexact"],
+    ...all("undo", "--from", "0x2", "--to", "0x28", "--inexact"),
+    ...all("find", "--inexact"),
+    ["find", folder, path, "--name", "*", "--audit", "all", "--near", "0", "--inexact"],
+    ["find", folder, "--audit", "all", "--near", "0", "--json", "--inexact"],
+    ...all("du", "/", "--depth", "9", "--inexact"),
+    ["du", folder, "--format", "ncdu", "--inexact"],
+    ["du", folder, "--from", "0x3", "--inexact"],
+    ["compare", folder, folder],
+    ["compare", folder, folder, "--json"],
+    ["explain", `java.io.IOException: NoNode for ${oddPath}: CRC check failed`, folder],
+    ["explain", `CRC check failed ${path}`, folder, "--json"],
+    // What is not there, and what cannot be.
+    ["stat", folder, `${oddPath}/${secrets.all[0]} ${secrets.all[1]}`, "--inexact"],
+    ["cat", folder, `${path}/x`, "--inexact"],
+    ["history", folder, `${path} and more`],
+    ["ls", folder, path.slice(1)],
+    ["log", folder, "--path", path.slice(1)],
+    ["log", folder, "--op", path],
+    ["log", folder, "--session", path],
+    ["log", folder, "--from", path],
+    ["find", folder, "--size", path],
+    ["find", folder, "--now", path],
+    ["stat", folder, path, "--tz", oddPath],
+    ["stat", folder, path, path, path],
+    ["stat", folder, path, `--limit=${path}`],
+    ["stat", folder, path, `-${oddPath}`],
+    [oddPath, folder],
+    ["explain", oddPath],
+  ];
 }

@@ -1,9 +1,11 @@
+import fc from "fast-check";
 import { spawn, spawnSync } from "node:child_process";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
 import { wordsOf, escapeWord, resolvePath } from "../../src/cli/shell/words.js";
 import { fixtureDir, sources } from "../fixtures/index.js";
 import { BIN, type Result, zkrewind } from "./run.js";
+import { isPlain } from "../../src/text/unsafe.js";
 
 const SOURCE = fixtureDir("3.8.6-standalone");
 
@@ -130,11 +132,21 @@ describe("words", () => {
     ["a  b", ["a", "b"]],
     ["'a b' \"c d\"", ["a b", "c d"]],
     ["a\\ b ''", ["a b", ""]],
+    ["\\x1b[0m \\u{202e} a\\nb \\q\\", ["\x1b[0m", "\u202e", "a\nb", "q\\"]],
     ["", []],
   ])("of %j", (line, words) => expect(wordsOf(line)).toEqual(words));
 
   it("escaped are read as they were", () => {
-    for (const text of ["a b", "it's", '"', "\\", "zoë", "a\tb"]) expect(wordsOf(escapeWord(text))).toEqual([text]);
+    for (const text of ["a b", "it's", '"', "\\", "zoë", "a\tb", "\x1b[31m", "\u202e", "\\x1b", "\u{e0041}", "\n"]) {
+      expect(wordsOf(escapeWord(text))).toEqual([text]);
+      expect(isPlain(escapeWord(text))).toBe(true);
+    }
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", minLength: 1 }), (text) => {
+        expect(wordsOf(escapeWord(text))).toEqual([text]);
+        expect(isPlain(escapeWord(text))).toBe(true);
+      }),
+    );
   });
 
   it("make paths", () => {

@@ -21,7 +21,7 @@ import { tellAfter } from "../output/progress.js";
 import { openState } from "../source.js";
 import { counted, grouped, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
-import { type Safe, safe } from "../../text/safe.js";
+import { hexDigits, safe, type Safe } from "../../text/safe.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions {
   output: string;
@@ -117,7 +117,7 @@ function report(restored: Restored): Safe[] {
 }
 
 function crc({ stored }: Restored): Safe {
-  return stored.crc32c.toString(16).padStart(8, "0") as Safe;
+  return hexDigits(stored.crc32c, 8);
 }
 
 function asJson(restored: Restored): object {

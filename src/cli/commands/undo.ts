@@ -19,10 +19,11 @@ import {
 } from "../options/range-states.js";
 import { redactor } from "../redaction.js";
 import { note } from "../output/report.js";
-import { counted, visible } from "../output/text.js";
-import { say } from "../../text/message.js";
+import { counted, shown, visible } from "../output/text.js";
+import { isMessage, say } from "../../text/message.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import { json, openJson } from "../output/json-text.js";
+import { jsonText } from "../../text/unsafe.js";
 
 type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
 
@@ -77,15 +78,18 @@ async function writeScript({ steps, kept }: Undo, from: State, to: State, out: O
   await lines.line(safe`# back to what it was at ${pointText(from)}: ${counted(steps.length, "operation")}.`);
   if (!from.exact || !to.exact)
     await lines.line(words("# NOT exact: one of the two states could not be rebuilt for certain."));
+  const all = steps.map(hidden).map((step) => ({ step, commands: zkCliCommands(step) }));
   await lines.line(words("# Read it first. Then: grep -v '^#' THIS | zkCli.sh -server HOST:PORT"));
+  if (all.some(({ commands }) => !isMessage(commands) && commands.some((each) => /[^\x20-\x7e]/.test(each))))
+    await lines.line(words("# Java must read it as UTF-8: CLIENT_JVMFLAGS=-Dfile.encoding=UTF-8 zkCli.sh ..."));
   for (const { path, why } of kept) await lines.line(safe`# left as it is: ${visible(path, "path")} (${why})`);
-  for (const each of steps) {
-    const step = hidden(each);
-    if (step.note !== undefined) await lines.line(safe`# ${visible(each.path, "path")}: ${step.note}`);
-    const commands = zkCliCommands(step);
-    if (commands) for (const each of commands) await lines.line(each);
-    else if ("possible" in step && !step.possible) await lines.line(safe`# cannot be done: ${json(stepJson(step))}`);
-    else await lines.line(safe`# not in zkCli's words: ${json(stepJson(step))}`);
+  for (const [index, { step, commands }] of all.entries()) {
+    if (step.note !== undefined)
+      await lines.line(safe`# ${visible((steps[index] as UndoStep).path, "path")}: ${step.note}`);
+    if (!isMessage(commands)) for (const each of commands) await lines.line(each);
+    else if ("possible" in step && !step.possible)
+      await lines.line(safe`# cannot be done: ${jsonText(stepJson(step))}`);
+    else await lines.line(safe`# not in zkCli's words, ${shown(commands)}: ${jsonText(stepJson(step))}`);
   }
   await lines.flush();
 }
@@ -98,7 +102,11 @@ function hidden(step: UndoStep): UndoStep {
   const shown = { ...step, path, pathBytes: Buffer.from(path) };
   if ("data" in shown && shown.data) shown.data = redaction.data(shown.data);
   if ("acl" in shown && shown.acl)
-    shown.acl = shown.acl.map((each) => ({ ...each, id: each.id && redaction.id(each.id) }));
+    shown.acl = shown.acl.map((each) => ({
+      ...each,
+      scheme: each.scheme && redaction.scheme(each.scheme),
+      id: each.id && redaction.id(each.id),
+    }));
   return shown;
 }
 
@@ -116,10 +124,16 @@ async function writeJson({ steps, kept }: Undo, from: State, to: State, out: Out
   };
   await write(whole ? safe`${openJson(header)},"operations":[` : safe`${json({ type: "header", ...header })}\n`);
   for (const [index, step] of steps.entries()) {
-    const text = json({ type: "undo", ...stepJson(step), zkcli: zkCliCommands(hidden(step)) });
+    const text = json({ type: "undo", ...stepJson(step), zkcli: commandsJson(hidden(step)) });
     await write(whole ? safe`${index === 0 ? "" : ","}\n${text}` : safe`${text}\n`);
   }
   await write(whole ? words("\n]}\n") : safe`${json({ type: "end", operations: steps.length })}\n`);
+}
+
+/** Null where zkCli has no words for a step. */
+function commandsJson(step: UndoStep): Safe[] | null {
+  const commands = zkCliCommands(step);
+  return isMessage(commands) ? null : commands;
 }
 
 function stepJson(step: UndoStep): object {

@@ -4,8 +4,9 @@ import { ClosedPipe, writeText } from "./descriptors.js";
 import { reportFindings } from "./report.js";
 import { shown } from "./text.js";
 import { type Message, say, tag } from "../../text/message.js";
-import { safe } from "../../text/safe.js";
+import { type Safe, safe } from "../../text/safe.js";
 import { escapedLines } from "../../text/unsafe.js";
+import { redactor } from "../redaction.js";
 
 /** Says on standard error what went wrong, and sets the exit code. */
 export function reportError(error: unknown): void {
@@ -25,11 +26,16 @@ export function reportError(error: unknown): void {
     );
     process.exitCode = CANNOT_READ_OR_WRITE;
   }
-  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${escapedLines(error.stack ?? "")}\n`);
+  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${stackText(error)}\n`);
 }
 
 const CANNOT_READ_OR_WRITE = 3;
 
 function complain(message: Message, hint?: Message): void {
   writeText(2, safe`zkrewind: ${shown(message)}\n${hint === undefined ? "" : safe`  ${shown(hint)}\n`}`);
+}
+
+/** Where an error came from; its message may hold anything, and is left out of a redacted run. */
+function stackText({ stack = "" }: Error): Safe {
+  return escapedLines(redactor() ? stack.replace(/^[^]*?(?=\n\s+at )/, "") : stack);
 }

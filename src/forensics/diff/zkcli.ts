@@ -1,68 +1,68 @@
 import { type Acl, permissionLetters } from "../../storage/acl.js";
-import type { UndoStep } from "./undo.js";
-import { safe, type Safe } from "../../text/safe.js";
+import { isMessage, type Message, say } from "../../text/message.js";
+import { type Safe, safe } from "../../text/safe.js";
 import { isPlain } from "../../text/unsafe.js";
+import type { UndoStep } from "./undo.js";
 
 /**
- * The commands of zkCli (3.5 and later) that do a step; null where it has none for it. It reads a line at a time, splits
- * it at blanks, takes quotes but no escapes, and its line editor expands "!".
+ * The commands of zkCli (3.5 and later) that do a step; or why it has none for it. It reads a line at a time, splits it at
+ * blanks, takes quotes but no escapes (ZooKeeperMain.MyCommandOptions.parseCommand), and its line editor expands "!" and
+ * takes control characters for keys. What does not show as itself could be written, but not reviewed: it is refused too.
  */
-export function zkCliCommands(step: UndoStep): Safe[] | null {
-  const path = word(Buffer.compare(Buffer.from(step.path), step.pathBytes) === 0 ? step.path : null);
-  if (path === null) return null;
+export function zkCliCommands(step: UndoStep): Safe[] | Message {
+  if ("possible" in step && !step.possible) return say`no client can do it`;
+  const path = Buffer.from(step.path).equals(step.pathBytes) ? word(step.path) : say`it is not UTF-8`;
+  if (isMessage(path)) return say`its path cannot be an argument: ${path}`;
   switch (step.op) {
     case "delete":
       return [safe`delete -v ${step.version} ${path}`];
     case "setData":
-      return one(
-        step.data === null ? null : textWord(step.data),
-        (data) => safe`set -v ${step.version} ${path} ${data}`,
-      );
+      return withData(step.data, (data) => [safe`set -v ${step.version} ${path} ${data}`]);
     case "setACL":
-      return step.possible ? one(aclWord(step.acl), (acl) => safe`setAcl -v ${step.version} ${path} ${acl}`) : null;
+      return withAcl(step.acl, (acl) => [safe`setAcl -v ${step.version} ${path} ${acl}`]);
     default:
-      return step.possible ? createCommands(step, path) : null;
+      return withAcl(step.acl, (acl) => createCommands(step, path, acl));
   }
 }
 
-function createCommands(step: UndoStep & { op: "create" }, path: Safe): Safe[] | null {
-  const flags = step.kind === "container" ? "-c " : step.kind === "ttl" ? safe`-t ${step.ttl ?? 0} ` : "";
-  const acl = aclWord(step.acl);
-  if (acl === null) return null;
-  const open = acl === "world:anyone:cdrwa";
-  if (step.data === null) {
-    // The ACL comes after the data, so a znode without data gets it in a second step.
-    return [safe`create ${flags}${path}`, ...(open ? [] : [safe`setAcl -v 0 ${path} ${acl}`])];
-  }
-  return one(textWord(step.data), (data) => safe`create ${flags}${path} ${data}${open ? "" : safe` ${acl}`}`);
+function createCommands({ kind, ttl, data }: UndoStep & { op: "create" }, path: Safe, acl: Safe): Safe[] | Message {
+  const flags = kind === "container" ? "-c " : kind === "ttl" ? safe`-t ${ttl ?? 0} ` : "";
+  const isOpen = acl === "world:anyone:cdrwa";
+  // The ACL comes after the data, so a znode without data gets it in a second step.
+  if (data === null) return [safe`create ${flags}${path}`, ...(isOpen ? [] : [safe`setAcl -v 0 ${path} ${acl}`])];
+  return withData(data, (text) => [safe`create ${flags}${path} ${text}${isOpen ? "" : safe` ${acl}`}`]);
 }
 
-function one(argument: Safe | null, command: (argument: Safe) => Safe): Safe[] | null {
-  return argument === null ? null : [command(argument)];
-}
-
-function textWord(data: Buffer): Safe | null {
+function withData(data: Buffer | null, commands: (data: Safe) => Safe[]): Safe[] | Message {
+  if (data === null) return say`null cannot be an argument`;
   const text = data.toString("utf8");
-  return Buffer.compare(Buffer.from(text), data) === 0 ? word(text) : null;
+  const argument = Buffer.from(text).equals(data) ? word(text) : say`they are not UTF-8`;
+  return isMessage(argument) ? say`its data cannot be an argument: ${argument}` : commands(argument);
 }
 
-/**
- * An argument, quoted where that is needed; null for what cannot be written as one, or not so that whoever reviews the
- * script sees what it does: with characters that are not seen, or turn the direction of writing.
- */
-function word(text: string | null): Safe | null {
-  if (text === null || text.includes("!") || text.startsWith("-") || !isPlain(text)) return null;
+function withAcl(acl: readonly Acl[] | undefined, commands: (acl: Safe) => Safe[] | Message): Safe[] | Message {
+  const argument = acl && acl.length > 0 ? aclWord(acl) : say`it has no entries`;
+  return isMessage(argument) ? say`its ACL cannot be an argument: ${argument}` : commands(argument);
+}
+
+/** An argument, quoted where that is needed; or why a text cannot be one. */
+function word(text: string): Safe | Message {
+  if (!isPlain(text)) return say`a character in it does not show as itself`;
+  if (text.includes("!")) return say`"!" in it would be expanded`;
+  if (text.startsWith("-")) return say`it begins like an option`;
   if (/^[^\s"'][^\s]*$/.test(text)) return text as Safe;
   if (!text.includes('"')) return `"${text}"` as Safe;
-  return text.includes("'") ? null : (`'${text}'` as Safe);
+  return text.includes("'") ? say`it has both kinds of quotes` : (`'${text}'` as Safe);
 }
 
 /** scheme:id:perms, separated by commas, which ids cannot have here. */
-function aclWord(acl: readonly Acl[] | undefined): Safe | null {
-  if (!acl || acl.length === 0) return null;
-  const parts = acl.map(({ scheme, id, perms }) => {
-    const unfit = scheme === null || id === null || /[:,]/.test(scheme) || id.includes(",") || (perms & ~31) !== 0;
-    return unfit ? null : `${scheme}:${id}:${permissionLetters(perms)}`;
-  });
-  return parts.includes(null) ? null : word(parts.join(","));
+function aclWord(acl: readonly Acl[]): Safe | Message {
+  const parts: string[] = [];
+  for (const { scheme, id, perms } of acl) {
+    if (scheme === null || id === null) return say`null in an entry`;
+    if (/[:,]/.test(scheme) || id.includes(",")) return say`a comma or colon in an entry`;
+    if ((perms & ~31) !== 0) return say`permissions that have no letter`;
+    parts.push(`${scheme}:${id}:${permissionLetters(perms)}`);
+  }
+  return word(parts.join(","));
 }
