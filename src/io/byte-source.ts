@@ -1,8 +1,12 @@
 import { FileSource } from "./file-source.js";
 import { GzipSource } from "./gzip-source.js";
+import { isGzip } from "./first-inside.js";
 import { SNAPPY_MAGIC, SnappySource } from "./snappy-source.js";
 
 export type Compression = "none" | "gzip" | "snappy";
+
+/** What the names of files end in that are compressed so. */
+export const SUFFIX: Readonly<Record<Compression, string>> = { none: "", gzip: ".gz", snappy: ".snappy" };
 
 /** A file's uncompressed bytes, from the beginning to the end. What is behind it is opened for reading only. */
 export interface ByteSource {
@@ -30,6 +34,8 @@ export interface ByteSource {
    * than reading.
    */
   readAt?(target: Buffer, offset: number, length: number, position: number): number;
+  /** Has `read` go on at a place: only where that costs nothing. */
+  goTo?(position: number): void;
   /** The same bytes once more from the beginning, opened anew. */
   again(): ByteSource;
   close(): void;
@@ -53,7 +59,7 @@ export function openSource(path: string): ByteSource {
     file.close();
     throw error;
   }
-  if (magic[0] === 0x1f && magic[1] === 0x8b) return new GzipSource(file);
+  if (isGzip(magic)) return new GzipSource(file);
   if (magic.equals(SNAPPY_MAGIC)) return new SnappySource(file);
   return file;
 }

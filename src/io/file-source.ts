@@ -53,6 +53,10 @@ export class FileSource implements ByteSource {
     return wanted <= 0 ? 0 : this.readFrom(target, offset, wanted, position);
   }
 
+  goTo(position: number): void {
+    this.storedRead = position;
+  }
+
   again(): FileSource {
     return new FileSource(this.name);
   }

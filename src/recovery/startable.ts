@@ -3,7 +3,7 @@ import { stopsReplay } from "../findings/kinds.js";
 import { epochOf, hex } from "../storage/zxid.js";
 import { isBeginning } from "./exact/coverage.js";
 import type { DataDirectory } from "./directory/data-directory.js";
-import type { LogScan } from "./scan/scan-log.js";
+import { COMPRESSED_LOG, type LogScan } from "./scan/scan-log.js";
 import type { SnapshotScan } from "./scan/scan-snapshot.js";
 import { type Message, say, tag } from "../text/message.js";
 
@@ -57,6 +57,9 @@ export function startable(
     const fatal = log.findings.find((each) => stopsReplay(each));
     if (fatal) prevent(say`${tag.file(log.file)}: ${fatal.message}`);
   }
+  const first = played[0]?.zxid ?? 0n;
+  for (const { log } of directory.copies)
+    if ((log.zxid ?? 0n) >= first) prevent(say`${tag.file(log.name)}: ${COMPRESSED_LOG}`);
   const largest = played.reduce((most, log) => Math.max(most, log.largestRecord), snapshot?.largestValue ?? 0);
   if (largest > JUTE_MAXBUFFER) {
     reasons.push(

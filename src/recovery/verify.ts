@@ -6,6 +6,7 @@ import { type LaterState, laterState } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { ofLiveFiles } from "./directory/live-files.js";
 import { runJobs, type Threads } from "./parallel/jobs.js";
+import { compareCopies } from "./scan/log-copies.js";
 import { compareOverlaps } from "./scan/overlap.js";
 import type { LogScan } from "./scan/scan-log.js";
 import type { SnapshotScan } from "./scan/scan-snapshot.js";
@@ -67,6 +68,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, segments)),
     ...logFindings(logs),
     ...(await compareOverlaps(directory, logs)),
+    ...(await compareCopies(directory.copies)),
     ...coverageFindings(directory, coverage, assessment, logs),
     ...assessment.rejected.flatMap((each) => rejectedFindings(each, coverage, assessment)),
     ...segments.flatMap((result) => result.findings),

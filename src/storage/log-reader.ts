@@ -342,6 +342,11 @@ export class LogReader {
       // Twelve bytes stay: a record may begin in zeros that end a chunk.
       window.position = Math.max(window.position, window.limit - RECORD_HEAD);
       if (!(await window.need(window.available + 1))) return this.finish("clean");
+      if (this.source.size === undefined && window.offset - padding > MOST_COMPRESSED_PADDING) {
+        const message = say`more than ${MOST_COMPRESSED_PADDING >> 20} MiB of zeros in a compressed file: it is not read on`;
+        this.reportHere("log.padding", message, padding);
+        return this.finish("clean");
+      }
     }
   }
 
@@ -388,5 +393,7 @@ export class LogReader {
 
 /** jute.maxbuffer and zookeeper.jute.maxbuffer.extrasize by default: a longer record stops a server. */
 const MOST_SERVER_LENGTH = 2 * 0xfffff;
+/** Servers preallocate 64 MiB by default; deflate makes a thousand bytes of one. */
+const MOST_COMPRESSED_PADDING = 1 << 30;
 /** A longer record is looked at before it is held. */
 const MOST_UNPROVEN = 16 << 20;

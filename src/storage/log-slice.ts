@@ -1,4 +1,3 @@
-import { FileSource } from "../io/file-source.js";
 import { HEADER_LENGTH } from "./header.js";
 import type { ByteSource } from "../io/byte-source.js";
 
@@ -10,56 +9,83 @@ export interface ByteRange {
 
 /**
  * A log's header and then only the records that lie in a range: several servers' logs are read as one history without
- * copying any of it. Offsets stay those of the file: see `skipped`.
+ * copying any of it. Offsets stay those of the file: see `skipped`. What lies before the range in a compressed log is
+ * decompressed and passed over.
  */
 export class LogSlice implements ByteSource {
-  readonly compression = "none";
   readonly size: number;
   readonly skipped: number;
-  private readonly file: FileSource;
+  readonly readAt?: NonNullable<ByteSource["readAt"]>;
+  private readonly source: ByteSource;
   private readonly range: ByteRange;
-  private inHeader = true;
+  /** The next byte of the uncompressed file. */
+  private position = 0;
 
-  constructor(path: string, range: ByteRange) {
-    const { from, to } = range;
+  constructor(source: ByteSource, range: ByteRange) {
+    this.source = source;
     this.range = range;
-    this.file = new FileSource(path);
-    this.size = Math.min(to, this.file.size);
-    this.skipped = from - HEADER_LENGTH;
+    this.size = Math.min(range.to, source.size ?? range.to);
+    this.skipped = range.from - HEADER_LENGTH;
+    if (source.readAt)
+      this.readAt = (target, offset, length, position) =>
+        source.readAt?.(target, offset, Math.min(length, this.size - position), position) ?? 0;
   }
 
   get name(): string {
-    return this.file.name;
+    return this.source.name;
+  }
+
+  get compression(): ByteSource["compression"] {
+    return this.source.compression;
   }
 
   get storedRead(): number {
-    return this.file.storedRead;
+    return this.source.storedRead;
   }
 
-  read(target: Buffer, offset: number, length: number): number {
-    if (this.inHeader) {
-      const count = this.file.read(target, offset, Math.min(length, HEADER_LENGTH - this.file.storedRead));
-      this.inHeader = count > 0 && this.file.storedRead < HEADER_LENGTH;
-      if (!this.inHeader && count > 0) this.file.storedRead += this.skipped;
-      return count;
-    }
-    return this.file.read(target, offset, Math.min(length, this.size - this.file.storedRead));
+  read(target: Buffer, offset: number, length: number): number | Promise<number> {
+    const { position, range } = this;
+    if (position < HEADER_LENGTH) return this.take(target, offset, Math.min(length, HEADER_LENGTH - position));
+    if (position >= range.from) return this.take(target, offset, Math.min(length, this.size - position));
+    if (!this.source.goTo) return this.passOver().then(() => this.read(target, offset, length));
+    this.source.goTo(range.from);
+    this.position = range.from;
+    return this.read(target, offset, length);
   }
 
   readAhead(target: Buffer, offset: number, length: number): Promise<number> | null {
-    if (this.inHeader) return null;
-    return this.file.readAhead(target, offset, Math.min(length, this.size - this.file.storedRead));
-  }
-
-  readAt(target: Buffer, offset: number, length: number, position: number): number {
-    return this.file.readAt(target, offset, Math.min(length, this.size - position), position);
+    if (this.position < this.range.from) return null;
+    const ahead = this.source.readAhead?.(target, offset, Math.min(length, this.size - this.position));
+    return ahead ? ahead.then((count) => this.moved(count)) : null;
   }
 
   again(): LogSlice {
-    return new LogSlice(this.name, this.range);
+    return new LogSlice(this.source.again(), this.range);
   }
 
   close(): void {
-    this.file.close();
+    this.source.close();
+  }
+
+  private take(target: Buffer, offset: number, length: number): number | Promise<number> {
+    const count = length <= 0 ? 0 : this.source.read(target, offset, length);
+    return typeof count === "number" ? this.moved(count) : count.then((read) => this.moved(read));
+  }
+
+  private moved(count: number): number {
+    this.position += count;
+    return count;
+  }
+
+  /** Reads up to the range; to where the file ends, if that is before. */
+  private async passOver(): Promise<void> {
+    const passed = Buffer.allocUnsafe(PIECE);
+    while (this.position < this.range.from) {
+      const count = await this.take(passed, 0, Math.min(PIECE, this.range.from - this.position));
+      if (count === 0) this.position = this.size;
+    }
   }
 }
+
+/** Bytes. */
+const PIECE = 1 << 20;

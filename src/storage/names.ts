@@ -3,20 +3,24 @@ export interface FileName {
   kind: "snapshot" | "log";
   /** The zxid in the name. */
   zxid: bigint;
-  /** What follows the zxid: "", ".gz" or ".snappy". */
-  suffix: string;
+  /** What follows the zxid. */
+  suffix: "" | ".gz" | ".snappy";
 }
 
 const PATTERN = /^(snapshot|log)\.([0-9a-fA-F]{1,16})(\.gz|\.snappy)?$/;
 
-/** `snapshot.<zxid>[.gz|.snappy]` or `log.<zxid>`; null for any other name. */
+/**
+ * `snapshot.<zxid>` or `log.<zxid>`, with `.gz` or `.snappy` behind it where it is compressed; null for any other name.
+ * Servers compress snapshots alone: a compressed log is what somebody archived.
+ */
 export function parseFileName(name: string): FileName | null {
   const match = PATTERN.exec(name);
   if (!match) return null;
-  const kind = match[1] as FileName["kind"];
-  const suffix = match[3] ?? "";
-  if (kind === "log" && suffix !== "") return null;
-  return { kind, zxid: BigInt.asIntN(64, BigInt(`0x${match[2]}`)), suffix };
+  return {
+    kind: match[1] as FileName["kind"],
+    zxid: BigInt.asIntN(64, BigInt(`0x${match[2]}`)),
+    suffix: (match[3] ?? "") as FileName["suffix"],
+  };
 }
 
 /** The name that ZooKeeper gives such a file: lower-case hex, no padding. */

@@ -15,7 +15,8 @@ import { openSource } from "../source.js";
 import { grouped, shown, visible } from "../output/text.js";
 import { threads } from "../threads.js";
 import { epochText } from "../render/epoch-text.js";
-import { type Safe, safe, words } from "../../text/safe.js";
+import { joinSafe, type Safe, safe, words } from "../../text/safe.js";
+import type { Compression } from "../../io/byte-source.js";
 
 type InfoOptions = SourceOptions & OutputOptions & WideOptions & { replay: boolean };
 
@@ -62,14 +63,13 @@ function describe(result: Verification, epochs: EpochFiles | undefined, width: n
     const fuzzy =
       window === undefined ? "damaged" : window.end > window.begin ? safe`fuzzy until ${hex(window.end)}` : "not fuzzy";
     const layout = scan.trailers ? layoutName(scan.trailers.layout) : "?";
-    const codec = scan.compression === "none" ? "" : safe`, ${scan.compression}`;
     rows.push([
       visible(scan.file, "file"),
       grouped(scan.size),
       safe`${grouped(scan.znodes)} znodes, ${grouped(scan.sessions)} sessions`,
       safe`${scan.zxid === null ? "?" : hex(scan.zxid)}, ${fuzzy}`,
       words(""),
-      safe`${layout}${codec}`,
+      joinSafe([safe`${layout}`, ...codec(scan)], ", "),
     ]);
   }
   for (const scan of logs) {
@@ -82,7 +82,7 @@ function describe(result: Verification, epochs: EpochFiles | undefined, width: n
       safe`${grouped(scan.transactions)} transactions`,
       zxids,
       times,
-      words(scan.digests > 0 ? "digests" : ""),
+      joinSafe([...(scan.digests > 0 ? [words("digests")] : []), ...codec(scan)], ", "),
     ]);
   }
   const notes = findings.filter((each) => each.severity === "note");
@@ -129,6 +129,10 @@ const COLUMNS: readonly Omit<Column, "width">[] = [
   { name: words("layout"), leaveOut: 3 },
 ];
 
+function codec({ compression }: { compression: Compression }): Safe[] {
+  return compression === "none" ? [] : [words(compression)];
+}
+
 /** The times of the first transaction and of the last. */
 function timesLine(logs: Verification["logs"]): Safe[] {
   const runs = logs.flatMap((scan) => scan.runs);
@@ -159,6 +163,7 @@ function asJson(result: Verification, epochs: EpochFiles | undefined): object {
       file: scan.file,
       path: scan.path,
       size: scan.size,
+      compression: scan.compression,
       soundEnd: scan.soundEnd,
       transactions: scan.transactions,
       digests: scan.digests,

@@ -86,12 +86,14 @@ function report(account: SalvageAccount, style: Style): Safe[] {
 }
 
 function verdict({ files, missing, whole }: SalvageAccount, style: Style): Safe {
-  const intact = files.every(({ fate }) => fate === "copied" || fate === "left out" || fate === "recovered");
+  const intact = files.every(({ fate }) => INTACT.has(fate));
   if (whole) return style.green(words(intact ? "nothing was damaged" : "all that was damaged is recovered and proven"));
   const notAll =
     intact && missing.length > 0 ? "nothing was damaged, but not all is there" : "not all could be recovered";
   return style.red(words(notAll));
 }
+
+const INTACT: ReadonlySet<FileAccount["fate"]> = new Set(["copied", "decompressed", "left out", "recovered"]);
 
 function fileLines(account: FileAccount, style: Style): Safe[] {
   const head = safe`${visible(account.file, "file")}: ${account.fate}${account.output === null ? "" : safe`, now ${visible(account.output, "file")}`}`;

@@ -138,7 +138,8 @@ export const FILE_FINDINGS = kinds({
   "file.suffix": {
     severity: "warning",
     meaning: "The name's suffix and the compression inside differ.",
-    server: "The server trusts the suffix: Invalid snapshot …, or Not in GZIP format; it tries an older one.",
+    server:
+      "A snapshot's suffix it trusts: Invalid snapshot …, or Not in GZIP format; it tries an older one. A log's does not matter from 3.6 on; earlier releases do not see such a log.",
     next: "Rename a copy.",
     damage: false,
     stops: "never",

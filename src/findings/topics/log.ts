@@ -14,6 +14,29 @@ export const LOG_FINDINGS = kinds({
     unfinished: false,
     cures: ["resync", "restore", "salvage"],
   },
+  "log.compressed": {
+    severity: "warning",
+    meaning:
+      "A compressed log, as an archiving script leaves it: servers compress no logs, and read no compressed ones.",
+    server:
+      "3.6 and later take log.1f.gz for a log by its name: Transaction log: … has invalid magic number …, and no start. Earlier releases do not see it.",
+    next: "It is read as it is. For a server, `gunzip` it, or make a directory with `zkrewind restore` or `zkrewind salvage`.",
+    damage: false,
+    stops: "in a log",
+    unfinished: false,
+    cures: ["salvage", "restore"],
+  },
+  "log.copy": {
+    severity: "note",
+    meaning: "A compressed log beside the plain one of the same name. The plain one is read.",
+    server:
+      "3.6 and later take both for logs: Transaction log: … has invalid magic number …, and no start, if they have to play them.",
+    next: "Move it out of the data directory.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
+  },
   "log.torn-tail": {
     severity: "warning",
     meaning: "The last record is incomplete: the server died while writing it.",

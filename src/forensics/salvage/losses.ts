@@ -15,12 +15,12 @@ export interface Accounted {
  * loss, and written into its account. What was in no damaged log was in none: it is answered, as missing.
  */
 export function shareLosses(logs: readonly Accounted[], kept: readonly ZxidRange[]): ZxidRange[] {
-  const damaged = logs.filter(({ account }) => account.fate !== "copied");
+  const damaged = logs.filter(({ account }) => !wasSound(account));
   for (const { account } of damaged) account.lost = suspectsApart(account, kept);
   const missing: ZxidRange[] = [];
   for (const piece of holesBetweenNames(logs, damaged, kept)) {
     const owner = ownerOf(logs, piece.first);
-    if (owner && owner.account.fate !== "copied") owner.account.lost.push(piece);
+    if (owner && !wasSound(owner.account)) owner.account.lost.push(piece);
     else missing.push(piece);
   }
   for (const { account } of damaged) {
@@ -28,6 +28,10 @@ export function shareLosses(logs: readonly Accounted[], kept: readonly ZxidRange
     if (account.fate === "left out" && account.lost.length > 0) account.fate = "lost";
   }
   return joined(missing);
+}
+
+function wasSound({ fate }: LogAccount): boolean {
+  return fate === "copied" || fate === "decompressed";
 }
 
 /** Of what is missing, the parts behind which no snapshot goes on: after a sync from the leader one does. */

@@ -40,10 +40,10 @@ export interface LogAccount {
   kind: "log";
   file: string;
   /**
-   * `copied`: it was sound, byte for byte; `rewritten`: its sound records; `recovered`: it was not there, all of it is
+   * `copied`: it was sound, byte for byte; `decompressed`: it was sound, and is plain now; `rewritten`: its sound records; `recovered`: it was not there, all of it is
    * from elsewhere; `left out`: it is empty; `lost`: nothing in it could be read.
    */
-  fate: "copied" | "rewritten" | "recovered" | "left out" | "lost";
+  fate: "copied" | "decompressed" | "rewritten" | "recovered" | "left out" | "lost";
   /** The new file, in the target. */
   output: string | null;
   kept: number;

@@ -112,11 +112,14 @@ class Salvage {
 
   /** `nextFirst`: the first transaction of the logs after it. */
   private async takeLog(log: StoredFile, scan: LogScan, nextFirst: bigint | null): Promise<void> {
-    const output = isSound(scan.findings) && scan.compression === "none" ? await this.copy(log) : null;
+    const sound = isSound(scan.findings);
+    const output = sound && scan.compression === "none" ? await this.copy(log) : null;
     const account: LogAccount =
       output !== null
         ? { ...emptyLog(log), fate: "copied", kept: scan.transactions, output }
         : await this.rewriteLog(log, nextFirst);
+    // No server reads a compressed log.
+    if (sound && scan.compression !== "none" && account.fate === "rewritten") account.fate = "decompressed";
     this.files.push(account);
     this.logs.push({ log, account });
   }
@@ -152,9 +155,11 @@ class Salvage {
     }
   }
 
-  /** The server's own other logs, then the other servers'. */
+  /** The server's own other logs, compressed copies among them, then the other servers'. */
   private fillersFor(log: StoredFile): Filler[] {
-    return [{ name: "", logs: this.directory.logs.filter((other) => other !== log) }, ...this.otherServers()];
+    const { logs, copies } = this.directory;
+    const own = [...copies.map((copy) => copy.log), ...logs.filter((other) => other !== log)];
+    return [{ name: "", logs: own }, ...this.otherServers()];
   }
 
   private otherServers(): Filler[] {

@@ -227,7 +227,8 @@ class Following {
     for (const folder of this.folders) {
       for (const name of namesIn(folder)) {
         const parsed = parseFileName(name);
-        if (parsed?.kind !== "log") continue;
+        // No server writes a compressed one.
+        if (parsed?.kind !== "log" || parsed.suffix !== "") continue;
         const path = join(folder, name);
         const inode = inodeOf(path);
         if (inode !== null) files.push({ path, zxid: parsed.zxid, key: `${path} ${inode}` });

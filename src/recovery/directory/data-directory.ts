@@ -26,8 +26,14 @@ export interface StoredFile {
   node?: string;
   /** The records of a log that count, where not all of them do. */
   range?: ByteRange;
-  /** `range`: these records only, of an uncompressed log. Never throws: a file that cannot be opened fails when read. */
+  /** `range`: these records of a log only. Never throws: a file that cannot be opened fails when read. */
   open(range?: ByteRange): ByteSource;
+}
+
+/** A compressed log, and the plain one of the same name. */
+export interface LogCopy {
+  log: StoredFile;
+  of: StoredFile;
 }
 
 /** The texts of the epoch files; null where there is none, or it cannot be read. */
@@ -47,6 +53,8 @@ export interface DataDirectory {
   /** In order of their zxids. */
   snapshots: StoredFile[];
   logs: StoredFile[];
+  /** Compressed logs that are not read, because the plain one is beside them. */
+  copies: LogCopy[];
   /** Undefined where the source is single files, which have no epochs beside them. */
   epochs: EpochFiles | undefined;
   /** The folders that belong to the source: nothing may be made in them or below. */
@@ -58,7 +66,8 @@ export interface DataDirectory {
 /** Opens what a stored file names: for files that lie on this machine. */
 export function openStored({ path, range }: Pick<StoredFile, "path" | "range">): ByteSource {
   try {
-    return range ? new LogSlice(path, range) : openSource(path);
+    const source = openSource(path);
+    return range ? new LogSlice(source, range) : source;
   } catch (error) {
     if (error instanceof UnreadableFile) return new FailedSource(error);
     throw error;

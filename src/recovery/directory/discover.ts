@@ -3,6 +3,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { finding, ZkRewindError } from "../../findings/finding.js";
 import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../../storage/header.js";
 import { parseFileName } from "../../storage/names.js";
+import { FIRST_STORED, firstInside } from "../../io/first-inside.js";
 import { unreadable } from "../../io/read-failure.js";
 import { kindOfEntry, readPart, withRegular } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
@@ -45,7 +46,15 @@ class Discovery {
   private strangers = 0;
 
   constructor(paths: readonly string[]) {
-    this.found = { sources: [...paths], snapshots: [], logs: [], epochs: undefined, folders: [], findings: [] };
+    this.found = {
+      sources: [...paths],
+      snapshots: [],
+      logs: [],
+      copies: [],
+      epochs: undefined,
+      folders: [],
+      findings: [],
+    };
   }
 
   add(path: string): void {
@@ -66,6 +75,7 @@ class Discovery {
     found.snapshots.sort(byZxid);
     found.logs.sort(byZxid);
     this.reportDuplicates();
+    this.setCopiesApart();
     if (this.strangers > MOST_STRANGERS)
       this.report("file.unknown", say`${this.strangers - MOST_STRANGERS} more files are not read`);
     for (const folder of new Set([...this.single].map(dirname))) if (this.isDataFolder(folder)) folders.add(folder);
@@ -214,6 +224,23 @@ class Discovery {
     }
   }
 
+  /** An archiving script leaves a compressed log beside the plain one: the plain one is the server's own. */
+  private setCopiesApart(): void {
+    const { found, unread } = this;
+    const readable = new Map(found.logs.flatMap((log) => (unread.has(log.path) ? [] : [[log.path, log]])));
+    found.logs = found.logs.filter((log) => {
+      const suffix = parseFileName(log.name)?.suffix ?? "";
+      const of = suffix === "" ? undefined : readable.get(log.path.slice(0, -suffix.length));
+      if (!of) return true;
+      found.copies.push({ log, of });
+      const message = say`${tag.file(log.name)} is not read: ${tag.file(of.name)} is beside it`;
+      found.findings.push(
+        finding("log.copy", message, { file: log.path, ...(log.zxid === null ? {} : { zxid: log.zxid }) }),
+      );
+      return false;
+    });
+  }
+
   /** Whether a folder is a server's: by its name, or because it holds more of a server's files than were named. */
   private isDataFolder(folder: string): boolean {
     if (basename(folder) === "version-2") return true;
@@ -262,7 +289,7 @@ function notADirectory(folder: string, inner: readonly string[]): ZkRewindError 
 interface Look {
   size: number;
   modified: number | undefined;
-  /** By the magic; compressed files are snapshots. Null for anything else. */
+  /** By the magic, inside gzip or snappy as well. Null for anything else. */
   magic: StoredFile["kind"] | null;
 }
 
@@ -271,15 +298,14 @@ const NOTHING_SEEN: Look = { size: 0, modified: undefined, magic: null };
 function lookAt(path: string): Look {
   return withRegular(path, (file) => {
     const { size, modified } = file;
-    return { size, modified, magic: magicOf(readPart(path, file, 0, 4)) };
+    return { size, modified, magic: magicOf(readPart(path, file, 0, FIRST_STORED)) };
   });
 }
 
-function magicOf(first: Buffer): Look["magic"] {
+function magicOf(stored: Buffer): Look["magic"] {
   // A file that was cut may have only some of them.
-  const bytes = Buffer.concat([first], 4);
-  const word = bytes.readUInt32BE();
-  if (word === SNAPSHOT_MAGIC || bytes.readUInt16BE() === 0x1f8b || word === SNAPPY_WORD) return "snapshot";
+  const word = Buffer.concat([firstInside(stored)], 4).readUInt32BE();
+  if (word === SNAPSHOT_MAGIC) return "snapshot";
   return word === LOG_MAGIC ? "log" : null;
 }
 
@@ -307,5 +333,3 @@ const LOG_FOLDERS = ["datalog", "log"];
 const EXPECTED = new Set(["currentEpoch", "acceptedEpoch", "myid", "initialize", ".snapshot.lock"]);
 /** As many files that are not ZooKeeper's are named. */
 const MOST_STRANGERS = 20;
-/** "\x82SNA": snappy-java's stream. */
-const SNAPPY_WORD = 0x82534e41;

@@ -179,8 +179,10 @@ class StepReader {
   private bytesRead(): number {
     let bytes = 0;
     for (const [node, { file, recordEnd }] of this.streams.entries()) {
-      for (const size of (this.sizes[node] as number[]).slice(0, Math.max(file, 0))) bytes += size;
-      bytes += recordEnd;
+      const sizes = this.sizes[node] as number[];
+      for (const size of sizes.slice(0, Math.max(file, 0))) bytes += size;
+      // Of a compressed log, records end behind its stored bytes.
+      bytes += Math.min(recordEnd, sizes[file] ?? 0);
     }
     return bytes;
   }

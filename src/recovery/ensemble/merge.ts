@@ -39,6 +39,7 @@ export async function merge(directories: readonly DataDirectory[], options: Merg
     sources: directories.flatMap(({ sources }) => sources),
     snapshots: snapshots.sort((a, b) => ((a.zxid ?? 0n) < (b.zxid ?? 0n) ? -1 : 1)),
     logs,
+    copies: directories.flatMap(({ copies }) => copies),
     epochs: newestEpochs(directories),
     folders: directories.flatMap(({ folders }) => folders),
     findings: distinct([

@@ -1,8 +1,9 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
-import type { Compression } from "../../io/byte-source.js";
+import type { ByteSource, Compression } from "../../io/byte-source.js";
 import { LogReader } from "../../storage/log-reader.js";
 import type { LogEnd } from "../../storage/log-tail.js";
+import { parseFileName } from "../../storage/names.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
 import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
@@ -42,13 +43,16 @@ export interface LogScan {
   findings: Finding[];
 }
 
+/** Why no server starts on a compressed log that it has to replay (FileTxnLog, Util.getZxidFromName of 3.6 and later). */
+export const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take its name for a log's and stop at its first bytes`;
+
 /** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
   const source = file.open();
   const reader = new LogReader(source);
   reader.passLarge(valueAt);
   try {
-    return await new LogScanner(file, reader).run(source.compression, onProgress);
+    return await new LogScanner(file, reader).run(source, onProgress);
   } finally {
     reader.close();
   }
@@ -80,16 +84,18 @@ class LogScanner {
     this.reader = reader;
   }
 
-  async run(compression: Compression, onProgress?: (bytes: number) => void): Promise<LogScan> {
+  async run(source: ByteSource, onProgress?: (bytes: number) => void): Promise<LogScan> {
     const { reader, file } = this;
+    const { compression } = source;
     if (await reader.readHead()) {
       while (await reader.fill()) {
         while (reader.next()) this.take();
-        onProgress?.(reader.window.offset);
+        onProgress?.(compression === "none" ? reader.window.offset : source.storedRead);
       }
     }
     this.endRun();
     this.checkName();
+    this.checkCompression(compression);
     if (this.clockStep) {
       this.clockStep.message = say`the clock steps back ${this.clockSteps} times, by up to ${this.largestStep} ms`;
       this.findings.push(this.clockStep);
@@ -208,6 +214,16 @@ class LogScanner {
     if (damagedStart && first > zxid && epochOf(first) === epochOf(zxid) && counterOf(zxid) > 0) return;
     const message = say`the name says ${hex(zxid)}, the first transaction is ${hex(first)}`;
     this.findings.push(finding("file.name", message, { file: this.file.path, zxid: first }));
+  }
+
+  private checkCompression(compression: Compression): void {
+    const { name, path } = this.file;
+    const suffix = parseFileName(name)?.suffix ?? "";
+    if (compression !== "none") this.findings.push(finding("log.compressed", COMPRESSED_LOG, { file: path }));
+    else if (suffix !== "")
+      this.findings.push(
+        finding("file.suffix", say`the name ends in "${suffix}", the content is not compressed`, { file: path }),
+      );
   }
 
   private zxidHere(): bigint {

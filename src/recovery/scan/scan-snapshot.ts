@@ -4,7 +4,7 @@ import { FindingList } from "../../findings/finding-list.js";
 import type { LargeValues } from "../../storage/large-value.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../../storage/snapshot-trailers.js";
-import type { Compression } from "../../io/byte-source.js";
+import { type Compression, SUFFIX } from "../../io/byte-source.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
@@ -232,9 +232,8 @@ class SnapshotScanner {
 
   private checkName(trailers: SnapshotTrailers | null, compression: Compression): void {
     const { name, zxid, path } = this.file;
-    const suffix = compression === "gzip" ? ".gz" : compression === "snappy" ? ".snappy" : "";
     const shown = name.endsWith(".gz") ? ".gz" : name.endsWith(".snappy") ? ".snappy" : "";
-    if (shown !== suffix) {
+    if (shown !== SUFFIX[compression]) {
       this.findings.push(
         finding("file.suffix", say`the name ends in "${shown}", the content is ${compression}`, { file: path }),
       );

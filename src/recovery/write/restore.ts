@@ -5,7 +5,7 @@ import { fileName } from "../../storage/names.js";
 import type { SnapshotAcl } from "../../storage/snapshot-lists.js";
 import { type SnapshotLayout, layoutName } from "../../storage/snapshot-trailers.js";
 import { SnapshotWriter } from "../../storage/snapshot-writer.js";
-import { type Compression, openSource } from "../../io/byte-source.js";
+import { type Compression, openSource, SUFFIX } from "../../io/byte-source.js";
 import { writeNew } from "../../io/new-file.js";
 import { makeFolder } from "../../io/new-folder.js";
 import { createStored, type Stored } from "../../io/stored-writer.js";
@@ -66,8 +66,7 @@ async function writeAll(
   options: RestoreOptions,
 ): Promise<Restored> {
   const { compression = "none" } = options;
-  const suffix = compression === "gzip" ? ".gz" : compression === "snappy" ? ".snappy" : "";
-  const name = fileName("snapshot", state.zxid, suffix);
+  const name = fileName("snapshot", state.zxid, SUFFIX[compression]);
   const version = join(temporary, "version-2");
   mkdirSync(version);
   const written = await writeSnapshot(state, join(version, name), options);

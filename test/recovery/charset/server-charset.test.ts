@@ -53,7 +53,15 @@ class Writer {
 }
 
 async function verified(...logs: StoredFile[]) {
-  const { findings } = await verify({ sources: [], snapshots: [], logs, epochs: undefined, folders: [], findings: [] });
+  const { findings } = await verify({
+    sources: [],
+    snapshots: [],
+    logs,
+    copies: [],
+    epochs: undefined,
+    folders: [],
+    findings: [],
+  });
   const errors = findings.filter(({ severity }) => severity === "error").map(({ code }) => code);
   return { errors, charsets: findings.filter(({ code }) => code === "digest.charset") };
 }

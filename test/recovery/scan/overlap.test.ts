@@ -60,6 +60,7 @@ describe("logs that overlap", () => {
           sources: [],
           snapshots: [],
           logs: ranges.map(logOf),
+          copies: [],
           epochs: undefined,
           folders: [],
           findings: [],

@@ -31,7 +31,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     says: ["Transaction log: {file} has invalid magic number {magic} != {}"],
     means:
       "A transaction log does not begin with ZKLG. The server does not start. The records behind a damaged header may all be sound. From 3.6 on a server takes any file whose name begins with log. and a zxid for a log, a compressed log.N.gz too.",
-    findings: ["log.header", "file.zeros", "file.magic", "file.compression"],
+    findings: ["log.header", "file.zeros", "file.magic", "file.compression", "log.compressed", "log.copy"],
     looks: ["set-aside"],
     otherwise: "the file is gone, or another is in its place now",
     next: ["resync", "salvage"],

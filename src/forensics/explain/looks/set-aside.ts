@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { openSource } from "../../../io/byte-source.js";
 import { scanLog, scanSnapshot, type StoredFile } from "../../../recovery/index.js";
+import { parseFileName } from "../../../storage/names.js";
 import { say } from "../../../text/message.js";
 import type { Sight } from "../seen.js";
 import type { LookContext } from "./look.js";
@@ -12,7 +13,8 @@ const READ_ALL_THE_SAME = /^(log|snapshot)\.([0-9a-f]{1,16})\..+$/;
 export async function setAside({ directory }: LookContext): Promise<Sight[]> {
   const found: Sight[] = [];
   for (const { file, code } of directory.findings) {
-    if (file === undefined || code === "file.leftover") continue;
+    // One with a name of ZooKeeper's is no file set aside.
+    if (file === undefined || code === "file.leftover" || parseFileName(basename(file)) !== null) continue;
     const name = READ_ALL_THE_SAME.exec(basename(file));
     if (name) found.push(await lookAt(file, name[1] as "log" | "snapshot", BigInt(`0x${name[2]}`)));
   }
