@@ -70,7 +70,17 @@ export async function openStateAt(
 ): Promise<State> {
   // Where no point was named: in the shell that is where one stands.
   if (opened && request === LATEST) return opened.state;
-  const directory = await openSource(sources, options);
+  return openRebuilt(await openSource(sources, options), options, request, passes, name);
+}
+
+/** The same of a source that is open already. */
+export async function openRebuilt(
+  directory: DataDirectory,
+  options: FallbackOptions,
+  request: PointRequest,
+  passes = 0,
+  name?: "at" | "from" | "to",
+): Promise<State> {
   expectRebuild(directory, request, passes);
   const state = await rebuild(directory, request, fallbackOf(options));
   reportState(state, name);

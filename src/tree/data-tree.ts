@@ -242,7 +242,8 @@ export class DataTree {
     else this.remove(slot);
   }
 
-  private remove(slot: number): void {
+  /** Takes a znode out, as if it had never been: neither its parent's stat nor a quota says so. */
+  remove(slot: number): void {
     const { znodes } = this;
     const view = znodes.viewOf(slot);
     const at = znodes.statOf(slot) + STAT.ephemeralOwner;

@@ -12,7 +12,15 @@ describe("a server complains of a digest that is not its tree's", () => {
   for (const version of ["3.6.4", "3.8.6", "3.9.5"]) {
     test(version, async () => {
       const target = join(scratchFolder(), "restored");
-      await zkrewind("restore", fixtureDir(`${version}-standalone`), "-o", target, "--release", "3.6.4");
+      await zkrewind(
+        "restore",
+        fixtureDir(`${version}-standalone`),
+        "-o",
+        target,
+        "--release",
+        "3.6.4",
+        "--extended-types",
+      );
       const folder = join(target, "version-2");
       falsifyDigest(join(folder, readdirSync(folder).find((name) => name.startsWith("snapshot.")) ?? ""));
       const server = await serve(version, { dataDir: target });

@@ -17,6 +17,7 @@ interface Case {
   settings?: Properties;
 }
 
+const TTL = "--extended-types";
 const TRIMMED = ["--exclude", "/busy/**", "--exclude", "/queue"];
 const ONLY = ["--include", "/containers/**", "--include", "/acl"];
 
@@ -28,20 +29,20 @@ const OWN_RELEASE: Case[] = ["3.4.14", "3.5.10", "3.6.4", "3.7.2", "3.8.6", "3.9
 );
 
 const LAYOUTS: Case[] = [
-  { fixture: "3.8.6-standalone", args: ["--release", "3.4.14"] },
-  { fixture: "3.8.6-standalone", args: ["--release", "3.4.14"], on: "3.5.10" },
-  { fixture: "3.9.5-standalone", args: ["--release", "3.4.14"] },
-  { fixture: "3.9.5-standalone", args: ["--release", "3.6.4"] },
-  { fixture: "3.9.5-standalone", args: ["--release", "3.6.4"], on: "3.8.6" },
+  { fixture: "3.8.6-standalone", args: ["--release", "3.5.10", TTL] },
+  { fixture: "3.8.6-standalone", args: ["--release", "3.5.10", TTL], on: "3.5.10" },
+  { fixture: "3.9.5-standalone", args: ["--release", "3.5.10", TTL] },
+  { fixture: "3.9.5-standalone", args: ["--release", "3.6.4", TTL] },
+  { fixture: "3.9.5-standalone", args: ["--release", "3.6.4", TTL], on: "3.8.6" },
   {
     fixture: "3.9.5-standalone",
-    args: ["--release", "3.9.5", "--no-digest"],
+    args: ["--release", "3.9.5", "--no-digest", TTL],
     settings: { "zookeeper.digest.enabled": false },
   },
-  { fixture: "3.6.4-standalone", args: ["--release", "3.9", "--at", "POINT"], on: "3.9.5" },
-  { fixture: "3.4.14-standalone", args: ["--release", "3.6.4"], on: "3.6.4" },
+  { fixture: "3.6.4-standalone", args: ["--release", "3.9", "--at", "POINT", TTL], on: "3.9.5" },
+  { fixture: "3.4.14-standalone", args: ["--release", "3.6.4", TTL], on: "3.6.4" },
   { fixture: "3.4.14-standalone", args: ["--release", "3.9", ...TRIMMED], on: "3.9.5" },
-  { fixture: "3.5.10-standalone", args: ["--release", "3.9", "--compress", "gzip"], on: "3.9.5" },
+  { fixture: "3.5.10-standalone", args: ["--release", "3.9", "--compress", "gzip", TTL], on: "3.9.5" },
 ];
 
 const COMPRESSED: Case[] = ["3.6.4", "3.8.6", "3.9.5"].flatMap((version) =>
@@ -98,6 +99,11 @@ function pointInside(fixture: Fixture, server: string): string {
 }
 
 function expectAt(zxid: bigint, args: readonly string[]): void {
+  if (args.includes("--include") || args.includes("--exclude")) {
+    // Another tree than the point's has a zxid of its own, at the beginning of an epoch.
+    expect(zxid & 0xffffffffn).toBe(0n);
+    return;
+  }
   const at = args.indexOf("--at");
   if (at >= 0) expect(zxid).toBe(BigInt(args[at + 1] ?? ""));
   const before = args.indexOf("--before");

@@ -1,10 +1,9 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { select } from "../../export/index.js";
-import { restore, type Restored, type State } from "../../recovery/index.js";
+import { carryOut, restore, type State } from "../../recovery/index.js";
 import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../io/byte-source.js";
 import { ZkRewindError } from "../../findings/finding.js";
-import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { noteNewFolder } from "../opened.js";
 import { json } from "../output/json-text.js";
@@ -14,16 +13,18 @@ import {
   addPoint,
   addSources,
   type PointOptions,
+  pointRequest,
   type SourceOptions,
 } from "../options/options.js";
+import { addBeforeDelete, beforeDeletion, type BeforeDeleteOptions } from "../options/before-delete.js";
+import { addPlan, planOf, type PlanOptions } from "../options/restore-plan.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { tellAfter } from "../output/progress.js";
-import { openState } from "../source.js";
-import { counted, grouped, visible } from "../output/text.js";
+import { restoredJson, restoredLines } from "../render/restored.js";
+import { openRebuilt, openSource } from "../source.js";
 import { say } from "../../text/message.js";
-import { hexDigits, safe, type Safe } from "../../text/safe.js";
 
-interface RestoreCommandOptions extends SourceOptions, PointOptions {
+interface RestoreCommandOptions extends SourceOptions, PointOptions, BeforeDeleteOptions, PlanOptions {
   output: string;
   release?: SnapshotLayout;
   digest: boolean;
@@ -39,8 +40,8 @@ export const command: CommandModule = {
   define(command: Command) {
     addSources(command);
     command.requiredOption("-o, --output <dir>", "the new data directory; it must not exist");
-    addPoint(command);
-    addGlobs(command);
+    addBeforeDelete(addPoint(command));
+    addPlan(addGlobs(command));
     command.option(
       "--release <release>",
       "a snapshot as this release writes it (default: as the source's did)",
@@ -55,13 +56,23 @@ export const command: CommandModule = {
     addExamples(command, [
       ["zkrewind restore /var/lib/zookeeper -o restored", "the latest state"],
       ["zkrewind restore /var/lib/zookeeper -o before --before 0x400", "as if transaction 0x400 had not been"],
+      [
+        "zkrewind restore /var/lib/zookeeper -o undone --before-delete /busy/f1-0-24-0000000016",
+        "just before a delete",
+      ],
+      ["zkrewind restore /var/lib/zookeeper -o earlier --at 0x400 --bump-epoch", "clients that saw more come back"],
       ["zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
     addNotes(
       command,
-      `Trimming drops whole subtrees; what stays keeps its stat, its parents' too. /zookeeper stays, without the quotas of
-znodes that are gone. In an ensemble every server needs a copy of the restored directory (with its own myid): two
-servers that start empty are a majority, and their empty tree would win.`,
+      `Trimming drops whole subtrees; what stays keeps its stat, but for the pzxid of parents that lost a child. /zookeeper
+stays, without the quotas of znodes that are gone. Whatever changes the tree raises the epoch: the new zxid is above all
+that clients and servers have seen, as far as the files show. Where that goes back in time, sessions and ephemerals are
+dropped, so that clients begin anew instead of going on with stale caches. Without a raised epoch, clients that saw more
+are refused until the servers pass it. All that is dropped or changed is in the output and in the manifest.
+
+In an ensemble every server needs a copy of the restored directory (with its own myid): two servers that start empty are
+a majority, and their empty tree would win.`,
     );
     command.action(run);
   },
@@ -71,23 +82,28 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
   if (options.compress !== "none" && options.release && !options.release.digest)
     throw new ZkRewindError(say`releases before 3.6 do not read compressed snapshots`, { exitCode: 2 });
   noteNewFolder(options.output);
+  const directory = await openSource(sources, options);
+  const request =
+    options.beforeDelete === undefined
+      ? pointRequest(options)
+      : await beforeDeletion(directory, options.beforeDelete, options.tz);
   // Sorted, written, and read back.
-  const state = await openState(sources, options, 3);
+  const state = await openRebuilt(directory, options, request, 3);
   refusePartial(state, options);
-  const globs = { include: options.include ?? [], exclude: options.exclude ?? [] };
-  const selection = select(state.tree, globs);
   const { digest, lastZxid } = options.release ?? state.layout;
-  const restored = await restore(state, options.output, {
+  const selection = select(state.tree, { include: options.include ?? [], exclude: options.exclude ?? [] });
+  const chosen = selection ? (slot: number) => selection.has(slot) : null;
+  const plan = planOf(options, { chosen, isElsewhere: options.release !== undefined });
+  const restored = await restore(await carryOut(state, directory, plan), options.output, {
     layout: { digest: options.digest && digest, lastZxid },
     compression: options.compress,
-    keep: selection ? (slot) => selection.has(slot) : null,
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
   });
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
-    if (options.format === "json") lines.add(json(asJson(restored)));
-    else for (const line of report(restored)) lines.add(line);
+    if (options.format === "json") lines.add(json(restoredJson(restored)));
+    else for (const line of restoredLines(restored, restored.snapshot)) lines.add(line);
     await lines.flush();
   });
 }
@@ -105,29 +121,4 @@ function refusePartial({ partial, doubt }: State, options: RestoreCommandOptions
     exitCode: 4,
     hint: say`--partial writes what there is. zkrewind export --inexact shows it.`,
   });
-}
-
-function report(restored: Restored): Safe[] {
-  const dropped = restored.dropped > 0 ? safe`, ${counted(restored.dropped, "znode")} left out` : "";
-  return [
-    safe`wrote ${visible(restored.snapshot, "file")}: ${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${dropped}`,
-    safe`  zxid ${hex(restored.zxid)}, epoch ${restored.epoch}, layout ${visible(restored.layout, "system")}, ${grouped(restored.stored.size)} bytes, CRC-32C ${crc(restored)}`,
-    safe`  read back and verified: seals, structure, digest ${restored.digest}`,
-  ];
-}
-
-function crc({ stored }: Restored): Safe {
-  return hexDigits(stored.crc32c, 8);
-}
-
-function asJson(restored: Restored): object {
-  const { stored, digest, ...rest } = restored;
-  return {
-    type: "restored",
-    schema: 1,
-    ...rest,
-    size: stored.size,
-    crc32c: crc(restored),
-    digest: { version: 2, value: String(digest) },
-  };
 }

@@ -1,5 +1,5 @@
 import { type DataDirectory, rebuild, scanSnapshot, type SnapshotScan, type StoredFile } from "../../recovery/index.js";
-import { writeSnapshot } from "../../recovery/write/restore.js";
+import { writeSnapshot } from "../../recovery/write/snapshot.js";
 import { encodeAcl } from "../../storage/acl.js";
 import { AssumedHeader } from "../../storage/assumed-header.js";
 import { ZkRewindError } from "../../findings/finding.js";

@@ -4,14 +4,10 @@ import { fromHalves } from "../../storage/zxid.js";
 import { orphansFound } from "../replay/orphans.js";
 import { joined, say, tag } from "../../text/message.js";
 
-/**
- * A snapshot holds what a walk from the root comes to. Nothing else may be missing from it than what `keep` leaves out:
- * throws ZkRewindError 1 where a znode would be.
- */
-export function refuseLeftOut(tree: DataTree, children: ChildIndex, keep: ((slot: number) => boolean) | null): void {
+/** A snapshot holds what a walk from the root comes to: throws ZkRewindError 1 where a znode would be missing from it. */
+export function refuseLeftOut(tree: DataTree, children: ChildIndex): void {
   const left: number[] = [];
-  for (const top of orphans(tree.znodes))
-    for (const slot of children.walk(top)) if (!keep || keep(slot)) left.push(slot);
+  for (const top of orphans(tree.znodes)) for (const slot of children.walk(top)) left.push(slot);
   if (left.length === 0) return;
   const names = left.slice(0, MOST_NAMED).map((slot) => pathOf(tree, slot));
   const more = left.length > names.length ? ", …" : "";
@@ -26,7 +22,7 @@ export function refuseLeftOut(tree: DataTree, children: ChildIndex, keep: ((slot
 }
 
 /**
- * Holds what was written against the tree, where nothing was to be left out: throws ZkRewindError 3 where a znode is
+ * Holds what was written against the tree: throws ZkRewindError 3 where a znode is
  * missing, or the digests differ.
  */
 export function compareWritten({ znodes }: DataTree, written: { znodes: number; digest: bigint }): void {

@@ -3,6 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { discover, rebuild, restore } from "../../../src/recovery/index.js";
+import { Draft } from "../../../src/recovery/restore/draft.js";
+import { trim } from "../../../src/recovery/restore/trim.js";
 import { compareWritten } from "../../../src/recovery/write/left-out.js";
 import { fromHalves } from "../../../src/storage/zxid.js";
 import { pathOf } from "../../../src/tree/index.js";
@@ -40,16 +42,18 @@ describe("a restore of a tree with orphans", () => {
 
   test("is refused where some of them are to be kept", async () => {
     const tree = orphaned();
-    const keep = (slot: number): boolean => pathOf(tree, slot) !== "/p/c";
+    trim(new Draft(tree, 1n << 40n, 0n), (slot) => pathOf(tree, slot) !== "/p/c");
     const to = join(folder, "some");
-    await expect(restore(stateOf(tree), to, { layout: LAYOUT, keep })).rejects.toThrow("no snapshot can hold /p/c/d:");
+    await expect(restore(stateOf(tree), to, { layout: LAYOUT })).rejects.toThrow("no snapshot can hold /p/c/d:");
   });
 
   test("leaves them out where that is asked for", async () => {
     const tree = orphaned();
-    const keep = (slot: number): boolean => !pathOf(tree, slot).startsWith("/p/");
-    const restored = await restore(stateOf(tree), join(folder, "asked"), { layout: LAYOUT, keep });
-    expect(restored).toMatchObject({ znodes: 4, dropped: 2 });
+    const draft = new Draft(tree, 1n << 40n, 0n);
+    trim(draft, (slot) => !pathOf(tree, slot).startsWith("/p/"));
+    const restored = await restore(stateOf(tree), join(folder, "asked"), { layout: LAYOUT });
+    expect(restored).toMatchObject({ znodes: 4 });
+    expect(draft.changes.list).toEqual([{ change: "znodes.left-out", count: 2, paths: ["/p/c"], sessions: [] }]);
   });
 });
 

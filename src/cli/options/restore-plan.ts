@@ -1,0 +1,61 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import { AS_IT_IS, changesTree, type RestorePlan, type SessionPolicy } from "../../recovery/index.js";
+
+/** What is to become of the tree between its point and what is written. */
+export interface PlanOptions {
+  /** True for a leap above all that the sources show, false for the point's own zxid. */
+  bumpEpoch?: boolean | number;
+  dropSessions?: boolean;
+  keepSessions?: boolean;
+  dropEphemerals?: boolean;
+  makePersistent?: boolean;
+  extendedTypes?: boolean;
+}
+
+export function addPlan(command: Command): Command {
+  return command
+    .option("--bump-epoch [epoch]", "a zxid above all that clients and servers have seen (default: a leap)", epoch)
+    .option("--no-bump-epoch", "the point's own zxid; refused where the tree is changed")
+    .addOption(
+      new Option("--drop-sessions", "without sessions and their ephemerals").conflicts([
+        "keepSessions",
+        "dropEphemerals",
+      ]),
+    )
+    .addOption(new Option("--keep-sessions", "with sessions and ephemerals, though what clients cached may be stale"))
+    .addOption(new Option("--drop-ephemerals", "without ephemerals, with their sessions").conflicts("keepSessions"))
+    .option("--make-persistent", "containers that would be lost, and TTL znodes, become persistent")
+    .option("--extended-types", "all servers have zookeeper.extendedTypesEnabled=true: TTL znodes stay");
+}
+
+/** What else decides about a plan. */
+export interface PlanContext {
+  /** Which slots to take; null for all. */
+  chosen: RestorePlan["chosen"];
+  /** Whether other servers than those of the source may start on it. */
+  isElsewhere: boolean;
+}
+
+export function planOf(options: PlanOptions, { chosen, isElsewhere }: PlanContext): RestorePlan {
+  const plan: RestorePlan = {
+    ...AS_IT_IS,
+    sessions: sessionsOf(options),
+    chosen,
+    makePersistent: options.makePersistent ?? false,
+    ttl: options.extendedTypes ? "keep" : isElsewhere ? "refuse" : "as-is",
+    now: Date.now(),
+  };
+  const { bumpEpoch = changesTree(plan) } = options;
+  return { ...plan, epoch: bumpEpoch === true ? "leap" : bumpEpoch === false ? "keep" : bumpEpoch };
+}
+
+function sessionsOf({ dropSessions, keepSessions, dropEphemerals }: PlanOptions): SessionPolicy | null {
+  if (dropSessions) return "drop";
+  if (dropEphemerals) return "drop-ephemerals";
+  return keepSessions ? "keep" : null;
+}
+
+function epoch(text: string): number {
+  if (!/^\d{1,10}$/.test(text)) throw new InvalidArgumentError("An epoch is a number, such as 19.");
+  return Number(text);
+}

@@ -1,0 +1,101 @@
+import type { Block } from "../../checksum/index.js";
+import type { DataDirectory } from "../../recovery/index.js";
+import { fromHalves } from "../../storage/zxid.js";
+import { OpCode, TxnCursor } from "../../txn/index.js";
+import type { Change } from "./change.js";
+import { history } from "./history.js";
+import { Scope } from "./scope.js";
+import { readTimeline } from "./timeline.js";
+
+/** How a znode was deleted, with what was below it. */
+export interface Deletion {
+  /** The transaction that deleted the znode itself. */
+  zxid: bigint;
+  /** Milliseconds since 1970. */
+  time: bigint;
+  session: bigint;
+  /**
+   * The first transaction of the deletion: clients delete a subtree from its leaves on, in many transactions. The same
+   * as `zxid` where there were no others.
+   */
+  begin: bigint;
+  /** How many znodes below it the same session deleted from `begin` on. */
+  below: number;
+}
+
+/** The last deletion of a znode, up to a zxid that may be null for all there are; null where the logs show none. */
+export async function lastDeletion(
+  directory: DataDirectory,
+  path: string,
+  upTo: bigint | null,
+): Promise<Deletion | null> {
+  let last: Change | null = null as Change | null;
+  const range = { from: null, to: upTo };
+  await history(
+    directory,
+    path,
+    { range },
+    {
+      change: (change) => {
+        if (change.kind === "delete" && change.txn) last = change;
+      },
+    },
+  );
+  if (!last?.txn) return null;
+  const { zxid, time, session } = last.txn;
+  const run = new Run(new Scope(path, true), session);
+  if (last.cause?.by === "client")
+    await readTimeline(
+      directory.logs,
+      { from: null, to: zxid - 1n },
+      { begin() {}, take: (txn, block) => run.take(txn, block) },
+    );
+  return { zxid, time, session, begin: run.begin ?? zxid, below: run.below };
+}
+
+/** Deletes in a subtree by one session, from the last change there on that is none. */
+class Run {
+  begin: bigint | null = null;
+  below = 0;
+  private readonly member = new TxnCursor();
+  private readonly scope: Scope;
+  private readonly session: bigint;
+
+  constructor(scope: Scope, session: bigint) {
+    this.scope = scope;
+    this.session = session;
+  }
+
+  take(txn: TxnCursor, block: Block): void {
+    if (txn.type !== OpCode.multi) return this.takeOne(txn, block, txn);
+    if (txn.multiFailed()) return;
+    let at = txn.itemsStart;
+    for (let index = 0; index < txn.items && at >= 0; index++) {
+      at = txn.parseMember(this.member, at);
+      if (at >= 0) this.takeOne(this.member, block, txn);
+    }
+  }
+
+  private takeOne(op: TxnCursor, { view }: Block, txn: TxnCursor): void {
+    switch (op.type) {
+      case OpCode.create:
+      case OpCode.create2:
+      case OpCode.createContainer:
+      case OpCode.createTTL:
+      case OpCode.setData:
+      case OpCode.setACL:
+        if (!this.scope.has(view, op.pathStart, op.pathLength)) return;
+        this.begin = null;
+        this.below = 0;
+        return;
+      case OpCode.delete:
+        if (!this.scope.has(view, op.pathStart, op.pathLength)) return;
+        // What others delete meanwhile is neither a part of it nor an end.
+        if (fromHalves(txn.sessionHigh, txn.sessionLow) !== this.session) return;
+        this.begin ??= fromHalves(txn.zxidHigh, txn.zxidLow);
+        this.below++;
+        return;
+      default:
+    }
+  }
+}

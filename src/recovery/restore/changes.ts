@@ -1,0 +1,71 @@
+import { hex } from "../../storage/zxid.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
+import { counted } from "../../text/safe.js";
+
+/**
+ * Something that became of the tree between the point and what is written, or that will become of it when servers
+ * start. Every one is told whole: nothing is dropped or changed in silence.
+ */
+export interface Change {
+  change: ChangeCode;
+  /** How many znodes, or sessions. */
+  count: number;
+  /** Which: every one; where whole subtrees went, their tops. */
+  paths: readonly string[];
+  sessions: readonly bigint[];
+}
+
+/** What each of them says, by how many there are. */
+const CHANGES = {
+  "znodes.left-out": (n: number) => say`${counted(n, "znode")} left out`,
+  "sessions.dropped": (n: number) => say`${counted(n, "session")} dropped: such a client gets Expired, and begins anew`,
+  "sessions.added": (n: number) =>
+    say`${counted(n, "session")} added that owned ephemerals without being open: each expires after 30 s, with its ephemerals`,
+  "ephemerals.dropped": (n: number) =>
+    say`${counted(n, "ephemeral")} dropped with ${n === 1 ? "its session" : "their sessions"}`,
+  "ephemerals.dropped-alone": (n: number) =>
+    say`${counted(n, "ephemeral")} dropped while the sessions stay: their owners will not notice`,
+  "containers.emptied": (n: number) =>
+    say`${counted(n, "container")} left without a child: servers delete ${n === 1 ? "it" : "them"} at their first check (--make-persistent keeps ${n === 1 ? "it" : "them"})`,
+  "containers.persistent": (n: number) => say`${counted(n, "container")} made persistent`,
+  "ttl.persistent": (n: number) => say`${counted(n, "TTL znode")} made persistent`,
+  "ttl.expired": (n: number) =>
+    say`${counted(n, "TTL znode")} past ${n === 1 ? "its" : "their"} time by now: servers delete ${n === 1 ? "it" : "them"} at their first check`,
+} as const satisfies Record<string, (count: number) => Message>;
+
+export type ChangeCode = keyof typeof CHANGES;
+
+/** The account of what becomes of a tree. */
+export class Changes {
+  readonly list: Change[] = [];
+
+  /** Adds an entry, unless there is nothing to tell. `count`: of znodes, where `paths` are the tops of subtrees. */
+  add(
+    change: ChangeCode,
+    { paths = [], sessions = [], count }: { paths?: readonly string[]; sessions?: readonly bigint[]; count?: number },
+  ): void {
+    const all = count ?? (paths.length > 0 ? paths.length : sessions.length);
+    if (all > 0) this.list.push({ change, count: all, paths, sessions });
+  }
+}
+
+/** An entry in a line, with the first of what it names. */
+export function changeText({ change, count, paths, sessions }: Change): Message {
+  const what = CHANGES[change](count);
+  const names = paths.length > 0 ? paths.map(tag.path) : sessions.map(hex);
+  if (names.length === 0) return what;
+  const more = names.length > MOST_NAMED ? ", …" : "";
+  return say`${what}: ${joined(names.slice(0, MOST_NAMED), ", ")}${more}`;
+}
+
+/** An entry as schema 1 has it. */
+export function changeJson({ change, count, paths, sessions }: Change): object {
+  return {
+    change,
+    count,
+    ...(paths.length > 0 ? { paths } : {}),
+    ...(sessions.length > 0 ? { sessions: sessions.map(hex) } : {}),
+  };
+}
+
+const MOST_NAMED = 5;

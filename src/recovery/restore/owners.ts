@@ -1,0 +1,124 @@
+import { ZkRewindError } from "../../findings/finding.js";
+import { type DataTree, kindOf, pathOf, STAT, ttlOf } from "../../tree/index.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
+import { counted } from "../../text/safe.js";
+import type { Draft } from "./draft.js";
+
+/** Containers and TTL znodes: what servers delete by themselves, and what some of them do not have. */
+
+/** The containers that have children, before anything is taken from them. */
+export function filledContainers(tree: DataTree): number[] {
+  return ofKind(tree, "container").filter((slot) => tree.znodes.numChildren(slot) > 0);
+}
+
+/**
+ * A container that had a child once and has none is deleted at a server's first check (ContainerManager, 60 s): those
+ * that lost theirs on the way are named, or made persistent.
+ */
+export function settleContainers(draft: Draft, filled: readonly number[], makePersistent: boolean): void {
+  const { tree, changes } = draft;
+  const { znodes } = tree;
+  const emptied = filled.filter(
+    (slot) => znodes.exists(slot) && kindAt(tree, slot) === "container" && znodes.numChildren(slot) === 0,
+  );
+  if (makePersistent) for (const slot of emptied) draft.makePersistent(slot);
+  const paths = emptied.map((slot) => pathOf(tree, slot)).sort();
+  changes.add(makePersistent ? "containers.persistent" : "containers.emptied", { paths });
+}
+
+/** Makes every container persistent: for releases that have none. */
+export function makeContainersPersistent(draft: Draft): void {
+  const { tree, changes } = draft;
+  const slots = ofKind(tree, "container");
+  changes.add("containers.persistent", { paths: slots.map((slot) => pathOf(tree, slot)).sort() });
+  for (const slot of slots) draft.makePersistent(slot);
+}
+
+/** What becomes of TTL znodes. A server without extended types takes them for ephemerals of no session. */
+export type TtlPolicy =
+  /** They stay: the servers are known to have extended types. */
+  | "keep"
+  /** They stay: the servers are those that wrote them. */
+  | "as-is"
+  | "make-persistent"
+  /** Whether the servers have extended types is not known. */
+  | "refuse";
+
+/** `now`, in milliseconds since 1970. Throws ZkRewindError 2 where TTL znodes are to be refused and there are some. */
+export function settleTtl(draft: Draft, policy: TtlPolicy, now: number): void {
+  const { tree, changes } = draft;
+  const slots = ofKind(tree, "ttl");
+  if (slots.length === 0) return;
+  const paths = slots.map((slot) => pathOf(tree, slot)).sort();
+  if (policy === "refuse") throw refusedTtl(paths);
+  if (policy === "make-persistent") {
+    for (const slot of slots) draft.makePersistent(slot);
+    changes.add("ttl.persistent", { paths });
+    return;
+  }
+  const expired = slots.filter((slot) => isExpired(tree, slot, now)).map((slot) => pathOf(tree, slot));
+  changes.add("ttl.expired", { paths: expired.sort() });
+}
+
+/** Whether there are TTL znodes. */
+export function hasTtl(tree: DataTree): boolean {
+  return ofKind(tree, "ttl").length > 0;
+}
+
+/** Throws ZkRewindError 2 where there are containers: the release has none. */
+export function refuseContainers(tree: DataTree): void {
+  const paths = ofKind(tree, "container")
+    .map((slot) => pathOf(tree, slot))
+    .sort();
+  if (paths.length === 0) return;
+  const hint = say`It deletes them when it loads them, and leaves what is below them in no list. --make-persistent makes them persistent.`;
+  throw new ZkRewindError(
+    say`3.4 has no containers, and there are ${counted(paths.length, "container")}: ${named(paths)}`,
+    {
+      exitCode: 2,
+      hint,
+    },
+  );
+}
+
+function refusedTtl(paths: readonly string[]): ZkRewindError {
+  const hint = say`Servers without zookeeper.extendedTypesEnabled=true delete them when they load them, and followers keep them. --extended-types says that all servers have it; --make-persistent makes them persistent.`;
+  return new ZkRewindError(say`there are ${counted(paths.length, "TTL znode")}: ${named(paths)}`, {
+    exitCode: 2,
+    hint,
+  });
+}
+
+function named(paths: readonly string[]): Message {
+  return say`${joined(paths.slice(0, MOST_NAMED).map(tag.path), ", ")}${paths.length > MOST_NAMED ? ", …" : ""}`;
+}
+
+const MOST_NAMED = 5;
+
+function isExpired(tree: DataTree, slot: number, now: number): boolean {
+  const { znodes } = tree;
+  if (znodes.numChildren(slot) > 0) return false;
+  const view = znodes.viewOf(slot);
+  const stat = znodes.statOf(slot);
+  const ttl = ttlOf(view.getInt32(stat + STAT.ephemeralOwner), view.getUint32(stat + STAT.ephemeralOwner + 4));
+  return Number(view.getBigInt64(stat + STAT.mtime)) + ttl < now;
+}
+
+/** The slots of one kind of znode. */
+function ofKind(tree: DataTree, kind: "container" | "ttl"): number[] {
+  const { znodes } = tree;
+  const list: number[] = [];
+  for (let slot = 0; slot < znodes.slots; slot++) {
+    if (!znodes.exists(slot)) continue;
+    // Nearly every znode is persistent or ephemeral: the sign tells.
+    if (znodes.viewOf(slot).getInt32(znodes.statOf(slot) + STAT.ephemeralOwner) >= 0) continue;
+    if (kindAt(tree, slot) === kind) list.push(slot);
+  }
+  return list;
+}
+
+function kindAt({ znodes }: DataTree, slot: number): ReturnType<typeof kindOf> {
+  const view = znodes.viewOf(slot);
+  const at = znodes.statOf(slot) + STAT.ephemeralOwner;
+  return kindOf(view.getInt32(at), view.getUint32(at + 4));
+}

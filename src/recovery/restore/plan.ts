@@ -1,0 +1,93 @@
+import { ZkRewindError } from "../../findings/finding.js";
+import { hex } from "../../storage/zxid.js";
+import { type Message, say } from "../../text/message.js";
+import type { DataDirectory } from "../directory/data-directory.js";
+import type { State } from "../state.js";
+import type { Restorable } from "../write/restore.js";
+import { Draft } from "./draft.js";
+import { bumpEpoch, type Reach, reachOf } from "./epochs.js";
+import { filledContainers, settleContainers, settleTtl, type TtlPolicy } from "./owners.js";
+import { type SessionPolicy, settle } from "./sessions.js";
+import { trim } from "./trim.js";
+
+/** What is to become of the tree at a point before it is written. */
+export interface RestorePlan {
+  /** The epoch of the result: a leap above all that the sources show, one by number, or the point's own zxid. */
+  epoch: "leap" | number | "keep";
+  /** Null for what is safest: see `sessionPolicy`. */
+  sessions: SessionPolicy | null;
+  /** Which slots to take; null for all. */
+  chosen: ((slot: number) => boolean) | null;
+  /** Containers that are left empty, and TTL znodes, become persistent. */
+  makePersistent: boolean;
+  ttl: Exclude<TtlPolicy, "make-persistent">;
+  /** The clock for TTLs that have run out, in milliseconds since 1970. */
+  now: number;
+}
+
+/** A plan that takes a state as it is. */
+export const AS_IT_IS: Omit<RestorePlan, "now"> = {
+  epoch: "keep",
+  sessions: null,
+  chosen: null,
+  makePersistent: false,
+  ttl: "as-is",
+};
+
+/** Whether a plan may make another tree of the state's, be it by one session. */
+export function changesTree({ sessions, chosen, makePersistent }: Omit<RestorePlan, "now">): boolean {
+  return chosen !== null || makePersistent || sessions === "drop" || sessions === "drop-ephemerals";
+}
+
+/**
+ * Makes of a state what a plan says: the state's own tree is changed, so that `state` is not to be used any more. The
+ * order is fixed: choose, then sessions and ephemerals, then what servers would delete by themselves.
+ *
+ * Throws ZkRewindError 2 for a plan that servers would not survive.
+ */
+export async function carryOut(state: State, directory: DataDirectory, plan: RestorePlan): Promise<Restorable> {
+  refuseChangeAtOldZxid(plan);
+  const reach = await reachOf(directory, state.zxid);
+  const bumped = plan.epoch === "keep" ? null : bumpEpoch(reach, plan.epoch === "leap" ? null : plan.epoch);
+  const zxid = bumped?.zxid ?? state.zxid;
+  const draft = new Draft(state.tree, zxid, state.time ?? 0n);
+  const goesBack = state.zxid < reach.zxid;
+  const filled = filledContainers(state.tree);
+  if (plan.chosen) trim(draft, plan.chosen);
+  const policy = plan.sessions ?? (bumped && goesBack ? "drop" : "keep");
+  settle(draft, policy);
+  settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
+  settleContainers(draft, filled, plan.makePersistent);
+  return {
+    tree: state.tree,
+    zxid,
+    epoch: bumped?.epoch ?? reach.epoch,
+    point: state.zxid,
+    exact: state.exact,
+    doubt: state.doubt,
+    plan: state.plan,
+    changes: draft.changes.list,
+    warnings: [...(bumped?.warnings ?? []), ...aboutClients(state.zxid, reach, bumped !== null, policy)],
+  };
+}
+
+function refuseChangeAtOldZxid(plan: RestorePlan): void {
+  if (plan.epoch !== "keep" || !changesTree(plan)) return;
+  throw new ZkRewindError(say`a changed tree cannot have its old zxid`, {
+    exitCode: 2,
+    hint: say`Servers that still have the old tree at that zxid would see nothing to send or to fetch, and serve another tree beside it. Without --no-bump-epoch the epoch is raised.`,
+  });
+}
+
+/** What clients that live on will meet. */
+function aboutClients(point: bigint, reach: Reach, isBumped: boolean, policy: SessionPolicy): Message[] {
+  if (point >= reach.zxid) return [];
+  if (!isBumped)
+    return [
+      say`clients that have seen a zxid above ${hex(point)} are refused until the servers' zxid passes it, each by each server: these files go to ${hex(reach.zxid)}, and what came after them they cannot show. --bump-epoch lets all in at once`,
+    ];
+  if (policy === "drop") return [];
+  return [
+    say`sessions are kept: a client that comes back keeps its watches and what it has cached, and is not told of znodes that went back`,
+  ];
+}

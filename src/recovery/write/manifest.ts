@@ -1,0 +1,33 @@
+import { hex } from "../../storage/zxid.js";
+import { plain } from "../../text/message.js";
+import { changeJson } from "../restore/changes.js";
+import type { Restorable, Restored } from "./restore.js";
+
+/** The manifest's name, in the restored folder. */
+export const MANIFEST = "zkrewind-manifest.json";
+
+/** What was restored, from what, and what became of it on the way: for those who find the folder later. */
+export function manifest(what: Restorable, restored: Restored, snapshots: readonly string[]): string {
+  const { size, crc32c } = restored.stored;
+  const file = { size, bytes: restored.bytes, crc32c: crc32c.toString(16).padStart(8, "0") };
+  const content = {
+    type: "manifest",
+    schema: 1,
+    at: {
+      zxid: hex(restored.point),
+      exact: what.exact,
+      ...(what.doubt === null ? {} : { doubt: plain(what.doubt) }),
+    },
+    zxid: hex(restored.zxid),
+    epoch: restored.epoch,
+    layout: restored.layout,
+    znodes: restored.znodes,
+    sessions: restored.sessions,
+    digest: { version: 2, value: restored.digest.toString() },
+    changes: restored.changes.map(changeJson),
+    warnings: restored.warnings.map(plain),
+    files: snapshots.map((path) => ({ path, ...file })),
+    builtFrom: what.plan.filter((step) => step.use !== "rejected").map((step) => step.file),
+  };
+  return `${JSON.stringify(content, null, 2)}\n`;
+}

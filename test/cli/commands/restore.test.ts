@@ -1,0 +1,165 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { fixtureDir } from "../../fixtures/index.js";
+import { ndjsonOf, zkrewind } from "../run.js";
+
+const SOURCE = fixtureDir("3.8.6-standalone");
+const ENSEMBLE = join(fixtureDir("ensemble-divergent"), "server1");
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "zkrewind-restore-"));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+let made = 0;
+
+interface Written {
+  target: string;
+  stderr: string;
+  json: {
+    zxid: string;
+    point: string;
+    epoch: number;
+    sessions: number;
+    warnings: string[];
+    changes: { change: string; count: number; paths?: string[] }[];
+  };
+}
+
+function restore(source: string, ...args: string[]): Written {
+  const target = join(folder, String(++made));
+  const { code, stdout, stderr } = zkrewind(["restore", source, "-o", target, "--json", ...args]);
+  expect(code, stderr).toBe(0);
+  return { target, stderr, json: JSON.parse(stdout) };
+}
+
+function refused(source: string, ...args: string[]): { code: number | null; stderr: string } {
+  const target = join(folder, String(++made));
+  const { code, stderr } = zkrewind(["restore", source, "-o", target, ...args]);
+  expect(existsSync(target)).toBe(false);
+  return { code, stderr };
+}
+
+/** The znodes of an export, without its header. */
+function nodesOf(source: string, ...args: string[]): string[] {
+  const { stdout } = zkrewind(["export", source, "--format", "ndjson", "--data", "base64", ...args]);
+  return ndjsonOf(stdout)
+    .filter(({ type }) => type === "node")
+    .map((node) => JSON.stringify(node));
+}
+
+function epochFiles({ target }: Written): string[] {
+  return ["currentEpoch", "acceptedEpoch"].map((name) => readFileSync(join(target, "version-2", name), "utf8"));
+}
+
+describe("an epoch that is raised", () => {
+  test("changes the zxid everywhere, and nothing in the tree", () => {
+    const written = restore(ENSEMBLE, "--bump-epoch");
+    expect(written.json).toMatchObject({ zxid: "0x1200000000", point: "0x20000014f", epoch: 18 });
+    expect(readdirSync(join(written.target, "version-2")).sort()).toEqual([
+      "acceptedEpoch",
+      "currentEpoch",
+      "snapshot.1200000000",
+    ]);
+    expect(epochFiles(written)).toEqual(["18", "18"]);
+    expect(nodesOf(written.target)).toEqual(nodesOf(ENSEMBLE));
+    const { snapshots } = JSON.parse(zkrewind(["info", written.target, "--json"]).stdout);
+    expect(snapshots[0]).toMatchObject({ zxid: "0x1200000000" });
+    expect(zkrewind(["verify", written.target]).code).toBe(0);
+  });
+
+  test("drops sessions and their ephemerals where it goes back; --keep-sessions keeps them and says what that means", () => {
+    const back = restore(ENSEMBLE, "--at", "0x100000100", "--bump-epoch=40");
+    expect(back.json).toMatchObject({ zxid: "0x2800000000", epoch: 40, sessions: 0, warnings: [] });
+    expect(back.json.changes.map(({ change }) => change)).toContain("sessions.dropped");
+    expect(nodesOf(back.target).filter((node) => node.includes('"kind":"ephemeral"'))).toEqual([]);
+    const kept = restore(ENSEMBLE, "--at", "0x100000100", "--bump-epoch", "--keep-sessions");
+    expect(kept.json.sessions).toBeGreaterThan(0);
+    expect(kept.json.warnings.join()).toContain("is not told of znodes that went back");
+    expect(nodesOf(kept.target)).toEqual(nodesOf(ENSEMBLE, "--at", "0x100000100"));
+  });
+
+  test("is refused where the files show as much, and is warned of where it is no leap", () => {
+    expect(refused(ENSEMBLE, "--bump-epoch", "2")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("epoch 2 is not above 2, the highest that the files show"),
+    });
+    expect(restore(ENSEMBLE, "--bump-epoch", "3").json.warnings.join()).toContain("only 1 above 2");
+    expect(refused(ENSEMBLE, "--bump-epoch", "many").code).toBe(2);
+  });
+});
+
+describe("an epoch that is not raised", () => {
+  test("leaves the highest one seen in the epoch files, and says which clients are refused", () => {
+    const written = restore(ENSEMBLE, "--at", "0x100000100");
+    expect(written.json).toMatchObject({ zxid: "0x100000100", point: "0x100000100", epoch: 2 });
+    expect(epochFiles(written)).toEqual(["2", "2"]);
+    expect(written.json.warnings).toEqual([
+      expect.stringMatching(/above 0x100000100 are refused .* go to 0x20000014f, .* --bump-epoch lets all in at once$/),
+    ]);
+    expect(restore(ENSEMBLE).json.warnings).toEqual([]);
+  });
+
+  test.each([
+    ["--exclude", "/busy/**"],
+    ["--include", "/busy/**"],
+    ["--drop-sessions"],
+    ["--drop-ephemerals"],
+    ["--make-persistent"],
+  ])("is refused for a changed tree: %s", (...args) => {
+    expect(refused(SOURCE, ...args, "--no-bump-epoch")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("a changed tree cannot have its old zxid"),
+    });
+    expect(restore(SOURCE, ...args).json.zxid).toBe("0x1000000000");
+  });
+});
+
+describe("--before-delete", () => {
+  test("takes the state before the last deletion of a znode", () => {
+    const written = restore(SOURCE, "--before-delete", "/busy/f1-0-24-0000000016");
+    expect(written.json.point).toBe("0x5b1");
+    expect(written.stderr).toContain("/busy/f1-0-24-0000000016 was deleted by 0x5b2 (2026-11-23T01:34:35.494Z");
+  });
+
+  test("or of one up to a point; where there is none, nothing is written", () => {
+    expect(refused(SOURCE, "--before-delete", "/busy/f1-0-24-0000000016@0x5b1")).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining("no log shows that /busy/f1-0-24-0000000016 was deleted up to 0x5b1"),
+    });
+    expect(refused(SOURCE, "--before-delete", "busy").code).toBe(2);
+    expect(refused(SOURCE, "--before-delete", "/x", "--at", "0x5").code).toBe(2);
+  });
+});
+
+describe("what other servers may not have", () => {
+  test("TTL znodes are refused for a release unless it is said that the servers have them, or made persistent", () => {
+    expect(refused(SOURCE, "--release", "3.9.5")).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining("there are 24 TTL znodes: /ttl/lease-600001-1-"),
+    });
+    restore(SOURCE, "--release", "3.9.5", "--extended-types");
+    const { json, target } = restore(SOURCE, "--release", "3.9.5", "--make-persistent");
+    expect(json.changes).toEqual([expect.objectContaining({ change: "ttl.persistent", count: 24 })]);
+    expect(nodesOf(target).filter((node) => node.includes('"kind":"ttl"'))).toEqual([]);
+  });
+
+  test("containers that lose their last child are named, or made persistent", () => {
+    const named = restore(SOURCE, "--exclude", "/containers/*/*").json.changes;
+    const [emptied] = named.filter(({ change }) => change === "containers.emptied");
+    expect(emptied).toMatchObject({ count: 11 });
+    const kept = restore(SOURCE, "--exclude", "/containers/*/*", "--make-persistent");
+    const [persistent] = kept.json.changes.filter(({ change }) => change === "containers.persistent");
+    expect(persistent?.paths).toEqual(emptied?.paths);
+  });
+});
+
+test("the manifest has what became of the tree", () => {
+  const { target, json } = restore(SOURCE, "--drop-ephemerals", "--at", "0x600");
+  const manifest = JSON.parse(readFileSync(join(target, "zkrewind-manifest.json"), "utf8"));
+  expect(manifest).toMatchObject({ at: { zxid: "0x600" }, zxid: "0x1000000000", epoch: 16 });
+  expect(manifest.changes).toEqual(json.changes);
+});
