@@ -3,7 +3,7 @@ import { type Finding, finding } from "../findings/finding.js";
 import { FindingList } from "../findings/finding-list.js";
 import { LogReader } from "../storage/log-reader.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
-import { fromHalves, hex } from "../storage/zxid.js";
+import { hex } from "../storage/zxid.js";
 import type { TxnFormat } from "./format.js";
 import { readBackwards } from "./log-backwards.js";
 import { JsonBytes } from "./json-bytes.js";
@@ -133,7 +133,7 @@ class RangeReading {
 
   private report(shape: TxnShape, reader: LogReader): void {
     const { cursor, findings } = this;
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const zxid = cursor.zxid;
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     if (!reader.checksumOk) {
       const stored = hex(reader.window.block.view.getBigInt64(reader.record));

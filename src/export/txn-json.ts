@@ -1,4 +1,4 @@
-import { errorName, OpCode, opName, TxnCursor, type TxnShape } from "../txn/index.js";
+import { Body, errorName, OpCode, opName, TxnCursor, type TxnShape } from "../txn/index.js";
 import { AclJsonByContent } from "./acl-json.js";
 import { LARGE_VALUE } from "../storage/large-value.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
@@ -60,49 +60,49 @@ export class TxnJson {
 
   private writeBody(txn: TxnCursor, bytes: Buffer): void | Promise<void> {
     const { out } = this;
-    switch (txn.type) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.createContainer:
-      case OpCode.createTTL:
+    const { body } = txn;
+    switch (body) {
+      case Body.create:
         this.writePath(txn, bytes);
         if (txn.dataLength > LARGE_VALUE)
           return this.writeLargeData(txn, bytes).then(() => this.writeCreated(txn, bytes));
         writeData(out, this.mode, bytes, txn.dataStart, txn.dataLength);
         this.writeCreated(txn, bytes);
         break;
-      case OpCode.delete:
-      case OpCode.deleteContainer:
+      case Body.delete:
         this.writePath(txn, bytes);
         break;
-      case OpCode.setData:
-      case OpCode.reconfig:
+      case Body.setData:
         this.writePath(txn, bytes);
         if (txn.dataLength > LARGE_VALUE) return this.writeLargeData(txn, bytes).then(() => this.writeVersion(txn));
         writeData(out, this.mode, bytes, txn.dataStart, txn.dataLength);
         this.writeVersion(txn);
         break;
-      case OpCode.setACL:
+      case Body.setAcl:
         this.writePath(txn, bytes);
         this.writeAcl(txn, bytes);
         this.writeVersion(txn);
         break;
-      case OpCode.check:
+      case Body.check:
         this.writePath(txn, bytes);
         this.writeVersion(txn);
         break;
-      case OpCode.createSession:
+      case Body.createSession:
         out.raw(TIMEOUT);
         out.int(txn.timeout);
         break;
-      case OpCode.closeSession:
+      case Body.closeSession:
         if (txn.items >= 0) this.writePaths(txn, bytes);
         break;
-      case OpCode.error:
+      case Body.error:
         return this.writeError(txn, bytes);
-      case OpCode.multi:
+      case Body.multi:
         out.raw(MEMBERS);
         return this.writeMembers(txn, bytes, 0, txn.itemsStart);
+      case Body.none:
+        break;
+      default:
+        body satisfies never;
     }
   }
 

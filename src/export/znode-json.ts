@@ -6,6 +6,7 @@ import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
 import { KERNEL_MODE } from "./json-kernel.js";
 import type { Sink } from "./sink.js";
 import { type DataMode, writeData, writeLargeData } from "./value.js";
+import { aclIdAt } from "../storage/znode-record.js";
 
 /** What a znode's record does not say about it. */
 export interface ZnodePlace {
@@ -90,7 +91,7 @@ export class ZnodeJson {
   }
 
   private aclOf(view: DataView, aclAt: number): KnownAcl | null {
-    return this.acls.get(view.getInt32(aclAt) * 2 ** 32 + view.getUint32(aclAt + 4));
+    return this.acls.get(aclIdAt(view, aclAt));
   }
 }
 

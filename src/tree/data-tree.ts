@@ -1,5 +1,5 @@
 import type { Block } from "../checksum/index.js";
-import { OpCode, TxnCursor } from "../txn/index.js";
+import { Body, OpCode, TxnCursor } from "../txn/index.js";
 import { AclTable } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { CVersionEnds } from "./cversion-end.js";
@@ -9,6 +9,7 @@ import { aclAt, dataAt, longLess, STAT, setLong } from "./record.js";
 import { SessionMap } from "./sessions.js";
 import { pathOf } from "./znode.js";
 import { NONE, ROOT, ZnodeStore } from "./znode-store.js";
+import { SLASH } from "../storage/path.js";
 
 /**
  * What applying a transaction met. Over a snapshot that is fuzzy all of these but `ok` and `unknown` are normal until
@@ -72,13 +73,13 @@ export class DataTree {
   apply(txn: TxnCursor, from: Block): OutcomeCode {
     this.zxidHigh = txn.zxidHigh;
     this.zxidLow = txn.zxidLow;
-    switch (txn.type) {
-      case OpCode.multi:
+    switch (txn.body) {
+      case Body.multi:
         if (txn.hasDigest) this.from36 = true;
         return this.applyMulti(txn, from);
-      case OpCode.createSession:
+      case Body.createSession:
         return this.openSession(txn);
-      case OpCode.closeSession:
+      case Body.closeSession:
         return this.closeSession(txn, from);
       default:
         return this.applyOne(txn, from);
@@ -98,25 +99,26 @@ export class DataTree {
   }
 
   private applyOne(txn: TxnCursor, from: Block): OutcomeCode {
-    switch (txn.type) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.createContainer:
-      case OpCode.createTTL:
+    const { body } = txn;
+    switch (body) {
+      case Body.create:
         return this.create(txn, from);
-      case OpCode.delete:
-      case OpCode.deleteContainer:
+      case Body.delete:
         return this.deleteAt(txn, from, txn.pathStart, txn.pathLength);
-      case OpCode.setData:
-      case OpCode.reconfig:
+      case Body.setData:
         return this.setData(txn, from);
-      case OpCode.setACL:
+      case Body.setAcl:
         return this.setAcl(txn, from);
-      case OpCode.check:
-      case OpCode.error:
+      case Body.check:
+      case Body.error:
         return Outcome.ok;
-      default:
+      case Body.none:
+      case Body.multi:
+      case Body.createSession:
+      case Body.closeSession:
         return Outcome.unknown;
+      default:
+        return body satisfies never;
     }
   }
 
@@ -363,5 +365,3 @@ function dataLengthOf(znodes: ZnodeStore, slot: number): number {
   const view = znodes.viewOf(slot);
   return view.getInt32(dataAt(view, znodes.recordOf(slot)));
 }
-
-const SLASH = 0x2f;

@@ -10,6 +10,8 @@ import { STAT } from "./record.js";
 import { pathOf } from "./znode.js";
 import { NONE } from "./znode-store.js";
 import { joined, type Message, say, tag } from "../text/message.js";
+import { aclIdAt } from "../storage/znode-record.js";
+import { SLASH } from "../storage/path.js";
 
 /** A snapshot that was read whole into a tree, with what was found out on the way. */
 export interface LoadedSnapshot {
@@ -188,7 +190,7 @@ class Loader {
     if (view.getInt32(stat + STAT.ephemeralOwner) !== 0 || view.getInt32(stat + STAT.ephemeralOwner + 4) !== 0) {
       this.tree.noteOwner(slot);
     }
-    const acl = view.getInt32(aclAt) * 2 ** 32 + view.getUint32(aclAt + 4);
+    const acl = aclIdAt(view, aclAt);
     if (acl !== OPEN_ACL_ID && this.tree.acls.get(acl) === undefined) {
       this.tree.acls.reserve(acl);
       this.dangling++;
@@ -220,5 +222,3 @@ class Loader {
 function firstPath(sample: readonly string[]): { path?: string } {
   return sample[0] === undefined ? {} : { path: sample[0] };
 }
-
-const SLASH = 0x2f;

@@ -1,5 +1,5 @@
 import type { Block } from "../checksum/index.js";
-import { OpCode, TxnCursor } from "../txn/index.js";
+import { Body, effectOf, type TxnCursor } from "../txn/index.js";
 import { type DataTree, parentLength } from "./data-tree.js";
 import { aclAt, setLong } from "./record.js";
 import { NONE } from "./znode-store.js";
@@ -13,7 +13,6 @@ export class PartialTree {
   assumed = 0;
 
   private readonly tree: DataTree;
-  private readonly member = new TxnCursor();
 
   constructor(tree: DataTree) {
     this.tree = tree;
@@ -21,28 +20,22 @@ export class PartialTree {
 
   /** Puts in what `txn`, parsed from `from`'s bytes, needs: parents of what it creates, and what it writes. */
   makeRoom(txn: TxnCursor, from: Block): void {
-    if (txn.type !== OpCode.multi) return this.makeRoomForOne(txn, from);
-    if (txn.multiFailed()) return;
-    let at = txn.itemsStart;
-    for (let index = 0; index < txn.items && at >= 0; index++) {
-      at = txn.parseMember(this.member, at);
-      if (at >= 0) this.makeRoomForOne(this.member, from);
-    }
+    if (txn.body !== Body.multi) return this.makeRoomForOne(txn, from);
+    if (!txn.multiFailed()) txn.eachMember((member) => this.makeRoomForOne(member, from));
   }
 
   private makeRoomForOne(txn: TxnCursor, from: Block): void {
-    switch (txn.type) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-        if (txn.pathLength > 1) this.find(from, txn.pathStart, parentLength(from, txn.pathStart, txn.pathLength));
+    const { pathStart, pathLength } = txn;
+    switch (effectOf(txn.body)) {
+      case "created":
+        if (pathLength > 1) this.find(from, pathStart, parentLength(from, pathStart, pathLength));
         return;
-      case OpCode.setData:
-      case OpCode.setACL:
-        this.find(from, txn.pathStart, txn.pathLength);
+      case "data":
+      case "acl":
+        this.find(from, pathStart, pathLength);
         return;
-      default:
+      case "deleted":
+      case null:
     }
   }
 

@@ -6,6 +6,7 @@ import { PathTrie } from "./path-trie.js";
 import { dataAt, STAT } from "./record.js";
 import { inBlock } from "./scratch.js";
 import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";
+import { SLASH } from "../storage/path.js";
 
 /**
  * The quotas of a tree: what DataTree makes of `zookeeper_limits` and `zookeeper_stats` below /zookeeper/quota.
@@ -321,4 +322,3 @@ const STATS = Buffer.from(STATS_NAME);
 const LIMITS_NAME = "/zookeeper_limits";
 const NOTHING = { addedCount: 0, addedBytes: 0, missedCount: 0, missedBytes: 0 };
 const NO_QUOTA = { kind: null, quota: "" } as const;
-const SLASH = 0x2f;

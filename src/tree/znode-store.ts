@@ -3,6 +3,7 @@ import { type Arena, capacityOf } from "./arena.js";
 import { PathIndex } from "./path-index.js";
 import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./record.js";
 import { inBlock } from "./scratch.js";
+import { SLASH } from "../storage/path.js";
 
 /** "No such znode": an answer of `find`, and the parent of the root. */
 export const NONE = -1;
@@ -391,6 +392,5 @@ const MOST_BY_WORDS = 512;
 /** Adopted slots that wait for the index: their table entries fit into the nearest cache. */
 const PENDING = 128;
 
-const SLASH = 0x2f;
 /** In the parent column: the slot is free. */
 const FREE = -2;

@@ -3,6 +3,7 @@ import type { DataTree } from "./data-tree.js";
 import { kindOf, ttlOf, type ZnodeKind } from "./owner.js";
 import { aclAt, dataAt, STAT } from "./record.js";
 import { ROOT } from "./znode-store.js";
+import { aclIdAt } from "../storage/znode-record.js";
 
 /** StatPersisted, with the two numbers that ZooKeeper's Stat counts. Times are milliseconds since 1970. */
 export interface ZnodeStat {
@@ -45,7 +46,7 @@ export function readZnode(tree: DataTree, slot: number): Znode {
   const acl = aclAt(view, record);
   const stat = acl + 8;
   const { bytes } = znodes.memoryOf(slot);
-  const aclId = view.getInt32(acl) * 2 ** 32 + view.getUint32(acl + 4);
+  const aclId = aclIdAt(view, acl);
   const ownerHigh = view.getInt32(stat + STAT.ephemeralOwner);
   const ownerLow = view.getUint32(stat + STAT.ephemeralOwner + 4);
   const kind = kindOf(ownerHigh, ownerLow);

@@ -1,6 +1,8 @@
 import { JuteReader } from "../jute/index.js";
 import { skipAcl } from "../storage/acl.js";
-import { isKnownOp, OpCode } from "./ops.js";
+import { SLASH } from "../storage/path.js";
+import { fromHalves } from "../storage/zxid.js";
+import { Body, type BodyKind, bodyOf, OpCode } from "./ops.js";
 
 /** How a payload parsed. */
 export type TxnShape =
@@ -28,6 +30,8 @@ export class TxnCursor {
   timeHigh = 0;
   timeLow = 0;
   type = 0;
+  /** What `type` has for a body. */
+  body: BodyKind = Body.none;
 
   // The body. A span's length is -1 where it is null.
   pathStart = 0;
@@ -64,6 +68,8 @@ export class TxnCursor {
   digestLow = 0;
 
   private readonly cursor = new JuteReader();
+  /** Made when a multi is looked into. */
+  private member: TxnCursor | null = null;
 
   /** Parses the payload view[start, end). */
   parse(view: DataView, start: number, end: number): TxnShape {
@@ -80,12 +86,13 @@ export class TxnCursor {
     this.timeHigh = cursor.high;
     this.timeLow = cursor.low;
     this.type = cursor.int();
+    this.body = bodyOf(this.type);
     this.hasDigest = false;
     this.bodyStart = cursor.position;
     this.bodyEnd = end;
     if (!cursor.ok) return "malformed";
-    if (!isKnownOp(this.type)) return "unknown";
-    if (this.type === OpCode.closeSession) return this.parseCloseSession(end);
+    if (this.body === Body.none) return "unknown";
+    if (this.body === Body.closeSession) return this.parseCloseSession(end);
     if (!this.parseBody(end)) return "malformed";
     return this.parseDigest(end);
   }
@@ -106,20 +113,69 @@ export class TxnCursor {
     member.timeLow = this.timeLow;
     member.hasDigest = false;
     member.type = cursor.int();
+    member.body = bodyOf(member.type);
     cursor.buffer();
     if (!cursor.ok) return -1;
     const start = cursor.spanStart;
     const end = start + Math.max(cursor.spanLength, 0);
     member.bodyStart = start;
     member.bodyEnd = end;
-    if (member.type === OpCode.error) {
+    if (member.body === Body.error) {
       // Some servers keep the request that failed as its body.
       member.error = end - start === 4 ? this.view.getInt32(start) : 0;
       return end;
     }
-    if (member.type === OpCode.multi || !isKnownOp(member.type)) return -1;
+    if (member.body === Body.multi || member.body === Body.none) return -1;
     cursor.reset(this.view, start, end);
     return member.parseBody(end) && cursor.position === end ? end : -1;
+  }
+
+  get zxid(): bigint {
+    return fromHalves(this.zxidHigh, this.zxidLow);
+  }
+
+  get session(): bigint {
+    return fromHalves(this.sessionHigh, this.sessionLow);
+  }
+
+  /** Milliseconds since 1970. */
+  get time(): bigint {
+    return fromHalves(this.timeHigh, this.timeLow);
+  }
+
+  /** A multi's members in their order, but those whose body does not parse; each is good until the next. */
+  eachMember(visit: (member: TxnCursor, index: number) => void): void {
+    this.someMember((member, index) => {
+      visit(member, index);
+      return false;
+    });
+  }
+
+  /** Whether a multi has a member that parses and passes a test; none after the first that does is looked at. */
+  someMember(test: (member: TxnCursor, index: number) => boolean): boolean {
+    this.member ??= new TxnCursor();
+    for (let index = 0, at = this.itemsStart; index < this.items; index++) {
+      if (this.parseMember(this.member, at) >= 0 && test(this.member, index)) return true;
+      at = this.member.bodyEnd;
+    }
+    return false;
+  }
+
+  /** The paths that a closeSession deletes (3.6+): where each lies in `view`. */
+  eachPath(visit: (start: number, length: number) => void): void {
+    this.somePath((start, length) => {
+      visit(start, length);
+      return false;
+    });
+  }
+
+  somePath(test: (start: number, length: number) => boolean): boolean {
+    for (let index = 0, at = this.itemsStart; index < this.items; index++) {
+      const length = this.view.getInt32(at);
+      if (test(at + 4, length)) return true;
+      at += 4 + length;
+    }
+    return false;
   }
 
   /** Whether a multi has a member of type error: then none of it was applied. */
@@ -134,65 +190,66 @@ export class TxnCursor {
 
   /** The body that `type` has; leaves the cursor behind it. False where it does not fit. */
   private parseBody(end: number): boolean {
-    const { cursor } = this;
-    switch (this.type) {
-      case OpCode.create:
-      case OpCode.create2:
+    const { cursor, body } = this;
+    switch (body) {
+      case Body.create:
         this.parsePath();
         this.parseData();
         this.parseAcl();
-        this.ephemeral = cursor.byte() !== 0;
-        this.isV0 = this.isBeforeParentCVersion(end);
-        this.parentCVersion = this.isV0 ? -1 : cursor.int();
+        this.parseCreated(end);
         break;
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-        this.parsePath();
-        this.parseData();
-        this.parseAcl();
-        this.ephemeral = false;
-        this.parentCVersion = cursor.int();
-        if (this.type === OpCode.createTTL) {
-          cursor.long();
-          this.ttlHigh = cursor.high;
-          this.ttlLow = cursor.low;
-        }
-        break;
-      case OpCode.delete:
-      case OpCode.deleteContainer:
+      case Body.delete:
         this.parsePath();
         break;
-      case OpCode.setData:
-      case OpCode.reconfig:
+      case Body.setData:
         this.parsePath();
         this.parseData();
         this.version = cursor.int();
         break;
-      case OpCode.setACL:
+      case Body.setAcl:
         this.parsePath();
         this.parseAcl();
         this.version = cursor.int();
         break;
-      case OpCode.check:
+      case Body.check:
         this.parsePath();
         this.version = cursor.int();
         break;
-      case OpCode.createSession:
+      case Body.createSession:
         this.timeout = cursor.int();
         break;
-      case OpCode.closeSession:
+      case Body.closeSession:
         this.items = -1;
         break;
-      case OpCode.error:
+      case Body.error:
         this.error = cursor.int();
         break;
-      case OpCode.multi:
+      case Body.multi:
         this.parseMembers();
         break;
-      default:
+      case Body.none:
         return false;
+      default:
+        return body satisfies never;
     }
     return cursor.ok;
+  }
+
+  /** What follows a create's ACL. */
+  private parseCreated(end: number): void {
+    const { cursor, type } = this;
+    if (type === OpCode.create || type === OpCode.create2) {
+      this.ephemeral = cursor.byte() !== 0;
+      this.isV0 = this.isBeforeParentCVersion(end);
+      this.parentCVersion = this.isV0 ? -1 : cursor.int();
+      return;
+    }
+    this.ephemeral = false;
+    this.parentCVersion = cursor.int();
+    if (type !== OpCode.createTTL) return;
+    cursor.long();
+    this.ttlHigh = cursor.high;
+    this.ttlLow = cursor.low;
   }
 
   private parsePath(): void {
@@ -272,6 +329,5 @@ export class TxnCursor {
 }
 
 const EMPTY = new DataView(new ArrayBuffer(0));
-const SLASH = 0x2f;
 /** Int version, long tree digest. */
 const DIGEST_LENGTH = 12;

@@ -1,4 +1,4 @@
-import { SETS_DATA } from "./ops.js";
+import { bodyOf, hasData } from "./ops.js";
 
 /** TxnHeader, and where in it the type lies. */
 const HEADER = 32;
@@ -6,7 +6,7 @@ const TYPE = 28;
 
 /** Where a payload that begins at view[start] and is there up to `limit` has its data; null where it has none. */
 export function valueAt(view: DataView, start: number, limit: number): { at: number; length: number } | null {
-  if (start + HEADER + 4 > limit || !SETS_DATA.has(view.getInt32(start + TYPE))) return null;
+  if (start + HEADER + 4 > limit || !hasData(bodyOf(view.getInt32(start + TYPE)))) return null;
   const pathLength = view.getInt32(start + HEADER);
   const at = HEADER + 8 + pathLength;
   if (pathLength < 0 || start + at > limit) return null;

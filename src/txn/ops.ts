@@ -1,84 +1,120 @@
 import { type Safe, safe, words } from "../text/safe.js";
 
-/** Transaction types, as ZooDefs.OpCode numbers them. */
-export const OpCode = {
+/** What the body of a transaction is made of; `none` where the type is not known. */
+export const Body = {
+  none: 0,
+  /** ustring path, buffer data, vector<ACL>, and more by its type. */
   create: 1,
+  /** ustring path. */
   delete: 2,
-  setData: 5,
-  setACL: 7,
-  check: 13,
-  multi: 14,
-  create2: 15,
-  reconfig: 16,
-  createContainer: 19,
-  deleteContainer: 20,
-  createTTL: 21,
-  createSession: -10,
-  closeSession: -11,
-  error: -1,
+  /** ustring path, buffer data, int version. */
+  setData: 3,
+  /** ustring path, vector<ACL>, int version. */
+  setAcl: 4,
+  /** ustring path, int version. */
+  check: 5,
+  /** int timeout. */
+  createSession: 6,
+  /** Nothing, or vector<ustring> of paths. */
+  closeSession: 7,
+  /** int error. */
+  error: 8,
+  /** vector of members. */
+  multi: 9,
 } as const;
 
-/** The types whose body carries a znode's data. */
-export const SETS_DATA: ReadonlySet<number> = new Set([
-  OpCode.create,
-  OpCode.create2,
-  OpCode.createContainer,
-  OpCode.createTTL,
-  OpCode.setData,
-  OpCode.reconfig,
-]);
+export type BodyKind = (typeof Body)[keyof typeof Body];
 
-export type OpName = keyof typeof OpCode;
+interface Operation {
+  /** As ZooDefs.OpCode numbers it. */
+  code: number;
+  body: BodyKind;
+}
 
-const NAMES = new Map<number, OpName>(Object.entries(OpCode).map(([name, code]) => [code, name as OpName]));
+/** Every transaction type. */
+const OPERATIONS = {
+  create: { code: 1, body: Body.create },
+  delete: { code: 2, body: Body.delete },
+  setData: { code: 5, body: Body.setData },
+  setACL: { code: 7, body: Body.setAcl },
+  check: { code: 13, body: Body.check },
+  multi: { code: 14, body: Body.multi },
+  create2: { code: 15, body: Body.create },
+  reconfig: { code: 16, body: Body.setData },
+  createContainer: { code: 19, body: Body.create },
+  deleteContainer: { code: 20, body: Body.delete },
+  createTTL: { code: 21, body: Body.create },
+  createSession: { code: -10, body: Body.createSession },
+  closeSession: { code: -11, body: Body.closeSession },
+  error: { code: -1, body: Body.error },
+} as const satisfies Record<string, Operation>;
+
+export type OpName = keyof typeof OPERATIONS;
+
+/** Every name, as users write them. */
+export const OP_NAMES = Object.keys(OPERATIONS) as readonly OpName[];
+
+/** The code of each operation. */
+export const OpCode = Object.fromEntries(OP_NAMES.map((name) => [name, OPERATIONS[name].code])) as {
+  readonly [Name in OpName]: (typeof OPERATIONS)[Name]["code"];
+};
+
+/** What a transaction does to the znode whose path it has; null where it has none, or only looks. */
+export type Effect = "created" | "deleted" | "data" | "acl";
+
+interface BodyTraits {
+  hasPath: boolean;
+  /** Whether it carries a znode's data, right behind the path. */
+  hasData: boolean;
+  effect: Effect | null;
+}
+
+const TRAITS: Readonly<Record<BodyKind, BodyTraits>> = {
+  [Body.none]: { hasPath: false, hasData: false, effect: null },
+  [Body.create]: { hasPath: true, hasData: true, effect: "created" },
+  [Body.delete]: { hasPath: true, hasData: false, effect: "deleted" },
+  [Body.setData]: { hasPath: true, hasData: true, effect: "data" },
+  [Body.setAcl]: { hasPath: true, hasData: false, effect: "acl" },
+  [Body.check]: { hasPath: true, hasData: false, effect: null },
+  [Body.createSession]: { hasPath: false, hasData: false, effect: null },
+  [Body.closeSession]: { hasPath: false, hasData: false, effect: null },
+  [Body.error]: { hasPath: false, hasData: false, effect: null },
+  [Body.multi]: { hasPath: false, hasData: false, effect: null },
+};
+
+const CODES = OP_NAMES.map((name) => OpCode[name]);
+const LOWEST = Math.min(...CODES);
+/** By code, from the lowest on. */
+const BODIES = new Uint8Array(Math.max(...CODES) - LOWEST + 1);
+for (const { code, body } of Object.values(OPERATIONS)) BODIES[code - LOWEST] = body;
+
+/** What the body of a type is made of. */
+export function bodyOf(type: number): BodyKind {
+  return (BODIES[type - LOWEST] ?? Body.none) as BodyKind;
+}
+
+export function isKnownOp(type: number): boolean {
+  return bodyOf(type) !== Body.none;
+}
+
+/** Whether its body begins with a path. */
+export function hasPath(body: BodyKind): boolean {
+  return TRAITS[body].hasPath;
+}
+
+/** Whether its body carries a znode's data, behind the path. */
+export function hasData(body: BodyKind): boolean {
+  return TRAITS[body].hasData;
+}
+
+export function effectOf(body: BodyKind): Effect | null {
+  return TRAITS[body].effect;
+}
+
+const NAMES = new Map<number, OpName>(OP_NAMES.map((name) => [OpCode[name], name]));
 
 /** The name of a transaction type, or `unknown(17)`. */
 export function opName(type: number): Safe {
   const name = NAMES.get(type);
   return name === undefined ? safe`unknown(${type})` : words(name);
-}
-
-export function isKnownOp(type: number): boolean {
-  return NAMES.has(type);
-}
-
-/** KeeperException.Code, by number: what an `error` transaction carries. */
-const ERRORS = new Map<number, string>([
-  [0, "Ok"],
-  [-1, "SystemError"],
-  [-2, "RuntimeInconsistency"],
-  [-3, "DataInconsistency"],
-  [-4, "ConnectionLoss"],
-  [-5, "MarshallingError"],
-  [-6, "Unimplemented"],
-  [-7, "OperationTimeout"],
-  [-8, "BadArguments"],
-  [-12, "UnknownSession"],
-  [-13, "NewConfigNoQuorum"],
-  [-14, "ReconfigInProgress"],
-  [-100, "APIError"],
-  [-101, "NoNode"],
-  [-102, "NoAuth"],
-  [-103, "BadVersion"],
-  [-108, "NoChildrenForEphemerals"],
-  [-110, "NodeExists"],
-  [-111, "NotEmpty"],
-  [-112, "SessionExpired"],
-  [-113, "InvalidCallback"],
-  [-114, "InvalidACL"],
-  [-115, "AuthFailed"],
-  [-118, "SessionMoved"],
-  [-119, "NotReadOnly"],
-  [-120, "EphemeralOnLocalSession"],
-  [-121, "NoWatcher"],
-  [-122, "RequestTimeout"],
-  [-123, "ReconfigDisabled"],
-  [-124, "SessionClosedRequireSaslAuth"],
-  [-125, "QuotaExceeded"],
-  [-127, "ThrottledOp"],
-]);
-
-/** The name of an error code, or its number. */
-export function errorName(code: number): Safe {
-  return (ERRORS.get(code) ?? String(code)) as Safe;
 }

@@ -3,7 +3,8 @@ import { type Acl, readAcl } from "../storage/acl.js";
 import { fromHalves } from "../storage/zxid.js";
 import type { TxnCursor, TxnShape } from "./cursor.js";
 import { TxnCursor as Cursor } from "./cursor.js";
-import { errorName, OpCode, opName } from "./ops.js";
+import { errorName } from "./errors.js";
+import { Body, OpCode, opName } from "./ops.js";
 import type { Safe } from "../text/safe.js";
 
 /** A transaction as an object, for output and for users of the library. Which fields there are depends on `op`. */
@@ -51,10 +52,10 @@ function withCopies(txn: Txn): Txn {
 /** The same, but data and raw bytes are views: good as long as what the cursor was given. */
 export function lookAtTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
   const txn: Txn = {
-    zxid: fromHalves(cursor.zxidHigh, cursor.zxidLow),
-    session: fromHalves(cursor.sessionHigh, cursor.sessionLow),
+    zxid: cursor.zxid,
+    session: cursor.session,
     cxid: cursor.cxid,
-    time: fromHalves(cursor.timeHigh, cursor.timeLow),
+    time: cursor.time,
     type: cursor.type,
     op: opName(cursor.type),
   };
@@ -70,11 +71,9 @@ export function lookAtTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
 }
 
 function readBody(cursor: TxnCursor, txn: Txn): void {
-  switch (cursor.type) {
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
+  const { body } = cursor;
+  switch (body) {
+    case Body.create:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
       txn.data = bytesAt(cursor, cursor.dataStart, cursor.dataLength);
       txn.acl = acl(cursor);
@@ -82,37 +81,39 @@ function readBody(cursor: TxnCursor, txn: Txn): void {
       txn.parentCVersion = cursor.parentCVersion;
       if (cursor.type === OpCode.createTTL) txn.ttl = fromHalves(cursor.ttlHigh, cursor.ttlLow);
       break;
-    case OpCode.delete:
-    case OpCode.deleteContainer:
+    case Body.delete:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
       break;
-    case OpCode.setData:
-    case OpCode.reconfig:
+    case Body.setData:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
       txn.data = bytesAt(cursor, cursor.dataStart, cursor.dataLength);
       txn.version = cursor.version;
       break;
-    case OpCode.setACL:
+    case Body.setAcl:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
       txn.acl = acl(cursor);
       txn.version = cursor.version;
       break;
-    case OpCode.check:
+    case Body.check:
       txn.path = text(cursor, cursor.pathStart, cursor.pathLength);
       txn.version = cursor.version;
       break;
-    case OpCode.createSession:
+    case Body.createSession:
       txn.timeout = cursor.timeout;
       break;
-    case OpCode.closeSession:
+    case Body.closeSession:
       if (cursor.items >= 0) txn.paths = paths(cursor);
       break;
-    case OpCode.error:
+    case Body.error:
       txn.error = { code: cursor.error, name: errorName(cursor.error) };
       break;
-    case OpCode.multi:
+    case Body.multi:
       txn.members = members(cursor);
       break;
+    case Body.none:
+      break;
+    default:
+      body satisfies never;
   }
 }
 
@@ -134,11 +135,7 @@ function members(cursor: TxnCursor): Txn[] {
 
 function paths(cursor: TxnCursor): string[] {
   const list: string[] = [];
-  for (let index = 0, at = cursor.itemsStart; index < cursor.items; index++) {
-    const length = cursor.view.getInt32(at);
-    list.push(text(cursor, at + 4, length));
-    at += 4 + length;
-  }
+  cursor.eachPath((start, length) => list.push(text(cursor, start, length)));
   return list;
 }
 

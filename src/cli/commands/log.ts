@@ -11,12 +11,11 @@ import {
   type TxnVisitor,
 } from "../../export/index.js";
 import { type Grouping, GROUPINGS } from "../../forensics/transactions/groupings.js";
-import { OP_NAMES } from "../../forensics/transactions/txn-filter.js";
 import type { DataDirectory } from "../../recovery/index.js";
 import { lastZxid } from "../../recovery/scan/headers.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { lookAtTxn } from "../../txn/index.js";
+import { lookAtTxn, OP_NAMES } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";

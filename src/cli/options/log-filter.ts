@@ -1,7 +1,8 @@
 import { type Command, InvalidArgumentError } from "commander";
-import { OP_NAMES, TxnFilter } from "../../forensics/transactions/txn-filter.js";
+import { TxnFilter } from "../../forensics/transactions/txn-filter.js";
 import { didYouMeanOf } from "./nearest.js";
 import { collect, wholeNumber } from "./options.js";
+import { OP_NAMES } from "../../txn/index.js";
 
 export interface FilterOptions {
   op?: string[];

@@ -21,7 +21,7 @@ export function continued({ values, isList }: OptionValues, begun: string): stri
 }
 
 const LISTED: Readonly<Record<string, () => Promise<OptionValues>>> = {
-  "--op": async () => list((await import("../../forensics/transactions/txn-filter.js")).OP_NAMES),
+  "--op": async () => list((await import("../../txn/ops.js")).OP_NAMES),
   "--audit": async () => {
     const { AUDIT_GROUPS, AUDITS } = await import("../../forensics/inspect/audit.js");
     return list(["all", ...Object.keys(AUDIT_GROUPS), ...Object.keys(AUDITS)]);

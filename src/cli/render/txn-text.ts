@@ -1,6 +1,6 @@
 import { isoTime } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
-import { OpCode, type Txn } from "../../txn/index.js";
+import { OpCode, type Txn, Body, bodyOf } from "../../txn/index.js";
 import type { Style } from "../output/output.js";
 import { aclListText } from "./acl-text.js";
 import { counted, cut, valueText, visible } from "../output/text.js";
@@ -55,33 +55,34 @@ function paintOp({ op }: Txn, style: Style): (text: Safe) => Safe {
 
 function details(txn: Txn, room: number): Safe {
   const path = txn.path === undefined ? words("") : visible(txn.path, "path");
-  switch (txn.type) {
-    case OpCode.createSession:
+  if (txn.raw) return withValue(path, { ...txn, data: txn.raw }, room);
+  const body = bodyOf(txn.type);
+  switch (body) {
+    case Body.createSession:
       return safe`timeout ${txn.timeout ?? "?"} ms`;
-    case OpCode.closeSession:
+    case Body.closeSession:
       return closed(txn);
-    case OpCode.error:
+    case Body.error:
       return txn.error ? safe`${txn.error.name} (${txn.error.code})` : words("");
-    case OpCode.multi:
+    case Body.multi:
       return safe`${counted(txn.members?.length ?? 0, "member")}${txn.members?.some(({ type }) => type === OpCode.error) ? ", failed" : ""}`;
-    case OpCode.setACL:
+    case Body.setAcl:
       return safe`${path}  version ${txn.version ?? "?"}  ${txn.acl ? aclListText(txn.acl) : "null"}`;
-    case OpCode.check:
+    case Body.check:
       return safe`${path}  version ${txn.version ?? "?"}`;
-    case OpCode.setData:
-    case OpCode.reconfig:
+    case Body.setData:
       return withValue(safe`${path}  version ${txn.version ?? "?"}`, txn, room);
-    case OpCode.create:
-    case OpCode.create2:
-    case OpCode.createContainer:
-    case OpCode.createTTL:
+    case Body.create:
       return withValue(
         safe`${path}${txn.ephemeral ? "  ephemeral" : ""}${txn.ttl === undefined ? "" : safe`  TTL ${txn.ttl} ms`}`,
         txn,
         room,
       );
+    case Body.delete:
+    case Body.none:
+      return path;
     default:
-      return txn.raw ? withValue(path, { ...txn, data: txn.raw }, room) : path;
+      return body satisfies never;
   }
 }
 

@@ -1,9 +1,9 @@
 import type { Block } from "../../checksum/index.js";
 import type { DataDirectory } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
-import { follows, fromHalves } from "../../storage/zxid.js";
+import { follows } from "../../storage/zxid.js";
 import { type DataTree, kindOf, NONE, SessionMap, STAT } from "../../tree/index.js";
-import { OpCode, opName, TxnCursor } from "../../txn/index.js";
+import { Body, type Effect, effectOf, opName, type TxnCursor } from "../../txn/index.js";
 import { pathBytes, type ZnodeChange } from "./diff.js";
 import { readTimeline, type TimelineVisitor } from "../history/timeline.js";
 import type { Safe } from "../../text/safe.js";
@@ -21,11 +21,7 @@ export interface Cause {
 }
 
 /** Who made a change: the last transaction of each kind that touched the znode, and how many did in all. */
-export interface Causes {
-  created?: Cause;
-  deleted?: Cause;
-  data?: Cause;
-  acl?: Cause;
+export interface Causes extends Partial<Record<Effect, Cause>> {
   count: number;
 }
 
@@ -65,7 +61,6 @@ class Attributor implements TimelineVisitor {
   private readonly causes: Causes[];
   private readonly unlogged: Unlogged[] = [];
   private readonly findings: Finding[] = [];
-  private readonly member = new TxnCursor();
 
   constructor(
     { from, to }: { from: bigint; to: bigint },
@@ -89,9 +84,9 @@ class Attributor implements TimelineVisitor {
   }
 
   take(txn: TxnCursor, from: Block): void {
-    if (txn.type === OpCode.closeSession) this.closeSession(txn, from);
-    else if (txn.type === OpCode.multi) this.members(txn, from);
-    else this.change(txn, from, false);
+    if (txn.body === Body.closeSession) this.closeSession(txn, from);
+    else if (txn.body !== Body.multi) this.change(txn, from, false);
+    else if (!txn.multiFailed()) txn.eachMember((member) => this.change(member, from, true));
   }
 
   finding(finding: Finding): void {
@@ -104,18 +99,9 @@ class Attributor implements TimelineVisitor {
     return { causes: this.causes, unlogged: this.unlogged, findings: this.findings };
   }
 
-  private members(txn: TxnCursor, from: Block): void {
-    if (txn.multiFailed()) return;
-    let at = txn.itemsStart;
-    for (let index = 0; index < txn.items && at >= 0; index++) {
-      at = txn.parseMember(this.member, at);
-      if (at >= 0) this.change(this.member, from, true);
-    }
-  }
-
   private change(txn: TxnCursor, from: Block, multi: boolean): void {
-    const what = WHAT.get(txn.type);
-    if (what === undefined) return;
+    const what = effectOf(txn.body);
+    if (what === null) return;
     const index = this.byPath.get(from.bytes.toString("latin1", txn.pathStart, txn.pathStart + txn.pathLength));
     if (index === undefined) return;
     this.note(index, what, txn, multi);
@@ -124,23 +110,21 @@ class Attributor implements TimelineVisitor {
 
   private closeSession(txn: TxnCursor, from: Block): void {
     const deleted = new Set(this.owned.get(txn.sessionHigh, txn.sessionLow));
-    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
-      const length = txn.view.getInt32(at);
-      const change = this.byPath.get(from.bytes.toString("latin1", at + 4, at + 4 + length));
+    txn.eachPath((start, length) => {
+      const change = this.byPath.get(from.bytes.toString("latin1", start, start + length));
       if (change !== undefined) deleted.add(change);
-      at += 4 + length;
-    }
+    });
     for (const index of deleted) this.note(index, "deleted", txn, false);
     this.owned.delete(txn.sessionHigh, txn.sessionLow);
   }
 
-  private note(index: number, what: Exclude<keyof Causes, "count">, txn: TxnCursor, multi: boolean): void {
+  private note(index: number, what: Effect, txn: TxnCursor, multi: boolean): void {
     const causes = this.causes[index] as Causes;
     causes.count++;
     causes[what] = {
-      zxid: fromHalves(txn.zxidHigh, txn.zxidLow),
-      time: fromHalves(txn.timeHigh, txn.timeLow),
-      session: fromHalves(txn.sessionHigh, txn.sessionLow),
+      zxid: txn.zxid,
+      time: txn.time,
+      session: txn.session,
       cxid: txn.cxid,
       op: opName(txn.type),
       multi,
@@ -162,19 +146,6 @@ class Attributor implements TimelineVisitor {
     this.ownerOf.set(index, owned);
   }
 }
-
-/** What a transaction does to the znode that it names. */
-const WHAT = new Map<number, Exclude<keyof Causes, "count">>([
-  [OpCode.create, "created"],
-  [OpCode.create2, "created"],
-  [OpCode.createContainer, "created"],
-  [OpCode.createTTL, "created"],
-  [OpCode.delete, "deleted"],
-  [OpCode.deleteContainer, "deleted"],
-  [OpCode.setData, "data"],
-  [OpCode.reconfig, "data"],
-  [OpCode.setACL, "acl"],
-]);
 
 /** The transactions that explain a change, newest last. A znode that came to be anew has its data and ACL from that. */
 export function causesOf({ change, fields, recreated }: ZnodeChange, causes: Causes): Cause[] {

@@ -1,5 +1,6 @@
 import type { State } from "../../recovery/index.js";
 import { aclAt, ChildIndex, type DataTree, dataAt, kindOf, NONE, orphans, ROOT, STAT } from "../../tree/index.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 /** What two trees differ in at one path. */
 export interface ZnodeChange {
@@ -181,10 +182,6 @@ function ownersKind(view: DataView, stat: number): string {
   const low = view.getUint32(stat + STAT.ephemeralOwner + 4);
   const kind = kindOf(high, low);
   return kind === "ttl" ? `ttl ${high} ${low}` : kind;
-}
-
-function aclIdAt(view: DataView, at: number): number {
-  return view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
 }
 
 function rootOf(tree: DataTree): number {

@@ -2,7 +2,7 @@ import { isBeginning } from "../../recovery/exact/coverage.js";
 import type { DataDirectory, StoredFile } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { follows } from "../../storage/zxid.js";
-import { OpCode, TxnCursor } from "../../txn/index.js";
+import { Body, type TxnCursor } from "../../txn/index.js";
 import type { Scope } from "./scope.js";
 import { lookInto, type SnapshotLook } from "./snapshot-look.js";
 import { readTimeline } from "./timeline.js";
@@ -107,11 +107,10 @@ export class Baselines {
   /** The version that each path's first setACL in a range gives it; null where the logs do not hold the range whole. */
   private async firstAclVersions(from: bigint, to: bigint): Promise<Map<string, number> | null> {
     const versions = new Map<string, number>();
-    const member = new TxnCursor();
     const { scope } = this;
     let holes = 0;
-    const note = ({ view, pathStart, pathLength, version }: TxnCursor): void => {
-      if (!scope.has(view, pathStart, pathLength)) return;
+    const note = ({ body, view, pathStart, pathLength, version }: TxnCursor): void => {
+      if (body !== Body.setAcl || !scope.has(view, pathStart, pathLength)) return;
       const key = keyAt(view, pathStart, pathLength);
       if (!versions.has(key)) versions.set(key, version);
     };
@@ -123,13 +122,8 @@ export class Baselines {
           holes++;
         },
         take(txn) {
-          if (txn.type === OpCode.setACL) note(txn);
-          else if (txn.type === OpCode.multi && !txn.multiFailed()) {
-            for (let index = 0, at = txn.itemsStart; index < txn.items && at >= 0; index++) {
-              at = txn.parseMember(member, at);
-              if (at >= 0 && member.type === OpCode.setACL) note(member);
-            }
-          }
+          if (txn.body === Body.multi && !txn.multiFailed()) txn.eachMember(note);
+          else note(txn);
         },
       },
     );

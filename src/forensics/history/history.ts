@@ -1,10 +1,9 @@
 import type { DataDirectory } from "../../recovery/index.js";
 import { isBeginning } from "../../recovery/exact/coverage.js";
 import type { Finding } from "../../findings/finding.js";
-import { fromHalves } from "../../storage/zxid.js";
 import type { Block } from "../../checksum/index.js";
 import { NONE } from "../../tree/index.js";
-import { OpCode, opName, TxnCursor } from "../../txn/index.js";
+import { Body, effectOf, OpCode, opName, type TxnCursor } from "../../txn/index.js";
 import { type Baseline, Baselines } from "./baseline.js";
 import type { Change, ChangeTxn, DeleteCause, Hole } from "./change.js";
 import { Scope } from "./scope.js";
@@ -53,7 +52,6 @@ class History {
   private readonly to: bigint | null;
   private readonly visitor: HistoryVisitor;
   private readonly baselines: Baselines;
-  private readonly member = new TxnCursor();
   /** By path: of each znode that is in its first life, and is in `states` as it was told, there is no need to keep it. */
   private readonly lives = new Map<string, Life>();
   private states = new ZnodeStates();
@@ -128,21 +126,18 @@ class History {
   }
 
   private take(txn: TxnCursor, block: Block, place: RecordPlace): void {
-    if (txn.type === OpCode.multi) {
+    if (txn.body === Body.multi) {
       if (txn.multiFailed()) return;
-      const { member } = this;
-      for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
-        at = txn.parseMember(member, at);
-        if (at < 0) return;
+      txn.eachMember((member, index) => {
         if (this.concerns(member))
           this.apply(member, block, { ...describe(member, place), multi: { member: index, of: txn.items } });
-      }
-    } else if (txn.type === OpCode.closeSession) this.closeSession(txn, block, place);
+      });
+    } else if (txn.body === Body.closeSession) this.closeSession(txn, block, place);
     else if (this.concerns(txn)) this.apply(txn, block, describe(txn, place));
   }
 
   private concerns(txn: TxnCursor): boolean {
-    return CHANGING.has(txn.type) && this.scope.has(txn.view, txn.pathStart, txn.pathLength);
+    return effectOf(txn.body) !== null && this.scope.has(txn.view, txn.pathStart, txn.pathLength);
   }
 
   private apply(txn: TxnCursor, block: Block, by: ChangeTxn): void {
@@ -150,15 +145,11 @@ class History {
     const path = pathIn(block, txn.pathStart, txn.pathLength);
     const slot = states.find(block, txn.pathStart, txn.pathLength);
     const before = stateAt(states, slot, path);
-    switch (txn.type) {
-      case OpCode.delete:
-        this.remove(slot, path, by, { by: "client" });
+    switch (effectOf(txn.body)) {
+      case "deleted":
+        this.remove(slot, path, by, { by: txn.type === OpCode.delete ? "client" : reaperOf(before) });
         break;
-      case OpCode.deleteContainer:
-        this.remove(slot, path, by, { by: reaperOf(before) });
-        break;
-      case OpCode.setData:
-      case OpCode.reconfig: {
+      case "data": {
         // A reconfig's version is the configuration's.
         const reconfig = txn.type === OpCode.reconfig;
         const was = reconfig ? (before ?? UNKNOWN) : existing(before, "version", (txn.version - 1) | 0);
@@ -168,7 +159,7 @@ class History {
         this.tell({ kind: "set", zxid: by.zxid, before: was, after, txn: by }, path, was);
         break;
       }
-      case OpCode.setACL: {
+      case "acl": {
         const was = existing(before, "aversion", (txn.version - 1) | 0);
         const after = aclState(was, txn);
         if (slot === NONE) states.put(block, txn.pathStart, txn.pathLength, after, txn.pathStart);
@@ -176,7 +167,7 @@ class History {
         this.tell({ kind: "acl", zxid: by.zxid, before: was, after, txn: by }, path, was);
         break;
       }
-      default: {
+      case "created": {
         // It was deleted by something that no transaction shows: a closeSession whose ephemerals are not known.
         if (before) {
           const since = before.mzxid ?? 0n;
@@ -185,7 +176,9 @@ class History {
         const after = createdState(txn);
         states.put(block, txn.pathStart, txn.pathLength, after, txn.dataStart);
         this.tell({ kind: "create", zxid: by.zxid, before: null, after, txn: by }, path, null);
+        break;
       }
+      case null:
     }
   }
 
@@ -204,18 +197,15 @@ class History {
     const by = (): ChangeTxn => describe(txn, place);
     const cause = (): DeleteCause => ({
       by: "session",
-      session: fromHalves(sessionHigh, sessionLow),
+      session: txn.session,
       ending: txn.cxid === 0 ? "server" : "client",
     });
-    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
-      const length = view.getInt32(at);
-      if (this.scope.has(view, at + 4, length)) {
-        const path = pathIn(block, at + 4, length);
-        const slot = states.find(block, at + 4, length);
-        if (slot !== NONE || !states.isGone(path)) this.remove(slot, path, by(), cause());
-      }
-      at += 4 + length;
-    }
+    txn.eachPath((start, length) => {
+      if (!this.scope.has(view, start, length)) return;
+      const path = pathIn(block, start, length);
+      const slot = states.find(block, start, length);
+      if (slot !== NONE || !states.isGone(path)) this.remove(slot, path, by(), cause());
+    });
     for (const slot of states.ephemeralsOf(sessionHigh, sessionLow))
       this.remove(slot, states.pathOf(slot), by(), cause());
   }
@@ -286,18 +276,6 @@ function keyOf(path: Buffer): string {
   return path.toString("latin1");
 }
 
-const CHANGING: ReadonlySet<number> = new Set([
-  OpCode.create,
-  OpCode.create2,
-  OpCode.createContainer,
-  OpCode.createTTL,
-  OpCode.delete,
-  OpCode.deleteContainer,
-  OpCode.setData,
-  OpCode.reconfig,
-  OpCode.setACL,
-]);
-
 /** A transaction that was carried out proves that the znode existed, with the version before its own. */
 function existing(
   before: Readonly<ZnodeState> | null | undefined,
@@ -314,9 +292,9 @@ function reaperOf(before: Readonly<ZnodeState> | null | undefined): "container" 
 
 function describe(txn: TxnCursor, { file, offset }: RecordPlace): ChangeTxn {
   return {
-    zxid: fromHalves(txn.zxidHigh, txn.zxidLow),
-    time: fromHalves(txn.timeHigh, txn.timeLow),
-    session: fromHalves(txn.sessionHigh, txn.sessionLow),
+    zxid: txn.zxid,
+    time: txn.time,
+    session: txn.session,
     cxid: txn.cxid,
     op: opName(txn.type),
     file,

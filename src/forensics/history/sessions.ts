@@ -4,7 +4,7 @@ import { IGNORED } from "../../storage/large-value.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
 import { SessionMap, STAT } from "../../tree/index.js";
-import { errorName, OpCode, opName, TxnCursor } from "../../txn/index.js";
+import { Body, errorName, OpCode, opName, type TxnCursor } from "../../txn/index.js";
 import { keyAt } from "./baseline.js";
 import type { Hole } from "./change.js";
 import { type EphemeralLife, type Moment, newLife, type SessionLife } from "./session-life.js";
@@ -47,7 +47,6 @@ class SessionsReading {
   private readonly only: readonly [high: number, low: number] | null;
   /** Its ephemerals that exist, by the bytes of their paths. */
   private readonly open = new Map<string, EphemeralLife>();
-  private readonly member = new TxnCursor();
   private fromHigh = 0;
   private fromLow = 0;
 
@@ -117,24 +116,24 @@ class SessionsReading {
     // 0 is the server's own: containers and TTLs.
     if ((high === 0 && low === 0) || !this.isAsked(high, low)) return;
     const life = this.lifeOf(high, low);
-    switch (txn.type) {
-      case OpCode.createSession:
+    switch (txn.body) {
+      case Body.createSession:
         life.born ??= momentOf(txn);
         life.timeout = txn.timeout;
         life.last ??= momentOf(txn);
         return;
-      case OpCode.closeSession:
+      case Body.closeSession:
         this.end(life, txn);
         return;
-      case OpCode.error:
+      case Body.error:
         if (this.counts(txn)) increment(life.errors, errorName(txn.error));
         break;
-      case OpCode.multi:
+      case Body.multi:
         this.multi(life, txn, length);
         break;
       default:
         this.write(life, txn, length);
-        if (txn.ephemeral && isCreate(txn.type)) this.made(life, txn);
+        if (txn.body === Body.create && txn.ephemeral) this.made(life, txn);
     }
     life.last = momentOf(txn);
   }
@@ -157,18 +156,9 @@ class SessionsReading {
       return;
     }
     this.write(life, txn, length);
-    this.eachMember(txn, (member) => {
-      if (isCreate(member.type) && member.ephemeral) this.made(life, member);
+    txn.eachMember((member) => {
+      if (member.body === Body.create && member.ephemeral) this.made(life, member);
     });
-  }
-
-  private eachMember(txn: TxnCursor, visit: (member: TxnCursor) => void): void {
-    const { member } = this;
-    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
-      at = txn.parseMember(member, at);
-      if (at < 0) return;
-      visit(member);
-    }
   }
 
   private made(life: SessionLife, txn: TxnCursor): void {
@@ -186,8 +176,8 @@ class SessionsReading {
 
   private noteDeletes(txn: TxnCursor): void {
     if (txn.type === OpCode.delete) this.lose(txn);
-    else if (txn.type === OpCode.multi && !txn.multiFailed())
-      this.eachMember(txn, (member) => {
+    else if (txn.body === Body.multi && !txn.multiFailed())
+      txn.eachMember((member) => {
         if (member.type === OpCode.delete) this.lose(member);
       });
   }
@@ -198,7 +188,7 @@ class SessionsReading {
     if (!ephemeral) return;
     this.open.delete(key);
     const by = this.isAsked(txn.sessionHigh, txn.sessionLow) ? "client" : "another session";
-    ephemeral.lost = { ...momentOf(txn), by, session: fromHalves(txn.sessionHigh, txn.sessionLow) };
+    ephemeral.lost = { ...momentOf(txn), by, session: txn.session };
   }
 
   private end(life: SessionLife, txn: TxnCursor): void {
@@ -234,12 +224,8 @@ function baseFor(snapshots: readonly StoredFile[], next: bigint, after: bigint |
   );
 }
 
-function isCreate(type: number): boolean {
-  return type === OpCode.create || type === OpCode.create2;
-}
-
-function momentOf(txn: TxnCursor): Moment {
-  return { zxid: fromHalves(txn.zxidHigh, txn.zxidLow), time: fromHalves(txn.timeHigh, txn.timeLow) };
+function momentOf({ zxid, time }: TxnCursor): Moment {
+  return { zxid, time };
 }
 
 function halvesOf(id: bigint): [high: number, low: number] {

@@ -144,7 +144,7 @@ class TimelineReading {
 
   private report(reader: LogReader, shape: TxnShape): void {
     const { cursor } = this;
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const zxid = cursor.zxid;
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     const what = !reader.checksumOk
       ? finding("log.crc", say`the checksum does not match the bytes: left out`, place)

@@ -55,8 +55,8 @@ export function freshState(path: string): ZnodeState {
 
 /** The znode that a create makes. */
 export function createdState(txn: TxnCursor): ZnodeState {
-  const zxid = fromHalves(txn.zxidHigh, txn.zxidLow);
-  const time = fromHalves(txn.timeHigh, txn.timeLow);
+  const zxid = txn.zxid;
+  const time = txn.time;
   return {
     czxid: zxid,
     ctime: time,
@@ -74,8 +74,8 @@ export function createdState(txn: TxnCursor): ZnodeState {
 export function setState(before: Readonly<ZnodeState>, txn: TxnCursor): ZnodeState {
   return {
     ...before,
-    mzxid: fromHalves(txn.zxidHigh, txn.zxidLow),
-    mtime: fromHalves(txn.timeHigh, txn.timeLow),
+    mzxid: txn.zxid,
+    mtime: txn.time,
     version: txn.version,
     data: dataOf(txn),
   };
@@ -124,7 +124,7 @@ let lastAcl: Buffer = OPEN_ACL;
 function ownerOf(txn: TxnCursor): bigint {
   if (txn.type === OpCode.createContainer) return -(2n ** 63n);
   if (txn.type === OpCode.createTTL) return BigInt.asIntN(64, TTL_MARK | fromHalves(txn.ttlHigh, txn.ttlLow));
-  return txn.ephemeral ? fromHalves(txn.sessionHigh, txn.sessionLow) : 0n;
+  return txn.ephemeral ? txn.session : 0n;
 }
 
 const TTL_MARK = 0xff00000000000000n;

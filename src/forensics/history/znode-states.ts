@@ -18,6 +18,7 @@ import {
   ZnodeStore,
 } from "../../tree/index.js";
 import type { ZnodeState } from "./znode-state.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 /**
  * What is known of many znodes at one moment. They lie as records, as a tree's do, with a word beside each that says
@@ -64,7 +65,7 @@ export class ZnodeStates {
     const view = this.znodes.viewOf(slot);
     const to = aclAt(view, this.znodes.recordOf(slot));
     for (let at = 0; at < 8 + STAT_LENGTH; at += 4) view.setInt32(to + at, block.view.getInt32(from + at));
-    const known = this.acls.get(view.getInt32(to) * 2 ** 32 + view.getUint32(to + 4)) !== undefined;
+    const known = this.acls.get(aclIdAt(view, to)) !== undefined;
     this.unknown[slot] = known ? 0 : FIELDS.acl;
     this.noteOwner(slot);
   }
@@ -143,7 +144,7 @@ export class ZnodeStates {
     const view = znodes.viewOf(slot);
     const acl = aclAt(view, znodes.recordOf(slot));
     const stat = acl + 8;
-    const aclId = view.getInt32(acl) * 2 ** 32 + view.getUint32(acl + 4);
+    const aclId = aclIdAt(view, acl);
     return {
       czxid: unknown & FIELDS.czxid ? undefined : view.getBigInt64(stat + STAT.czxid),
       ctime: unknown & FIELDS.ctime ? undefined : view.getBigInt64(stat + STAT.ctime),

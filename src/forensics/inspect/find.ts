@@ -1,5 +1,6 @@
 import { type Acl } from "../../storage/acl.js";
 import { aclAt, type DataTree, dataAt, kindOf, pathOf, STAT, type ZnodeKind } from "../../tree/index.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 /** A number with how it is to be compared: `+10` is more than, `-10` less than, `10` just that. */
 export interface Bound {
@@ -80,7 +81,7 @@ export function kindAt({ view, stat }: Place): ZnodeKind {
 
 /** Undefined for a dangling id. */
 export function aclOf({ tree, view, acl }: Place): readonly Acl[] | undefined {
-  return tree.acls.entries(view.getInt32(acl) * 2 ** 32 + view.getUint32(acl + 4));
+  return tree.acls.entries(aclIdAt(view, acl));
 }
 
 /** Null data has no content. */

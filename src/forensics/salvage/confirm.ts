@@ -4,7 +4,7 @@ import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, STAT } from "../../tree/index.js";
 import { setLong } from "../../tree/record.js";
-import { OpCode, SETS_DATA, TxnCursor } from "../../txn/index.js";
+import { Body, hasData, OpCode, TxnCursor } from "../../txn/index.js";
 
 /** What other files say about znodes that nothing in their own file proves. */
 export interface Confirmation {
@@ -34,7 +34,6 @@ class Confirmer {
   private readonly tree: DataTree;
   private readonly seen: Uint8Array;
   private readonly cursor = new TxnCursor();
-  private readonly member = new TxnCursor();
 
   constructor(tree: DataTree) {
     this.tree = tree;
@@ -55,7 +54,7 @@ class Confirmer {
           const { block } = reader.window;
           if (!reader.checksumOk) continue;
           if (cursor.parse(block.view, reader.payloadStart, reader.payloadEnd) !== "ok") continue;
-          if (cursor.type === OpCode.multi) this.takeMulti(block);
+          if (cursor.body === Body.multi) this.takeMulti(block);
           else this.take(cursor, block, false);
         }
       }
@@ -66,30 +65,25 @@ class Confirmer {
 
   /** Of several changes to one znode in a multi the last is the one that stays. */
   private takeMulti(block: SourceBlock): void {
-    const { cursor, member } = this;
+    const { cursor } = this;
     if (cursor.multiFailed()) return;
-    const starts: number[] = [];
-    for (let index = 0, at = cursor.itemsStart; index < cursor.items; index++) {
-      starts.push(at);
-      at = cursor.parseMember(member, at);
-      if (at < 0) return;
-    }
-    const done = new Set<string>();
-    for (const at of starts.toReversed()) {
-      cursor.parseMember(member, at);
-      const path = block.bytes.toString("latin1", member.pathStart, member.pathStart + member.pathLength);
-      if (SETS_DATA.has(member.type) && !done.has(path)) this.take(member, block, true);
-      if (SETS_DATA.has(member.type)) done.add(path);
-    }
+    const pathOf = ({ pathStart, pathLength }: TxnCursor): string =>
+      block.bytes.toString("latin1", pathStart, pathStart + pathLength);
+    const last = new Map<string, number>();
+    cursor.eachMember((member, index) => {
+      if (hasData(member.body)) last.set(pathOf(member), index);
+    });
+    cursor.eachMember((member, index) => {
+      if (hasData(member.body) && last.get(pathOf(member)) === index) this.take(member, block, true);
+    });
   }
 
   private take(txn: TxnCursor, block: SourceBlock, inMulti: boolean): void {
-    if (!SETS_DATA.has(txn.type)) return;
+    if (!hasData(txn.body)) return;
     const { znodes } = this.tree;
     const slot = znodes.find(block, txn.pathStart, txn.pathLength);
     if (slot === NONE || this.seen[slot] === 1) return;
-    const creates = txn.type !== OpCode.setData && txn.type !== OpCode.reconfig;
-    const version = creates ? 0 : txn.version;
+    const version = txn.body === Body.create ? 0 : txn.version;
     this.compare(slot, block, {
       mzxidHigh: txn.zxidHigh,
       mzxidLow: txn.zxidLow,

@@ -4,7 +4,6 @@ import { sameTransaction } from "../../recovery/ensemble/same-txn.js";
 import { createStored } from "../../io/stored-writer.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { LogWriter } from "../../storage/log-writer.js";
-import { fromHalves } from "../../storage/zxid.js";
 import { TxnCursor } from "../../txn/index.js";
 import type { RecoveredTxns, ZxidRange } from "./salvage-account.js";
 import { holds, without } from "./zxid-ranges.js";
@@ -124,7 +123,7 @@ async function* transactions(
           const { block } = reader.window;
           if (!reader.checksumOk) continue;
           cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
-          const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+          const zxid = cursor.zxid;
           if (to !== null && zxid > to) return;
           if (zxid <= last) continue;
           last = zxid;

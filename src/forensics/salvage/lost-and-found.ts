@@ -5,6 +5,7 @@ import { hex } from "../../storage/zxid.js";
 import { aclAt, type DataTree, dataAt, NONE, parentLength, STAT, STAT_LENGTH } from "../../tree/index.js";
 import type { OrphanRecord } from "./scavenge.js";
 import { jsonText } from "../../text/unsafe.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 /** Writes znodes that have no parent as NDJSON, a znode a line, in the words of schema 1. */
 export async function writeLostAndFound(
@@ -26,7 +27,7 @@ function asLine({ path, offset, record }: OrphanRecord, tree: DataTree): object 
   const data = dataAt(view, 0);
   const length = view.getInt32(data);
   const acl = aclAt(view, 0);
-  const id = view.getInt32(acl) * 2 ** 32 + view.getUint32(acl + 4);
+  const id = aclIdAt(view, acl);
   const stat = acl + 8;
   const long = (field: number): string => hex(view.getBigInt64(stat + field));
   const time = (field: number): string => {

@@ -12,6 +12,7 @@ import { attachOrphans, writeLostAndFound } from "./lost-and-found.js";
 import { emptySnapshot, type SnapshotAccount } from "./salvage-account.js";
 import { scavenge } from "./scavenge.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 export interface SalvageSnapshotOptions {
   /** Whether it is sound by itself, but not of its zxid: only a rebuilt one can stand in its place. */
@@ -151,7 +152,7 @@ function closeDanglingAcls(tree: DataTree, open: boolean): string[] {
     if (!znodes.exists(slot)) continue;
     const view = znodes.viewOf(slot);
     const at = aclAt(view, znodes.recordOf(slot));
-    if (tree.acls.get(view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4))) continue;
+    if (tree.acls.get(aclIdAt(view, at))) continue;
     view.setBigInt64(at, BigInt(id));
     paths.push(pathOf(tree, slot));
   }

@@ -1,6 +1,6 @@
 import { eachHeader } from "../../recovery/scan/headers.js";
 import type { StoredFile } from "../../recovery/index.js";
-import { epochOf, fromHalves } from "../../storage/zxid.js";
+import { epochOf } from "../../storage/zxid.js";
 import type { ZxidRange } from "./salvage-account.js";
 
 /** Every zxid of the sound transactions in some logs, whatever their order, as ranges that rise. */
@@ -9,7 +9,7 @@ export async function zxidsIn(logs: readonly StoredFile[]): Promise<ZxidRange[]>
   for (const log of logs) {
     let run: ZxidRange = { first: 0n, last: -1n };
     await eachHeader(log, (cursor) => {
-      const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+      const zxid = cursor.zxid;
       if (zxid === run.last + 1n && run.first <= run.last) run.last = zxid;
       else runs.push((run = { first: zxid, last: zxid }));
       return true;

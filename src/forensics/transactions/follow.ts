@@ -7,7 +7,7 @@ import { unreadable } from "../../io/read-failure.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { namesIn } from "../../recovery/directory/entries.js";
 import { parseFileName } from "../../storage/names.js";
-import { follows, fromHalves, hex } from "../../storage/zxid.js";
+import { follows, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import { TailFile } from "./tail-file.js";
 import { type Message, say } from "../../text/message.js";
@@ -154,7 +154,7 @@ class Following {
     const { cursor, options, visitor } = this;
     const { block, payloadStart, payloadEnd } = file;
     const shape = cursor.parse(block.view, payloadStart, payloadEnd);
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const zxid = cursor.zxid;
     const place = {
       file: basename(file.path),
       offset: file.recordOffset,

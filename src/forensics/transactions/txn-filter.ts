@@ -1,6 +1,6 @@
 import picomatch from "picomatch";
 import { ZkRewindError } from "../../findings/finding.js";
-import { OpCode, type OpName, TxnCursor, type TxnShape } from "../../txn/index.js";
+import { Body, hasPath, OP_NAMES, OpCode, type TxnCursor, type TxnShape } from "../../txn/index.js";
 import { Scope } from "../history/scope.js";
 import { joined, say, tag } from "../../text/message.js";
 import { words } from "../../text/safe.js";
@@ -27,7 +27,6 @@ export class TxnFilter {
   private readonly cxids: ReadonlySet<number> | null;
   private readonly errors: boolean;
   private readonly minSize: number;
-  private readonly member = new TxnCursor();
 
   /** Throws a usage error for an operation that there is none of, and for a glob that matches no path. */
   constructor(criteria: TxnCriteria) {
@@ -55,39 +54,21 @@ export class TxnFilter {
     if (this.sessions && !this.hasSession(txn)) return false;
     if (this.errors && !isFailed(txn, shape)) return false;
     const { ops } = this;
-    const ofMulti = shape === "ok" && txn.type === OpCode.multi;
-    if (ops && !ops.has(txn.type) && !(ofMulti && this.hasMember(txn, ({ type }) => ops.has(type)))) return false;
+    const ofMulti = shape === "ok" && txn.body === Body.multi;
+    if (ops && !ops.has(txn.type) && !(ofMulti && txn.someMember(({ type }) => ops.has(type)))) return false;
     if (!this.paths) return true;
     if (shape !== "ok") return false;
-    if (ofMulti) return this.hasMember(txn, (member) => this.hasPath(member));
-    return txn.type === OpCode.closeSession ? this.closesPath(txn) : this.hasPath(txn);
+    if (ofMulti) return txn.someMember((member) => this.hasPath(member));
+    if (txn.body !== Body.closeSession) return this.hasPath(txn);
+    return txn.somePath((start, length) => this.isPath(txn.view, start, length));
   }
 
   private hasSession({ sessionHigh, sessionLow }: TxnCursor): boolean {
     return (this.sessions ?? []).some(([high, low]) => high === sessionHigh && low === sessionLow);
   }
 
-  private hasMember(txn: TxnCursor, test: (member: TxnCursor) => boolean): boolean {
-    const { member } = this;
-    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
-      const next = txn.parseMember(member, at);
-      if (next >= 0 && test(member)) return true;
-      at = member.bodyEnd;
-    }
-    return false;
-  }
-
-  private hasPath({ type, view, pathStart, pathLength }: TxnCursor): boolean {
-    return WITH_PATH.has(type) && this.isPath(view, pathStart, pathLength);
-  }
-
-  private closesPath({ view, items, itemsStart }: TxnCursor): boolean {
-    for (let index = 0, at = itemsStart; index < items; index++) {
-      const length = view.getInt32(at);
-      if (this.isPath(view, at + 4, length)) return true;
-      at += 4 + length;
-    }
-    return false;
+  private hasPath({ body, view, pathStart, pathLength }: TxnCursor): boolean {
+    return hasPath(body) && this.isPath(view, pathStart, pathLength);
   }
 
   private isPath(view: DataView, start: number, length: number): boolean {
@@ -95,19 +76,10 @@ export class TxnFilter {
   }
 }
 
-/** Every name that a criterion's `ops` can have. */
-export const OP_NAMES: readonly OpName[] = Object.keys(OpCode) as OpName[];
-
-const WITHOUT_PATH = new Set<OpName>(["multi", "createSession", "closeSession", "error"]);
-/** The types that have a path of their own. */
-export const WITH_PATH: ReadonlySet<number> = new Set(
-  OP_NAMES.filter((name) => !WITHOUT_PATH.has(name)).map((name) => OpCode[name]),
-);
-
 /** Whether a transaction changed nothing because something was wrong with it. */
 export function isFailed(txn: TxnCursor, shape: TxnShape): boolean {
   if (shape !== "ok") return false;
-  return txn.type === OpCode.error || (txn.type === OpCode.multi && txn.multiFailed());
+  return txn.body === Body.error || (txn.body === Body.multi && txn.multiFailed());
 }
 
 function opCode(name: string): number {

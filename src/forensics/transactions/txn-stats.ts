@@ -1,9 +1,9 @@
 import { fromHalves } from "../../storage/zxid.js";
 import { SessionMap } from "../../tree/index.js";
-import { errorName, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/index.js";
+import { Body, effectOf, errorName, hasPath, opName, type TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { Grouping } from "./groupings.js";
 import { PathPatterns } from "../inspect/path-pattern.js";
-import { isFailed, WITH_PATH } from "./txn-filter.js";
+import { isFailed } from "./txn-filter.js";
 import type { Safe } from "../../text/safe.js";
 
 /** What is counted of any group of transactions. */
@@ -66,7 +66,6 @@ export class TxnStats {
 
   private readonly by: ReadonlySet<Grouping>;
   private readonly mostLarge: number;
-  private readonly member = new TxnCursor();
   private readonly second = { time: 0, count: 0 };
   private lastHigh = 0;
   private lastLow = 0;
@@ -119,7 +118,7 @@ export class TxnStats {
   private noteLarge(txn: TxnCursor, shape: TxnShape, length: number, file: string, offset: number): void {
     const { largest, mostLarge } = this;
     if (largest.length === mostLarge && length <= (largest.at(-1)?.bytes ?? 0)) return;
-    const path = shape === "ok" && WITH_PATH.has(txn.type) ? pathText(txn) : null;
+    const path = shape === "ok" && hasPath(txn.body) ? pathText(txn) : null;
     const made: LargeTxn = { ...momentOf(txn), op: opName(txn.type), path, bytes: length, file, offset };
     const place = largest.findIndex(({ bytes }) => bytes < length);
     largest.splice(place < 0 ? largest.length : place, 0, made);
@@ -129,51 +128,46 @@ export class TxnStats {
   private countOp(txn: TxnCursor, shape: TxnShape, length: number, failed: boolean): void {
     add(entry(this.ops, opName(txn.type), emptyCount), length, failed);
     if (shape !== "ok") return;
-    if (txn.type === OpCode.error) increment(this.errors, errorName(txn.error));
-    else if (txn.type === OpCode.multi && !failed) {
-      this.eachMember(txn, (member, bytes) => add(entry(this.members, opName(member.type), emptyCount), bytes, false));
-    }
+    if (txn.body === Body.error) increment(this.errors, errorName(txn.error));
+    else if (txn.body === Body.multi && !failed)
+      txn.eachMember((member) => add(entry(this.members, opName(member.type), emptyCount), bodyLength(member), false));
   }
 
   private countPaths(txn: TxnCursor, length: number, failed: boolean): void {
-    if (WITH_PATH.has(txn.type)) this.countPath(txn, length, false);
-    else if (txn.type === OpCode.multi)
-      this.eachMember(txn, (member, bytes) => {
-        if (WITH_PATH.has(member.type)) this.countPath(member, bytes, failed);
+    if (hasPath(txn.body)) this.countPath(txn, length, false);
+    else if (txn.body === Body.multi)
+      txn.eachMember((member) => {
+        if (hasPath(member.body)) this.countPath(member, bodyLength(member), failed);
       });
-    else if (txn.type === OpCode.closeSession) this.countClosed(txn);
+    else if (txn.body === Body.closeSession) this.countClosed(txn);
   }
 
   private countPath(txn: TxnCursor, length: number, failed: boolean): void {
     const group = this.paths.at(pathText(txn));
     add(group, length, failed);
     if (failed) return;
-    switch (txn.type) {
-      case OpCode.delete:
-      case OpCode.deleteContainer:
+    switch (effectOf(txn.body)) {
+      case "created":
+        group.creates++;
+        break;
+      case "deleted":
         group.deletes++;
         break;
-      case OpCode.setData:
-      case OpCode.reconfig:
+      case "data":
         group.sets++;
         break;
-      case OpCode.setACL:
-      case OpCode.check:
-        break;
-      default:
-        group.creates++;
+      case "acl":
+      case null:
     }
   }
 
-  private countClosed({ view, items, itemsStart }: TxnCursor): void {
-    for (let index = 0, at = itemsStart; index < items; index++) {
-      const length = view.getInt32(at);
-      const group = this.paths.at(textAt(view, at + 4, length));
+  private countClosed(txn: TxnCursor): void {
+    txn.eachPath((start, length) => {
+      const group = this.paths.at(textAt(txn.view, start, length));
       add(group, 4 + length, false);
       group.deletes++;
       group.bySessionEnd++;
-      at += 4 + length;
-    }
+    });
   }
 
   private countSession(txn: TxnCursor, length: number, failed: boolean): void {
@@ -186,15 +180,6 @@ export class TxnStats {
     add(group, length, failed);
     group.lastHigh = txn.zxidHigh;
     group.lastLow = txn.zxidLow;
-  }
-
-  private eachMember(txn: TxnCursor, visit: (member: TxnCursor, bytes: number) => void): void {
-    const { member } = this;
-    for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
-      const next = txn.parseMember(member, at);
-      if (next >= 0) visit(member, member.bodyEnd - member.bodyStart);
-      at = member.bodyEnd;
-    }
   }
 }
 
@@ -231,8 +216,12 @@ function increment(counts: Map<Safe, number>, name: Safe): void {
   counts.set(name, (counts.get(name) ?? 0) + 1);
 }
 
-function momentOf(txn: TxnCursor): { zxid: bigint; time: bigint } {
-  return { zxid: fromHalves(txn.zxidHigh, txn.zxidLow), time: fromHalves(txn.timeHigh, txn.timeLow) };
+function momentOf({ zxid, time }: TxnCursor): { zxid: bigint; time: bigint } {
+  return { zxid, time };
+}
+
+function bodyLength({ bodyStart, bodyEnd }: TxnCursor): number {
+  return bodyEnd - bodyStart;
 }
 
 function pathText({ view, pathStart, pathLength }: TxnCursor): string {

@@ -173,7 +173,7 @@ class StepReader {
 
   private timeHere(versions: readonly number[]): bigint {
     const { cursor } = this.streams[versions.findIndex((version) => version !== 0)] as TxnStream;
-    return fromHalves(cursor.timeHigh, cursor.timeLow);
+    return cursor.time;
   }
 
   private bytesRead(): number {

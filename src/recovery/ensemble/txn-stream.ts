@@ -2,7 +2,7 @@ import { finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
 import { HEADER_LENGTH } from "../../storage/header.js";
 import { LogReader } from "../../storage/log-reader.js";
-import { fromHalves, hex } from "../../storage/zxid.js";
+import { hex } from "../../storage/zxid.js";
 import { TxnCursor } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import type { Parsed } from "./same-txn.js";
@@ -37,7 +37,7 @@ export class TxnStream {
   }
 
   get zxid(): bigint {
-    return fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
+    return this.cursor.zxid;
   }
 
   /** The current transaction's bytes. */

@@ -2,6 +2,7 @@ import { adler32 } from "../../checksum/index.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { aclAt, type DataTree, dataAt, NONE, STAT, statAt } from "../../tree/index.js";
 import { safe, type Safe, words } from "../../text/safe.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 /**
  * What two trees have in common if they are the same: ZooKeeper's digest, and the same for what it leaves out. Not
@@ -39,7 +40,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
     const view = znodes.viewOf(slot);
     const record = znodes.recordOf(slot);
     const at = aclAt(view, record);
-    const id = view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
+    const id = aclIdAt(view, at);
     let acl = aclHashes.get(id);
     if (acl === undefined) {
       // As a server reads them: one that it wrote again may have other bytes for the same characters.

@@ -1,16 +1,13 @@
 import type { Window } from "../../io/window.js";
 import type { ZnodeStore } from "../../tree/index.js";
 import { OpCode } from "../../txn/index.js";
+import { RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
+import { SLASH } from "../../storage/path.js";
 
 /** Records looked at in one go: enough to keep the memory busy, few enough to be still in the cache when applied. */
 const BATCH = 96;
 /** Paths looked at in one go, at most: a multi has several, and a create changes the parent too. */
 const MOST_PATHS = 3 * BATCH;
-/** Long checksum, int length. */
-const RECORD_HEAD = 12;
-/** TxnHeader: the type is its last int, and most bodies begin with a path. */
-const TXN_HEADER = 32;
-const SLASH = 0x2f;
 
 /**
  * Touches the znodes that the next transactions in a log's window will change.
@@ -37,11 +34,12 @@ export class Prefetch {
     this.count = 0;
     let records = 0;
     let at = window.position;
-    while (records < BATCH && at + RECORD_HEAD + TXN_HEADER + 8 <= limit) {
+    while (records < BATCH && at + RECORD_HEAD + TXN_HEADER_LENGTH + 8 <= limit) {
       const length = view.getInt32(at + 8);
       const end = at + RECORD_HEAD + length;
-      if (length < TXN_HEADER || end > limit) break;
-      const body = at + RECORD_HEAD + TXN_HEADER;
+      if (length < TXN_HEADER_LENGTH || end > limit) break;
+      const body = at + RECORD_HEAD + TXN_HEADER_LENGTH;
+      // The header's last int.
       const type = view.getInt32(body - 4);
       if (type === OpCode.multi) this.lookAtMembers(window, body, end);
       else this.lookAtBody(window, type, body, end);

@@ -34,7 +34,7 @@ export async function eachHeader(
 export async function firstZxid(log: StoredFile): Promise<bigint | null> {
   let first: bigint | null = null;
   await eachHeader(log, (cursor) => {
-    first = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    first = cursor.zxid;
     return false;
   });
   return first;
@@ -86,7 +86,7 @@ export async function neighbours(
     await eachHeader(log, (cursor) => {
       const { zxidHigh, zxidLow } = cursor;
       if (zxidHigh > limitHigh || (zxidHigh === limitHigh && zxidLow > limitLow)) {
-        above = { zxid: fromHalves(zxidHigh, zxidLow), time: fromHalves(cursor.timeHigh, cursor.timeLow) };
+        above = { zxid: fromHalves(zxidHigh, zxidLow), time: cursor.time };
         return false;
       }
       if (zxidHigh !== limitHigh || zxidLow !== limitLow) {

@@ -1,5 +1,5 @@
 import { type Finding, finding } from "../../findings/finding.js";
-import { fromHalves, hex } from "../../storage/zxid.js";
+import { hex } from "../../storage/zxid.js";
 import { adler32 } from "../../checksum/index.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
 import { eachHeader } from "./headers.js";
@@ -75,7 +75,7 @@ async function compare(a: StoredFile, b: StoredFile, from: bigint, to: bigint): 
 async function checksums(log: StoredFile, from: bigint, to: bigint): Promise<Map<bigint, number>> {
   const sums = new Map<bigint, number>();
   await eachHeader(log, (cursor, payload) => {
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const zxid = cursor.zxid;
     if (zxid >= from && zxid <= to) sums.set(zxid, adler32(payload()));
     return true;
   });

@@ -162,9 +162,9 @@ class LogScanner {
 
   private startsRun(sum: number): boolean {
     const { cursor, openRun: run } = this;
-    const zxid = fromHalves(cursor.zxidHigh, cursor.zxidLow);
+    const zxid = cursor.zxid;
     const previous = fromHalves(this.lastZxidHigh, this.lastZxidLow);
-    const time = fromHalves(cursor.timeHigh, cursor.timeLow);
+    const time = cursor.time;
     if (this.runs.length > 0 && zxid === previous) {
       const same = sum === this.lastSum;
       this.report(
@@ -227,7 +227,7 @@ class LogScanner {
   }
 
   private zxidHere(): bigint {
-    return fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
+    return this.cursor.zxid;
   }
 
   private report(code: Finding["code"], message: Message): void {

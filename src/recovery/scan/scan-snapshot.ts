@@ -11,6 +11,7 @@ import type { StoredFile } from "../directory/data-directory.js";
 import { contradictsName } from "../exact/base.js";
 import { say, tag, type Message } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 /** What one pass over a snapshot found: plain data, so that a worker can send it. */
 export interface SnapshotScan {
@@ -137,7 +138,7 @@ class SnapshotScanner {
       this.ephemerals++;
       if (!this.openSessions.has(ownerHigh, ownerLow) && this.ownerless++ === 0) this.ownerlessPath = this.path();
     }
-    const acl = view.getInt32(reader.aclAt) * 2 ** 32 + view.getUint32(reader.aclAt + 4);
+    const acl = aclIdAt(view, reader.aclAt);
     if (!this.knownAcls.has(acl) && this.dangling++ === 0) this.danglingPath = this.path();
   }
 

@@ -8,6 +8,7 @@ import { fromHalves } from "../../storage/zxid.js";
 import { aclAt, ChildIndex, type DataTree, OPEN_ACL_ID, pathOf, STAT_LENGTH } from "../../tree/index.js";
 import { compareWritten, refuseLeftOut } from "./left-out.js";
 import { say, tag } from "../../text/message.js";
+import { aclIdAt } from "../../storage/znode-record.js";
 
 export interface SnapshotOptions {
   /** Which trailers to write. */
@@ -136,6 +137,6 @@ class FreshAcls {
   private oldId(slot: number): number {
     const view = this.tree.znodes.viewOf(slot);
     const at = aclAt(view, this.tree.znodes.recordOf(slot));
-    return view.getInt32(at) * 2 ** 32 + view.getUint32(at + 4);
+    return aclIdAt(view, at);
   }
 }

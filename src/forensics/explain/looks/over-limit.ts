@@ -7,7 +7,7 @@ import { type Message, say, tag } from "../../../text/message.js";
 import { counted } from "../../../text/safe.js";
 import type { Sight } from "../seen.js";
 import type { LookContext } from "./look.js";
-import { recordsOf, sessionOf, zxidOf } from "./records.js";
+import { recordsOf } from "./records.js";
 
 /**
  * jute.maxbuffer's default: what a value may have. Releases from 3.5 on let a record have as much again
@@ -29,7 +29,7 @@ export async function overLimit({ directory, verification, explanation }: LookCo
       severity: "error",
       file: log.path,
       offset: reader.recordOffset,
-      zxid: zxidOf(cursor),
+      zxid: cursor.zxid,
       message: say`a sound record of ${length} bytes, ${described(cursor)}: ${takenBy(length)}`,
     });
   }
@@ -44,7 +44,7 @@ function described(cursor: TxnCursor): Message {
   const name = opName(cursor.type);
   if (cursor.type !== OpCode.closeSession) return say`a ${tag.system(name)}`;
   const paths = cursor.items > 0 ? say` with its ${counted(cursor.items, "ephemeral")}` : say``;
-  return say`the closeSession of session ${hex(sessionOf(cursor))}${paths}`;
+  return say`the closeSession of session ${hex(cursor.session)}${paths}`;
 }
 
 function takenBy(length: number): Message {

@@ -1,6 +1,5 @@
 import type { DataDirectory, StoredFile } from "../../../recovery/index.js";
 import { LogReader } from "../../../storage/log-reader.js";
-import { fromHalves } from "../../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../../txn/index.js";
 
 /** A record of a log, good until the next is asked for. */
@@ -30,14 +29,6 @@ export async function* recordsOf(logs: readonly StoredFile[]): AsyncGenerator<Lo
   }
 }
 
-export function zxidOf({ zxidHigh, zxidLow }: TxnCursor): bigint {
-  return fromHalves(zxidHigh, zxidLow);
-}
-
-export function sessionOf({ sessionHigh, sessionLow }: TxnCursor): bigint {
-  return fromHalves(sessionHigh, sessionLow);
-}
-
 /** Where the record of a transaction lies: `found` is called while it is held. Null where the logs lack it. */
 export async function findRecord<T>(
   { logs }: DataDirectory,
@@ -48,6 +39,6 @@ export async function findRecord<T>(
     const next = logs[index + 1]?.zxid ?? null;
     return (log.zxid === null || log.zxid <= zxid) && (next === null || next >= zxid || log.node !== undefined);
   });
-  for await (const record of recordsOf(may)) if (zxidOf(record.cursor) === zxid) return found(record);
+  for await (const record of recordsOf(may)) if (record.cursor.zxid === zxid) return found(record);
   return null;
 }
