@@ -28,6 +28,18 @@ test("imports point one way, down the layers", () => {
   expect(wrong).toEqual([]);
 });
 
+/** Where files are opened and made: everything else is given bytes. */
+const WITH_FILES = ["io/", "recovery/directory/", "cli/"];
+
+test("nobody else speaks to the file system", () => {
+  const wrong: string[] = [];
+  for (const file of readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" })) {
+    if (!file.endsWith(".ts") || WITH_FILES.some((folder) => file.startsWith(folder))) continue;
+    if (/"node:fs|"fs"/.test(readFileSync(join(ROOT, "src", file), "utf8"))) wrong.push(file);
+  }
+  expect(wrong).toEqual([]);
+});
+
 test("nothing below the command line prints", () => {
   const printing: string[] = [];
   for (const layer of LAYERS.slice(0, -1)) {

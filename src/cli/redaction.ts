@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import type { Sink } from "../export/sink.js";
+import type { Sink } from "../io/sink.js";
 import { type Message, plain } from "../text/message.js";
 import type { Safe } from "../text/safe.js";
 import type { Redaction, Redactor } from "../forensics/redact/redact.js";

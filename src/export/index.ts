@@ -1,9 +1,8 @@
-export { FileSink } from "./file-sink.js";
 export type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader, TxnFormat, TxnHeader } from "./format.js";
 export { json, jsonTxns } from "./json.js";
 export { ndjson, ndjsonTxns } from "./ndjson.js";
 export { type Globs, matcher, select, type Selection } from "./select.js";
-export { MemorySink, type Sink } from "./sink.js";
+export { MemorySink, type Sink } from "../io/sink.js";
 export { type ExportScan, exportSnapshot, scanForExport, type SnapshotExportOptions } from "./snapshot-order.js";
 export { exportTree, exportZnode, type TreeExportOptions } from "./tree.js";
 export { TxnJson, type TxnPlace } from "./txn-json.js";

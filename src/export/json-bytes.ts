@@ -12,7 +12,7 @@ import {
 } from "./json-kernel.js";
 import { STAT_LENGTH } from "../tree/index.js";
 import type { TxnCursor } from "../txn/index.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import { sequencesEnd } from "./utf8.js";
 import { jsonText } from "../text/unsafe.js";
 

@@ -7,7 +7,7 @@ import { hex } from "../storage/zxid.js";
 import type { TxnFormat } from "./format.js";
 import { readBackwards } from "./log-backwards.js";
 import { JsonBytes } from "./json-bytes.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import { TxnJson, type TxnPlace } from "./txn-json.js";
 import type { DataMode } from "./value.js";
 import { say } from "../text/message.js";

@@ -9,7 +9,7 @@ import { AclJsonById } from "./acl-json.js";
 import type { Counts, TreeFormat, TreeHeader } from "./format.js";
 import { JsonBytes } from "./json-bytes.js";
 import { LargeTexts } from "./large-texts.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import { pointOf, writeSessions } from "./tree.js";
 import { type DataMode, LargeData, textRule } from "./value.js";
 import { ZnodeJson, type ZnodePlace } from "./znode-json.js";

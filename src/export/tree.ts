@@ -5,7 +5,7 @@ import { AclJsonById } from "./acl-json.js";
 import type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader } from "./format.js";
 import { JsonBytes, literal } from "./json-bytes.js";
 import type { Selection } from "./select.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import type { DataMode } from "./value.js";
 import { ZnodeJson } from "./znode-json.js";
 import { type Message, plain } from "../text/message.js";

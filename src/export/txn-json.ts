@@ -2,7 +2,7 @@ import { Body, errorName, OpCode, opName, TxnCursor, type TxnShape } from "../tx
 import { AclJsonByContent } from "./acl-json.js";
 import { LARGE_VALUE } from "../storage/large-value.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import { type DataMode, writeData, writeLargeBase64, writeLargeData } from "./value.js";
 import { writePath } from "./znode-json.js";
 import { jsonText } from "../text/unsafe.js";

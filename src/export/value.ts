@@ -1,6 +1,6 @@
 import { type JsonBytes, literal } from "./json-bytes.js";
 import { Rejoin } from "./rejoin.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import { isText, sequencesEnd } from "./utf8.js";
 
 export const DATA_MODES = ["auto", "base64", "utf8", "hex", "none"] as const;

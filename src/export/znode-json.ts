@@ -4,7 +4,7 @@ import { dataAt, STAT_LENGTH } from "../tree/index.js";
 import type { AclJsonById, KnownAcl } from "./acl-json.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
 import { KERNEL_MODE } from "./json-kernel.js";
-import type { Sink } from "./sink.js";
+import type { Sink } from "../io/sink.js";
 import { type DataMode, writeData, writeLargeData } from "./value.js";
 import { aclIdAt } from "../storage/znode-record.js";
 

@@ -2,13 +2,14 @@ import { FileSource } from "./file-source.js";
 import { GzipSource } from "./gzip-source.js";
 import { isGzip } from "./first-inside.js";
 import { SNAPPY_MAGIC, SnappySource } from "./snappy-source.js";
+import type { StoredBytes } from "./stored-bytes.js";
 
 export type Compression = "none" | "gzip" | "snappy";
 
 /** What the names of files end in that are compressed so. */
 export const SUFFIX: Readonly<Record<Compression, string>> = { none: "", gzip: ".gz", snappy: ".snappy" };
 
-/** A file's uncompressed bytes, from the beginning to the end. What is behind it is opened for reading only. */
+/** A file's uncompressed bytes, from the beginning to the end. What they are read from is opened for reading only. */
 export interface ByteSource {
   /** The file's path, for messages. */
   readonly name: string;
@@ -47,19 +48,18 @@ export class CompressionError extends Error {
 }
 
 /**
- * Opens a regular file by its magic, whatever its name: gzip, snappy-java's stream, or the bytes themselves.
- * Throws UnreadableFile.
+ * Opens a regular file, or bytes that are kept elsewhere, by their magic, whatever their name: gzip, snappy-java's
+ * stream, or the bytes themselves. Throws UnreadableFile.
  */
-export function openSource(path: string): ByteSource {
-  const file = new FileSource(path);
-  let magic: Buffer;
+export function openSource(stored: string | StoredBytes): ByteSource {
+  const source = typeof stored === "string" ? new FileSource({ path: stored }) : stored.open();
+  const magic = Buffer.alloc(SNAPPY_MAGIC.length);
   try {
-    magic = file.peek(SNAPPY_MAGIC.length);
+    source.readAt(magic, 0, magic.length, 0);
   } catch (error) {
-    file.close();
+    source.close();
     throw error;
   }
-  if (isGzip(magic)) return new GzipSource(file);
-  if (magic.equals(SNAPPY_MAGIC)) return new SnappySource(file);
-  return file;
+  if (isGzip(magic)) return new GzipSource(source);
+  return magic.equals(SNAPPY_MAGIC) ? new SnappySource(source) : source;
 }

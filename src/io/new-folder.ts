@@ -27,6 +27,15 @@ export async function makeFolder<T>(path: string, fill: (temporary: string) => P
   }
 }
 
+/** Makes a folder in one that is itself being made. Throws ZkRewindError 3 where it cannot. */
+export function makeInner(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
 function remove(folder: string): void {
   rmSync(folder, { recursive: true, force: true });
 }

@@ -16,27 +16,27 @@ export interface OpenFile {
  * end or do something when it is opened. What is opened is asked again what it is, for the name may lead elsewhere by
  * then.
  *
- * Throws UnreadableFile.
+ * Throws UnreadableFile, which calls it `name`.
  */
-export function openRegular(path: string): OpenFile {
+export function openRegular(path: string, name = path): OpenFile {
   try {
-    refuseOthers(path, statSync(path));
+    refuseOthers(name, statSync(path));
     const descriptor = openSync(path, FLAGS);
     try {
       const stats = fstatSync(descriptor);
-      refuseOthers(path, stats);
+      refuseOthers(name, stats);
       return { descriptor, size: stats.size, modified: stats.mtimeMs };
     } catch (error) {
       closeSync(descriptor);
       throw error;
     }
   } catch (error) {
-    throw asUnreadable(path, error);
+    throw asUnreadable(name, error);
   }
 }
 
 /** Up to `length` bytes of an open file from a position on; fewer where it ends before. */
-export function readPart(path: string, { descriptor }: OpenFile, from: number, length: number): Buffer {
+export function readPart(name: string, { descriptor }: OpenFile, from: number, length: number): Buffer {
   const bytes = Buffer.alloc(Math.max(length, 0));
   let read = 0;
   try {
@@ -46,14 +46,14 @@ export function readPart(path: string, { descriptor }: OpenFile, from: number, l
       read += count;
     }
   } catch (error) {
-    throw asUnreadable(path, error);
+    throw asUnreadable(name, error);
   }
   return bytes.subarray(0, read);
 }
 
-/** Opens a regular file for as long as `use` takes. Throws UnreadableFile. */
-export function withRegular<T>(path: string, use: (file: OpenFile) => T): T {
-  const file = openRegular(path);
+/** Opens a regular file for as long as `use` takes. Throws UnreadableFile, which calls it `name`. */
+export function withRegular<T>(path: string, use: (file: OpenFile) => T, name = path): T {
+  const file = openRegular(path, name);
   try {
     return use(file);
   } finally {
@@ -61,9 +61,14 @@ export function withRegular<T>(path: string, use: (file: OpenFile) => T): T {
   }
 }
 
-/** Up to `length` bytes of a regular file from a position on; fewer where it ends before. Throws UnreadableFile. */
-export function readBytes(path: string, from: number, length: number): Buffer {
-  return withRegular(path, (file) => readPart(path, file, from, length));
+/** What is known of a regular file without opening it; null where there is none (any more). */
+export function statusOf(path: string): { size: number; modified: number; inode: number } | null {
+  try {
+    const stats = statSync(path);
+    return stats.isFile() ? { size: stats.size, modified: stats.mtimeMs, inode: stats.ino } : null;
+  } catch {
+    return null;
+  }
 }
 
 /** What something is that is no regular file. */

@@ -92,7 +92,7 @@ export class Attempts {
   /** Why a snapshot cannot be the base, as far as its last bytes tell without reading it whole; null if it may be. */
   async peek(snapshot: StoredFile, to: bigint | null): Promise<Message | null> {
     if (to === null || snapshot.zxid === null) return null;
-    const trailers = peekTrailers(snapshot.path, snapshot.size);
+    const trailers = peekTrailers(snapshot.bytes);
     // It may prove itself at a zxid below its name's.
     if (isBelow(trailers?.digest?.zxid, snapshot.zxid)) return null;
     const base = await this.baseOf(snapshot, { zxid: snapshot.zxid, trailers, ...UNREAD });
@@ -109,7 +109,7 @@ export class Attempts {
   async bases(): Promise<Base[]> {
     const found: Base[] = (await this.beginning()) ? [BEGINNING] : [];
     for (const snapshot of this.directory.snapshots) {
-      const trailers = peekTrailers(snapshot.path, snapshot.size);
+      const trailers = peekTrailers(snapshot.bytes);
       if (snapshot.zxid === null || isBelow(trailers?.digest?.zxid, snapshot.zxid)) continue;
       const base = await this.baseOf(snapshot, { zxid: snapshot.zxid, trailers, ...UNREAD });
       if (isMessage(base) || doubtOfWindow(base.window) !== null) continue;

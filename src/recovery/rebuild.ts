@@ -127,7 +127,7 @@ class Rebuild {
   /** The snapshots that can lead to a point, the newest first; one without a zxid in its name, if its digest has one. */
   private candidates(to: bigint | null): StoredFile[] {
     const placed = this.directory.snapshots.map((file) => {
-      const own = peekTrailers(file.path, file.size)?.digest?.zxid ?? 0n;
+      const own = peekTrailers(file.bytes)?.digest?.zxid ?? 0n;
       const zxid = own !== 0n && (file.zxid === null || own < file.zxid) ? own : file.zxid;
       return { file, zxid };
     });
@@ -224,8 +224,8 @@ class Rebuild {
 
   /** What the directory's server writes, as far as its newest readable snapshot tells; else what every release reads. */
   private newestLayout(): SnapshotLayout {
-    for (const { path, size } of this.directory.snapshots.toReversed()) {
-      const trailers = peekTrailers(path, size);
+    for (const { bytes } of this.directory.snapshots.toReversed()) {
+      const trailers = peekTrailers(bytes);
       if (trailers) return trailers.layout;
     }
     return { digest: false, lastZxid: false };

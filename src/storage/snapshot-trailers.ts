@@ -1,7 +1,7 @@
 import { JuteReader } from "../jute/index.js";
 import { finding } from "../findings/finding.js";
 import type { FindingList } from "../findings/finding-list.js";
-import { readBytes } from "../io/regular-file.js";
+import type { StoredBytes } from "../io/stored-bytes.js";
 import { UnreadableFile } from "../io/unreadable-file.js";
 import type { Window } from "../io/window.js";
 import { hex } from "./zxid.js";
@@ -208,8 +208,8 @@ async function drain(window: Window): Promise<number> {
  * that saves reading a snapshot which cannot be the base of a point. Null where they have no known shape, or the file
  * cannot be read.
  */
-export function peekTrailers(path: string, size: number): SnapshotTrailers | null {
-  const bytes = lastBytes(path, size, Math.min(size, MOST_LAYOUT_LENGTH));
+export function peekTrailers(stored: StoredBytes): SnapshotTrailers | null {
+  const bytes = lastBytes(stored, Math.min(stored.size, MOST_LAYOUT_LENGTH));
   if (!bytes) return null;
   const { length } = bytes;
   const view = new DataView(bytes.buffer, bytes.byteOffset, length);
@@ -232,9 +232,9 @@ export function peekTrailers(path: string, size: number): SnapshotTrailers | nul
   return null;
 }
 
-function lastBytes(path: string, size: number, length: number): Buffer | null {
+function lastBytes(stored: StoredBytes, length: number): Buffer | null {
   try {
-    return readBytes(path, size - length, length);
+    return stored.readAt(stored.size - length, length);
   } catch (error) {
     if (error instanceof UnreadableFile) return null;
     throw error;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { JsonBytes } from "../../src/export/json-bytes.js";
 import { MOST_INPUT } from "../../src/export/json-kernel.js";
-import { MemorySink } from "../../src/export/sink.js";
+import { MemorySink } from "../../src/io/sink.js";
 import { isText } from "../../src/export/utf8.js";
 import { jsonText } from "../../src/text/unsafe.js";
 

@@ -4,7 +4,7 @@ import { Block } from "../../src/checksum/index.js";
 import { AclJsonById, aclObject } from "../../src/export/acl-json.js";
 import { JsonBytes, literal } from "../../src/export/json-bytes.js";
 import { MOST_INPUT } from "../../src/export/json-kernel.js";
-import { MemorySink } from "../../src/export/sink.js";
+import { MemorySink } from "../../src/io/sink.js";
 import { DATA_MODES, type DataMode, dataFields } from "../../src/export/value.js";
 import { ZnodeJson } from "../../src/export/znode-json.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";

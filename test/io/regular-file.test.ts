@@ -4,7 +4,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { openSource } from "../../src/io/byte-source.js";
-import { readBytes } from "../../src/io/regular-file.js";
+import { fileBytes } from "../../src/io/file-bytes.js";
 import { UnreadableFile } from "../../src/io/unreadable-file.js";
 import { plain } from "../../src/text/message.js";
 import { temporaryFolder } from "../temporary-folder.js";
@@ -27,9 +27,9 @@ describe("only regular files are opened", () => {
     writeFileSync(path, "0123456789");
     symlinkSync(path, join(folder(), "link"));
     expect(why(join(folder(), "link"))).toBe("readable");
-    expect(readBytes(path, 3, 4).toString()).toBe("3456");
-    expect(readBytes(path, 8, 10).toString()).toBe("89");
-    expect(readBytes(path, 20, 10)).toHaveLength(0);
+    expect(fileBytes(path).readAt(3, 4).toString()).toBe("3456");
+    expect(fileBytes(path).readAt(8, 10).toString()).toBe("89");
+    expect(fileBytes(path).readAt(20, 10)).toHaveLength(0);
   });
 
   test("nothing waits for a pipe, and no device is read", () => {

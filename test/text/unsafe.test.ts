@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { JsonBytes } from "../../src/export/json-bytes.js";
-import { MemorySink } from "../../src/export/sink.js";
+import { MemorySink } from "../../src/io/sink.js";
 import { escaped, escapedLines, isPlain, jsonText } from "../../src/text/unsafe.js";
 
 /** By Unicode's properties as this Node knows them; a later Unicode may know more, and fail here. */

@@ -1,7 +1,7 @@
 import { writeSync } from "node:fs";
 import { setTimeout } from "node:timers/promises";
 import { cannotWrite } from "../../io/new-path.js";
-import type { Sink } from "../../export/sink.js";
+import type { Sink } from "../../io/sink.js";
 import type { Safe } from "../../text/safe.js";
 
 /** Thrown where nobody reads the output any more: not an error, the end. */

@@ -1,4 +1,5 @@
-import { FileSink, type Sink } from "../../export/index.js";
+import type { Sink } from "../../export/index.js";
+import { FileSink } from "../../io/file-sink.js";
 import { StdoutSink } from "./descriptors.js";
 import { noteOutput } from "../opened.js";
 import { redactedJson } from "../redaction.js";

@@ -1,4 +1,3 @@
-import { existsSync, mkdirSync } from "node:fs";
 import { basename, dirname, join, relative } from "node:path";
 import {
   type DataDirectory,
@@ -14,9 +13,10 @@ import { contradictedIn } from "./contradicted.js";
 import { isDamage } from "../../findings/kinds.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { writeNew } from "../../io/new-file.js";
-import { makeFolder } from "../../io/new-folder.js";
+import { makeFolder, makeInner } from "../../io/new-folder.js";
+import { exists } from "../../io/new-path.js";
 import { syncFolder } from "../../io/sync-folder.js";
-import { copyFile } from "../../io/copy-file.js";
+import { copyStored } from "../../io/copy-stored.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";
 import { fileName, parseFileName } from "../../storage/names.js";
@@ -205,10 +205,10 @@ class Salvage {
   }
 
   /** Where in the target; null for a file that cannot be read any more. */
-  private async copy({ path, name }: StoredFile): Promise<string | null> {
+  private async copy({ bytes, name }: StoredFile): Promise<string | null> {
     const to = this.freePath(name);
     try {
-      await copyFile(path, to);
+      await copyStored(bytes, to);
     } catch (error) {
       if (error instanceof UnreadableFile) return null;
       throw error;
@@ -219,19 +219,19 @@ class Salvage {
   /** Two files of one name (a log that was rewritten, and its copy) do not replace each other. */
   private freePath(name: string): string {
     const path = join(this.version, name.slice(name.lastIndexOf("/") + 1));
-    if (!existsSync(path)) return path;
+    if (!exists(path)) return path;
     this.folder("suspect");
     return this.freeIn("suspect", `again-${name.replaceAll("/", "_")}`);
   }
 
   private freeIn(folder: string, name: string): string {
     const path = join(this.root, folder, name);
-    return existsSync(path) ? this.freeIn(folder, `again-${name}`) : path;
+    return exists(path) ? this.freeIn(folder, `again-${name}`) : path;
   }
 
   private folder(name: string): string {
     const path = join(this.root, name);
-    if (!this.made.has(path)) mkdirSync(path);
+    if (!this.made.has(path)) makeInner(path);
     this.made.add(path);
     return path;
   }

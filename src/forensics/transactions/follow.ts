@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, finding } from "../../findings/finding.js";
@@ -6,6 +5,7 @@ import { FindingList } from "../../findings/finding-list.js";
 import { unreadable } from "../../io/read-failure.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { namesIn } from "../../recovery/directory/entries.js";
+import { statusOf } from "../../io/regular-file.js";
 import { parseFileName } from "../../storage/names.js";
 import { follows, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
@@ -230,8 +230,8 @@ class Following {
         // No server writes a compressed one.
         if (parsed?.kind !== "log" || parsed.suffix !== "") continue;
         const path = join(folder, name);
-        const inode = inodeOf(path);
-        if (inode !== null) files.push({ path, zxid: parsed.zxid, key: `${path} ${inode}` });
+        const status = statusOf(path);
+        if (status) files.push({ path, zxid: parsed.zxid, key: `${path} ${status.inode}` });
       }
     }
     return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
@@ -244,15 +244,5 @@ class Following {
   private report(code: Finding["code"], message: Message, { file, offset }: FollowPlace, zxid: bigint): void {
     this.findings.push(finding(code, message, { file, offset, zxid }));
     for (const each of this.findings.news()) this.visitor.finding(each);
-  }
-}
-
-/** Null for what is no regular file, or is gone. */
-function inodeOf(path: string): number | null {
-  try {
-    const stats = statSync(path);
-    return stats.isFile() ? stats.ino : null;
-  } catch {
-    return null;
   }
 }

@@ -1,7 +1,5 @@
-import { closeSync, fstatSync, readSync } from "node:fs";
 import { Block } from "../../checksum/index.js";
-import { openRegular } from "../../io/regular-file.js";
-import { asUnreadable } from "../../io/unreadable-file.js";
+import { GrowingFile } from "../../io/growing-file.js";
 import { HEADER_LENGTH, LOG_MAGIC } from "../../storage/header.js";
 import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
 
@@ -33,7 +31,7 @@ export class TailFile {
   payloadEnd = 0;
   recordOffset = 0;
 
-  private readonly descriptor: number;
+  private readonly file: GrowingFile;
   /** File offset of the block's first byte, and how many of its bytes are read. */
   private base = 0;
   private filled = 0;
@@ -41,15 +39,15 @@ export class TailFile {
   /** Throws UnreadableFile. */
   constructor(path: string) {
     this.path = path;
-    this.descriptor = openRegular(path).descriptor;
+    this.file = new GrowingFile(path);
   }
 
   get size(): number {
-    return fstatSync(this.descriptor).size;
+    return this.file.size;
   }
 
   close(): void {
-    closeSync(this.descriptor);
+    this.file.close();
   }
 
   /** Looks at the file anew: what was read of records that were not whole is forgotten. */
@@ -129,18 +127,10 @@ export class TailFile {
     const wanted = Math.min(this.block.end - this.block.start, Math.max(count, BLOCK));
     while (this.filled < wanted) {
       const { bytes, start } = this.block;
-      const read = this.read(bytes, start + this.filled, wanted - this.filled, this.base + this.filled);
+      const read = this.file.read(bytes, start + this.filled, wanted - this.filled, this.base + this.filled);
       if (read === 0) break;
       this.filled += read;
     }
     return this.filled >= count;
-  }
-
-  private read(target: Buffer, offset: number, length: number, position: number): number {
-    try {
-      return readSync(this.descriptor, target, offset, length, position);
-    } catch (error) {
-      throw asUnreadable(this.path, error);
-    }
   }
 }

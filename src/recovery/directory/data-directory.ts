@@ -2,6 +2,7 @@ import type { Finding } from "../../findings/finding.js";
 import { type ByteRange, LogSlice } from "../../storage/log-slice.js";
 import { type ByteSource, openSource } from "../../io/byte-source.js";
 import { FailedSource } from "../../io/failed-source.js";
+import type { StoredBytes } from "../../io/stored-bytes.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { type Message } from "../../text/message.js";
 
@@ -14,14 +15,14 @@ export interface StoredFile {
   kind: "snapshot" | "log";
   /** As messages name it: the file's name, with its folder where names alone would not do. */
   name: string;
-  /** Where it is, for those who open it with other tools. */
+  /** Where it is: its bytes' id. */
   path: string;
   /** The zxid in its name; null where the name has none. */
   zxid: bigint | null;
-  /** Bytes as stored; 0 where it could not be opened. */
+  /** Bytes as stored that are going to be read; 0 where it could not be opened. */
   size: number;
-  /** When it was last changed, in milliseconds; undefined where that means nothing. */
-  modified?: number;
+  /** The whole file, as it is stored. */
+  bytes: StoredBytes;
   /** Which of several servers' it is, where several are read as one history (merge.ts). */
   node?: string;
   /** The records of a log that count, where not all of them do. */
@@ -63,10 +64,10 @@ export interface DataDirectory {
   findings: Finding[];
 }
 
-/** Opens what a stored file names: for files that lie on this machine. */
-export function openStored({ path, range }: Pick<StoredFile, "path" | "range">): ByteSource {
+/** Opens stored bytes, or these records of a log only. Never throws: what cannot be opened fails when it is read. */
+export function openStored(bytes: StoredBytes, range?: ByteRange): ByteSource {
   try {
-    const source = openSource(path);
+    const source = openSource(bytes);
     return range ? new LogSlice(source, range) : source;
   } catch (error) {
     if (error instanceof UnreadableFile) return new FailedSource(error);

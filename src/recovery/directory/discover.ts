@@ -4,6 +4,8 @@ import { finding, ZkRewindError } from "../../findings/finding.js";
 import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../../storage/header.js";
 import { parseFileName } from "../../storage/names.js";
 import { FIRST_STORED, firstInside } from "../../io/first-inside.js";
+import { FileBytes } from "../../io/file-bytes.js";
+import type { StoredBytes } from "../../io/stored-bytes.js";
 import { unreadable } from "../../io/read-failure.js";
 import { kindOfEntry, readPart, withRegular } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
@@ -158,7 +160,7 @@ class Discovery {
 
   private addFile(path: string, name: string, only?: StoredFile["kind"]): void {
     const parsed = parseFileName(name);
-    let look: Look = NOTHING_SEEN;
+    let look: Look = { bytes: new FileBytes({ path }), magic: null };
     try {
       look = lookAt(path);
     } catch (error) {
@@ -184,7 +186,7 @@ class Discovery {
     this.take(path, name, kind, look);
   }
 
-  private take(path: string, name: string, kind: StoredFile["kind"], { size, modified }: Look): void {
+  private take(path: string, name: string, kind: StoredFile["kind"], { bytes }: Look): void {
     const { found } = this;
     const parsed = parseFileName(name);
     const file: StoredFile = {
@@ -192,10 +194,9 @@ class Discovery {
       name,
       path,
       zxid: parsed?.zxid ?? null,
-      size,
-      ...(modified === undefined ? {} : { modified }),
-      open: (range) =>
-        notingSource(openStored({ path, ...(range && { range }) }), (error) => this.noteUnreadable(error)),
+      size: bytes.size,
+      bytes,
+      open: (range) => notingSource(openStored(bytes, range), (error) => this.noteUnreadable(error)),
     };
     if (parsed && parsed.kind !== kind)
       this.report("file.name", say`${tag.file(name)} is a ${kind} by its first bytes`, path);
@@ -287,18 +288,16 @@ function notADirectory(folder: string, inner: readonly string[]): ZkRewindError 
 
 /** What a file's first bytes and status say. */
 interface Look {
-  size: number;
-  modified: number | undefined;
+  bytes: StoredBytes;
   /** By the magic, inside gzip or snappy as well. Null for anything else. */
   magic: StoredFile["kind"] | null;
 }
 
-const NOTHING_SEEN: Look = { size: 0, modified: undefined, magic: null };
-
 function lookAt(path: string): Look {
   return withRegular(path, (file) => {
     const { size, modified } = file;
-    return { size, modified, magic: magicOf(readPart(path, file, 0, FIRST_STORED)) };
+    const bytes = new FileBytes({ path, status: { size, modified } });
+    return { bytes, magic: magicOf(readPart(path, file, 0, FIRST_STORED)) };
   });
 }
 

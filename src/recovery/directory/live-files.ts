@@ -1,4 +1,3 @@
-import { statSync } from "node:fs";
 import { type Finding, finding } from "../../findings/finding.js";
 import { mayBeUnfinished } from "../../findings/kinds.js";
 import type { StoredFile } from "./data-directory.js";
@@ -10,16 +9,10 @@ import { say } from "../../text/message.js";
  */
 export type FileChange = "none" | "grown" | "changed";
 
-export function changeOf({ kind, path, size, modified }: StoredFile): FileChange {
-  if (modified === undefined) return "none";
-  let now: { size: number; mtimeMs: number } | undefined;
-  try {
-    now = statSync(path);
-  } catch {
-    return "changed";
-  }
-  if (now.size === size && now.mtimeMs === modified) return "none";
-  return kind === "log" && now.size >= size ? "grown" : "changed";
+export function changeOf({ kind, bytes }: StoredFile): FileChange {
+  const change = bytes.change();
+  if (change === "none") return "none";
+  return kind === "log" && change === "longer" ? "grown" : "changed";
 }
 
 /**

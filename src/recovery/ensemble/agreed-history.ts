@@ -149,10 +149,10 @@ function reachOf(
 ): bigint | null {
   let reach = line.findLast(({ span, version }) => span.versions[node] === version)?.span.last ?? null;
   const lastLogged = line.at(-1)?.span.last ?? 0n;
-  for (const { zxid, path, size } of directory.snapshots) {
+  for (const { zxid, bytes } of directory.snapshots) {
     if (zxid === null) continue;
     // What no seal has been held against may be damaged: it counts only where a log has that transaction.
-    const trailers = peekTrailers(path, size);
+    const trailers = peekTrailers(bytes);
     const inside = [trailers?.digest?.zxid ?? 0n, trailers?.lastZxid ?? 0n].filter((each) => each <= lastLogged);
     for (const each of [zxid, ...inside]) if (!isDead(cuts, each)) reach = laterOf(reach, each);
   }

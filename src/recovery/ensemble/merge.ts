@@ -97,12 +97,13 @@ function virtualLog(
   { node, piece }: { node: number; piece: Piece },
 ): StoredFile {
   const log = (directories[node] as DataDirectory).logs[piece.file] as StoredFile;
-  const { path } = log;
+  const { path, bytes } = log;
   const part = { from: Math.max(piece.from, HEADER_LENGTH), to: piece.to };
   return {
     kind: "log",
     name: `${names[node]}/${log.name}`,
     path,
+    bytes,
     zxid: piece.first,
     size: part.to - part.from,
     range: part,

@@ -49,7 +49,7 @@ export function laterState(
 }
 
 function endOf(snapshot: StoredFile, seen: NewestChanges): bigint | null {
-  const trailers = peekTrailers(snapshot.path, snapshot.size);
+  const trailers = peekTrailers(snapshot.bytes);
   const known = [trailers?.digest?.zxid ?? null, trailers?.lastZxid ?? null, seen.get(snapshot.path) ?? null];
   return known.reduce((most, each) => (each !== null && (most === null || each > most) ? each : most), null);
 }

@@ -1,3 +1,5 @@
+import { FileBytes } from "../../io/file-bytes.js";
+import type { Place } from "../../io/stored-bytes.js";
 import { openStored, type StoredFile } from "../directory/data-directory.js";
 import { type LogScan, scanLog } from "../scan/scan-log.js";
 import { scanSnapshot, type SnapshotScan } from "../scan/scan-snapshot.js";
@@ -52,7 +54,7 @@ export function bytesOf(job: Job): number {
 
 /** A job without what cannot be sent to another thread, and back. */
 export function withoutSources(job: Job): unknown {
-  const plain = (file: StoredFile): object => ({ ...file, open: undefined });
+  const plain = (file: StoredFile): object => ({ ...file, open: undefined, bytes: file.bytes.place });
   if (job.kind === "scan") return { kind: "scan", file: plain(job.file) };
   const { segment } = job;
   return {
@@ -61,8 +63,12 @@ export function withoutSources(job: Job): unknown {
   };
 }
 
+/** `job`: what `withoutSources` made, whose files have a place where their bytes belong. */
 export function withSources(job: Job): Job {
-  const restore = (file: StoredFile): StoredFile => ({ ...file, open: () => openStored(file) });
+  const restore = (file: StoredFile): StoredFile => {
+    const bytes = new FileBytes(file.bytes as unknown as Place);
+    return { ...file, bytes, open: () => openStored(bytes, file.range) };
+  };
   if (job.kind === "scan") return { kind: "scan", file: restore(job.file) };
   const { segment } = job;
   return {

@@ -1,9 +1,9 @@
-import { readdirSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { ZkRewindError } from "../../findings/finding.js";
 import { epochOf, hex, makeZxid } from "../../storage/zxid.js";
 import { type Message, say, tag } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
+import { namesIn } from "../directory/entries.js";
 import { readEpochs } from "../directory/epoch-files.js";
 import { lastZxid } from "../scan/headers.js";
 
@@ -106,7 +106,7 @@ function epochTexts(folder: string): [name: string, text: string][] {
 function dynamicFiles(folder: string): { name: string; version: bigint }[] {
   let names: string[];
   try {
-    names = readdirSync(folder);
+    names = namesIn(folder);
   } catch {
     return [];
   }

@@ -1,5 +1,6 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { openSource } from "../../io/byte-source.js";
+import { fileBytes } from "../../io/file-bytes.js";
 import { fileName } from "../../storage/names.js";
 import { say } from "../../text/message.js";
 import { scanSnapshot } from "../scan/scan-snapshot.js";
@@ -15,7 +16,8 @@ export async function readBack(
   onProgress: (storedBytes: number) => void,
 ): Promise<void> {
   const name = fileName("snapshot", zxid);
-  const file = { kind: "snapshot" as const, name, path, zxid, size: stored.size, open: () => openSource(path) };
+  const bytes = fileBytes(path);
+  const file = { kind: "snapshot" as const, name, path, bytes, zxid, size: stored.size, open: () => openSource(bytes) };
   const scan = await scanSnapshot(file, onProgress);
   const problem = scan.findings.find((each) => each.severity === "error");
   const wrong =

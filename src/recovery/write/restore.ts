@@ -1,9 +1,8 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { fileName } from "../../storage/names.js";
 import { SUFFIX } from "../../io/byte-source.js";
 import { writeNew } from "../../io/new-file.js";
-import { makeFolder } from "../../io/new-folder.js";
+import { makeFolder, makeInner } from "../../io/new-folder.js";
 import { syncFolder } from "../../io/sync-folder.js";
 import { epochOf } from "../../storage/zxid.js";
 import type { DataTree } from "../../tree/index.js";
@@ -53,7 +52,7 @@ export interface Restored extends WrittenSnapshot {
 export function restore(what: Restorable, directory: string, options: RestoreOptions): Promise<Restored> {
   return makeFolder(directory, async (temporary) => {
     const version = join(temporary, "version-2");
-    mkdirSync(version);
+    makeInner(version);
     const written = await writeVersion(what, version, options);
     const restored = { ...written, snapshot: join(directory, "version-2", written.snapshot) };
     writeNew(join(temporary, MANIFEST), manifest(what, restored, [`version-2/${written.snapshot}`]));

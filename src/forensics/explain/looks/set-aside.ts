@@ -1,5 +1,6 @@
 import { basename } from "node:path";
-import { openSource } from "../../../io/byte-source.js";
+import { FileBytes } from "../../../io/file-bytes.js";
+import { openStored } from "../../../recovery/directory/data-directory.js";
 import { scanLog, scanSnapshot, type StoredFile } from "../../../recovery/index.js";
 import { parseFileName } from "../../../storage/names.js";
 import { say } from "../../../text/message.js";
@@ -22,7 +23,8 @@ export async function setAside({ directory }: LookContext): Promise<Sight[]> {
 }
 
 async function lookAt(path: string, kind: "log" | "snapshot", zxid: bigint): Promise<Sight> {
-  const file: StoredFile = { kind, name: basename(path), path, zxid, size: 0, open: () => openSource(path) };
+  const bytes = new FileBytes({ path });
+  const file: StoredFile = { kind, name: basename(path), path, bytes, zxid, size: 0, open: () => openStored(bytes) };
   const scan = kind === "log" ? await scanLog(file) : await scanSnapshot(file);
   const [damage] = scan.findings.filter(({ severity }) => severity !== "note");
   const place = damage?.offset === undefined ? {} : { offset: damage.offset };

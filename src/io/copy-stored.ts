@@ -1,13 +1,13 @@
 import { rmSync } from "node:fs";
-import { FileSource } from "./file-source.js";
+import type { StoredBytes } from "./stored-bytes.js";
 import { createStored, type Stored } from "./stored-writer.js";
 
 /**
- * Copies a regular file, as it is stored, to a new one, and brings that to disk. Nothing is left of it on failure.
- * Throws UnreadableFile where the first cannot be read.
+ * Copies bytes, as they are stored, to a new file, and brings that to disk. Nothing is left of it on failure.
+ * Throws UnreadableFile where they cannot be read.
  */
-export async function copyFile(from: string, to: string): Promise<Stored> {
-  const source = new FileSource(from);
+export async function copyStored(from: StoredBytes, to: string): Promise<Stored> {
+  const source = from.open();
   try {
     const writer = createStored(to, "none");
     try {
