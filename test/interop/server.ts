@@ -107,6 +107,10 @@ export class Server {
     return `127.0.0.1:${this.#port}`;
   }
 
+  get port(): string {
+    return String(this.#port);
+  }
+
   /** The whole tree, and the sessions, as a real client is told. */
   async read(): Promise<ServedTree> {
     const sessions = sessionIds(await this.ask("dump"));

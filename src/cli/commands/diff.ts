@@ -1,6 +1,7 @@
 import { type DataMode, exportZnode, MemorySink } from "../../export/index.js";
 import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
 import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
+import { isStats } from "../../forensics/diff/quota-paths.js";
 import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
 import { isoTime, LATEST, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
@@ -290,8 +291,7 @@ function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, 
   );
   if (lines.length > 0)
     return count > causes.length ? [...lines, safe`(of ${count} transactions that touched it)`] : lines;
-  if (before?.path.startsWith("/zookeeper/quota/") && before.path.endsWith("/zookeeper_stats"))
-    return [words("counted by the server, without a transaction")];
+  if (before && isStats(before.path)) return [words("counted by the server, without a transaction")];
   return change.fields.every((field) => field === "pzxid" || field === "cversion" || field === "numChildren") &&
     change.fields.length > 0
     ? [words("by changes of its children")]

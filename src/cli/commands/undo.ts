@@ -43,8 +43,9 @@ export const command: CommandModule = {
       command,
       `Nothing is done: this writes a script to read first, and then to give to zkCli.sh (3.5 or later; as super user where
 ACLs need it). Each change names the version that it expects, so that it fails where something came in between.
-Brought back are znodes, data and ACLs; not versions, zxids and times, and no ephemerals. What zkCli has no words for is
-a comment with the operation as JSON; --format json has every operation whole, data in base64.`,
+Brought back are znodes, data and ACLs; not versions, zxids and times, and no ephemerals. Quotas come and go by setquota
+and delquota, which ask for no version; no step names a zookeeper_stats, which the server counts. What zkCli has no words
+for is a comment with the operation as JSON; --format json has every operation whole, data in base64.`,
     );
     command.action(undo);
   },
@@ -82,7 +83,8 @@ async function writeScript({ steps, kept }: Undo, from: State, to: State, out: O
   await lines.line(words("# Read it first. Then: grep -v '^#' THIS | zkCli.sh -server HOST:PORT"));
   if (all.some(({ commands }) => !isMessage(commands) && commands.some((each) => /[^\x20-\x7e]/.test(each))))
     await lines.line(words("# Java must read it as UTF-8: CLIENT_JVMFLAGS=-Dfile.encoding=UTF-8 zkCli.sh ..."));
-  for (const { path, why } of kept) await lines.line(safe`# left as it is: ${visible(path, "path")} (${why})`);
+  for (const { path, why } of kept.filter(({ goes }) => !goes))
+    await lines.line(safe`# left as it is: ${visible(path, "path")} (${why})`);
   for (const [index, { step, commands }] of all.entries()) {
     if (step.note !== undefined)
       await lines.line(safe`# ${visible((steps[index] as UndoStep).path, "path")}: ${step.note}`);
@@ -120,7 +122,7 @@ async function writeJson({ steps, kept }: Undo, from: State, to: State, out: Out
     schema: 1,
     back: { zxid: hex(from.zxid), exact: from.exact },
     now: { zxid: hex(to.zxid), exact: to.exact },
-    kept,
+    kept: kept.map(({ path, why }) => ({ path, why })),
   };
   await write(whole ? safe`${openJson(header)},"operations":[` : safe`${json({ type: "header", ...header })}\n`);
   for (const [index, step] of steps.entries()) {

@@ -2,11 +2,16 @@ import type { Acl } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, type DataTree, NONE, pathOf, readZnode, type Znode, type ZnodeKind } from "../../tree/index.js";
 import { pathBytes, type ZnodeChange } from "./diff.js";
+import { isBelowQuotaRoot, isStats } from "./quota-paths.js";
+import { undoQuotas, type Undone } from "./undo-quotas.js";
 import { safe, type Safe, words } from "../../text/safe.js";
 
-/** One operation of those that lead back. Guards hold it back where something else came in the meantime. */
+/**
+ * One operation of those that lead back. Guards hold it back where something else came in the meantime. `by`: the command
+ * of zkCli that does it together with what no client is to do.
+ */
 export type UndoStep = { path: string; pathBytes: Buffer; note?: Safe } & (
-  | { op: "delete"; version: number }
+  | { op: "delete"; version: number; by?: "delquota" }
   | {
       op: "create";
       data: Buffer | null;
@@ -14,6 +19,7 @@ export type UndoStep = { path: string; pathBytes: Buffer; note?: Safe } & (
       kind: ZnodeKind;
       ttl?: number;
       possible: boolean;
+      by?: "setquota";
     }
   | { op: "setData"; data: Buffer | null; version: number }
   | { op: "setACL"; acl: readonly Acl[] | undefined; version: number; possible: boolean }
@@ -23,10 +29,12 @@ export type UndoStep = { path: string; pathBytes: Buffer; note?: Safe } & (
 export interface Kept {
   path: string;
   why: Safe;
+  /** It goes all the same, with a quota that zkCli deletes whole. */
+  goes: boolean;
 }
 
 export interface Undo {
-  /** In the order in which they must be done: deletes from below, creates from above, then changes. */
+  /** In the order in which they must be done: deletes from below, creates from above, then changes; quotas around them. */
   steps: UndoStep[];
   kept: Kept[];
 }
@@ -42,10 +50,10 @@ export function undo(from: DataTree, to: DataTree, changes: readonly ZnodeChange
 class Undoing {
   private readonly from: DataTree;
   private readonly to: DataTree;
-  private readonly deletes = new Map<string, UndoStep>();
-  private readonly creates = new Map<string, UndoStep>();
-  private readonly sets: UndoStep[] = [];
-  private readonly kept: Kept[] = [];
+  private readonly deletes: Undone["deletes"] = new Map();
+  private readonly creates: Undone["creates"] = new Map();
+  private readonly sets: Undone["sets"] = [];
+  private readonly kept = new Map<string, Kept>();
 
   constructor(from: DataTree, to: DataTree) {
     this.from = from;
@@ -55,14 +63,21 @@ class Undoing {
   run(changes: readonly ZnodeChange[]): Undo {
     this.replaceWhereKindChanged(changes);
     for (const change of changes) this.invert(change);
+    const { deletes, creates, sets, kept } = this;
+    const quotas = undoQuotas(this.from, this.to, { deletes, creates, sets, kept });
     this.noteMissingParents();
+    this.noteLeftChildren();
     // A path is before those below it in byte order of paths, though siblings' subtrees may mix: so that is the order.
     const steps = [
-      ...[...this.deletes.values()].toSorted((a, b) => Buffer.compare(b.pathBytes, a.pathBytes)),
-      ...[...this.creates.values()].toSorted((a, b) => Buffer.compare(a.pathBytes, b.pathBytes)),
-      ...this.sets,
+      ...quotas.deletes,
+      ...elsewhere(deletes).toSorted((a, b) => Buffer.compare(b.pathBytes, a.pathBytes)),
+      ...quotas.raises,
+      ...elsewhere(creates).toSorted((a, b) => Buffer.compare(a.pathBytes, b.pathBytes)),
+      ...elsewhere(sets),
+      ...quotas.creates,
+      ...quotas.sets,
     ];
-    return { steps, kept: this.kept };
+    return { steps, kept: [...kept.values()] };
   }
 
   /** A kind is for life: the znode has to go, with all that is below it, and come back. */
@@ -71,21 +86,30 @@ class Undoing {
     if (tops.length === 0) return;
     const [before, after] = [new ChildIndex(this.from.znodes), new ChildIndex(this.to.znodes)];
     for (const top of tops) {
+      if ([...after.walk(top.after)].some((slot) => isStats(pathOf(this.to, slot)))) {
+        const why = words("its kind is for life, and zookeeper_stats is below it, which only the server changes");
+        this.keep(this.from, top.before, why);
+        continue;
+      }
       for (const slot of after.walk(top.after)) this.delete(slot);
-      for (const slot of before.walk(top.before)) this.create(slot);
+      for (const slot of before.walk(top.before)) if (!isStats(pathOf(this.from, slot))) this.create(slot);
     }
   }
 
   private invert({ change, before, after, fields }: ZnodeChange): void {
-    const path = before === NONE ? pathOf(this.to, after) : pathOf(this.from, before);
-    const why = keptByServer(path);
-    if (why !== null) this.kept.push({ path, why });
+    const [tree, slot] = before === NONE ? [this.to, after] : [this.from, before];
+    const why = keptByServer(pathOf(tree, slot));
+    if (why !== null) this.keep(tree, slot, why);
     else if (change === "added") this.delete(after);
     else if (change === "removed") this.create(before);
     else if (!this.creates.has(keyOf(this.from, before))) {
       if (fields.includes("data")) this.setData(before, after);
       if (fields.includes("acl") || fields.includes("aclUnknown")) this.setAcl(before, after);
     }
+  }
+
+  private keep(tree: DataTree, slot: number, why: Safe): void {
+    this.kept.set(keyOf(tree, slot), { path: pathOf(tree, slot), why, goes: false });
   }
 
   private delete(slot: number): void {
@@ -113,13 +137,15 @@ class Undoing {
 
   private setData(before: number, after: number): void {
     const { path, pathBytes: bytes, data } = readZnode(this.from, before);
-    this.sets.push({ op: "setData", path, pathBytes: bytes, data, version: this.later(after).stat.version });
+    const { version } = this.later(after).stat;
+    this.sets.push([keyOf(this.from, before), { op: "setData", path, pathBytes: bytes, data, version }]);
   }
 
   private setAcl(before: number, after: number): void {
     const { path, pathBytes: bytes, acl } = readZnode(this.from, before);
     const known = acl === undefined ? { possible: false, note: UNKNOWN_ACL } : { possible: true };
-    this.sets.push({ op: "setACL", path, pathBytes: bytes, acl, version: this.later(after).stat.aversion, ...known });
+    const version = this.later(after).stat.aversion;
+    this.sets.push([keyOf(this.from, before), { op: "setACL", path, pathBytes: bytes, acl, version, ...known }]);
   }
 
   private later(slot: number): Znode {
@@ -137,6 +163,24 @@ class Undoing {
       if (!there) step.note ??= words("its parent is missing, and not among what is to be undone");
     }
   }
+
+  /** Where globs leave something below a znode that is to go: a server refuses that. */
+  private noteLeftChildren(): void {
+    const children = new Map<string, number>();
+    for (const key of this.deletes.keys()) {
+      const parent = key.slice(0, key.lastIndexOf("/"));
+      children.set(parent, (children.get(parent) ?? 0) + 1);
+    }
+    for (const [key, step] of this.deletes) {
+      const slot = this.to.znodes.findPath(step.pathBytes);
+      if (this.to.znodes.numChildren(slot) > (children.get(key) ?? 0))
+        step.note ??= words("it has children that are not among what is to be undone");
+    }
+  }
+}
+
+function elsewhere(steps: Iterable<readonly [key: string, UndoStep]>): UndoStep[] {
+  return [...steps].filter(([key]) => !isBelowQuotaRoot(key)).map(([, step]) => step);
 }
 
 const UNKNOWN_ACL = words("its ACL then is not known: the ACL id is in no map");
@@ -147,8 +191,7 @@ function ephemeralNote(owner: bigint): Safe {
 
 /** Why a znode is not a client's to change; null where it is. */
 function keptByServer(path: string): Safe | null {
-  if (path.startsWith("/zookeeper/quota/") && path.endsWith("/zookeeper_stats"))
-    return words("the server counts it afresh");
+  if (isStats(path)) return words("the server counts it afresh");
   if (path === "/zookeeper/config") return words("only reconfig changes it");
   return null;
 }

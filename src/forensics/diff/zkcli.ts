@@ -1,7 +1,8 @@
 import { type Acl, permissionLetters } from "../../storage/acl.js";
 import { isMessage, type Message, say } from "../../text/message.js";
-import { type Safe, safe } from "../../text/safe.js";
+import { type Safe, safe, words } from "../../text/safe.js";
 import { isPlain } from "../../text/unsafe.js";
+import { limitsOf, ownerOfLimits } from "./quota-paths.js";
 import type { UndoStep } from "./undo.js";
 
 /**
@@ -15,25 +16,58 @@ export function zkCliCommands(step: UndoStep): Safe[] | Message {
   if (isMessage(path)) return say`its path cannot be an argument: ${path}`;
   switch (step.op) {
     case "delete":
-      return [safe`delete -v ${step.version} ${path}`];
+      return step.by
+        ? ownerCommands(step, (owner) => [safe`delquota ${owner}`])
+        : [safe`delete -v ${step.version} ${path}`];
     case "setData":
       return withData(step.data, (data) => [safe`set -v ${step.version} ${path} ${data}`]);
     case "setACL":
       return withAcl(step.acl, (acl) => [safe`setAcl -v ${step.version} ${path} ${acl}`]);
     default:
-      return withAcl(step.acl, (acl) => createCommands(step, path, acl));
+      return withAcl(step.acl, (acl) =>
+        step.by ? setquotaCommands(step, path, acl) : createCommands(step, path, acl),
+      );
   }
+}
+
+/**
+ * The same in every release: one limit, which makes both znodes, and then the limits to the byte. 3.5 refuses to set a
+ * second limit, and releases from 3.7 on write more of them than they are told.
+ */
+function setquotaCommands(step: UndoStep & { op: "create" }, path: Safe, acl: Safe): Safe[] | Message {
+  const limits = limitsOf(step.data);
+  const option =
+    limits && limits.count > 0n
+      ? safe`-n ${limits.count}`
+      : limits && limits.bytes >= 0n
+        ? safe`-b ${limits.bytes}`
+        : words("-n 2147483647");
+  return withData(step.data, (data) =>
+    ownerCommands(step, (owner) => [
+      safe`setquota ${option} ${owner}`,
+      safe`set -v 0 ${path} ${data}`,
+      ...(acl === OPEN ? [] : [safe`setAcl -v 0 ${path} ${acl}`]),
+    ]),
+  );
+}
+
+/** For the path that has a quota. */
+function ownerCommands({ path }: UndoStep, commands: (owner: Safe) => Safe[]): Safe[] | Message {
+  const owner = word(ownerOfLimits(path));
+  return isMessage(owner) ? owner : commands(owner);
 }
 
 function createCommands({ kind, ttl, data }: UndoStep & { op: "create" }, path: Safe, acl: Safe): Safe[] | Message {
   const flags = kind === "container" ? "-c " : kind === "ttl" ? safe`-t ${ttl ?? 0} ` : "";
-  const isOpen = acl === "world:anyone:cdrwa";
+  const isOpen = acl === OPEN;
   // The ACL comes after the data, so a znode without data gets it in a second step.
   if (data === null) return [safe`create ${flags}${path}`, ...(isOpen ? [] : [safe`setAcl -v 0 ${path} ${acl}`])];
   return withData(data, (text) => [safe`create ${flags}${path} ${text}${isOpen ? "" : safe` ${acl}`}`]);
 }
 
-function withData(data: Buffer | null, commands: (data: Safe) => Safe[]): Safe[] | Message {
+const OPEN = "world:anyone:cdrwa";
+
+function withData(data: Buffer | null, commands: (data: Safe) => Safe[] | Message): Safe[] | Message {
   if (data === null) return say`null cannot be an argument`;
   const text = data.toString("utf8");
   const argument = Buffer.from(text).equals(data) ? word(text) : say`they are not UTF-8`;
