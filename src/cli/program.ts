@@ -95,7 +95,8 @@ files hold. It hides values, names in paths and ids in ACLs, on standard error
 too. It does not hide: lengths, how many znodes there are and in what shape,
 which names or values are equal, sequence numbers, ZooKeeper's own names, ACL
 schemes and permissions, sessions, zxids, times, the names of files. With paths
-alone, a value that holds a path still shows it.
+alone, a value that holds a path still shows it. With a key the pseudonyms are
+the same in every run: --redact-key-file FILE, or ZKREWIND_REDACT_KEY.
 
 zkrewind COMMAND --help tells more; zkrewind --version --verbose what it runs on.
 Nothing is ever written into what is read.`;

@@ -1,6 +1,8 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import type { Sink } from "../io/sink.js";
-import { type Message, plain } from "../text/message.js";
+import { ZkRewindError } from "../findings/finding.js";
+import { readPart, withRegular } from "../io/regular-file.js";
+import { type Message, plain, say, tag } from "../text/message.js";
 import type { Safe } from "../text/safe.js";
 import type { Redaction, Redactor } from "../forensics/redact/redact.js";
 import type { JsonRedactor } from "../forensics/redact/redact-json.js";
@@ -14,16 +16,17 @@ let Json: typeof JsonRedactor | null = null;
 
 interface RedactOptions {
   redact?: readonly Redaction[];
-  redactKey?: string;
+  redactKeyFile?: string;
 }
 
 const REDACTIONS: readonly Redaction[] = ["values", "paths", "ids"];
 
 export function addRedaction(command: Command): void {
   const what = "hide values, paths or ids of ACLs behind pseudonyms of their length (several with commas)";
+  const key = `the same pseudonyms in every run with the key in this file, or in ${KEY_VARIABLE}; a new key each run if not given`;
   command
     .addOption(new Option("--redact <what>", what).argParser(parse))
-    .option("--redact-key <secret>", "the same pseudonyms in every run with this key; a new one each run if not given")
+    .option("--redact-key-file <file>", key)
     .hook("preAction", async (_, action) => begin(action.opts<RedactOptions>()));
 }
 
@@ -33,12 +36,29 @@ export async function beginAsTyped(args: readonly string[]): Promise<void> {
   if (at >= 0) await begin({ redact: REDACTIONS });
 }
 
-async function begin({ redact, redactKey }: RedactOptions): Promise<void> {
+async function begin({ redact, redactKeyFile }: RedactOptions): Promise<void> {
   if (!redact) return;
   const { Redactor: Loaded } = await import("../forensics/redact/redact.js");
-  current = new Loaded(redact, redactKey);
+  const key = redactKeyFile === undefined ? process.env[KEY_VARIABLE] : keyIn(redactKeyFile);
+  current = new Loaded(redact, key === "" ? undefined : key);
   ({ JsonRedactor: Json } = await import("../forensics/redact/redact-json.js"));
 }
+
+/** Arguments are seen by everyone on a machine: a secret is in a file or in the environment. */
+const KEY_VARIABLE = "ZKREWIND_REDACT_KEY";
+
+/** The key is the text in its file, without the end of its line. */
+function keyIn(file: string): string {
+  const bytes = withRegular(file, (open) => readPart(file, open, 0, MOST_KEY + 1));
+  const key = bytes.toString("utf8").replace(/\r?\n$/, "");
+  if (key === "") throw new ZkRewindError(say`${tag.file(file)}: there is no key in it`, { exitCode: 2 });
+  if (bytes.length > MOST_KEY)
+    throw new ZkRewindError(say`${tag.file(file)}: longer than a key (${MOST_KEY} bytes)`, { exitCode: 2 });
+  return key;
+}
+
+/** Bytes. */
+const MOST_KEY = 1 << 16;
 
 function parse(text: string, before: Redaction[] | undefined): Redaction[] {
   const words = text.split(",");

@@ -1,5 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
-import { beforeAll, describe, expect, test } from "vitest";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
 import { readTimeline } from "../../src/forensics/history/timeline.js";
 import { discover, rebuild } from "../../src/recovery/index.js";
@@ -189,14 +191,9 @@ describe.each(["3.8.6-standalone"])("%s", (name) => {
     expect(secrets.values.size).toBeGreaterThan(100);
     expect(secrets.ids.size).toBeGreaterThan(1);
     for (const args of forms) {
-      const { stdout, stderr, code } = zkrewind([
-        command,
-        ...args,
-        "--redact",
-        "values,paths,ids",
-        "--redact-key",
-        "a test",
-      ]);
+      const { stdout, stderr, code } = zkrewind([command, ...args, "--redact", "values,paths,ids"], {
+        ZKREWIND_REDACT_KEY: "a test",
+      });
       const what = [command, ...args.map((each) => each.replace(folder, basename(folder)))].join(" ");
       expect(stdout.length + stderr.length, what).toBeGreaterThan(0);
       expect(code, `${what}: ${stderr}`).toBeLessThanOrEqual(1);
@@ -258,10 +255,14 @@ describe.each(["3.8.6-standalone"])("%s", (name) => {
   });
 
   test("a key gives the same pseudonyms in every run and form, another key others", () => {
-    const key = ["--redact", "values,paths,ids", "--redact-key", "between us"];
+    const redact = ["--redact", "values,paths,ids"];
+    const key = [...redact, "--redact-key-file", keyFile("between us\n")];
     const json = nodes(folder, key);
     expect(nodes(folder, key)).toEqual(json);
-    expect(nodes(folder, [...key.slice(0, 3), "another"])).not.toEqual(json);
+    expect(nodes(folder, key, "another")).toEqual(json);
+    expect(nodes(folder, redact, "between us")).toEqual(json);
+    expect(nodes(folder, redact, "another")).not.toEqual(json);
+    expect(nodes(folder, redact, "")).not.toEqual(json);
     const listed = zkrewind(["ls", folder, "/", "-R", ...key])
       .stdout.trimEnd()
       .split("\n");
@@ -276,6 +277,28 @@ describe.each(["3.8.6-standalone"])("%s", (name) => {
   });
 });
 
+test("a key is in a file or in the environment, never an argument", () => {
+  const redacted = (...args: string[]): [code: number | null, stderr: string] => {
+    const { code, stderr } = zkrewind(["ls", fixtureDir("3.8.6-standalone"), "/", "--redact", "paths", ...args]);
+    return [code, stderr];
+  };
+  expect(redacted("--redact-key", "secret")).toEqual([2, expect.stringContaining("unknown option '--redact-key'")]);
+  expect(redacted("--redact-key-file", "/no/such/key")).toEqual([3, expect.stringContaining("no such file")]);
+  expect(redacted("--redact-key-file", "/dev/zero")).toEqual([3, expect.stringContaining("not a regular file")]);
+  expect(redacted("--redact-key-file", keyFile("\n"))).toEqual([2, expect.stringContaining("there is no key in it")]);
+  expect(redacted("--redact-key-file", keyFile("x".repeat(70_000)))).toEqual([
+    2,
+    expect.stringContaining("longer than a key"),
+  ]);
+});
+
+function keyFile(text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "zkrewind-key-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  writeFileSync(join(folder, "key"), text);
+  return join(folder, "key");
+}
+
 interface Exported {
   type: string;
   path: string;
@@ -288,8 +311,9 @@ function without(node: Exported, field: keyof Exported): Partial<Exported> {
   return { ...node, [field]: undefined };
 }
 
-function nodes(folder: string, args: readonly string[]): Exported[] {
-  const { stdout } = zkrewind(["export", folder, "--format", "ndjson", ...args]);
+function nodes(folder: string, args: readonly string[], key?: string): Exported[] {
+  const env: Record<string, string> = key === undefined ? {} : { ZKREWIND_REDACT_KEY: key };
+  const { stdout } = zkrewind(["export", folder, "--format", "ndjson", ...args], env);
   const lines = stdout
     .trimEnd()
     .split("\n")

@@ -25,7 +25,7 @@ import { usageText } from "../output/usage-text.js";
 /** What the shell takes from the command line as it is, with the source, the path and the point put in. */
 const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
 /** Options that a borrowed command has no use for here: the shell has its source. */
-const ELSEWHERE = ["--log-dir", "--node", "--redact", "--redact-key"];
+const ELSEWHERE = ["--log-dir", "--node", "--redact", "--redact-key-file"];
 
 interface Own {
   usage: string;
