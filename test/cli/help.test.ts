@@ -15,6 +15,7 @@ beforeAll(() => {
   mkdirSync(join(folder, "bin"));
   for (const server of ["1", "2", "3"])
     symlinkSync(join(fixtureDir("ensemble-divergent"), `server${server}`), join(folder, `zk${server}`));
+  writeFileSync(join(folder, "zoo.cfg"), "dataDir=/var/lib/zookeeper\nserver.1=zk1:2888:3888\n");
   writeFileSync(join(folder, "bin/zkrewind"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, { mode: 0o755 });
 });
 afterAll(() => rmSync(folder, { recursive: true }));

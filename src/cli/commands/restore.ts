@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { select } from "../../export/index.js";
-import { carryOut, restore, type State } from "../../recovery/index.js";
+import { carryOut, readEnsemble, restore, restoreEnsemble, type State } from "../../recovery/index.js";
 import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../io/byte-source.js";
 import { ZkRewindError } from "../../findings/finding.js";
@@ -12,6 +12,7 @@ import {
   addGlobs,
   addPoint,
   addSources,
+  collect,
   type PointOptions,
   pointRequest,
   type SourceOptions,
@@ -22,6 +23,7 @@ import { LineWriter, withOutput } from "../output/output.js";
 import { tellAfter } from "../output/progress.js";
 import { restoredJson, restoredLines } from "../render/restored.js";
 import { openRebuilt, openSource } from "../source.js";
+import { shown } from "../output/text.js";
 import { say } from "../../text/message.js";
 
 interface RestoreCommandOptions extends SourceOptions, PointOptions, BeforeDeleteOptions, PlanOptions {
@@ -33,6 +35,7 @@ interface RestoreCommandOptions extends SourceOptions, PointOptions, BeforeDelet
   exclude?: string[];
   openDanglingAcls?: boolean;
   partial?: boolean;
+  ensemble?: string[];
   format: "text" | "json";
 }
 
@@ -42,6 +45,11 @@ export const command: CommandModule = {
     command.requiredOption("-o, --output <dir>", "the new data directory; it must not exist");
     addBeforeDelete(addPoint(command));
     addPlan(addGlobs(command));
+    command.option(
+      "--ensemble <zoo.cfg>",
+      "a directory for each server listed, and a runbook; may be repeated",
+      collect,
+    );
     command.option(
       "--release <release>",
       "a snapshot as this release writes it (default: as the source's did)",
@@ -61,6 +69,10 @@ export const command: CommandModule = {
         "just before a delete",
       ],
       ["zkrewind restore /var/lib/zookeeper -o earlier --at 0x400 --bump-epoch", "clients that saw more come back"],
+      [
+        "zkrewind restore /var/lib/zookeeper -o servers --ensemble zoo.cfg --before 0x400 --extended-types",
+        "a directory for each server, and the runbook",
+      ],
       ["zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
     addNotes(
@@ -71,8 +83,9 @@ that clients and servers have seen, as far as the files show. Where that goes ba
 dropped, so that clients begin anew instead of going on with stale caches. Without a raised epoch, clients that saw more
 are refused until the servers pass it. All that is dropped or changed is in the output and in the manifest.
 
-In an ensemble every server needs a copy of the restored directory (with its own myid): two servers that start empty are
-a majority, and their empty tree would win.`,
+In an ensemble every server needs a copy of the restored directory, with its own myid: two servers that start empty are
+a majority, and their empty tree would win. --ensemble writes DIR/N/data and DIR/N/datalog for each server that a zoo.cfg
+lists (or each server's own zoo.cfg), and DIR/runbook.md, which says what to do with them.`,
     );
     command.action(run);
   },
@@ -82,6 +95,7 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
   if (options.compress !== "none" && options.release && !options.release.digest)
     throw new ZkRewindError(say`releases before 3.6 do not read compressed snapshots`, { exitCode: 2 });
   noteNewFolder(options.output);
+  const ensemble = options.ensemble ? readEnsemble(options.ensemble) : null;
   const directory = await openSource(sources, options);
   const request =
     options.beforeDelete === undefined
@@ -93,17 +107,22 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
   const { digest, lastZxid } = options.release ?? state.layout;
   const selection = select(state.tree, { include: options.include ?? [], exclude: options.exclude ?? [] });
   const chosen = selection ? (slot: number) => selection.has(slot) : null;
-  const plan = planOf(options, { chosen, isElsewhere: options.release !== undefined });
-  const restored = await restore(await carryOut(state, directory, plan), options.output, {
+  const plan = planOf(options, { chosen, isElsewhere: options.release !== undefined, ensemble });
+  const how = {
     layout: { digest: options.digest && digest, lastZxid },
     compression: options.compress,
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
-  });
+    text: shown,
+  };
+  const made = await carryOut(state, directory, plan);
+  const restored = ensemble
+    ? await restoreEnsemble(made, ensemble, options.output, how)
+    : await restore(made, options.output, how);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
     if (options.format === "json") lines.add(json(restoredJson(restored)));
-    else for (const line of restoredLines(restored, restored.snapshot)) lines.add(line);
+    else for (const line of restoredLines(restored, options.output)) lines.add(line);
     await lines.flush();
   });
 }

@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { AS_IT_IS, changesTree, type RestorePlan, type SessionPolicy } from "../../recovery/index.js";
+import { AS_IT_IS, changesTree, type Ensemble, type RestorePlan, type SessionPolicy } from "../../recovery/index.js";
 
 /** What is to become of the tree between its point and what is written. */
 export interface PlanOptions {
@@ -34,18 +34,20 @@ export interface PlanContext {
   chosen: RestorePlan["chosen"];
   /** Whether other servers than those of the source may start on it. */
   isElsewhere: boolean;
+  ensemble: Ensemble | null;
 }
 
-export function planOf(options: PlanOptions, { chosen, isElsewhere }: PlanContext): RestorePlan {
+export function planOf(options: PlanOptions, { chosen, isElsewhere, ensemble }: PlanContext): RestorePlan {
   const plan: RestorePlan = {
     ...AS_IT_IS,
     sessions: sessionsOf(options),
     chosen,
     makePersistent: options.makePersistent ?? false,
-    ttl: options.extendedTypes ? "keep" : isElsewhere ? "refuse" : "as-is",
+    ttl: options.extendedTypes ? "keep" : isElsewhere || ensemble ? "refuse" : "as-is",
+    membership: ensemble && { lines: ensemble.lines, isDynamic: ensemble.dynamicFile !== null },
     now: Date.now(),
   };
-  const { bumpEpoch = changesTree(plan) } = options;
+  const { bumpEpoch = ensemble !== null || changesTree(plan) } = options;
   return { ...plan, epoch: bumpEpoch === true ? "leap" : bumpEpoch === false ? "keep" : bumpEpoch };
 }
 

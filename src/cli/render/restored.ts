@@ -1,22 +1,32 @@
-import { changeJson, changeText, type Restored } from "../../recovery/index.js";
+import { changeJson, changeText, type Restored, type RestoredEnsemble, runbookMarkdown } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { say } from "../../text/message.js";
 import { hexDigits, type Safe, safe } from "../../text/safe.js";
 import { counted, grouped, shown, visible } from "../output/text.js";
 
-/** What was written, as lines; `where` is the file, or the folder if there are several. */
-export function restoredLines(restored: Restored, where: string): Safe[] {
+/** What was written, as lines; with the runbook, where it is a whole ensemble in `directory`. */
+export function restoredLines(restored: Restored | RestoredEnsemble, directory: string): Safe[] {
+  const book = "runbook" in restored ? restored.runbook : null;
+  const where = book ? directory : restored.snapshot;
+  const servers = book ? safe`${counted(book.servers, "server")}, each with ` : "";
   const from = restored.point === restored.zxid ? "" : safe`, the tree of ${hex(restored.point)}`;
-  return [
-    safe`wrote ${visible(where, "file")}: ${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${from}`,
+  const lines = [
+    safe`wrote ${visible(where, "file")}: ${servers}${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${from}`,
     safe`  zxid ${hex(restored.zxid)}, epoch ${restored.epoch}, layout ${visible(restored.layout, "system")}, ${grouped(restored.stored.size)} bytes, CRC-32C ${crc(restored)}`,
     safe`  read back and verified: seals, structure, digest ${restored.digest}`,
     ...restored.changes.map((change) => safe`  ${shown(changeText(change))}`),
     ...restored.warnings.map((warning) => shown(say`  ${warning}`)),
   ];
+  if (!("runbook" in restored)) return lines;
+  return [
+    ...lines,
+    safe`  what to do now is below, and in ${visible(restored.runbookFile, "file")}`,
+    safe``,
+    ...(runbookMarkdown(restored.runbook, shown).trimEnd().split("\n") as Safe[]),
+  ];
 }
 
-export function restoredJson(restored: Restored): object {
+export function restoredJson(restored: Restored | RestoredEnsemble): object {
   const { stored, digest, changes, ...rest } = restored;
   return {
     type: "restored",

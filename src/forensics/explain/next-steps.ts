@@ -1,5 +1,6 @@
 import { curesOf, type FindingCode, isFindingCode } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
+import { shellWord } from "../../text/shell-word.js";
 import { joined, say, tag, type Message, type Tagged } from "../../text/message.js";
 import { LOOK_CURES, type LookName } from "./looks/names.js";
 
@@ -147,11 +148,6 @@ function fillIn(template: string, values: Readonly<Record<string, Tagged>>): Mes
     parts.map((part) => values[part] ?? tag.system(part)),
     "",
   );
-}
-
-/** A word as a shell takes it. */
-function shellWord(text: string): string {
-  return /^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 
 function bytesOver({ longest }: StepContext): string {

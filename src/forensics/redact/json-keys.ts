@@ -77,6 +77,8 @@ export const JSON_KEYS: Readonly<Record<string, JsonKind>> = {
     "where",
     // Made of what is redacted already.
     "zkcli",
+    "step",
+    "runbookFile",
   ]),
   ...all("number", [
     "zxid",
@@ -135,6 +137,10 @@ export const JSON_KEYS: Readonly<Record<string, JsonKind>> = {
     "unknown",
     "unread",
     "warnings",
+    "title",
+    "facts",
+    "notNeeded",
+    "commands",
     "run",
     "say",
   ]),

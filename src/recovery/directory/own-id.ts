@@ -27,3 +27,9 @@ function textOf(path: string): string | null {
     return null;
   }
 }
+
+/** The number in a dataDir's `myid`; null where there is none that can be read. */
+export function idIn(dataDir: string): number | null {
+  const text = textOf(join(dataDir, "myid"))?.trim();
+  return text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : null;
+}

@@ -59,17 +59,29 @@ function textOf(path: string): string {
   });
 }
 
-/** As they are written; a dataLogDir that is the dataDir counts as none. */
-function settingsOf(path: string): { dataDir: string; dataLogDir: string | undefined } {
+/** A zoo.cfg's settings as they are written. Throws as `readServerConfig` does where it cannot be read. */
+export function settingsIn(path: string): Map<string, string> {
   const settings = new Map<string, string>();
   for (const line of textOf(path).split(/\r?\n/)) {
     const match = /^\s*([\w.]+)\s*[=:]\s*(.*?)\s*$/.exec(line);
     if (match && !line.trimStart().startsWith("#")) settings.set(match[1] as string, match[2] as string);
   }
+  return settings;
+}
+
+/** As they are written; a dataLogDir that is the dataDir counts as none. */
+export function foldersIn(
+  settings: ReadonlyMap<string, string>,
+  path: string,
+): { dataDir: string; dataLogDir: string | undefined } {
   const dataDir = settings.get("dataDir");
   if (dataDir === undefined) throw new ZkRewindError(say`${tag.file(path)} names no dataDir`, { exitCode: 2 });
   const dataLogDir = settings.get("dataLogDir");
   return { dataDir, dataLogDir: dataLogDir === dataDir ? undefined : dataLogDir };
+}
+
+function settingsOf(path: string): { dataDir: string; dataLogDir: string | undefined } {
+  return foldersIn(settingsIn(path), path);
 }
 
 function placesOf(config: string, folder: string): string[] {

@@ -31,6 +31,7 @@ const CHANGES = {
   "ttl.persistent": (n: number) => say`${counted(n, "TTL znode")} made persistent`,
   "ttl.expired": (n: number) =>
     say`${counted(n, "TTL znode")} past ${n === 1 ? "its" : "their"} time by now: servers delete ${n === 1 ? "it" : "them"} at their first check`,
+  "config.written": () => say`the ensemble's servers written into the tree`,
 } as const satisfies Record<string, (count: number) => Message>;
 
 export type ChangeCode = keyof typeof CHANGES;

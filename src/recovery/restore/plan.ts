@@ -4,6 +4,7 @@ import { type Message, say } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import type { State } from "../state.js";
 import type { Restorable } from "../write/restore.js";
+import { setConfig } from "./config-node.js";
 import { Draft } from "./draft.js";
 import { bumpEpoch, type Reach, reachOf } from "./epochs.js";
 import { filledContainers, settleContainers, settleTtl, type TtlPolicy } from "./owners.js";
@@ -21,6 +22,8 @@ export interface RestorePlan {
   /** Containers that are left empty, and TTL znodes, become persistent. */
   makePersistent: boolean;
   ttl: Exclude<TtlPolicy, "make-persistent">;
+  /** The servers that are to start on it, for /zookeeper/config; written only where the epoch is raised. */
+  membership: { lines: readonly string[]; isDynamic: boolean } | null;
   /** The clock for TTLs that have run out, in milliseconds since 1970. */
   now: number;
 }
@@ -32,6 +35,7 @@ export const AS_IT_IS: Omit<RestorePlan, "now"> = {
   chosen: null,
   makePersistent: false,
   ttl: "as-is",
+  membership: null,
 };
 
 /** Whether a plan may make another tree of the state's, be it by one session. */
@@ -58,6 +62,8 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   settle(draft, policy);
   settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
   settleContainers(draft, filled, plan.makePersistent);
+  if (bumped && plan.membership)
+    setConfig(draft, { lines: plan.membership.lines, version: plan.membership.isDynamic ? zxid : 0n });
   return {
     tree: state.tree,
     zxid,
@@ -67,7 +73,11 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
     doubt: state.doubt,
     plan: state.plan,
     changes: draft.changes.list,
-    warnings: [...(bumped?.warnings ?? []), ...aboutClients(state.zxid, reach, bumped !== null, policy)],
+    warnings: [
+      ...(state.doubt === null ? [] : [say`the tree is not exact: ${state.doubt}`]),
+      ...(bumped?.warnings ?? []),
+      ...aboutClients(state.zxid, reach, bumped !== null, policy),
+    ],
   };
 }
 

@@ -1,0 +1,287 @@
+import { join, resolve } from "node:path";
+import { hex } from "../../storage/zxid.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
+import { counted, fixed, grouped, type Safe } from "../../text/safe.js";
+import { shellWord } from "../../text/shell-word.js";
+import { changeText } from "../restore/changes.js";
+import type { Restored } from "../write/restore.js";
+import { ticksNeeded } from "./init-limit.js";
+import type { Ensemble, Member } from "./membership.js";
+
+/** How to put a restored ensemble in place: what is said, and the commands for each server. */
+export interface Runbook {
+  title: Message;
+  /** How many servers there are. */
+  servers: number;
+  /** What is restored, and what that means for clients. */
+  facts: Message[];
+  steps: Step[];
+  /** When all of this is not needed. */
+  notNeeded: Message[];
+}
+
+export interface Step {
+  step: "stop" | "set-aside" | "copy" | "start" | "wait" | "check-servers" | "check-trees";
+  title: Message;
+  say: Message[];
+  /** Commands, each a line for a shell; `server` null for the machine that this is read on. */
+  run: { server: number | null; commands: Message[] }[];
+}
+
+/** `directory` is the folder that was written. */
+export function runbook(restored: Restored, ensemble: Ensemble, directory: string): Runbook {
+  const place = new Place(restored, ensemble, resolve(directory));
+  const { members } = ensemble;
+  const raised = restored.zxid !== restored.point;
+  return {
+    title: say`Restore ${counted(members.length, "server")} to ${hex(restored.point)}`,
+    servers: members.length,
+    facts: [
+      say`Each server gets the same tree: ${counted(restored.znodes, "znode")} of ${hex(restored.point)}, in a snapshot of zxid ${hex(restored.zxid)}. The ensemble will go on in epoch ${restored.epoch + 1} or later.`,
+      ...restored.changes.map(changeText),
+      ...restored.warnings,
+      raised
+        ? say`The epoch, ${restored.epoch}, is a leap above all that the sources show. If the living ensemble has come to ${restored.epoch} or more since (the upper half of the zxid that \`srvr\` says), restore again with --bump-epoch and a number above that.`
+        : say`The zxid is the point's own: clients that have seen a later one are refused. Restart them, or restore again with --bump-epoch.`,
+    ],
+    steps: [place.stop(), place.setAside(), place.copy(), place.start(), place.wait(), place.servers(), place.trees()],
+    notNeeded: [
+      say`One server of an ensemble whose others are well needs no restore: stop it, move version-2 of its dataDir and of its dataLogDir aside (both), keep its myid, start it. Its leader sends it everything. Only while the others are a majority, up and in step (\`srvr\` on each: one leader, equal zxids).`,
+      say`To bring back a subtree while the ensemble runs, \`zkrewind undo\` writes the way back as a script for zkCli.`,
+    ],
+  };
+}
+
+class Place {
+  constructor(
+    private readonly restored: Restored,
+    private readonly ensemble: Ensemble,
+    private readonly directory: string,
+  ) {}
+
+  stop(): Step {
+    return {
+      step: "stop",
+      title: say`Stop every server`,
+      say: [
+        say`All of them, observers too: one that runs on with newer data, or that starts before it has its copy, can win the election, and the restore is gone.`,
+      ],
+      run: this.onEach(() => [say`zkServer.sh stop`]),
+    };
+  }
+
+  setAside(): Step {
+    return {
+      step: "set-aside",
+      title: say`Move the old data aside, on every server`,
+      say: [
+        say`Of dataDir and of dataLogDir: logs that stay would be replayed over the restored tree. Nothing is deleted; keep it until the ensemble has proven itself.`,
+        ...(this.ensemble.dynamicFile === null
+          ? []
+          : [
+              say`Older dynamic configuration files too: the one with the highest version in its name overrules the others.`,
+            ]),
+      ],
+      run: this.onEach((member) => [
+        ...this.foldersOf(member).map((folder) => this.moveAside(join(folder, "version-2"))),
+        ...this.dynamicAside(),
+      ]),
+    };
+  }
+
+  copy(): Step {
+    const { dynamicFile, lines, configName } = this.ensemble;
+    const perServer = say`Server N gets N's folder, with its own myid. No server may start without its copy: two that start empty are a majority, and their empty tree would win.`;
+    const owner = say`The files must belong to the user that ZooKeeper runs as (chown -R).`;
+    const remote = say`On other machines, first bring the folder there: rsync -a ${this.word(join(this.directory, "N"))} HOST:…`;
+    const static_ = say`The ${tag.file(configName)} of every server must list just these servers: ${joined(lines.map(tag.given), ", ")}.`;
+    return {
+      step: "copy",
+      title: say`Give each server its copy`,
+      say: [perServer, remote, owner, ...(dynamicFile === null ? [static_] : [])],
+      run: this.onEach((member) => this.copyCommands(member)),
+    };
+  }
+
+  start(): Step {
+    return {
+      step: "start",
+      title: say`Start every server`,
+      say: [say`In any order, within a minute or so of each other.`, ...this.initLimit()],
+      run: this.onEach(() => [say`zkServer.sh start`]),
+    };
+  }
+
+  wait(): Step {
+    const { members } = this.ensemble;
+    return {
+      step: "wait",
+      title: say`Wait until every server is in`,
+      say: [
+        say`\`srvr\` answers with "Mode: leader" on one server and "Mode: follower" on the others${members.some(({ observer }) => observer) ? say` ("observer" on observers)` : ""}. A server that says "not currently serving requests" for longer than initLimit: \`zkrewind explain\` with its log.`,
+      ],
+      run: [{ server: null, commands: this.askEach() }],
+    };
+  }
+
+  servers(): Step {
+    const epoch = this.restored.epoch + 1;
+    return {
+      step: "check-servers",
+      title: say`Check the servers`,
+      say: [
+        say`"Zxid:" is of epoch ${epoch} or later on every server (0x${epoch.toString(16) as Safe} before its last eight digits, once something was written), and the same on all while nobody writes. "Node count:" is the same on all.`,
+        say`Equal zxids alone prove nothing: servers that have come apart go on with equal zxids.`,
+      ],
+      run: [{ server: null, commands: this.askEach() }],
+    };
+  }
+
+  trees(): Step {
+    const { members } = this.ensemble;
+    const check = `${this.directory}-check`;
+    const copies = members.map((member) => {
+      const target = join(check, String(member.id));
+      const [data, logs] = this.foldersOf(member);
+      return {
+        server: member.id,
+        commands: [
+          this.command("mkdir", "-p", target),
+          this.command("cp", "-R", join(data as string, "version-2"), target),
+          ...(logs === undefined ? [] : [this.command("cp", "-R", `${logs}/version-2/.`, join(target, "version-2"))]),
+        ],
+      };
+    });
+    const compare = ["zkrewind", "compare", ...members.map(({ id }) => join(check, String(id)))];
+    return {
+      step: "check-trees",
+      title: say`Check that the trees are equal`,
+      say: [
+        say`Copy each server's files (from other machines with rsync) and compare them: it must end with exit code 0 and name no difference. Then let the clients in.`,
+      ],
+      run: [...copies, { server: null, commands: [this.command(...compare)] }],
+    };
+  }
+
+  private copyCommands(member: Member): Message[] {
+    const own = join(this.directory, String(member.id));
+    const [data, logs] = this.foldersOf(member);
+    const { dynamicFile, configName } = this.ensemble;
+    const commands = [
+      this.command("mkdir", "-p", ...this.foldersOf(member)),
+      this.command("cp", "-R", `${own}/data/.`, data as string),
+      ...(logs === undefined ? [] : [this.command("cp", "-R", `${own}/datalog/.`, logs)]),
+    ];
+    const file = this.dynamicName();
+    if (file === null || dynamicFile === null) return commands;
+    const config = join(dynamicFile, "..", configName);
+    const line = `dynamicConfigFile=${file}`;
+    return [
+      ...commands,
+      this.command("cp", join(own, dynamicBase(dynamicFile, this.restored.zxid)), file),
+      this.command("sed", `-i${this.suffix}`, `s|^dynamicConfigFile=.*|${line}|`, config),
+      this.command("grep", "-x", line, config),
+    ];
+  }
+
+  /** How much of initLimit the size at hand needs, where the file gives less. */
+  private initLimit(): Message[] {
+    const { stored, bytes } = this.restored;
+    const { tickTime, initLimit } = this.ensemble;
+    const { ticks, seconds } = ticksNeeded(bytes, tickTime);
+    if (initLimit !== null && initLimit >= ticks * tickTime)
+      return [
+        say`initLimit is ${fixed(initLimit / 1000, 1)} s: enough to load and send this snapshot (${grouped(stored.size)} bytes).`,
+      ];
+    const now = initLimit === null ? say`initLimit is not set` : say`initLimit is ${fixed(initLimit / 1000, 1)} s`;
+    return [
+      say`${now}: a server that has to be sent this snapshot (${grouped(bytes)} bytes) may need ${seconds} s, and is given up before. Set initLimit=${ticks} (of ${tickTime} ms each) in the zoo.cfg of every server before the start.`,
+    ];
+  }
+
+  private dynamicAside(): Message[] {
+    const { dynamicFile } = this.ensemble;
+    if (dynamicFile === null) return [];
+    const word = this.word(this.suffix);
+    return [say`for f in ${this.word(dynamicFile)}*; do [ ! -e "$f" ] || mv "$f" "$f"${word}; done`];
+  }
+
+  private moveAside(folder: string): Message {
+    const word = this.word(folder);
+    return say`[ ! -e ${word} ] || mv ${word} ${this.word(folder + this.suffix)}`;
+  }
+
+  /** Where the new dynamic configuration goes. */
+  private dynamicName(): string | null {
+    const { dynamicFile } = this.ensemble;
+    if (dynamicFile === null || this.restored.zxid === this.restored.point) return null;
+    return join(dynamicFile, "..", dynamicBase(dynamicFile, this.restored.zxid));
+  }
+
+  private get suffix(): string {
+    return `.before-${BigInt.asUintN(64, this.restored.zxid).toString(16)}`;
+  }
+
+  private foldersOf({ dataDir, dataLogDir }: Member): string[] {
+    return dataLogDir === undefined ? [dataDir] : [dataDir, dataLogDir];
+  }
+
+  private onEach(commands: (member: Member) => Message[]): Step["run"] {
+    return this.ensemble.members.map((member) => ({ server: member.id, commands: commands(member) }));
+  }
+
+  private askEach(): Message[] {
+    return this.ensemble.members.map(({ client, host }) => {
+      const [, name = host, port = "2181"] = /^(.*):(\d+)$/.exec(client ?? "") ?? [];
+      return say`echo srvr | nc ${this.word(name.replace(/^\[|\]$/g, ""))} ${this.word(port)}`;
+    });
+  }
+
+  private command(...words: string[]): Message {
+    return joined(
+      words.map((word) => this.word(word)),
+      " ",
+    );
+  }
+
+  private word(text: string): ReturnType<typeof tag.file> {
+    return tag.file(shellWord(text));
+  }
+}
+
+/** `zoo.cfg.dynamic.<zxid>`, for the path of a dynamic file without a version. */
+export function dynamicBase(dynamicFile: string, zxid: bigint): string {
+  return `${dynamicFile.slice(dynamicFile.lastIndexOf("/") + 1)}.${BigInt.asUintN(64, zxid).toString(16)}`;
+}
+
+/** The runbook as Markdown. `text` makes text of a message. */
+export function runbookMarkdown(book: Runbook, text: (message: Message) => string): string {
+  const lines = [`# ${text(book.title)}`, "", ...book.facts.flatMap((fact) => [`- ${text(fact)}`]), ""];
+  for (const [at, step] of book.steps.entries()) {
+    lines.push(`## ${at + 1}. ${text(step.title)}`, "");
+    for (const each of step.say) lines.push(text(each), "");
+    for (const { servers, commands } of sameCommands(step.run, text)) {
+      if (servers.length > 0) lines.push(`On server${servers.length > 1 ? "s" : ""} ${servers.join(", ")}:`, "");
+      lines.push("```sh", ...commands, "```", "");
+    }
+  }
+  lines.push("## When this is not needed", "");
+  for (const each of book.notNeeded) lines.push(text(each), "");
+  return `${lines.join("\n").trimEnd()}\n`;
+}
+
+/** Servers that have the same commands are told together. */
+function sameCommands(
+  run: Step["run"],
+  text: (message: Message) => string,
+): { servers: number[]; commands: string[] }[] {
+  const groups: { servers: number[]; commands: string[] }[] = [];
+  for (const { server, commands } of run) {
+    const words = commands.map(text);
+    const own = server === null ? [] : [server];
+    const last = groups.at(-1);
+    if (last && server !== null && last.commands.join("\n") === words.join("\n")) last.servers.push(server);
+    else groups.push({ servers: own, commands: words });
+  }
+  return groups;
+}
