@@ -1,8 +1,8 @@
 import type { StoredFile } from "../recovery/index.js";
 import { TXN_HEADER_LENGTH } from "../storage/log-record.js";
 import { TxnCursor, type TxnShape } from "../txn/index.js";
-import { type LogRange, readRange, type TxnVisitor } from "./log.js";
-import type { TxnPlace } from "./txn-json.js";
+import type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";
+import { type LogRange, readRange } from "./log.js";
 
 /**
  * The transactions of a range, the newest first. Logs can only be read forwards: of each, as many of the last that are
@@ -27,7 +27,7 @@ export async function readBackwards(
         if (long) await long;
         count++;
       }
-      await visitor.pause();
+      await visitor.pause?.();
       end = kept[0]?.place.offset ?? 0;
     }
     if (count >= limit) break;
@@ -69,9 +69,8 @@ async function lastBefore(
         first = 0;
       }
     },
-    pause() {},
     // Each pass would find the same again.
-    finding: (finding) => (end === Number.POSITIVE_INFINITY ? visitor.finding(finding) : undefined),
+    finding: (finding) => (end === Number.POSITIVE_INFINITY ? visitor.finding?.(finding) : undefined),
   });
   return kept.slice(first);
 }

@@ -1,14 +1,16 @@
 import type { StoredFile } from "../recovery/index.js";
 import { type Finding, finding } from "../findings/finding.js";
 import { FindingList } from "../findings/finding-list.js";
-import { LogReader } from "../storage/log-reader.js";
-import { TxnCursor, type TxnShape } from "../txn/index.js";
+import type { LogReader } from "../storage/log-reader.js";
+import type { TxnCursor, TxnShape } from "../txn/index.js";
 import { hex } from "../storage/zxid.js";
 import type { TxnFormat } from "./format.js";
 import { readBackwards } from "./log-backwards.js";
 import { JsonBytes } from "./json-bytes.js";
 import type { Sink } from "../io/sink.js";
-import { TxnJson, type TxnPlace } from "./txn-json.js";
+import { TxnJson } from "./txn-json.js";
+import { eachRecord } from "../recovery/scan/each-record.js";
+import type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";
 import type { DataMode } from "./value.js";
 import { say } from "../text/message.js";
 
@@ -22,17 +24,6 @@ export interface LogRange {
   only?: (txn: TxnCursor, shape: TxnShape, length: number) => boolean;
   /** The newest first. */
   reverse?: boolean;
-}
-
-/**
- * What is done with the transactions of a range. Nothing that `take` is given is good for longer than the call, or until
- * the promise is done that it answers for a long one.
- */
-export interface TxnVisitor {
-  take(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void>;
-  /** Called now and then, where there is time to write. */
-  pause(): void | Promise<void>;
-  finding(finding: Finding): void;
 }
 
 /**
@@ -62,15 +53,13 @@ class RangeReading {
   count = 0;
   private readonly range: LogRange;
   private readonly visitor: TxnVisitor;
-  private readonly cursor = new TxnCursor();
   private readonly from: readonly [high: number, low: number] | null;
   private readonly to: readonly [high: number, low: number] | null;
   /** What is wrong with the records of the current file. */
   private findings = new FindingList();
-  /** A long transaction that is being taken. */
-  private taking: void | Promise<void> = undefined;
   /** Whether the last sound transaction was at or after the beginning of the range. */
   private inside: boolean;
+  private done = false;
 
   constructor(range: LogRange, visitor: TxnVisitor) {
     this.range = range;
@@ -81,38 +70,25 @@ class RangeReading {
   }
 
   get isFull(): boolean {
-    return this.count >= (this.range.limit ?? Number.POSITIVE_INFINITY);
+    return this.done || this.count >= (this.range.limit ?? Number.POSITIVE_INFINITY);
   }
 
   async read(log: StoredFile): Promise<void> {
     const { visitor } = this;
-    const reader = new LogReader(log.open());
     const place = { file: log.name, offset: 0, length: 0, checksumOk: true };
     this.findings = new FindingList();
-    try {
-      let goOn = await reader.readHead();
-      while (goOn && (await reader.fill())) {
-        while (goOn && reader.next()) {
-          goOn = this.record(reader, place);
-          if (!this.taking) continue;
-          await this.taking;
-          this.taking = undefined;
-        }
-        for (const each of reader.findings.news()) visitor.finding(each);
-        await visitor.pause();
-      }
-      for (const each of reader.findings.news()) visitor.finding(each);
-      for (const each of [...reader.findings.summaries(), ...this.findings.summaries()]) visitor.finding(each);
-    } finally {
-      reader.close();
-    }
+    let summaries: Finding[] = [];
+    const pause = (reader: LogReader): void | Promise<void> => {
+      for (const each of reader.findings.news()) visitor.finding?.(each);
+      summaries = reader.findings.summaries();
+      return visitor.pause?.();
+    };
+    await eachRecord(log, (txn, shape, reader) => this.record(txn, shape, reader, place), { pause });
+    for (const each of [...summaries, ...this.findings.summaries()]) visitor.finding?.(each);
   }
 
   /** False where the range ends. */
-  private record(reader: LogReader, place: TxnPlace): boolean {
-    const { cursor } = this;
-    const { view, bytes } = reader.window.block;
-    const shape = cursor.parse(view, reader.payloadStart, reader.payloadEnd);
+  private record(cursor: TxnCursor, shape: TxnShape, reader: LogReader, place: TxnPlace): boolean | Promise<boolean> {
     const { zxidHigh: high, zxidLow: low } = cursor;
     const early = this.from !== null && less(high, low, this.from[0], this.from[1]);
     const late = this.to !== null && less(this.to[0], this.to[1], high, low);
@@ -121,18 +97,20 @@ class RangeReading {
       if (early) return true;
       this.inside = true;
     } else if (!this.inside && (early || late)) return true;
-    if (!reader.checksumOk || shape !== "ok") this.report(shape, reader);
+    if (!reader.checksumOk || shape !== "ok") this.report(cursor, shape, reader);
     if (this.range.only?.(cursor, shape, reader.payloadEnd - reader.payloadStart) === false) return true;
     place.offset = reader.recordOffset;
     place.length = reader.payloadEnd - reader.payloadStart;
     place.checksumOk = reader.checksumOk;
-    this.taking = this.visitor.take(cursor, shape, bytes, place);
+    const taking = this.visitor.take(cursor, shape, reader.window.block.bytes, place);
     this.count++;
-    return !this.isFull;
+    this.done = this.visitor.isDone?.() ?? false;
+    const goOn = !this.isFull;
+    return taking ? taking.then(() => goOn) : goOn;
   }
 
-  private report(shape: TxnShape, reader: LogReader): void {
-    const { cursor, findings } = this;
+  private report(cursor: TxnCursor, shape: TxnShape, reader: LogReader): void {
+    const { findings } = this;
     const zxid = cursor.zxid;
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     if (!reader.checksumOk) {
@@ -146,7 +124,7 @@ class RangeReading {
         finding("log.malformed", say`type ${cursor.type}, whose body does not fit its ${length} bytes`, place),
       );
     }
-    for (const each of findings.news()) this.visitor.finding(each);
+    for (const each of findings.news()) this.visitor.finding?.(each);
   }
 }
 

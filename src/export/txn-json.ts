@@ -6,15 +6,7 @@ import type { Sink } from "../io/sink.js";
 import { type DataMode, writeData, writeLargeBase64, writeLargeData } from "./value.js";
 import { writePath } from "./znode-json.js";
 import { jsonText } from "../text/unsafe.js";
-
-/** Where a transaction's record lies, and whether its bytes are what was written. */
-export interface TxnPlace {
-  file: string;
-  offset: number;
-  /** Bytes of the payload. */
-  length: number;
-  checksumOk: boolean;
-}
+import type { TxnPlace } from "../recovery/scan/txn-visitor.js";
 
 /** Writes transactions as JSON objects, straight from the cursor that has parsed them. */
 export class TxnJson {

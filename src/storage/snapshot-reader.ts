@@ -11,6 +11,7 @@ import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { type BlockSupply, Window } from "../io/window.js";
 import { type Message, say } from "../text/message.js";
+import { SLASH } from "./path.js";
 
 /**
  * Reads one snapshot from its beginning to its end, in bounded memory.
@@ -386,7 +387,6 @@ export class SnapshotReader {
   }
 }
 
-const SLASH = 0x2f;
 /** More than any path takes, and than a server reads: a damaged length must not either. */
 const MOST_PATH = 16 << 20;
 const SECTOR = 512;

@@ -155,7 +155,6 @@ async function writeStats(
     take(txn, shape, _bytes, { file, offset, length, checksumOk }) {
       if (checksumOk) stats.take(txn, shape, length, file, offset);
     },
-    pause() {},
     finding: (finding) => reportFindings([finding]),
   });
   const lines = new LineWriter(out);
@@ -185,9 +184,7 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
       folders,
       { ...range, from, signal: controller.signal },
       {
-        take: (txn, shape, bytes, place) => visitor.take(txn, shape, bytes, place),
-        pause: () => visitor.pause(),
-        finding: (finding) => visitor.finding(finding),
+        ...visitor,
         truncated: (after) =>
           note(say`the server has cut its log: what was told after ${hex(after)} did not happen; this came instead`),
       },

@@ -3,7 +3,7 @@ import type { DataDirectory } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { follows } from "../../storage/zxid.js";
 import { type DataTree, kindOf, NONE, SessionMap, STAT } from "../../tree/index.js";
-import { Body, type Effect, effectOf, opName, type TxnCursor } from "../../txn/index.js";
+import { Body, type Effect, effectOf, opName, type TxnCursor, type TxnShape } from "../../txn/index.js";
 import { pathBytes, type ZnodeChange } from "./diff.js";
 import { readTimeline, type TimelineVisitor } from "../history/timeline.js";
 import type { Safe } from "../../text/safe.js";
@@ -83,7 +83,7 @@ class Attributor implements TimelineVisitor {
     if (next > known && !follows(known, next)) this.unlogged.push({ after: known, before: next });
   }
 
-  take(txn: TxnCursor, from: Block): void {
+  take(txn: TxnCursor, _shape: TxnShape, from: Block): void {
     if (txn.body === Body.closeSession) this.closeSession(txn, from);
     else if (txn.body !== Body.multi) this.change(txn, from, false);
     else if (!txn.multiFailed()) txn.eachMember((member) => this.change(member, from, true));

@@ -1,7 +1,5 @@
-import type { Block } from "../../checksum/index.js";
 import type { DataDirectory } from "../../recovery/index.js";
-import { fromHalves } from "../../storage/zxid.js";
-import { OpCode, TxnCursor } from "../../txn/index.js";
+import { Body, effectOf, OpCode, type TxnCursor } from "../../txn/index.js";
 import type { Change } from "./change.js";
 import { history } from "./history.js";
 import { Scope } from "./scope.js";
@@ -45,11 +43,7 @@ export async function lastDeletion(
   const { zxid, time, session } = last.txn;
   const run = new Run(new Scope(path, true), session);
   if (last.cause?.by === "client")
-    await readTimeline(
-      directory.logs,
-      { from: null, to: zxid - 1n },
-      { begin() {}, take: (txn, block) => run.take(txn, block) },
-    );
+    await readTimeline(directory.logs, { from: null, to: zxid - 1n }, { begin() {}, take: (txn) => run.take(txn) });
   return { zxid, time, session, begin: run.begin ?? zxid, below: run.below };
 }
 
@@ -57,7 +51,6 @@ export async function lastDeletion(
 class Run {
   begin: bigint | null = null;
   below = 0;
-  private readonly member = new TxnCursor();
   private readonly scope: Scope;
   private readonly session: bigint;
 
@@ -66,36 +59,24 @@ class Run {
     this.session = session;
   }
 
-  take(txn: TxnCursor, block: Block): void {
-    if (txn.type !== OpCode.multi) return this.takeOne(txn, block, txn);
-    if (txn.multiFailed()) return;
-    let at = txn.itemsStart;
-    for (let index = 0; index < txn.items && at >= 0; index++) {
-      at = txn.parseMember(this.member, at);
-      if (at >= 0) this.takeOne(this.member, block, txn);
-    }
+  take(txn: TxnCursor): void {
+    if (txn.body !== Body.multi) this.takeOne(txn);
+    else if (!txn.multiFailed()) txn.eachMember((member) => this.takeOne(member));
   }
 
-  private takeOne(op: TxnCursor, { view }: Block, txn: TxnCursor): void {
-    switch (op.type) {
-      case OpCode.create:
-      case OpCode.create2:
-      case OpCode.createContainer:
-      case OpCode.createTTL:
-      case OpCode.setData:
-      case OpCode.setACL:
-        if (!this.scope.has(view, op.pathStart, op.pathLength)) return;
-        this.begin = null;
-        this.below = 0;
-        return;
-      case OpCode.delete:
-        if (!this.scope.has(view, op.pathStart, op.pathLength)) return;
-        // What others delete meanwhile is neither a part of it nor an end.
-        if (fromHalves(txn.sessionHigh, txn.sessionLow) !== this.session) return;
-        this.begin ??= fromHalves(txn.zxidHigh, txn.zxidLow);
-        this.below++;
-        return;
-      default:
+  private takeOne(op: TxnCursor): void {
+    const effect = effectOf(op.body);
+    // A deleteContainer is the server's own.
+    if (effect === null || op.type === OpCode.deleteContainer) return;
+    if (!this.scope.has(op.view, op.pathStart, op.pathLength)) return;
+    if (effect !== "deleted") {
+      this.begin = null;
+      this.below = 0;
+      return;
     }
+    // What others delete meanwhile is neither a part of it nor an end.
+    if (op.session !== this.session) return;
+    this.begin ??= op.zxid;
+    this.below++;
   }
 }

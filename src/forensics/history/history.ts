@@ -8,7 +8,8 @@ import { type Baseline, Baselines } from "./baseline.js";
 import type { Change, ChangeTxn, DeleteCause, Hole } from "./change.js";
 import { Scope } from "./scope.js";
 import type { SnapshotLook } from "./snapshot-look.js";
-import { readTimeline, type RecordPlace, type ZxidRange } from "./timeline.js";
+import type { TxnPlace } from "../../recovery/scan/txn-visitor.js";
+import { readTimeline, type ZxidRange } from "./timeline.js";
 import { aclState, createdState, kindOfState, setState, UNKNOWN, type ZnodeState } from "./znode-state.js";
 import { ZnodeStates } from "./znode-states.js";
 
@@ -72,7 +73,7 @@ class History {
       { from: null, to },
       {
         begin: (next, after) => this.begin(next, after),
-        take: (txn, block, place) => this.take(txn, block, place),
+        take: (txn, _, block, place) => this.take(txn, block, place),
         isDone: () => visitor.isDone?.() ?? false,
         pause: () => visitor.pause?.(),
         finding: (finding) => visitor.finding?.(finding),
@@ -125,7 +126,7 @@ class History {
     }
   }
 
-  private take(txn: TxnCursor, block: Block, place: RecordPlace): void {
+  private take(txn: TxnCursor, block: Block, place: TxnPlace): void {
     if (txn.body === Body.multi) {
       if (txn.multiFailed()) return;
       txn.eachMember((member, index) => {
@@ -191,7 +192,7 @@ class History {
   }
 
   /** First the paths that it names (3.6+), then whatever else the session had: DataTree.killSession. */
-  private closeSession(txn: TxnCursor, block: Block, place: RecordPlace): void {
+  private closeSession(txn: TxnCursor, block: Block, place: TxnPlace): void {
     const { sessionHigh, sessionLow, view } = txn;
     const { states } = this;
     const by = (): ChangeTxn => describe(txn, place);
@@ -290,7 +291,7 @@ function reaperOf(before: Readonly<ZnodeState> | null | undefined): "container" 
   return kind === "container" || kind === "ttl" ? kind : "reaper";
 }
 
-function describe(txn: TxnCursor, { file, offset }: RecordPlace): ChangeTxn {
+function describe(txn: TxnCursor, { file, offset }: TxnPlace): ChangeTxn {
   return {
     zxid: txn.zxid,
     time: txn.time,

@@ -1,3 +1,4 @@
+import { SLASH } from "../../storage/path.js";
 /** Which znodes are asked for: one, or one with all below it. Tested on a path's bytes, once for each transaction. */
 export class Scope {
   readonly path: string;
@@ -28,5 +29,3 @@ export class Scope {
     return true;
   }
 }
-
-const SLASH = 0x2f;

@@ -67,7 +67,7 @@ class SessionsReading {
           if (after !== null) onHole?.({ after, before: next });
           if (base) await this.readSnapshot(base, next - 1n);
         },
-        take: (txn, _, { length }) => this.take(txn, length),
+        take: (txn, _shape, _bytes, { length }) => this.take(txn, length),
         finding: (finding) => onFinding?.(finding),
       },
     );

@@ -2,32 +2,21 @@ import type { Block } from "../../checksum/index.js";
 import type { StoredFile } from "../../recovery/index.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
-import { LogReader } from "../../storage/log-reader.js";
+import type { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
-import { TxnCursor, type TxnShape } from "../../txn/index.js";
+import type { TxnCursor, TxnShape } from "../../txn/index.js";
 import { say } from "../../text/message.js";
+import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
+import { eachRecord } from "../../recovery/scan/each-record.js";
 
-/** Where a transaction's record lies. */
-export interface RecordPlace {
-  file: string;
-  offset: number;
-  /** Bytes of the payload. */
-  length: number;
-}
-
-/** What is done with the transactions of a history. Nothing that `take` is given is good for longer than the call. */
-export interface TimelineVisitor {
+/** What is done with the transactions of a history. */
+export interface TimelineVisitor extends TxnVisitor<Block> {
   /**
    * Before the first transaction, and before one that does not follow the last (whatever lies between is missing or
    * damaged): `after` is the last one seen, null before the first.
    */
   begin(next: bigint, after: bigint | null): void | Promise<void>;
-  take(txn: TxnCursor, from: Block, place: RecordPlace): void;
-  /** Asked after each transaction: whether no more are wanted. */
-  isDone?(): boolean;
-  /** Called now and then, where there is time to write. */
-  pause?(): void | Promise<void>;
-  finding?(finding: Finding): void;
+  take(txn: TxnCursor, shape: TxnShape, from: Block, place: TxnPlace): void;
 }
 
 /** Both ends included; null where open. */
@@ -62,7 +51,7 @@ class TimelineReading {
   private readonly fromLow: number;
   private readonly toHigh: number;
   private readonly toLow: number;
-  private readonly cursor = new TxnCursor();
+  private place: TxnPlace = { file: "", offset: 0, length: 0, checksumOk: true };
   private high = -1;
   private low = 0;
   /** Whether a transaction may be missing even if the next zxid follows: at an epoch's end that cannot be told. */
@@ -87,64 +76,64 @@ class TimelineReading {
   /** False when the history has come to its end. */
   async read(log: StoredFile): Promise<boolean> {
     const { visitor } = this;
-    const reader = new LogReader(log.open());
     this.resumed = 0;
     this.findings = new FindingList();
-    const place = { file: log.name, offset: 0, length: 0 };
+    this.place = { file: log.name, offset: 0, length: 0, checksumOk: true };
+    let ofReader: Iterable<Finding> = [];
+    const pause = (reader: LogReader): void | Promise<void> => {
+      ofReader = reader.findings;
+      return visitor.pause?.();
+    };
     try {
-      if (!(await reader.readHead())) return true;
-      while (!this.past && (await reader.fill())) {
-        await this.records(reader, place);
-        await visitor.pause?.();
-      }
-      return !this.past;
+      await eachRecord(log, (txn, shape, reader) => this.record(txn, shape, reader), { pause });
     } finally {
-      for (const each of [...reader.findings, ...this.findings.summaries()]) visitor.finding?.(each);
-      reader.close();
+      for (const each of [...ofReader, ...this.findings.summaries()]) visitor.finding?.(each);
     }
+    return !this.past;
   }
 
-  private async records(reader: LogReader, place: RecordPlace): Promise<void> {
-    const { cursor, visitor } = this;
+  /** Whether the history goes on. */
+  private record(txn: TxnCursor, shape: TxnShape, reader: LogReader): boolean | Promise<boolean> {
+    const { zxidHigh, zxidLow } = txn;
     if (reader.resumed > this.resumed) this.lossy = true;
     this.resumed = reader.resumed;
-    while (reader.next()) {
-      const { block } = reader.window;
-      const shape = cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
-      const { zxidHigh, zxidLow } = cursor;
-      if (!reader.checksumOk || shape !== "ok") {
-        this.report(reader, shape);
-        this.lossy = true;
-        continue;
-      }
-      if (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low)) continue;
-      if (zxidHigh < this.fromHigh || (zxidHigh === this.fromHigh && zxidLow < this.fromLow)) continue;
-      if (zxidHigh > this.toHigh || (zxidHigh === this.toHigh && zxidLow > this.toLow)) {
-        this.past = true;
-        return;
-      }
-      if (zxidHigh !== this.high || zxidLow !== this.low + 1) {
-        const next = fromHalves(zxidHigh, zxidLow);
-        const { last } = this;
-        // Where the next one follows, nothing is missing; but at the end of an epoch anything may be.
-        if (last === null || this.lossy || !follows(last, next)) await visitor.begin(next, last);
-      }
-      this.lossy = false;
-      this.high = zxidHigh;
-      this.low = zxidLow;
-      place.offset = reader.recordOffset;
-      place.length = reader.payloadEnd - reader.payloadStart;
-      visitor.take(cursor, block, place);
-      if (visitor.isDone?.()) {
-        this.past = true;
-        return;
+    if (!reader.checksumOk || shape !== "ok") {
+      this.report(txn, shape, reader);
+      this.lossy = true;
+      return true;
+    }
+    if (zxidHigh < this.high || (zxidHigh === this.high && zxidLow <= this.low)) return true;
+    if (zxidHigh < this.fromHigh || (zxidHigh === this.fromHigh && zxidLow < this.fromLow)) return true;
+    if (zxidHigh > this.toHigh || (zxidHigh === this.toHigh && zxidLow > this.toLow)) {
+      this.past = true;
+      return false;
+    }
+    if (zxidHigh !== this.high || zxidLow !== this.low + 1) {
+      const next = txn.zxid;
+      const { last } = this;
+      // Where the next one follows, nothing is missing; but at the end of an epoch anything may be.
+      if (last === null || this.lossy || !follows(last, next)) {
+        const begun = this.visitor.begin(next, last);
+        if (begun) return begun.then(() => this.take(txn, reader));
       }
     }
+    return this.take(txn, reader);
   }
 
-  private report(reader: LogReader, shape: TxnShape): void {
-    const { cursor } = this;
-    const zxid = cursor.zxid;
+  private take(txn: TxnCursor, reader: LogReader): boolean {
+    const { place, visitor } = this;
+    this.lossy = false;
+    this.high = txn.zxidHigh;
+    this.low = txn.zxidLow;
+    place.offset = reader.recordOffset;
+    place.length = reader.payloadEnd - reader.payloadStart;
+    visitor.take(txn, "ok", reader.window.block, place);
+    this.past = visitor.isDone?.() ?? false;
+    return !this.past;
+  }
+
+  private report(cursor: TxnCursor, shape: TxnShape, reader: LogReader): void {
+    const { zxid } = cursor;
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     const what = !reader.checksumOk
       ? finding("log.crc", say`the checksum does not match the bytes: left out`, place)

@@ -3,6 +3,7 @@ import type { Finding } from "../../findings/finding.js";
 import { IGNORED } from "../../storage/large-value.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { aclAt, ChildIndex, type DataTree, dataAt, ROOT, STAT_LENGTH } from "../../tree/index.js";
+import { SLASH } from "../../storage/path.js";
 
 /** A znode's record as it passes by: offsets in `bytes`, good only during the call. */
 export interface PassingRecord {
@@ -150,5 +151,3 @@ export async function passTree(
   }
   visitor.finish();
 }
-
-const SLASH = 0x2f;

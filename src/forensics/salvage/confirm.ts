@@ -1,10 +1,10 @@
 import type { StoredFile } from "../../recovery/index.js";
-import { LogReader } from "../../storage/log-reader.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, STAT } from "../../tree/index.js";
 import { setLong } from "../../tree/record.js";
-import { Body, hasData, OpCode, TxnCursor } from "../../txn/index.js";
+import { Body, hasData, OpCode, type TxnCursor } from "../../txn/index.js";
+import { eachRecord } from "../../recovery/scan/each-record.js";
 
 /** What other files say about znodes that nothing in their own file proves. */
 export interface Confirmation {
@@ -33,7 +33,6 @@ class Confirmer {
   readonly corrected = new Set<string>();
   private readonly tree: DataTree;
   private readonly seen: Uint8Array;
-  private readonly cursor = new TxnCursor();
 
   constructor(tree: DataTree) {
     this.tree = tree;
@@ -45,35 +44,23 @@ class Confirmer {
   }
 
   async readLog(log: StoredFile): Promise<void> {
-    const reader = new LogReader(log.open());
-    const { cursor } = this;
-    try {
-      if (!(await reader.readHead())) return;
-      while (await reader.fill()) {
-        while (reader.next()) {
-          const { block } = reader.window;
-          if (!reader.checksumOk) continue;
-          if (cursor.parse(block.view, reader.payloadStart, reader.payloadEnd) !== "ok") continue;
-          if (cursor.body === Body.multi) this.takeMulti(block);
-          else this.take(cursor, block, false);
-        }
-      }
-    } finally {
-      reader.close();
-    }
+    await eachRecord(log, (txn, shape, { checksumOk, window }) => {
+      if (!checksumOk || shape !== "ok") return;
+      if (txn.body === Body.multi) this.takeMulti(txn, window.block);
+      else this.take(txn, window.block, false);
+    });
   }
 
   /** Of several changes to one znode in a multi the last is the one that stays. */
-  private takeMulti(block: SourceBlock): void {
-    const { cursor } = this;
-    if (cursor.multiFailed()) return;
+  private takeMulti(txn: TxnCursor, block: SourceBlock): void {
+    if (txn.multiFailed()) return;
     const pathOf = ({ pathStart, pathLength }: TxnCursor): string =>
       block.bytes.toString("latin1", pathStart, pathStart + pathLength);
     const last = new Map<string, number>();
-    cursor.eachMember((member, index) => {
+    txn.eachMember((member, index) => {
       if (hasData(member.body)) last.set(pathOf(member), index);
     });
-    cursor.eachMember((member, index) => {
+    txn.eachMember((member, index) => {
       if (hasData(member.body) && last.get(pathOf(member)) === index) this.take(member, block, true);
     });
   }
@@ -130,7 +117,7 @@ class Confirmer {
     if (view.getInt32(stat + STAT.mzxid) !== by.mzxidHigh || view.getUint32(stat + STAT.mzxid + 4) !== by.mzxidLow)
       return;
     this.seen[slot] = 1;
-    const sameData = this.hasData(slot, block, by);
+    const sameData = this.holds(slot, block, by);
     const sameTime =
       view.getInt32(stat + STAT.mtime) === by.mtimeHigh && view.getUint32(stat + STAT.mtime + 4) === by.mtimeLow;
     const sameVersion = by.version === null || view.getInt32(stat + STAT.version) === by.version;
@@ -145,7 +132,7 @@ class Confirmer {
     this.corrected.add(`${pathOf(this.tree, slot)} (as ${zxid} has it)`);
   }
 
-  private hasData(slot: number, block: SourceBlock, { dataStart, dataLength }: Witness): boolean {
+  private holds(slot: number, block: SourceBlock, { dataStart, dataLength }: Witness): boolean {
     const { znodes } = this.tree;
     const view = znodes.viewOf(slot);
     const at = znodes.recordOf(slot) + 4 + view.getInt32(znodes.recordOf(slot));
@@ -157,7 +144,7 @@ class Confirmer {
   }
 }
 
-type SourceBlock = LogReader["window"]["block"];
+type SourceBlock = SnapshotReader["window"]["block"];
 
 interface Witness {
   mzxidHigh: number;

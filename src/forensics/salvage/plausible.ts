@@ -1,5 +1,6 @@
 import type { Block } from "../../checksum/index.js";
 import { STAT, STAT_LENGTH } from "../../tree/index.js";
+import { SLASH } from "../../storage/path.js";
 
 /** What a znode of a damaged snapshot may look like: told from the parts that are sound, or from the file's name. */
 export interface Bounds {
@@ -21,7 +22,6 @@ export interface RecordShape {
 
 /** Longer paths and values than any server takes by default are read all the same; these are absurd. */
 const MOST_PATH = 1 << 20;
-const SLASH = 0x2f;
 /** Milliseconds: 2000 and 2100. ZooKeeper is younger than the one, and a clock may be a little wrong. */
 const FIRST_TIME = 946_684_800_000;
 const LAST_TIME = 4_102_444_800_000;

@@ -10,6 +10,7 @@ import { aclAt, DataTree, freshTree, NONE, parentLength, STAT_LENGTH } from "../
 import { type Bounds, plausiblePath, plausibleStat, type RecordShape, shapeAt } from "./plausible.js";
 import type { LostBytes } from "./salvage-account.js";
 import { say, type Message, plain } from "../../text/message.js";
+import { SLASH } from "../../storage/path.js";
 
 /** A znode whose parent was not read: its record as it lies in the file. */
 export interface OrphanRecord {
@@ -274,7 +275,6 @@ class Scavenger {
   }
 }
 
-const SLASH = 0x2f;
 const END_MARK = 5;
 /** A long and the ustring "/". */
 const SEAL = 13;

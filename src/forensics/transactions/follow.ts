@@ -9,6 +9,7 @@ import { statusOf } from "../../io/regular-file.js";
 import { parseFileName } from "../../storage/names.js";
 import { follows, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
+import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
 import { TailFile } from "./tail-file.js";
 import { type Message, say } from "../../text/message.js";
 
@@ -27,21 +28,9 @@ export interface FollowOptions {
   signal?: AbortSignal;
 }
 
-/** What is done with transactions as they come. Nothing that `take` is given is good for longer than the call. */
-export interface FollowVisitor {
-  take(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: FollowPlace): void;
-  /** Called when all that was there has been told: the time to write it. */
-  pause(): void | Promise<void>;
-  finding(finding: Finding): void;
+export interface FollowVisitor extends TxnVisitor {
   /** The server has cut its log, as a leader can tell it to: what was told after this zxid did not happen. */
   truncated?(after: bigint): void;
-}
-
-export interface FollowPlace {
-  file: string;
-  offset: number;
-  length: number;
-  checksumOk: boolean;
 }
 
 /**
@@ -100,18 +89,18 @@ class Following {
     const { interval = 100, signal } = options;
     while (!this.done) {
       const stopping = signal?.aborted ?? false;
-      const news = this.readOn();
-      if (news) await visitor.pause();
+      const news = await this.readOn();
+      if (news) await visitor.pause?.();
       if (news || this.done) continue;
       const next = this.nextFile();
       // All of the old file is there before the new one is: a last look.
-      if (next && this.readOn()) await visitor.pause();
+      if (next && (await this.readOn())) await visitor.pause?.();
       else if (next) this.enter(next);
       else if (stopping) break;
       else await sleep(interval, undefined, signal ? { signal } : {}).catch(() => undefined);
     }
     this.sumUp();
-    await visitor.pause();
+    await visitor.pause?.();
   }
 
   close(): void {
@@ -127,7 +116,7 @@ class Following {
   }
 
   /** Tells whatever is whole; whether there was anything. */
-  private readOn(): boolean {
+  private async readOn(): Promise<boolean> {
     const { file } = this;
     if (!file) return false;
     file.refresh();
@@ -136,8 +125,8 @@ class Following {
       const state = file.next();
       if (state === "record") {
         this.suspect = -1;
-        this.tell(file, true);
-      } else if (state === "damaged" && this.suspect === file.recordOffset) this.tell(file, false);
+        await this.tell(file, true);
+      } else if (state === "damaged" && this.suspect === file.recordOffset) await this.tell(file, false);
       else {
         if (state === "damaged") {
           this.suspect = file.recordOffset;
@@ -150,7 +139,7 @@ class Following {
     return news;
   }
 
-  private tell(file: TailFile, checksumOk: boolean): void {
+  private tell(file: TailFile, checksumOk: boolean): void | Promise<void> {
     const { cursor, options, visitor } = this;
     const { block, payloadStart, payloadEnd } = file;
     const shape = cursor.parse(block.view, payloadStart, payloadEnd);
@@ -175,9 +164,11 @@ class Following {
     else if (shape !== "ok")
       this.report(shape === "unknown" ? "log.unknown-type" : "log.malformed", say`type ${cursor.type}`, place, zxid);
     if (options.only?.(cursor, shape, place.length) === false) return;
-    visitor.take(cursor, shape, block.bytes, place);
     this.count++;
     if (this.count >= (options.limit ?? Number.POSITIVE_INFINITY)) this.done = true;
+    const taking = visitor.take(cursor, shape, block.bytes, place);
+    if (visitor.isDone?.()) this.done = true;
+    return taking;
   }
 
   private enter({ path, zxid, key }: LogFile): void {
@@ -194,7 +185,7 @@ class Following {
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       // Or gone since it was listed: what it held is not told.
-      this.visitor.finding(unreadable(error));
+      this.visitor.finding?.(unreadable(error));
     }
   }
 
@@ -204,7 +195,7 @@ class Following {
     if (!file) return;
     if (file.next() === "incomplete" && file.offset <= file.size) {
       const message = say`a record that was never finished; the server has gone on in another file`;
-      this.visitor.finding(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
+      this.visitor.finding?.(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
     }
     this.sumUp();
     file.close();
@@ -213,7 +204,7 @@ class Following {
 
   /** Tells what there was of the current file's findings beyond those that were told as they came. */
   private sumUp(): void {
-    for (const each of this.findings.summaries()) this.visitor.finding(each);
+    for (const each of this.findings.summaries()) this.visitor.finding?.(each);
     this.findings = new FindingList();
   }
 
@@ -237,12 +228,12 @@ class Following {
     return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
   }
 
-  private reportGap(zxid: bigint, place: FollowPlace): void {
+  private reportGap(zxid: bigint, place: TxnPlace): void {
     this.report("coverage.gap", say`the transactions after ${hex(this.last ?? 0n)} are missing`, place, zxid);
   }
 
-  private report(code: Finding["code"], message: Message, { file, offset }: FollowPlace, zxid: bigint): void {
+  private report(code: Finding["code"], message: Message, { file, offset }: TxnPlace, zxid: bigint): void {
     this.findings.push(finding(code, message, { file, offset, zxid }));
-    for (const each of this.findings.news()) this.visitor.finding(each);
+    for (const each of this.findings.news()) this.visitor.finding?.(each);
   }
 }

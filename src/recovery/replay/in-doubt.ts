@@ -1,8 +1,8 @@
-import { LogReader } from "../../storage/log-reader.js";
 import { type DataTree, pathOf, STAT } from "../../tree/index.js";
-import { type Txn, TxnCursor, readTxn } from "../../txn/index.js";
+import { readTxn, type Txn } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { logsAfter } from "./logs-after.js";
+import { eachRecord } from "../scan/each-record.js";
 
 /**
  * The znodes that may be wrong in a tree whose base was fuzzy beyond it: those that show a later change themselves, and
@@ -29,21 +29,14 @@ export async function doubtfulPaths(
 }
 
 async function collect(log: StoredFile, after: bigint, until: bigint, paths: Set<string>): Promise<boolean> {
-  const reader = new LogReader(log.open());
-  const cursor = new TxnCursor();
-  try {
-    if (!(await reader.readHead())) return true;
-    while (await reader.fill()) {
-      while (reader.next()) {
-        const txn = readTxn(cursor, cursor.parse(reader.window.block.view, reader.payloadStart, reader.payloadEnd));
-        if (txn.zxid > until) return false;
-        if (txn.zxid > after) touched(txn, paths);
-      }
-    }
-    return true;
-  } finally {
-    reader.close();
-  }
+  let goOn = true;
+  await eachRecord(log, (cursor, shape) => {
+    const { zxid } = cursor;
+    if (zxid > after && zxid <= until) touched(readTxn(cursor, shape), paths);
+    goOn = zxid <= until;
+    return goOn;
+  });
+  return goOn;
 }
 
 /** A change touches the znode itself, and where it comes or goes its parent. */

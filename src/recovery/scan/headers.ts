@@ -1,7 +1,8 @@
-import { LogReader } from "../../storage/log-reader.js";
+import type { LogReader } from "../../storage/log-reader.js";
 import { fromHalves } from "../../storage/zxid.js";
-import { OpCode, TxnCursor } from "../../txn/index.js";
+import { OpCode, type TxnCursor } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
+import { eachRecord } from "./each-record.js";
 
 /** A transaction's place in zxid order and in time (milliseconds since 1970). */
 export interface Moment {
@@ -9,26 +10,21 @@ export interface Moment {
   time: bigint;
 }
 
-/** A log's transactions in order, without decoding more than their headers; damaged ones are passed over. */
+/** A log's transactions in order; those whose checksum is wrong are passed over. */
 export async function eachHeader(
   log: StoredFile,
   visit: (cursor: TxnCursor, payload: () => Buffer) => boolean,
 ): Promise<void> {
-  const reader = new LogReader(log.open());
-  const cursor = new TxnCursor();
-  const payload = (): Buffer => reader.window.block.bytes.subarray(reader.payloadStart, reader.payloadEnd);
-  try {
-    if (!(await reader.readHead())) return;
-    while (await reader.fill()) {
-      while (reader.next()) {
-        if (!reader.checksumOk) continue;
-        cursor.parse(reader.window.block.view, reader.payloadStart, reader.payloadEnd);
-        if (!visit(cursor, payload)) return;
-      }
-    }
-  } finally {
-    reader.close();
-  }
+  let current: LogReader | undefined;
+  const payload = (): Buffer => payloadOf(current as LogReader);
+  await eachRecord(log, (txn, _, reader) => {
+    current = reader;
+    return !reader.checksumOk || visit(txn, payload);
+  });
+}
+
+function payloadOf({ window, payloadStart, payloadEnd }: LogReader): Buffer {
+  return window.block.bytes.subarray(payloadStart, payloadEnd);
 }
 
 export async function firstZxid(log: StoredFile): Promise<bigint | null> {

@@ -12,6 +12,7 @@ import { contradictsName } from "../exact/base.js";
 import { say, tag, type Message } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
 import { aclIdAt } from "../../storage/znode-record.js";
+import { SLASH } from "../../storage/path.js";
 
 /** What one pass over a snapshot found: plain data, so that a worker can send it. */
 export interface SnapshotScan {
@@ -283,5 +284,3 @@ function longer(view: DataView, length: number): DataView {
   bytes.set(new Uint8Array(view.buffer));
   return new DataView(bytes.buffer);
 }
-
-const SLASH = 0x2f;

@@ -18,6 +18,7 @@ import { follow, type FollowOptions } from "../../../src/forensics/transactions/
 import { readTimeline } from "../../../src/forensics/history/timeline.js";
 import { discover } from "../../../src/recovery/index.js";
 import type { Finding } from "../../../src/findings/finding.js";
+import type { TxnCursor } from "../../../src/txn/index.js";
 import { fromHalves, hex } from "../../../src/storage/zxid.js";
 import { fixtureDir } from "../../fixtures/index.js";
 
@@ -43,7 +44,7 @@ async function readLog(index: number): Promise<Log> {
     { from: null, to: null },
     {
       begin() {},
-      take(txn, _, { offset, length }) {
+      take(txn, _shape, _bytes, { offset, length }) {
         records.push({ zxid: fromHalves(txn.zxidHigh, txn.zxidLow), start: offset, end: offset + 12 + length + 1 });
       },
     },
@@ -122,6 +123,24 @@ describe("following a server's logs", () => {
       }),
       { numRuns: 15 },
     );
+  });
+
+  test("waits for what takes long to be told before its bytes go", async () => {
+    for (const log of all) writeFileSync(join(folder, log.name), log.bytes);
+    let busy = false;
+    const told: bigint[] = [];
+    const visitor = {
+      take: async ({ zxid }: TxnCursor): Promise<void> => {
+        expect(busy).toBe(false);
+        busy = true;
+        await sleep(0);
+        busy = false;
+        told.push(zxid);
+      },
+      isDone: () => told.length >= 9,
+    };
+    await follow([folder], { from: 0x700n, interval: 1 }, visitor);
+    expect(told).toEqual(allZxids.filter((zxid) => zxid >= 0x700n).slice(0, told.length));
   });
 
   test("begins where it is asked to, and ends there", async () => {

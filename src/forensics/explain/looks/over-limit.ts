@@ -7,7 +7,7 @@ import { type Message, say, tag } from "../../../text/message.js";
 import { counted } from "../../../text/safe.js";
 import type { Sight } from "../seen.js";
 import type { LookContext } from "./look.js";
-import { recordsOf } from "./records.js";
+import { eachRecord } from "../../../recovery/scan/each-record.js";
 
 /**
  * jute.maxbuffer's default: what a value may have. Releases from 3.5 on let a record have as much again
@@ -22,15 +22,13 @@ export async function overLimit({ directory, verification, explanation }: LookCo
   const limit = said > 0 && said <= MAX_BUFFER ? said - 1 : MAX_BUFFER;
   const found: Sight[] = [];
   const large = new Set(verification.logs.filter(({ largestRecord }) => largestRecord > limit).map(({ path }) => path));
-  for await (const { log, reader, cursor } of recordsOf(directory.logs.filter(({ path }) => large.has(path)))) {
-    const length = reader.payloadLength;
-    if (length <= limit || !reader.checksumOk || found.length >= MOST) continue;
-    found.push({
-      severity: "error",
-      file: log.path,
-      offset: reader.recordOffset,
-      zxid: cursor.zxid,
-      message: say`a sound record of ${length} bytes, ${described(cursor)}: ${takenBy(length)}`,
+  for (const log of directory.logs.filter(({ path }) => large.has(path))) {
+    if (found.length >= MOST) break;
+    await eachRecord(log, (txn, _, { payloadLength: length, checksumOk, recordOffset }) => {
+      if (length <= limit || !checksumOk) return true;
+      const message = say`a sound record of ${length} bytes, ${described(txn)}: ${takenBy(length)}`;
+      found.push({ severity: "error", file: log.path, offset: recordOffset, zxid: txn.zxid, message });
+      return found.length < MOST;
     });
   }
   const snapshot = verification.startable.snapshot;
