@@ -1,5 +1,5 @@
 import { basename } from "node:path";
-import { exportTxns, ndjsonTxns } from "../src/export/index.js";
+import { exportTxns, ndjson } from "../src/export/index.js";
 import {
   ChildIndex,
   type DataDirectory,
@@ -114,7 +114,7 @@ export async function readLogs(directory: DataDirectory): Promise<SeenLog> {
       directory.logs,
       { write: (bytes) => void pieces.push(Buffer.from(bytes)) },
       {
-        format: ndjsonTxns,
+        format: ndjson,
         source: directory.sources,
         range: { from: null, to: null },
         onFinding: (each) => void findings.push(seen(each)),

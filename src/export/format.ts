@@ -1,4 +1,63 @@
-import type { JsonBytes, Literal } from "./json-bytes.js";
+import type { Block } from "../checksum/index.js";
+import type { Acl } from "../storage/acl.js";
+import type { TxnPlace } from "../recovery/scan/txn-visitor.js";
+import type { TxnCursor, TxnShape } from "../txn/index.js";
+import type { HeaderPoint } from "./shapes/point.js";
+import type { SessionLine } from "./shapes/session.js";
+import type { Sink } from "../io/sink.js";
+import type { DataMode } from "./value/data-mode.js";
+
+/**
+ * How exports are written. What is walked (walk/) knows nothing of it: it hands each znode or transaction to a writer as
+ * it lies in memory, and asks now and then whether enough is gathered to be handed on.
+ */
+export interface Format {
+  /** A writer of a tree; `acls` has the entries of an ACL id, undefined for an id that is in no map. */
+  tree(sink: Sink, acls: (id: number) => readonly Acl[] | undefined, data: DataMode): TreeWriter;
+  /** A writer of transactions. */
+  txns(sink: Sink, data: DataMode): TxnWriter;
+}
+
+/** What all writers do with what they have gathered. */
+interface Gathering {
+  /** Whether there is enough to be worth a `drain`. */
+  readonly isFull: boolean;
+  /** Hands everything on; a promise only where the sink makes one. */
+  drain(): void | Promise<void>;
+}
+
+/** Takes a tree: header, sessions, znodes, end. */
+export interface TreeWriter extends Gathering {
+  header(header: TreeHeader): void;
+  session(session: SessionLine): void;
+  /** After the last session. */
+  beginNodes(): void;
+  /**
+   * The znode whose record (tree/record.ts) lies at block[record…]. A promise only for a value so long that it is handed
+   * on in pieces: until then the record must stay as it is.
+   */
+  znode(block: Block, record: number, place: ZnodePlace): void | Promise<void>;
+  /**
+   * A znode whose value passes by in pieces: its path, the value, what follows it (the aclId and the stat lie at
+   * block[aclAt…]). Whether the value is text must be known before; `endLarge` answers false if it was not.
+   */
+  beginLarge(bytes: Buffer, pathStart: number, pathLength: number, asText: boolean): void;
+  piece(bytes: Uint8Array, start: number, end: number): void | Promise<void>;
+  endLarge(block: Block, aclAt: number, dataLength: number, place: ZnodePlace): boolean;
+  /** `whole`: whether all of the source could be read. */
+  end(counts: Counts, whole: boolean): void;
+}
+
+/** Takes transactions: header, transactions, end. */
+export interface TxnWriter extends Gathering {
+  header(header: TxnHeader): void;
+  /**
+   * What the cursor has parsed of `bytes`. A promise only for one so long that it is handed on in pieces: until then both
+   * must stay as they are.
+   */
+  txn(txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void>;
+  end(transactions: number): void;
+}
 
 /** What begins an export of a tree; further fields may follow. */
 export interface TreeHeader {
@@ -10,45 +69,6 @@ export interface TreeHeader {
   exclude?: readonly string[];
 }
 
-/** What the point resolved to. */
-export interface HeaderPoint {
-  zxid: string;
-  epoch: number;
-  counter: number;
-  /** Null where that transaction is in no log. */
-  time: string | null;
-  exact: boolean;
-  /** Why it is not exact. */
-  doubt?: string;
-  /** Znodes that may be wrong. */
-  inDoubt?: readonly string[];
-}
-
-export interface SessionLine {
-  id: string;
-  timeout: number;
-}
-
-export interface Counts {
-  nodes: number;
-  sessions: number;
-}
-
-/** How the parts of an exported tree are put together: what NDJSON and JSON differ in. */
-export interface TreeFormat {
-  header(out: JsonBytes, header: TreeHeader): void;
-  session(out: JsonBytes, session: SessionLine, first: boolean): void;
-  /** Between the sessions and the znodes. */
-  beginNodes(out: JsonBytes): void;
-  /** What comes before a znode's first field, and after its last. */
-  nodeBegin(first: boolean): Literal;
-  readonly nodeEnd: Literal;
-  /** `whole`: whether all of the source could be read. */
-  end(out: JsonBytes, counts: Counts, whole: boolean): void;
-}
-
-export const SCHEMA = 1;
-
 /** What begins an export of transactions. */
 export interface TxnHeader {
   source: readonly string[];
@@ -57,10 +77,15 @@ export interface TxnHeader {
   to: string | null;
 }
 
-/** How exported transactions are put together. */
-export interface TxnFormat {
-  header(out: JsonBytes, header: TxnHeader): void;
-  txnBegin(first: boolean): Literal;
-  readonly txnEnd: Literal;
-  end(out: JsonBytes, transactions: number): void;
+export interface Counts {
+  nodes: number;
+  sessions: number;
+}
+
+/** What a znode's record does not say about it. */
+export interface ZnodePlace {
+  /** -1 where it is not known: then it is left out. */
+  numChildren: number;
+  /** Whether no path of znodes leads to it from the root. */
+  orphan: boolean;
 }

@@ -1,11 +1,10 @@
-export type { Counts, HeaderPoint, SessionLine, TreeFormat, TreeHeader, TxnFormat, TxnHeader } from "./format.js";
-export { json, jsonTxns } from "./json.js";
-export { ndjson, ndjsonTxns } from "./ndjson.js";
+export type { Counts, Format, TreeHeader, TreeWriter, TxnHeader, TxnWriter, ZnodePlace } from "./format.js";
+export { json, ndjson } from "./json/json.js";
+export { exportZnode, type ZnodeExportOptions } from "./json/znode-document.js";
 export { type Globs, matcher, select, type Selection } from "./select.js";
 export { MemorySink, type Sink } from "../io/sink.js";
-export { type ExportScan, exportSnapshot, scanForExport, type SnapshotExportOptions } from "./snapshot-order.js";
-export { exportTree, exportZnode, type TreeExportOptions } from "./tree.js";
-export { TxnJson } from "./txn-json.js";
-export { DATA_MODES, type DataMode, dataFields } from "./value.js";
-export { exportTxns, type LogRange, readRange, type TxnExportOptions } from "./log.js";
+export { DATA_MODES, type DataMode, dataFields } from "./value/data-mode.js";
+export { exportTxns, type LogRange, readRange, type TxnExportOptions } from "./walk/log.js";
+export { type ExportScan, exportSnapshot, scanForExport, type SnapshotExportOptions } from "./walk/snapshot.js";
+export { exportTree, type TreeExportOptions } from "./walk/tree.js";
 export type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";

@@ -33,7 +33,7 @@ export interface Txn {
   members?: Txn[];
   /** The tree's digest after it (3.6+). */
   digest?: { version: number; value: bigint };
-  /** The body's bytes, of a type that is not known or a body that does not parse. */
+  /** The body's bytes, of a type that is not known, a body that does not parse, or an error that holds its request. */
   raw?: Buffer;
 }
 
@@ -105,7 +105,9 @@ function readBody(cursor: TxnCursor, txn: Txn): void {
       if (cursor.items >= 0) txn.paths = paths(cursor);
       break;
     case Body.error:
-      txn.error = { code: cursor.error, name: errorName(cursor.error) };
+      // Some servers keep, in a failed multi, the request itself where the error's number should be.
+      if (cursor.bodyEnd - cursor.bodyStart === 4) txn.error = { code: cursor.error, name: errorName(cursor.error) };
+      else txn.raw = bytesAt(cursor, cursor.bodyStart, cursor.bodyEnd - cursor.bodyStart) ?? Buffer.alloc(0);
       break;
     case Body.multi:
       txn.members = members(cursor);

@@ -51,7 +51,7 @@ function collectKeys(text: string, keys: Set<string>): void {
     else if (typeof value === "object" && value !== null)
       for (const [name, each] of Object.entries(value)) take(each, name);
   };
-  for (const document of text.startsWith('{"type"') ? text.trimEnd().split("\n") : [text])
+  for (const document of text.startsWith('{"type":"header"') ? text.trimEnd().split("\n") : [text])
     if (document.startsWith("{")) take(JSON.parse(document), "");
 }
 

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { JsonBytes } from "../../src/export/json-bytes.js";
-import { MOST_INPUT } from "../../src/export/json-kernel.js";
+import { JsonBytes } from "../../src/export/json/json-bytes.js";
+import { MOST_INPUT } from "../../src/export/json/json-kernel.js";
 import { MemorySink } from "../../src/io/sink.js";
-import { isText } from "../../src/export/utf8.js";
+import { isText } from "../../src/export/value/utf8.js";
 import { jsonText } from "../../src/text/unsafe.js";
 
 const out = new JsonBytes();

@@ -7,7 +7,6 @@ import {
   type DataMode,
   exportSnapshot,
   exportTree,
-  exportZnode,
   json,
   MemorySink,
   ndjson,
@@ -15,7 +14,7 @@ import {
 } from "../../src/export/index.js";
 import { discover, rebuild, type StoredFile } from "../../src/recovery/index.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";
-import { ChildIndex, loadSnapshot, ROOT } from "../../src/tree/index.js";
+import { ChildIndex, type DataTree, loadSnapshot, ROOT } from "../../src/tree/index.js";
 import { sources } from "../fixtures/index.js";
 import { memoryFile, snapshotBytes, Trickle } from "../fixtures/memory.js";
 
@@ -24,6 +23,18 @@ type Line = { type: string; path?: string; stat?: Record<string, unknown> };
 async function exported(file: StoredFile, format = ndjson, data: DataMode = "auto"): Promise<string> {
   const sink = new MemorySink();
   await exportSnapshot(file, await scanForExport(file, data), sink, { format, source: [file.name] });
+  return sink.toString();
+}
+
+/** Znodes of a tree as NDJSON has them. */
+async function znodeLines(tree: DataTree, slots: Iterable<number>, mode: DataMode): Promise<string> {
+  const sink = new MemorySink();
+  const writer = ndjson.tree(sink, (id) => tree.acls.entries(id), mode);
+  for (const slot of slots) {
+    const place = { numChildren: tree.znodes.numChildren(slot), orphan: false };
+    await writer.znode(tree.znodes.memoryOf(slot), tree.znodes.recordOf(slot), place);
+    await writer.drain();
+  }
   return sink.toString();
 }
 
@@ -97,10 +108,7 @@ describe("large values", () => {
       const open = (): Trickle => new Trickle(bytes, pieces, false);
       const lines = (await exported({ ...file, open }, ndjson, mode)).trimEnd().split("\n").slice(1);
       const { tree } = await loadSnapshot(file.open());
-      const sink = new MemorySink();
-      for (const slot of new ChildIndex(tree.znodes).walk()) await exportZnode(tree, slot, sink, mode);
-      const wanted = sink
-        .toString()
+      const wanted = (await znodeLines(tree, new ChildIndex(tree.znodes).walk(), mode))
         .replaceAll(/,"numChildren":\d+/g, "")
         .trimEnd()
         .split("\n");
@@ -112,9 +120,7 @@ describe("large values", () => {
   it("are the root's too", async () => {
     const file = memoryFile("snapshot.100", await snapshotBytes([1], (data) => data.fill(0x41), size));
     const { tree } = await loadSnapshot(file.open());
-    const sink = new MemorySink();
-    await exportZnode(tree, ROOT, sink);
-    for (const text of [sink.toString(), await exported(file)]) {
+    for (const text of [await znodeLines(tree, [ROOT], "auto"), await exported(file)]) {
       const root = parsed(text).find(({ type }) => type === "node");
       expect(root).toMatchObject({ path: "/", encoding: "utf8", stat: { dataLength: size } });
     }

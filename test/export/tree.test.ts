@@ -25,10 +25,6 @@ async function lines(
     .map((line) => JSON.parse(line) as Line);
 }
 
-function withoutType({ type: _type, ...rest }: Line): object {
-  return rest;
-}
-
 /** Schema 1, made from objects the plain way. */
 function expected(znode: Znode): unknown {
   const { stat, acl } = znode;
@@ -77,6 +73,7 @@ describe("a real server's tree", () => {
     const nodes = rest.filter(({ type }) => type === "node");
     expect(header).toEqual({
       type: "header",
+      document: "tree",
       schema: 1,
       source: ["here"],
       at: {
@@ -111,9 +108,10 @@ describe("a real server's tree", () => {
     await exportTree(state, sink, { format: json, source: ["here"] });
     const whole = JSON.parse(sink.toString()) as { nodes: unknown[]; sessions: unknown[]; type?: string };
     const all = await lines(state);
-    const header = withoutType(all[0] as Line);
-    const of = (type: string): unknown[] => all.filter((line) => line.type === type).map(withoutType);
-    expect(whole).toEqual({ ...header, sessions: of("session"), nodes: of("node") });
+    const { document: type, ...header } = all[0] as Line;
+    const { type: _, ...counts } = all.at(-1) as Line;
+    const of = (wanted: string): unknown[] => all.filter((line) => line.type === wanted);
+    expect(whole).toEqual({ ...header, type, sessions: of("session"), nodes: of("node"), counts });
   });
 
   it("loses nothing in any way of writing data", async () => {

@@ -2,9 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Block } from "../../src/checksum/index.js";
 import { DATA_MODES, MemorySink } from "../../src/export/index.js";
-import { JsonBytes } from "../../src/export/json-bytes.js";
-import { LargeTexts } from "../../src/export/large-texts.js";
-import { LargeData, textRule, writeData } from "../../src/export/value.js";
+import { JsonBytes } from "../../src/export/json/json-bytes.js";
+import { LargeTexts } from "../../src/export/value/large-texts.js";
+import { LargeData, writeData } from "../../src/export/json/value-json.js";
+import { textRule } from "../../src/export/value/data-mode.js";
 
 /** What is text, what nearly is, and what is not; cut anywhere, also within a character. */
 const bytes = fc.oneof(

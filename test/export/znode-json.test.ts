@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Block } from "../../src/checksum/index.js";
-import { AclJsonById, aclObject } from "../../src/export/acl-json.js";
-import { JsonBytes, literal } from "../../src/export/json-bytes.js";
-import { MOST_INPUT } from "../../src/export/json-kernel.js";
+import { AclJsonById } from "../../src/export/json/acl-json.js";
+import { aclShape } from "../../src/export/shapes/acl.js";
+import { JsonBytes, literal } from "../../src/export/json/json-bytes.js";
+import { MOST_INPUT } from "../../src/export/json/json-kernel.js";
 import { MemorySink } from "../../src/io/sink.js";
-import { DATA_MODES, type DataMode, dataFields } from "../../src/export/value.js";
-import { ZnodeJson } from "../../src/export/znode-json.js";
+import { DATA_MODES, type DataMode, dataFields } from "../../src/export/value/data-mode.js";
+import { ZnodeJson } from "../../src/export/json/znode-json.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";
 import { JuteWriter } from "../../src/jute/index.js";
 import { kindOf, ttlOf } from "../../src/tree/index.js";
@@ -76,7 +77,7 @@ function wanted({ path, data, aclId, longs, ints, numChildren, orphan, mode }: M
     ...(path.length > 0 && !Buffer.from(text).equals(path) && { pathBase64: path.toString("base64") }),
     ...dataFields(mode, data),
     ...(ACLS.has(Number(aclId))
-      ? { acl: aclObject(ACLS.get(Number(aclId)) ?? []) }
+      ? { acl: aclShape(ACLS.get(Number(aclId)) ?? []) }
       : { acl: null, aclId: String(aclId) }),
     stat: {
       czxid: hex(longs.czxid),

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { JsonBytes } from "../../src/export/json-bytes.js";
+import { JsonBytes } from "../../src/export/json/json-bytes.js";
 import { MemorySink } from "../../src/io/sink.js";
 import { escaped, escapedLines, isPlain, jsonText } from "../../src/text/unsafe.js";
 

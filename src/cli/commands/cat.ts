@@ -1,5 +1,4 @@
-import { exportZnode } from "../../export/index.js";
-import { type DataMode, dataFields } from "../../export/index.js";
+import { type DataMode, dataFields, exportZnode } from "../../export/index.js";
 import { readZnode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
@@ -15,7 +14,7 @@ import { LineWriter, type Output, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { isTerminal } from "../output/terminal.js";
 import { valueLines } from "../output/text.js";
-import { redactor } from "../redaction.js";
+import { redactor, said } from "../redaction.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
@@ -51,7 +50,8 @@ async function cat(source: string, path: string, options: CatOptions): Promise<v
   await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const slot = findZnode(state, wanted);
-    if (options.format === "json") return exportZnode(state.tree, slot, out.json, options.data ?? "auto");
+    if (options.format === "json")
+      return exportZnode(state, slot, out.json, { source: [source], data: options.data ?? "auto", say: said });
     const { data } = readZnode(state.tree, slot);
     if (data === null) {
       note(say`the data of ${tag.path(wanted)} is null, which is not the same as empty`);

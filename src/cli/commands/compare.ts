@@ -1,4 +1,6 @@
 import { type Command, Option } from "commander";
+import { findingShape } from "../../export/shapes/finding.js";
+import { txnShape } from "../../export/shapes/txn.js";
 import {
   type Comparison,
   compareNodes,
@@ -13,7 +15,7 @@ import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { openDirectory } from "../opened.js";
-import { json } from "../output/json-text.js";
+import { documentLine } from "../output/document.js";
 import {
   addOutput,
   addZone,
@@ -84,8 +86,7 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
     });
     if (result.findings.some((each) => counts(each) || isDifference(each))) raiseExitCode(1);
     const lines = new LineWriter(out);
-    if (options.format === "json")
-      await lines.line(json({ type: "compare", schema: 1, source: paths, ...asJson(result) }));
+    if (options.format === "json") await lines.line(documentLine("compare", { source: paths, ...asJson(result) }));
     else
       for (const line of await report(result, await styleFor(options.output), tableWidth(options)))
         await lines.line(line);
@@ -285,9 +286,9 @@ function hexOrNot(zxid: bigint | null): Safe {
   return zxid === null ? words("") : hex(zxid);
 }
 
-/** Times as ISO, transactions as their line's facts: `log --format ndjson` has them whole. */
+/** Times as ISO, servers by name, transactions without their data: `log --format ndjson` has that. */
 function asJson(result: Comparison): object {
-  const { divergence, tails, trees, nodes, best, ...rest } = result;
+  const { divergence, tails, trees, nodes, best, findings, ...rest } = result;
   const name = (node: number): string | undefined => nodes[node]?.name;
   return {
     ...rest,
@@ -297,14 +298,17 @@ function asJson(result: Comparison): object {
     })),
     divergence: divergence && {
       ...divergence,
-      sides: divergence.sides.map((side) => ({ nodes: side.nodes.map(name), next: side.next && txnFacts(side.next) })),
+      sides: divergence.sides.map((side) => ({
+        nodes: side.nodes.map(name),
+        next: side.next && txnShape(side.next, "none"),
+      })),
     },
     tails: tails.map((tail) => ({
       ...tail,
       nodes: tail.nodes.map(name),
       firstTime: isoTime(tail.firstTime),
       lastTime: isoTime(tail.lastTime),
-      transactions: tail.transactions.map(txnFacts),
+      transactions: tail.transactions.map((txn) => txnShape(txn, "none")),
     })),
     trees: trees && {
       zxid: trees.zxid,
@@ -315,18 +319,6 @@ function asJson(result: Comparison): object {
       })),
     },
     best: { nodes: best.nodes.map(name), reasons: best.reasons },
-  };
-}
-
-function txnFacts({ zxid, time, session, cxid, op, path, paths, members }: Txn): object {
-  return {
-    zxid,
-    time: isoTime(time),
-    session,
-    cxid,
-    op,
-    ...(path === undefined ? {} : { path }),
-    ...(paths === undefined ? {} : { paths }),
-    ...(members === undefined ? {} : { members: members.map((each) => ({ op: each.op, path: each.path })) }),
+    findings: findings.map(findingShape),
   };
 }

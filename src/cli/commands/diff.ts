@@ -1,14 +1,19 @@
-import { type DataMode, exportZnode, MemorySink } from "../../export/index.js";
+import type { DataMode } from "../../export/index.js";
+import { changeShape } from "../../export/shapes/change.js";
+import { pointShape } from "../../export/shapes/point.js";
+import { madeByShape } from "../../export/shapes/txn.js";
+import { wholeZnodeShape } from "../../export/shapes/znode.js";
 import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
 import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { isStats } from "../../forensics/diff/quota-paths.js";
 import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
 import { isoTime, LATEST, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
-import { counterOf, epochOf, hex } from "../../storage/zxid.js";
-import { type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
+import { hex } from "../../storage/zxid.js";
+import { NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addData, addGlobs, addLogDir, addOutput, type OutputOptions } from "../options/options.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import {
   addStates,
@@ -19,14 +24,12 @@ import {
   type StatePoints,
   type StatesOptions,
 } from "../options/range-states.js";
-import { said } from "../redaction.js";
 import { note, reportFindings } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
 import { openSource, openStateAt } from "../source.js";
 import { counted, visible } from "../output/text.js";
 import { say, tag } from "../../text/message.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
-import { json, openJson } from "../output/json-text.js";
 import { aclEntryText } from "../render/acl-text.js";
 
 interface DiffOptions extends StatesOptions, GlobOptions, OutputOptions {
@@ -300,63 +303,34 @@ function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, 
 
 async function writeJson(compared: Compared, out: Output, options: DiffOptions): Promise<void> {
   const { from, to, sources, changes, sessions, attribution } = compared;
-  const whole = options.format === "json";
-  const write = (text: Safe): void | Promise<void> => out.write(text);
-  const header = {
-    schema: 1,
-    from: { source: sources[0], ...pointJson(from) },
-    to: { source: sources[1], ...pointJson(to) },
+  const lines = new LineWriter(out);
+  const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+  await document.begin("diff", {
+    source: [...new Set(sources)],
+    from: pointShape(from),
+    to: pointShape(to),
     attributed: attribution !== undefined,
     unlogged: (attribution?.unlogged ?? []).map(({ after, before }) => ({
       after: hex(after),
       before: before === null ? null : hex(before),
     })),
     sessions: { opened: sessions.opened.map(hex), closed: sessions.closed.map(hex) },
-  };
-  await write(whole ? safe`${openJson(header)},"changes":[` : safe`${json({ type: "header", ...header })}\n`);
-  for (const [index, change] of changes.entries()) {
-    const text = json(await changeJson(compared, index, change, options.data));
-    await write(whole ? safe`${index === 0 ? "" : ","}\n${text}` : safe`${text}\n`);
-  }
-  const end = countsOf(changes);
-  await write(whole ? safe`\n],"counts":${json(end)}}\n` : safe`${json({ type: "end", ...end })}\n`);
+  });
+  await document.list("changes");
+  for (const [index, change] of changes.entries())
+    await document.item(changeJson(compared, index, change, options.data));
+  await document.end(countsOf(changes));
+  await lines.flush();
 }
 
-function pointJson({ zxid, time, exact, doubt }: State): object {
-  return {
-    zxid: hex(zxid),
-    epoch: epochOf(zxid),
-    counter: counterOf(zxid),
-    time: time === null ? null : isoTime(time),
-    exact,
-    ...(doubt === null ? {} : { doubt: said(doubt) }),
-  };
-}
-
-async function changeJson(compared: Compared, index: number, change: ZnodeChange, data: DataMode): Promise<object> {
+function changeJson(compared: Compared, index: number, change: ZnodeChange, data: DataMode): object {
   const { from, to, attribution } = compared;
-  const before = change.before === NONE ? null : await znodeJson(from.tree, change.before, data);
-  const after = change.after === NONE ? null : await znodeJson(to.tree, change.after, data);
+  const before = change.before === NONE ? null : readZnode(from.tree, change.before);
+  const after = change.after === NONE ? null : readZnode(to.tree, change.after);
   const causes = attribution?.causes[index];
-  return {
-    type: "change",
-    change: change.change,
-    path: pathIn(compared, change),
+  const states = { before: before && wholeZnodeShape(before, data), after: after && wholeZnodeShape(after, data) };
+  return changeShape(change.change, (before ?? after) as Znode, states, {
     ...(change.change === "changed" ? { fields: change.fields, recreated: change.recreated } : {}),
-    ...(causes ? { by: causesOf(change, causes).map(causeJson), transactions: causes.count } : {}),
-    before,
-    after,
-  };
-}
-
-function causeJson({ zxid, time, session, cxid, op, multi }: Cause): object {
-  return { zxid: hex(zxid), time: isoTime(time), session: hex(session), cxid, op, multi };
-}
-
-/** A znode as `export` writes it, without its path. */
-async function znodeJson(tree: DataTree, slot: number, data: DataMode): Promise<object> {
-  const sink = new MemorySink();
-  await exportZnode(tree, slot, sink, data);
-  const { type: _, path: __, ...rest } = JSON.parse(sink.toString()) as Record<string, unknown>;
-  return rest;
+    ...(causes ? { by: causesOf(change, causes).map(madeByShape), transactions: causes.count } : {}),
+  });
 }

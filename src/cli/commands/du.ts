@@ -1,10 +1,11 @@
 import { Option } from "commander";
+import { pointShape } from "../../export/shapes/point.js";
 import { type DepthFirst, passSnapshot, passTree } from "../../forensics/inspect/depth-first.js";
 import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/inspect/du.js";
 import { NcduWriter } from "../../forensics/inspect/ncdu.js";
-import { type DataDirectory, isoTime, type State, type StoredFile } from "../../recovery/index.js";
+import { type DataDirectory, type State, type StoredFile } from "../../recovery/index.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
-import { counterOf, epochOf, hex } from "../../storage/zxid.js";
+import { hex } from "../../storage/zxid.js";
 import { orphans } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
@@ -19,6 +20,7 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { addWide, tableWidth, type WideOptions } from "../options/wide.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import { openStates, parseStates } from "../options/range-states.js";
 import { note, reportFindings } from "../output/report.js";
@@ -27,8 +29,6 @@ import { counted, cut, grouped, visible } from "../output/text.js";
 import { version } from "../version.js";
 import { say, tag } from "../../text/message.js";
 import { allWords, joinSafe, padStart, type Safe, safe, words } from "../../text/safe.js";
-import { said } from "../redaction.js";
-import { json } from "../output/json-text.js";
 
 interface DuOptions extends SourceOptions, PointOptions, WideOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "ncdu";
@@ -167,22 +167,27 @@ async function write(
   options: DuOptions,
 ): Promise<void> {
   if (options.format === "text") return writeText(report, out, options);
-  const header = { schema: 1, source: [source], path, at: state ? pointJson(state) : null };
-  const { depths, ...rest } = report;
-  const byDepth = depths.map((usage, depth) => ({ depth, ...usage }));
-  const lines =
-    options.format === "json"
-      ? [{ ...header, ...rest, depths: byDepth }]
-      : [
-          { type: "header", ...header, total: rest.total },
-          ...rest.subtrees.map((each) => ({ type: "subtree", ...each })),
-          ...byDepth.map((each) => ({ type: "depth", ...each })),
-          ...rest.largest.map((each) => ({ type: "value", path: each.path, bytes: each.values })),
-          ...rest.children.map((each) => ({ type: "children", ...each })),
-          ...rest.patterns.map((each) => ({ type: "pattern", ...each })),
-          { type: "end" },
-        ];
-  for (const line of lines) await out.write(safe`${json(line)}\n`);
+  const lines = new LineWriter(out);
+  const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+  const { total, subtrees, depths, largest, children, patterns } = report;
+  await document.begin("du", { source: [source], path, at: state ? pointShape(state) : null, total });
+  const lists: Record<string, readonly object[]> = {
+    subtrees: subtrees.map((each) => ({ type: "subtree", ...each })),
+    depths: depths.map((usage, depth) => ({ type: "depth", depth, ...usage })),
+    largest: largest.map((each) => ({ type: "value", path: each.path, bytes: each.values })),
+    children: children.map((each) => ({ type: "children", ...each })),
+    patterns: patterns.map((each) => ({ type: "pattern", ...each })),
+  };
+  for (const [name, items] of Object.entries(lists)) {
+    await document.list(name);
+    for (const item of items) await document.item(item);
+  }
+  await document.end(countsOf(lists));
+  await lines.flush();
+}
+
+function countsOf(lists: Readonly<Record<string, readonly object[]>>): object {
+  return Object.fromEntries(Object.entries(lists).map(([name, items]) => [name, items.length]));
 }
 
 async function writeText(report: DuReport, out: Output, options: DuOptions): Promise<void> {
@@ -267,12 +272,6 @@ function rows(style: Style, head: readonly Safe[], list: readonly (readonly [rea
   ];
 }
 
-function pointJson({ zxid, time, exact, doubt }: State): object {
-  const text = time === null ? null : isoTime(time);
-  const why = doubt === null ? {} : { doubt: said(doubt) };
-  return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid), time: text, exact, ...why };
-}
-
 async function writeGrowth(source: string, path: string, out: Output, options: DuOptions): Promise<void> {
   const { from, to } = await openStates([source], options, parseStates(options));
   const [a, b] = [await usageAt(from, path, options), await usageAt(to, path, options)];
@@ -280,17 +279,14 @@ async function writeGrowth(source: string, path: string, out: Output, options: D
   const changed = growth(a?.subtrees ?? [], b?.subtrees ?? [], options.sort);
   const listed = changed.slice(0, options.limit);
   if (options.format !== "text") {
-    const header = { schema: 1, source: [source], path, from: pointJson(from), to: pointJson(to) };
-    const items = listed.map(({ path: each, before, after }) => ({
-      path: each,
-      before: usageOf(before),
-      after: usageOf(after),
-    }));
-    const lines =
-      options.format === "json"
-        ? [{ ...header, growth: items }]
-        : [{ type: "header", ...header }, ...items.map((each) => ({ type: "growth", ...each })), { type: "end" }];
-    for (const line of lines) await out.write(safe`${json(line)}\n`);
+    const lines = new LineWriter(out);
+    const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+    await document.begin("growth", { source: [source], path, from: pointShape(from), to: pointShape(to) });
+    await document.list("growth");
+    for (const { path: each, before, after } of listed)
+      await document.item({ type: "grown", path: each, before: usageOf(before), after: usageOf(after) });
+    await document.end({ growth: listed.length });
+    await lines.flush();
     return;
   }
   const style = await styleFor(options.output);

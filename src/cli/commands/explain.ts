@@ -5,7 +5,7 @@ import { explainCode } from "../../forensics/explain/explain-code.js";
 import { nearestMessages } from "../../forensics/explain/nearest.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { json } from "../output/json-text.js";
+import { documentLine } from "../output/document.js";
 import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { raiseExitCode } from "../output/verdict.js";
@@ -68,7 +68,7 @@ async function write(
 ): Promise<void> {
   await withOutput(output, async (out) => {
     const lines = new LineWriter(out);
-    if (format === "json") await lines.line(json({ type: "explain", schema: 1, ...document }));
+    if (format === "json") await lines.line(documentLine("explain", document));
     else for (const each of text(await styleFor(output))) await lines.line(each);
     await lines.flush();
   });

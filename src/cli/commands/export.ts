@@ -5,9 +5,7 @@ import {
   exportTree,
   exportTxns,
   json,
-  jsonTxns,
   ndjson,
-  ndjsonTxns,
   scanForExport,
   select,
 } from "../../export/index.js";
@@ -130,7 +128,7 @@ async function exportTransactions(sources: readonly string[], out: Output, optio
   const points = parseRange(options);
   const directory = await openLogs(sources, options);
   const transactions = await exportTxns(directory.logs, out.json, {
-    format: options.format === "json" ? jsonTxns : ndjsonTxns,
+    format: options.format === "json" ? json : ndjson,
     source: sources,
     range: {
       ...(await resolveRange(directory, points)),

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { aclObject } from "../../export/acl-json.js";
 import { exportTree, json, matcher, ndjson } from "../../export/index.js";
+import { aclShape } from "../../export/shapes/acl.js";
+import { pointShape } from "../../export/shapes/point.js";
 import { type AuditHit, type AuditName, AUDIT_GROUPS, AUDITS, auditTree } from "../../forensics/inspect/audit.js";
 import { finder, type FindQuery, placeOf } from "../../forensics/inspect/find.js";
 import { millisOf, parsePoint, type State } from "../../recovery/index.js";
@@ -22,6 +23,7 @@ import {
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { addQuiet, raiseExitCode } from "../output/verdict.js";
@@ -29,7 +31,6 @@ import { findZnode, openState, parsePath } from "../source.js";
 import { counted, visible } from "../output/text.js";
 import { say, tag } from "../../text/message.js";
 import { joinSafe, safe, words } from "../../text/safe.js";
-import { json as jsonText } from "../output/json-text.js";
 import { aclEntryText } from "../render/acl-text.js";
 import { said } from "../redaction.js";
 
@@ -214,22 +215,19 @@ async function writeAuditJson(
   options: FindOptions,
 ): Promise<void> {
   const audits = [...results].map(([audit, { count }]) => ({ audit, explanation: AUDITS[audit], hits: count }));
-  const header = { schema: 1, source: [source], at: { zxid: hex(state.zxid), exact: state.exact }, audits };
-  const list = [...results.values()].flatMap(({ hits }) => hits).map(hitJson);
-  const lines =
-    options.format === "json"
-      ? [{ ...header, hits: list }]
-      : [
-          { type: "header", ...header },
-          ...list.map((each) => ({ type: "hit", ...each })),
-          { type: "end", hits: list.length },
-        ];
-  for (const line of lines) await out.write(safe`${jsonText(line)}\n`);
+  const list = [...results.values()].flatMap(({ hits }) => hits);
+  const lines = new LineWriter(out);
+  const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+  await document.begin("audit", { source: [source], at: pointShape(state), audits });
+  await document.list("hits");
+  for (const hit of list) await document.item(hitJson(hit));
+  await document.end({ hits: list.length });
+  await lines.flush();
 }
 
 function hitJson({ audit: name, path, session: owner, detail, acl }: AuditHit): object {
   const what = path === undefined ? { session: hex(owner ?? 0n) } : { path };
-  return { audit: name, ...what, detail, ...(acl ? { acl: aclObject(acl) } : {}) };
+  return { type: "hit", audit: name, ...what, detail, ...(acl ? { acl: aclShape(acl) } : {}) };
 }
 
 function queryOf(options: FindOptions, state: State): FindQuery {

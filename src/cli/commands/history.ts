@@ -1,21 +1,22 @@
 import { Option } from "commander";
 import { DATA_MODES, type DataMode } from "../../export/index.js";
+import { historyChange } from "../../export/shapes/change.js";
 import type { Change, Hole } from "../../forensics/history/change.js";
 import { history } from "../../forensics/history/history.js";
 import { hex } from "../../storage/zxid.js";
 import { say, tag } from "../../text/message.js";
 import { safe, type Safe, words } from "../../text/safe.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { changeJson } from "../render/history-json.js";
 import { changeLines } from "../render/history-text.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addLimit, addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { didYouMean } from "../options/nearest.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
 import { nearPathsOf, openSource, parsePath } from "../source.js";
-import { json, openJson } from "../output/json-text.js";
+import { json } from "../output/json-text.js";
 
 interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
   recursive?: boolean;
@@ -68,22 +69,25 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
     const style = await styleFor(options.output);
     const width = options.data === undefined ? (terminalWidth(options.output) ?? USUAL_WIDTH) : undefined;
     const mode = typeof options.data === "string" ? options.data : "auto";
-    const whole = options.format === "json";
-    const header = { schema: 1, source: [source], path: wanted, recursive };
+    const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
     let pending: void | Promise<void>;
     const put = (line: Safe): void => {
       pending = lines.line(line) ?? pending;
     };
-    const entries = new Entries(put, { ...options, separator: whole ? words(",") : words("") });
-    if (options.format === "json") put(safe`${openJson(header)},"changes":[`);
-    if (options.format === "ndjson") put(json({ type: "header", ...header }));
+    const entries = new Entries(put, { ...options, separator: words(options.format === "json" ? "," : "") });
+    if (options.format !== "text") {
+      const { from, to } = range;
+      const ends = { from: from === null ? null : hex(from), to: to === null ? null : hex(to) };
+      await document.begin("history", { source: [source], path: wanted, recursive, ...ends });
+      await document.list("changes");
+    }
     await history(
       directory,
       wanted,
       { recursive, range },
       {
         change(change: Change) {
-          if (options.format !== "text") entries.change([json(changeJson(change, mode))]);
+          if (options.format !== "text") entries.change([json(historyChange(change, mode))]);
           else entries.change(changeLines(change, { style, paths: recursive, width }));
         },
         isDone: () => entries.isFull,
@@ -106,8 +110,7 @@ async function tell(source: string, path: string, options: HistoryOptions): Prom
     );
     entries.finish();
     const { count } = entries;
-    if (options.format === "json") put(safe`],"count":${count}}`);
-    if (options.format === "ndjson") put(json({ type: "end", changes: count }));
+    if (options.format !== "text") await document.end({ changes: count });
     await lines.flush();
     if (count > 0) return;
     const near = wanted === "/" ? [] : await nearPathsOf(directory, wanted);

@@ -1,10 +1,11 @@
 import type { Command } from "commander";
+import { findingShape } from "../../export/shapes/finding.js";
 import { type EpochFiles, isoTime, type Verification, verify } from "../../recovery/index.js";
 import { layoutName } from "../../storage/snapshot-trailers.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import { plain } from "../../text/message.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { json } from "../output/json-text.js";
+import { documentLine } from "../output/document.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { type Column, columnsFor } from "../output/table.js";
@@ -48,7 +49,7 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
     });
     const lines = new LineWriter(out);
     if (options.format === "json")
-      lines.add(json({ type: "info", schema: 1, source: sources, ...asJson(result, directory.epochs) }));
+      lines.add(documentLine("info", { source: sources, ...asJson(result, directory.epochs) }));
     else for (const line of describe(result, directory.epochs, tableWidth(options))) await lines.line(line);
     await lines.flush();
     reportFindings(result.findings);
@@ -184,6 +185,6 @@ function asJson(result: Verification, epochs: EpochFiles | undefined): object {
     later: result.later,
     gaps: coverage.gaps,
     startable,
-    findings,
+    findings: findings.map(findingShape),
   };
 }

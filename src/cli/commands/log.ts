@@ -4,8 +4,8 @@ import {
   DATA_MODES,
   type DataMode,
   exportTxns,
-  jsonTxns,
-  ndjsonTxns,
+  json as jsonFormat,
+  ndjson,
   readRange,
   type LogRange,
   type TxnVisitor,
@@ -29,7 +29,7 @@ import type { Safe } from "../../text/safe.js";
 import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
 import { joinSafe, safe, words } from "../../text/safe.js";
-import { json } from "../output/json-text.js";
+import { documentLine } from "../output/document.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions, WideOptions {
   reverse?: boolean;
@@ -162,7 +162,7 @@ async function writeStats(
   const width = tableWidth(options);
   if (format === "text")
     for (const line of statsLines(stats, { by, top, width, leftOut }, await styleFor(output))) await lines.line(line);
-  else await lines.line(json({ type: "stats", schema: 1, source, ...statsJson(stats, by) }));
+  else await lines.line(documentLine("stats", { source, ...statsJson(stats, by) }));
   await lines.flush();
   reportLeftOut([...leftOut]);
   if (count === 0) note(say`no such transaction in this range`);
@@ -213,7 +213,7 @@ async function writeJson(
   read: Reading | undefined,
 ): Promise<number> {
   return exportTxns(directory.logs, out.json, {
-    format: options.format === "json" ? jsonTxns : ndjsonTxns,
+    format: options.format === "json" ? jsonFormat : ndjson,
     source,
     range,
     data: typeof options.data === "string" ? options.data : "auto",

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { select } from "../../export/index.js";
+import { pointShape } from "../../export/shapes/point.js";
 import { carryOut, readEnsemble, restore, restoreEnsemble, type State } from "../../recovery/index.js";
 import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
 import type { Compression } from "../../io/byte-source.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { noteNewFolder } from "../opened.js";
-import { json } from "../output/json-text.js";
+import { documentLine } from "../output/document.js";
 import {
   addFormat,
   addGlobs,
@@ -121,7 +122,8 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
     : await restore(made, options.output, how);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
-    if (options.format === "json") lines.add(json(restoredJson(restored)));
+    if (options.format === "json")
+      lines.add(documentLine("restored", { source: sources, at: pointShape(state), ...restoredJson(restored) }));
     else for (const line of restoredLines(restored, options.output)) lines.add(line);
     await lines.flush();
   });

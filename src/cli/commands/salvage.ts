@@ -10,7 +10,7 @@ import { ACCOUNT, salvage } from "../../forensics/salvage/salvage.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { noteNewFolder, openDirectory } from "../opened.js";
-import { json } from "../output/json-text.js";
+import { documentLine } from "../output/document.js";
 import { addFormat, collect, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
@@ -65,7 +65,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
   if (!account.whole) raiseExitCode(1);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
-    if (options.format === "json") await lines.line(json({ type: "salvage", schema: 1, ...account }));
+    if (options.format === "json") await lines.line(documentLine("salvage", { source: sources, ...account }));
     else for (const line of report(account, await styleFor(undefined))) await lines.line(line);
     await lines.flush();
   });

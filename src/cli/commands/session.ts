@@ -1,3 +1,4 @@
+import { ephemeralShape, sessionShape } from "../../export/shapes/session.js";
 import { sessionLife, sessionLives } from "../../forensics/history/sessions.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
@@ -6,12 +7,12 @@ import { sessionId } from "../options/log-filter.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addLogDir, addOutput, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { didYouMean, nearest } from "../options/nearest.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
-import { ephemeralJson, lifeJson, lifeLines } from "../render/session-text.js";
+import { lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
 import { say, tag } from "../../text/message.js";
-import { json } from "../output/json-text.js";
 
 type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
 
@@ -68,9 +69,22 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
       for (const line of lifeLines(life, ephemerals, await styleFor(options.output))) await lines.line(line);
     } else {
       const open = life.end === null ? ephemerals.filter(({ lost }) => lost === null).length : undefined;
-      const whole = { schema: 1, source: [source], ...lifeJson({ life, ephemerals: open }) };
-      await lines.line(json({ ...whole, ephemerals: ephemerals.map(ephemeralJson) }));
+      const whole = { source: [source], from: hexOrNull(from), to: hexOrNull(to) };
+      const shape = sessionShape(life, open);
+      const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+      if (options.format === "json") await document.begin("session", { ...whole, ...shape });
+      else {
+        await document.begin("session", whole);
+        await document.item(shape);
+      }
+      await document.list("ephemeralZnodes");
+      for (const each of ephemerals) await document.item(ephemeralShape(each));
+      await document.end({ ephemeralZnodes: ephemerals.length });
     }
     await lines.flush();
   });
+}
+
+function hexOrNull(zxid: bigint | null): string | null {
+  return zxid === null ? null : hex(zxid);
 }

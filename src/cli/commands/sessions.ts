@@ -1,3 +1,5 @@
+import { pointShape } from "../../export/shapes/point.js";
+import { sessionShape } from "../../export/shapes/session.js";
 import { newLife, type SessionLife } from "../../forensics/history/session-life.js";
 import { sessionLives } from "../../forensics/history/sessions.js";
 import type { State } from "../../recovery/index.js";
@@ -15,16 +17,16 @@ import {
   type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
-import { lifeJson, SESSION_COLUMNS, sessionCells, type SessionRow } from "../render/session-text.js";
+import { SESSION_COLUMNS, sessionCells, type SessionRow } from "../render/session-text.js";
 import { columnsFor } from "../output/table.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { openSource, openState } from "../source.js";
 import { counted, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
-import { json } from "../output/json-text.js";
 
 interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions, WideOptions {
   all?: boolean;
@@ -76,16 +78,12 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
       for (const each of cells) await lines.line(columns.row(each));
       reportLeftOut(columns.leftOut);
     } else {
-      const header = { schema: 1, source: sources, at: hex(state.zxid), exact: state.exact };
-      const ownerless = orphans.map(({ path, owner }) => ({ path, owner: hex(owner) }));
-      if (options.format === "json") {
-        const whole = { ...header, sessions: rows.map(lifeJson), ephemeralsWithoutSession: ownerless };
-        await lines.line(json(whole));
-      } else {
-        await lines.line(json({ type: "header", ...header, ephemeralsWithoutSession: ownerless }));
-        for (const row of rows) await lines.line(json(lifeJson(row)));
-        await lines.line(json({ type: "end", sessions: rows.length }));
-      }
+      const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+      const ephemeralsWithoutSession = orphans.map(({ path, owner }) => ({ path, owner: hex(owner) }));
+      await document.begin("sessions", { source: sources, at: pointShape(state), ephemeralsWithoutSession });
+      await document.list("sessions");
+      for (const { life, ephemerals } of rows) await document.item(sessionShape(life, ephemerals));
+      await document.end({ sessions: rows.length });
     }
     await lines.flush();
     const open = all.filter(({ ephemerals }) => ephemerals !== undefined).length;

@@ -12,6 +12,7 @@ import {
   type SourceOptions,
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
+import { said } from "../redaction.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import { aclEntryText } from "../render/acl-text.js";
@@ -41,7 +42,8 @@ async function stat(source: string, path: string, options: StatOptions): Promise
   await withOutput(options.output, async (out) => {
     const state = await openState([source], options);
     const slot = findZnode(state, wanted);
-    if (options.format === "json") return exportZnode(state.tree, slot, out.json, "none");
+    if (options.format === "json")
+      return exportZnode(state, slot, out.json, { source: [source], data: "none", say: said });
     const style = await styleFor(options.output);
     const lines = new LineWriter(out);
     for (const line of describe(readZnode(state.tree, slot), state, style)) await lines.line(line);

@@ -1,4 +1,7 @@
-import { aclObject } from "../../export/acl-json.js";
+import { dataFields } from "../../export/index.js";
+import { aclShape } from "../../export/shapes/acl.js";
+import { pathShape } from "../../export/shapes/path.js";
+import { pointShape } from "../../export/shapes/point.js";
 import { diffTrees, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { type Undo, undo as undoOf, type UndoStep } from "../../forensics/diff/undo.js";
 import { zkCliCommands } from "../../forensics/diff/zkcli.js";
@@ -8,6 +11,7 @@ import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { addGlobs, addLogDir, addOutput, type OutputOptions } from "../options/options.js";
+import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, withOutput } from "../output/output.js";
 import {
   addStates,
@@ -22,7 +26,6 @@ import { note } from "../output/report.js";
 import { counted, shown, visible } from "../output/text.js";
 import { isMessage, say } from "../../text/message.js";
 import { type Safe, safe, words } from "../../text/safe.js";
-import { json, openJson } from "../output/json-text.js";
 import { jsonText } from "../../text/unsafe.js";
 
 type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
@@ -67,10 +70,17 @@ async function undo(source: string, options: UndoOptions): Promise<void> {
     }
     const found = undoOf(from.tree, to.tree, changes);
     if (options.format === "text") await writeScript(found, from, to, out);
-    else await writeJson(found, from, to, out, options.format === "json");
+    else await writeJson(found, { source, from, to }, out, options.format === "json" ? "json" : "ndjson");
     const left = found.steps.filter((step) => "possible" in step && !step.possible).length;
     if (left > 0) note(say`${counted(left, "operation")} cannot be done by a client: the notes say why`);
   });
+}
+
+/** The states that an undo is between. */
+interface Compared {
+  source: string;
+  from: State;
+  to: State;
 }
 
 async function writeScript({ steps, kept }: Undo, from: State, to: State, out: Output): Promise<void> {
@@ -116,20 +126,25 @@ function pointText({ zxid, time }: State): Safe {
   return safe`${hex(zxid)}${time === null ? "" : safe` (${isoTime(time)})`}`;
 }
 
-async function writeJson({ steps, kept }: Undo, from: State, to: State, out: Output, whole: boolean): Promise<void> {
-  const write = (text: Safe): void | Promise<void> => out.write(text);
-  const header = {
-    schema: 1,
-    back: { zxid: hex(from.zxid), exact: from.exact },
-    now: { zxid: hex(to.zxid), exact: to.exact },
+async function writeJson(
+  { steps, kept }: Undo,
+  compared: Compared,
+  out: Output,
+  format: "json" | "ndjson",
+): Promise<void> {
+  const { source, from, to } = compared;
+  const lines = new LineWriter(out);
+  const document = new DocumentWriter(lines, format);
+  await document.begin("undo", {
+    source: [source],
+    from: pointShape(from),
+    to: pointShape(to),
     kept: kept.map(({ path, why }) => ({ path, why })),
-  };
-  await write(whole ? safe`${openJson(header)},"operations":[` : safe`${json({ type: "header", ...header })}\n`);
-  for (const [index, step] of steps.entries()) {
-    const text = json({ type: "undo", ...stepJson(step), zkcli: commandsJson(hidden(step)) });
-    await write(whole ? safe`${index === 0 ? "" : ","}\n${text}` : safe`${text}\n`);
-  }
-  await write(whole ? words("\n]}\n") : safe`${json({ type: "end", operations: steps.length })}\n`);
+  });
+  await document.list("operations");
+  for (const step of steps) await document.item({ ...stepJson(step), zkcli: commandsJson(hidden(step)) });
+  await document.end({ operations: steps.length });
+  await lines.flush();
 }
 
 /** Null where zkCli has no words for a step. */
@@ -139,24 +154,16 @@ function commandsJson(step: UndoStep): Safe[] | null {
 }
 
 function stepJson(step: UndoStep): object {
-  const exactPath = Buffer.from(step.path).equals(step.pathBytes)
-    ? {}
-    : { pathBase64: step.pathBytes.toString("base64") };
   return {
+    type: "undo",
     op: step.op,
-    path: step.path,
-    ...exactPath,
-    ...("data" in step ? dataJson(step.data) : {}),
-    ...("acl" in step ? { acl: step.acl ? aclObject(step.acl) : null } : {}),
+    ...pathShape(step.path, step.pathBytes),
+    ...("data" in step ? dataFields("base64", step.data) : {}),
+    ...("acl" in step ? { acl: step.acl ? aclShape(step.acl) : null } : {}),
     ...("kind" in step ? { kind: step.kind } : {}),
     ...("ttl" in step ? { ttl: step.ttl } : {}),
     ...("version" in step ? { version: step.version } : {}),
     ...("possible" in step ? { possible: step.possible } : { possible: true }),
     ...(step.note === undefined ? {} : { note: step.note }),
   };
-}
-
-/** Always base64: what a program is to write must be exact. */
-function dataJson(data: Buffer | null): object {
-  return data === null ? { data: null } : { data: data.toString("base64"), encoding: "base64" };
 }

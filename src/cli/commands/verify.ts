@@ -1,11 +1,12 @@
 import type { Command } from "commander";
-import { json as jsonText } from "../output/json-text.js";
+import { findingShape } from "../../export/shapes/finding.js";
 import { type Verification, verify } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/kinds.js";
 import { isDamage } from "../../findings/kinds.js";
 import { countOf, type Finding } from "../../findings/finding.js";
 import { addExamples, type CommandModule } from "../command.js";
 import { addOutput, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { documentLine } from "../output/document.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { tellProgress } from "../output/progress.js";
 import { alreadyTold, findingLine, laterLines, note, rangeLines } from "../output/report.js";
@@ -45,7 +46,7 @@ async function run(sources: string[], options: VerifyCommandOptions): Promise<vo
     if (result.findings.some(counts) || !result.startable.starts) raiseExitCode(1);
     const lines = new LineWriter(out);
     if (options.format === "json")
-      lines.add(jsonText({ type: "verify", schema: 1, source: sources, ...asJson(result, options.replay) }));
+      lines.add(documentLine("verify", { source: sources, ...asJson(result, options.replay) }));
     else for (const line of report(result, options, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
     alreadyTold(result.findings);
@@ -142,9 +143,6 @@ function asJson(result: Verification, replayed: boolean): object {
     digestsMatched: segments.reduce((sum, each) => sum + each.digestsMatched, 0),
     snapshots: snapshots.map(({ file, sound: whole, znodes }) => ({ file, sound: whole, znodes })),
     logs: logs.map(({ file, transactions, end }) => ({ file, transactions, end })),
-    findings: findings.map((each) => {
-      const { meaning, server, next } = FINDINGS[each.code];
-      return { ...each, meaning, server, next };
-    }),
+    findings: findings.map(findingShape),
   };
 }

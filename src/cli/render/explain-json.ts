@@ -1,9 +1,9 @@
+import { findingShape } from "../../export/shapes/finding.js";
+import { txnShape } from "../../export/shapes/txn.js";
 import type { Evidence } from "../../forensics/explain/evidence.js";
 import type { ExplainedCode } from "../../forensics/explain/explain-code.js";
 import type { Explanation } from "../../forensics/explain/explain.js";
 import { recommended } from "../../forensics/explain/next-steps.js";
-import { isoTime } from "../../recovery/index.js";
-import { hex } from "../../storage/zxid.js";
 import type { Told } from "./explain-text.js";
 
 /** A finding's kind. */
@@ -46,25 +46,11 @@ function explanationJson(
 
 function evidenceJson({ findings, seen, notes, damaged, transaction, steps }: Evidence): object {
   return {
-    findings,
+    findings: findings.map(findingShape),
     seen,
     notes,
     damaged,
-    ...(transaction ? { transaction: recordJson(transaction) } : {}),
+    ...(transaction ? { transaction: txnShape(transaction.txn, "none", transaction) } : {}),
     next: steps,
-  };
-}
-
-function recordJson({ txn, file, offset }: NonNullable<Evidence["transaction"]>): object {
-  const { zxid, time, session, cxid, op, path } = txn;
-  return {
-    zxid: hex(zxid),
-    time: isoTime(time),
-    session,
-    cxid,
-    op,
-    ...(path === undefined ? {} : { path }),
-    file,
-    offset,
   };
 }

@@ -29,8 +29,6 @@ export function restoredLines(restored: Restored | RestoredEnsemble, directory: 
 export function restoredJson(restored: Restored | RestoredEnsemble): object {
   const { stored, digest, changes, ...rest } = restored;
   return {
-    type: "restored",
-    schema: 1,
     ...rest,
     size: stored.size,
     crc32c: crc(restored),

@@ -16,8 +16,8 @@ export interface Cause {
   session: bigint;
   cxid: number;
   op: Safe;
-  /** Whether it was one member of a multi. */
-  multi: boolean;
+  /** Which member of a multi it was, from 0; undefined of one that stands alone. */
+  multi: { member: number; of: number } | undefined;
 }
 
 /** Who made a change: the last transaction of each kind that touched the znode, and how many did in all. */
@@ -85,8 +85,9 @@ class Attributor implements TimelineVisitor {
 
   take(txn: TxnCursor, _shape: TxnShape, from: Block): void {
     if (txn.body === Body.closeSession) this.closeSession(txn, from);
-    else if (txn.body !== Body.multi) this.change(txn, from, false);
-    else if (!txn.multiFailed()) txn.eachMember((member) => this.change(member, from, true));
+    else if (txn.body !== Body.multi) this.change(txn, from, undefined);
+    else if (!txn.multiFailed())
+      txn.eachMember((member, index) => this.change(member, from, { member: index, of: txn.items }));
   }
 
   finding(finding: Finding): void {
@@ -99,7 +100,7 @@ class Attributor implements TimelineVisitor {
     return { causes: this.causes, unlogged: this.unlogged, findings: this.findings };
   }
 
-  private change(txn: TxnCursor, from: Block, multi: boolean): void {
+  private change(txn: TxnCursor, from: Block, multi: Cause["multi"]): void {
     const what = effectOf(txn.body);
     if (what === null) return;
     const index = this.byPath.get(from.bytes.toString("latin1", txn.pathStart, txn.pathStart + txn.pathLength));
@@ -114,11 +115,11 @@ class Attributor implements TimelineVisitor {
       const change = this.byPath.get(from.bytes.toString("latin1", start, start + length));
       if (change !== undefined) deleted.add(change);
     });
-    for (const index of deleted) this.note(index, "deleted", txn, false);
+    for (const index of deleted) this.note(index, "deleted", txn, undefined);
     this.owned.delete(txn.sessionHigh, txn.sessionLow);
   }
 
-  private note(index: number, what: Effect, txn: TxnCursor, multi: boolean): void {
+  private note(index: number, what: Effect, txn: TxnCursor, multi: Cause["multi"]): void {
     const causes = this.causes[index] as Causes;
     causes.count++;
     causes[what] = {

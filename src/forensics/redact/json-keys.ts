@@ -30,6 +30,7 @@ const NUMBER = /^(?:-?\d{1,20}|0x[0-9a-f]{1,16}|[+-]?\d{4,6}-\d\d-\d\dT\d\d:\d\d
 export const JSON_KEYS: Readonly<Record<string, JsonKind>> = {
   ...all("own", [
     "type",
+    "document",
     "op",
     "change",
     "kind",

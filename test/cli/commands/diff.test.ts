@@ -44,7 +44,7 @@ describe("zkrewind diff", () => {
       change: "changed",
       path: "/counters/c14",
       fields: ["data"],
-      by: [{ zxid: "0xe40", session: "0x10000337d0c000b", cxid: 13, op: "setData", multi: true }],
+      by: [{ zxid: "0xe40", session: "0x10000337d0c000b", cxid: 13, op: "setData", multi: { member: 6, of: 7 } }],
       before: { data: '{"n":293,"by":"f3-0"}', encoding: "utf8", stat: { version: 10 } },
       after: { data: '{"owner":"m3-5","count":35}', stat: { version: 11 } },
     });

@@ -43,11 +43,11 @@ describe("zkrewind history", () => {
   it("writes JSON that is whole, and NDJSON with its end", () => {
     const json = JSON.parse(zkrewind(["history", SOURCE, "/counters/c7", "--format", "json"]).stdout) as {
       changes: unknown[];
-      count: number;
+      counts: { changes: number };
     };
     const lines = ndjsonOf(zkrewind(["history", SOURCE, "/counters/c7", "--format", "ndjson"]).stdout);
     expect(lines[0]).toMatchObject({ type: "header", schema: 1, path: "/counters/c7" });
-    expect(lines.at(-1)).toEqual({ type: "end", changes: json.count });
+    expect(lines.at(-1)).toEqual({ type: "end", ...json.counts });
     expect(lines.slice(1, -1)).toEqual(json.changes);
   });
 

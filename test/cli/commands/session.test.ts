@@ -20,9 +20,9 @@ describe("zkrewind session", () => {
   it("counts from the beginning of a range on, and leaves out what was gone by then", () => {
     const told = (...range: string[]) =>
       JSON.parse(zkrewind(["session", SOURCE, "0x10000337d0c0015", "--json", ...range]).stdout);
-    const { writes, ephemerals } = told("--from", "0xec1");
-    expect([writes, ephemerals.length]).toEqual([3, 4]);
-    expect(told("--from", "0xef0").ephemerals).toEqual([]);
+    const { writes, ephemeralZnodes } = told("--from", "0xec1");
+    expect([writes, ephemeralZnodes.length]).toEqual([3, 4]);
+    expect(told("--from", "0xef0").ephemeralZnodes).toEqual([]);
     const { stderr } = zkrewind(["session", SOURCE, "0x10000337d0c0015", "--from", "2026-11-23T01:34:49Z"]);
     expect(stderr).toMatch(/^from 0x[0-9a-f]+ \(epoch 0, counter \d+, 2026-11-23T01:34:49\.\d{3}Z\)\n$/);
   });

@@ -1,4 +1,4 @@
-import { allocate, MAX_PAGES, PAGE, type WasmMemory } from "../checksum/index.js";
+import { allocate, MAX_PAGES, PAGE, type WasmMemory } from "../../checksum/index.js";
 import {
   INPUT,
   type JsonKernel,
@@ -10,11 +10,11 @@ import {
   OUTPUT,
   SLACK,
 } from "./json-kernel.js";
-import { STAT_LENGTH } from "../tree/index.js";
-import type { TxnCursor } from "../txn/index.js";
-import type { Sink } from "../io/sink.js";
-import { sequencesEnd } from "./utf8.js";
-import { jsonText } from "../text/unsafe.js";
+import { STAT_LENGTH } from "../../tree/index.js";
+import type { TxnCursor } from "../../txn/index.js";
+import type { Sink } from "../../io/sink.js";
+import { sequencesEnd } from "../value/utf8.js";
+import { jsonText } from "../../text/unsafe.js";
 
 /**
  * Writes JSON as bytes, into one large buffer that is used again and again.

@@ -1,19 +1,23 @@
-import type { Block } from "../checksum/index.js";
-import { type FuzzyWindow, fuzzyWindow, scanSnapshot, type SnapshotScan, type StoredFile } from "../recovery/index.js";
-import { type Finding, ZkRewindError } from "../findings/finding.js";
-import type { LargeValues } from "../storage/large-value.js";
-import { SnapshotReader } from "../storage/snapshot-reader.js";
-import { hex } from "../storage/zxid.js";
-import { AclTable } from "../tree/index.js";
-import { AclJsonById } from "./acl-json.js";
-import type { Counts, TreeFormat, TreeHeader } from "./format.js";
-import { JsonBytes } from "./json-bytes.js";
-import { LargeTexts } from "./large-texts.js";
-import type { Sink } from "../io/sink.js";
-import { pointOf, writeSessions } from "./tree.js";
-import { type DataMode, LargeData, textRule } from "./value.js";
-import { ZnodeJson, type ZnodePlace } from "./znode-json.js";
-import { type Message, plain, say, tag } from "../text/message.js";
+import type { Block } from "../../checksum/index.js";
+import { type Finding, ZkRewindError } from "../../findings/finding.js";
+import {
+  type FuzzyWindow,
+  fuzzyWindow,
+  scanSnapshot,
+  type SnapshotScan,
+  type StoredFile,
+} from "../../recovery/index.js";
+import type { LargeValues } from "../../storage/large-value.js";
+import { SnapshotReader } from "../../storage/snapshot-reader.js";
+import { hex } from "../../storage/zxid.js";
+import { type Message, plain, say, tag } from "../../text/message.js";
+import { AclTable } from "../../tree/index.js";
+import type { Counts, Format, TreeHeader, TreeWriter, ZnodePlace } from "../format.js";
+import { type PointShape, saidPoint, zxidShape } from "../shapes/point.js";
+import { sessionLine } from "../shapes/session.js";
+import type { Sink } from "../../io/sink.js";
+import { type DataMode, textRule } from "../value/data-mode.js";
+import { LargeTexts } from "../value/large-texts.js";
 
 /** What must be known of a snapshot before its first znode is written. */
 export interface ExportScan {
@@ -31,7 +35,7 @@ export async function scanForExport(file: StoredFile, data: DataMode = "auto"): 
 }
 
 export interface SnapshotExportOptions {
-  format: TreeFormat;
+  format: Format;
   source: readonly string[];
   /** How messages become text; as they are, if not given. */
   say?: (message: Message) => string;
@@ -47,21 +51,20 @@ export async function exportSnapshot(
   sink: Sink,
   options: SnapshotExportOptions,
 ): Promise<Counts & { findings: readonly Finding[] }> {
-  const { format } = options;
   const { scan } = scanned;
   const reader = new SnapshotReader(file.open());
   try {
-    const out = new JsonBytes();
-    format.header(out, snapshotHeader(scan, options.source, options.say ?? plain));
-    const counts = { nodes: 0, sessions: 0 };
-    if (await reader.readHead()) {
-      const sessions = Array.from(reader.sessions, ({ id, timeout }) => ({ id: hex(id), timeout }));
-      counts.sessions = writeSessions(out, format, sessions);
-      format.beginNodes(out);
-      counts.nodes = await new SnapshotNodes(reader, scanned, format, out, sink).write();
-    } else format.beginNodes(out);
-    format.end(out, counts, scan.sound && reader.findings.every(({ severity }) => severity !== "error"));
-    await out.drain(sink);
+    const hasHead = await reader.readHead();
+    const acls = new AclTable();
+    if (hasHead) for (const { id, acl } of reader.acls) acls.adopt(id, acl);
+    const writer = options.format.tree(sink, (id) => acls.entries(id), scanned.data);
+    writer.header(snapshotHeader(scan, options.source, options.say ?? plain));
+    const counts = { nodes: 0, sessions: hasHead ? reader.sessions.length : 0 };
+    if (hasHead) for (const { id, timeout } of reader.sessions) writer.session(sessionLine(id, timeout));
+    writer.beginNodes();
+    if (hasHead) counts.nodes = await new SnapshotNodes(reader, scanned, writer).write();
+    writer.end(counts, scan.sound && reader.findings.every(({ severity }) => severity !== "error"));
+    await writer.drain();
     return { ...counts, findings: [...reader.findings] };
   } finally {
     reader.close();
@@ -72,41 +75,32 @@ export async function exportSnapshot(
 class SnapshotNodes implements LargeValues {
   private readonly reader: SnapshotReader;
   private readonly scanned: ExportScan;
-  private readonly format: TreeFormat;
-  private readonly out: JsonBytes;
-  private readonly sink: Sink;
-  private readonly writer: ZnodeJson;
+  private readonly writer: TreeWriter;
   private readonly place: ZnodePlace = { numChildren: -1, orphan: false };
-  private large: LargeData | null = null;
+  private isPassing = false;
   private largeValues = 0;
 
-  constructor(reader: SnapshotReader, scanned: ExportScan, format: TreeFormat, out: JsonBytes, sink: Sink) {
+  constructor(reader: SnapshotReader, scanned: ExportScan, writer: TreeWriter) {
     this.reader = reader;
     this.scanned = scanned;
-    this.format = format;
-    this.out = out;
-    this.sink = sink;
-    const acls = new AclTable();
-    for (const { id, acl } of reader.acls) acls.adopt(id, acl);
-    this.writer = new ZnodeJson(out, new AclJsonById(out, (id) => acls.entries(id)), scanned.data);
+    this.writer = writer;
     reader.passLarge(this);
   }
 
   async write(): Promise<number> {
-    const { reader, writer, format, out, sink, place } = this;
+    const { reader, writer, place } = this;
     while (await reader.fill()) {
       while (reader.next()) {
         const { block } = reader.window;
         if (reader.passed > 0) this.endLarge(block);
         else {
-          const long = writer.write(format.nodeBegin(reader.count === 1), block, reader.record, place, sink);
+          const long = writer.znode(block, reader.record, place);
           if (long) await long;
         }
-        out.raw(format.nodeEnd);
-        if (out.isFull) await out.drain(sink);
+        if (writer.isFull) await writer.drain();
       }
     }
-    if (this.large) throw this.changed();
+    if (this.isPassing) throw this.changed();
     return reader.count;
   }
 
@@ -115,21 +109,20 @@ class SnapshotNodes implements LargeValues {
     // In a cut file the last value may be one whose record does not end.
     if (reader.count >= scanned.scan.znodes) return;
     const { pathStart, pathLength, window } = reader;
-    const begin = this.format.nodeBegin(reader.count === 0);
-    this.writer.beginLarge(begin, window.block.bytes, pathStart, pathLength);
     const isText = scanned.texts?.isText(this.largeValues++) ?? false;
-    this.large = new LargeData(this.out, scanned.data, isText, this.sink);
+    this.writer.beginLarge(window.block.bytes, pathStart, pathLength, isText);
+    this.isPassing = true;
   }
 
   piece(block: Block, from: number, to: number): void | Promise<void> {
-    return this.large?.piece(block.bytes, from, to);
+    if (this.isPassing) return this.writer.piece(block.bytes, from, to);
   }
 
   private endLarge(block: Block): void {
-    const { reader, large } = this;
-    if (!large?.end()) throw this.changed();
-    this.large = null;
-    this.writer.endLarge(block, reader.aclAt, reader.dataLength, this.place);
+    const { reader } = this;
+    if (!this.isPassing) throw this.changed();
+    this.isPassing = false;
+    if (!this.writer.endLarge(block, reader.aclAt, reader.dataLength, this.place)) throw this.changed();
   }
 
   private changed(): ZkRewindError {
@@ -147,9 +140,10 @@ function snapshotHeader(scan: SnapshotScan, source: readonly string[], text: (me
   const window = fuzzyWindow(begin, { trailers, newestChange, nextSnapshot: null, lastLogged: null });
   const doubt = scan.sound ? doubtOf(window) : say`the snapshot is damaged`;
   const digest = trailers?.sealed && trailers.digest?.version === 2 ? trailers.digest : null;
+  const at: PointShape = { ...zxidShape(begin), time: null, exact: doubt === null, ...(doubt && { doubt }) };
   return {
     source,
-    at: { ...pointOf(begin), time: null, exact: doubt === null, ...(doubt === null ? {} : { doubt: text(doubt) }) },
+    at: saidPoint(at, text),
     digest: {
       version: 2,
       value: String(scan.digest),

@@ -1,12 +1,13 @@
-import { Body, errorName, OpCode, opName, TxnCursor, type TxnShape } from "../txn/index.js";
+import { Body, errorName, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/index.js";
 import { AclJsonByContent } from "./acl-json.js";
-import { LARGE_VALUE } from "../storage/large-value.js";
+import { LARGE_VALUE } from "../../storage/large-value.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
-import type { Sink } from "../io/sink.js";
-import { type DataMode, writeData, writeLargeBase64, writeLargeData } from "./value.js";
+import type { TxnPlace } from "../../recovery/scan/txn-visitor.js";
+import type { Sink } from "../../io/sink.js";
+import type { DataMode } from "../value/data-mode.js";
+import { writeData, writeLargeBase64, writeLargeData } from "./value-json.js";
 import { writePath } from "./znode-json.js";
-import { jsonText } from "../text/unsafe.js";
-import type { TxnPlace } from "../recovery/scan/txn-visitor.js";
+import { jsonText } from "../../text/unsafe.js";
 
 /** Writes transactions as JSON objects, straight from the cursor that has parsed them. */
 export class TxnJson {

@@ -4,7 +4,7 @@
 ;; Memory layout (json-kernel.ts repeats what it needs):
 ;;       0 ..  1023   digits, the base64 alphabet's offsets, the last day's text, ranges of hidden characters
 ;;    1024 ..  2047   how each byte of ASCII is written: eight bytes each, see $text
-;;    2048 ..  4095   keys and punctuation, in slots of 16 bytes
+;;    2048 ..  4095   keys and punctuation, in slots of 16 bytes: made from kernel-keys.ts
 ;;    4096 ..  8191   where eight bytes go when backslashes are put before some of them, see $build_spreads
 ;;    8192 .. 106559  what is to be written: bytes, or a znode's record
 ;;  106560 .. 131071  JSON that is written again and again: ACLs
@@ -60,35 +60,7 @@
     "\\u0018\01\06" "\\u0019\01\06" "\\u001a\01\06" "\\u001b\01\06"
     "\\u001c\01\06" "\\u001d\01\06" "\\u001e\01\06" "\\u001f\01\06")
 
-  (data (i32.const 2048) "\"path\":\"")
-  (data (i32.const 2064) "\",\"data\":\"")
-  (data (i32.const 2080) ",\"data\":null")
-  (data (i32.const 2096) "\",\"encoding\":\"utf8\"")
-  (data (i32.const 2128) "\",\"encoding\":\"base64\"")
-  (data (i32.const 2160) "\",\"encoding\":\"hex\"")
-  (data (i32.const 2192) ",\"stat\":{\"czxid\":\"0x")
-  (data (i32.const 2224) "\",\"mzxid\":\"0x")
-  (data (i32.const 2240) "\",\"pzxid\":\"0x")
-  (data (i32.const 2256) "\",\"ctime\":\"")
-  (data (i32.const 2272) "\",\"mtime\":\"")
-  (data (i32.const 2288) "\",\"version\":")
-  (data (i32.const 2304) ",\"cversion\":")
-  (data (i32.const 2320) ",\"aversion\":")
-  (data (i32.const 2336) ",\"ephemeralOwner\":\"0x")
-  (data (i32.const 2368) "\",\"dataLength\":")
-  (data (i32.const 2384) ",\"numChildren\":")
-  (data (i32.const 2400) "},\"kind\":\"persistent\"")
-  (data (i32.const 2432) "},\"kind\":\"ephemeral\"")
-  (data (i32.const 2464) "},\"kind\":\"container\"")
-  (data (i32.const 2496) "},\"kind\":\"ttl\",\"ttl\":")
-  (data (i32.const 2528) ",\"orphan\":true")
-  (data (i32.const 2544) "\"zxid\":\"0x")
-  (data (i32.const 2560) "\",\"time\":\"")
-  (data (i32.const 2576) "\",\"session\":\"0x")
-  (data (i32.const 2592) "\",\"cxid\":")
-  (data (i32.const 2608) ",\"digest\":{\"version\":")
-  (data (i32.const 2640) ",\"value\":\"")
-  (data (i32.const 2656) ",\"acl\":")
+  ;; keys at 2048
 
   ;; include kernel-records.wat
   ;; include kernel-text.wat

@@ -37,3 +37,13 @@ export class Rejoin {
     if (length > 0) this.take(this.kept, 0, length);
   }
 }
+
+/** Where from[start, end) ends so that pieces of base64, which has four characters for three bytes, join. */
+export function threesEnd(_: Uint8Array, start: number, end: number): number {
+  return end - ((end - start) % 3);
+}
+
+/** Where it ends if any byte may be the last. */
+export function wholeBytes(_: Uint8Array, _start: number, end: number): number {
+  return end;
+}

@@ -1,15 +1,8 @@
 import { type JsonBytes, literal } from "./json-bytes.js";
-import { Rejoin } from "./rejoin.js";
-import type { Sink } from "../io/sink.js";
-import { isText, sequencesEnd } from "./utf8.js";
-
-export const DATA_MODES = ["auto", "base64", "utf8", "hex", "none"] as const;
-
-/**
- * How a znode's data is written: `auto` as text where it is valid UTF-8 and printable, else in base64; `utf8` as text
- * wherever it is valid UTF-8; `none` leaves it out. What was chosen is in "encoding", beside each value.
- */
-export type DataMode = (typeof DATA_MODES)[number];
+import type { Sink } from "../../io/sink.js";
+import { type DataMode, textRule } from "../value/data-mode.js";
+import { Rejoin, threesEnd, wholeBytes } from "../value/rejoin.js";
+import { isText, sequencesEnd } from "../value/utf8.js";
 
 /** So much of a large value is written before it is handed on. */
 const PIECE = 1 << 18;
@@ -30,21 +23,6 @@ export function writeData(out: JsonBytes, mode: DataMode, from: Uint8Array, star
     out.base64(from, start, start + length);
     out.raw(END_BASE64);
   }
-}
-
-/** Whether a value can be written as text in this mode, and what text must be like for it. */
-export function textRule(mode: DataMode): { printable: boolean } | null {
-  return mode === "auto" ? { printable: true } : mode === "utf8" ? { printable: false } : null;
-}
-
-/** What `writeData` writes, as an object's fields. */
-export function dataFields(mode: DataMode, data: Buffer | null): { data?: string | null; encoding?: string } {
-  if (mode === "none") return {};
-  if (data === null) return { data };
-  const rule = textRule(mode);
-  const asText = rule !== null && isText(data, 0, data.length, rule.printable);
-  const encoding = asText ? "utf8" : mode === "hex" ? "hex" : "base64";
-  return { data: data.toString(encoding), encoding };
 }
 
 /**
@@ -68,7 +46,7 @@ export class LargeData {
       this.units = new Rejoin(sequencesEnd, (from, start, end) => {
         this.wellFormed &&= out.escaped(from, start, end, false);
       });
-    else if (mode === "hex") this.units = new Rejoin(anyEnd, (from, start, end) => out.hexBytes(from, start, end));
+    else if (mode === "hex") this.units = new Rejoin(wholeBytes, (from, start, end) => out.hexBytes(from, start, end));
     else this.units = new Rejoin(threesEnd, (from, start, end) => out.base64(from, start, end));
     if (mode === "none") return;
     out.raw(DATA);
@@ -125,15 +103,6 @@ export async function writeLargeBase64(
     out.base64(from, at, Math.min(at + piece, end));
     await out.drain(sink);
   }
-}
-
-/** Base64 has four characters for three bytes. */
-function threesEnd(_: Uint8Array, start: number, end: number): number {
-  return end - ((end - start) % 3);
-}
-
-function anyEnd(_: Uint8Array, _start: number, end: number): number {
-  return end;
 }
 
 const DATA = literal(',"data":');

@@ -1,7 +1,7 @@
-import type { StoredFile } from "../recovery/index.js";
-import { TXN_HEADER_LENGTH } from "../storage/log-record.js";
-import { TxnCursor, type TxnShape } from "../txn/index.js";
-import type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";
+import type { StoredFile } from "../../recovery/index.js";
+import { TXN_HEADER_LENGTH } from "../../storage/log-record.js";
+import { TxnCursor, type TxnShape } from "../../txn/index.js";
+import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
 import { type LogRange, readRange } from "./log.js";
 
 /**

@@ -1,5 +1,5 @@
-import type { Block } from "../checksum/index.js";
-import type { LargeValues } from "../storage/large-value.js";
+import type { Block } from "../../checksum/index.js";
+import type { LargeValues } from "../../storage/large-value.js";
 import { Rejoin } from "./rejoin.js";
 import { isText, sequencesEnd } from "./utf8.js";
 

@@ -1,20 +1,14 @@
-import type { Block } from "../checksum/index.js";
-import { LARGE_VALUE } from "../storage/large-value.js";
-import { dataAt, STAT_LENGTH } from "../tree/index.js";
+import type { Block } from "../../checksum/index.js";
+import { LARGE_VALUE } from "../../storage/large-value.js";
+import { dataAt, STAT_LENGTH } from "../../tree/index.js";
 import type { AclJsonById, KnownAcl } from "./acl-json.js";
 import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
 import { KERNEL_MODE } from "./json-kernel.js";
-import type { Sink } from "../io/sink.js";
-import { type DataMode, writeData, writeLargeData } from "./value.js";
-import { aclIdAt } from "../storage/znode-record.js";
-
-/** What a znode's record does not say about it. */
-export interface ZnodePlace {
-  /** -1 where it is not known: then it is left out. */
-  numChildren: number;
-  /** Whether no path of znodes leads to it from the root. */
-  orphan: boolean;
-}
+import type { ZnodePlace } from "../format.js";
+import type { Sink } from "../../io/sink.js";
+import type { DataMode } from "../value/data-mode.js";
+import { aclIdAt } from "../../storage/znode-record.js";
+import { writeData, writeLargeData } from "./value-json.js";
 
 /** Writes znodes as JSON objects, straight from their records (tree/record.ts), without an object for any of them. */
 export class ZnodeJson {

@@ -1,18 +1,16 @@
-import type { StoredFile } from "../recovery/index.js";
-import { type Finding, finding } from "../findings/finding.js";
-import { FindingList } from "../findings/finding-list.js";
-import type { LogReader } from "../storage/log-reader.js";
-import type { TxnCursor, TxnShape } from "../txn/index.js";
-import { hex } from "../storage/zxid.js";
-import type { TxnFormat } from "./format.js";
+import type { StoredFile } from "../../recovery/index.js";
+import { type Finding, finding } from "../../findings/finding.js";
+import { FindingList } from "../../findings/finding-list.js";
+import type { LogReader } from "../../storage/log-reader.js";
+import type { TxnCursor, TxnShape } from "../../txn/index.js";
+import { hex } from "../../storage/zxid.js";
+import type { Format } from "../format.js";
 import { readBackwards } from "./log-backwards.js";
-import { JsonBytes } from "./json-bytes.js";
-import type { Sink } from "../io/sink.js";
-import { TxnJson } from "./txn-json.js";
-import { eachRecord } from "../recovery/scan/each-record.js";
-import type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";
-import type { DataMode } from "./value.js";
-import { say } from "../text/message.js";
+import type { Sink } from "../../io/sink.js";
+import { eachRecord } from "../../recovery/scan/each-record.js";
+import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
+import type { DataMode } from "../value/data-mode.js";
+import { say } from "../../text/message.js";
 
 /** Which transactions: both ends included, null where open. */
 export interface LogRange {
@@ -129,7 +127,7 @@ class RangeReading {
 }
 
 export interface TxnExportOptions {
-  format: TxnFormat;
+  format: Format;
   source: readonly string[];
   range: LogRange;
   data?: DataMode;
@@ -140,30 +138,23 @@ export interface TxnExportOptions {
   onFinding?: (finding: Finding) => void;
 }
 
-/** Writes the transactions of a range as JSON; answers how many. */
+/** Writes the transactions of a range in a format; answers how many. */
 export async function exportTxns(logs: readonly StoredFile[], sink: Sink, options: TxnExportOptions): Promise<number> {
   const { format, range, source, data = "auto" } = options;
-  const out = new JsonBytes();
-  const writer = new TxnJson(out, data, sink);
-  format.header(out, {
+  const writer = format.txns(sink, data);
+  writer.header({
     source,
     from: range.from === null ? null : hex(range.from),
     to: range.to === null ? null : hex(range.to),
   });
-  let first = true;
   const read = options.read ?? ((visitor: TxnVisitor) => readRange(logs, range, visitor));
   const transactions = await read({
-    take(txn, shape, bytes, place) {
-      const long = writer.write(format.txnBegin(first), txn, shape, bytes, place);
-      first = false;
-      const end = (): void => out.raw(format.txnEnd);
-      return long ? long.then(end) : end();
-    },
-    pause: () => (out.isFull || options.prompt ? out.drain(sink) : undefined),
+    take: (txn, shape, bytes, place) => writer.txn(txn, shape, bytes, place),
+    pause: () => (writer.isFull || options.prompt ? writer.drain() : undefined),
     finding: (each) => options.onFinding?.(each),
   });
-  format.end(out, transactions);
-  await out.drain(sink);
+  writer.end(transactions);
+  await writer.drain();
   return transactions;
 }
 

@@ -1,12 +1,8 @@
-import { JuteReader } from "../jute/index.js";
-import { type Acl, permissionLetters, readAcl } from "../storage/acl.js";
+import { JuteReader } from "../../jute/index.js";
+import { type Acl, readAcl } from "../../storage/acl.js";
+import { jsonText } from "../../text/unsafe.js";
+import { aclShape } from "../shapes/acl.js";
 import { type JsonBytes, type Kept, type Literal, literal } from "./json-bytes.js";
-import { jsonText } from "../text/unsafe.js";
-
-/** An ACL as schema 1 has it. */
-export function aclObject(entries: readonly Acl[]): { perms: string; scheme: string | null; id: string | null }[] {
-  return entries.map(({ perms, scheme, id }) => ({ perms: permissionLetters(perms), scheme, id }));
-}
 
 export interface KnownAcl {
   json: Literal;
@@ -34,7 +30,7 @@ export class AclJsonById {
     let acl = this.known.get(id);
     if (acl === undefined) {
       const entries = this.entries(id);
-      const json = entries && literal(jsonText(aclObject(entries)));
+      const json = entries && literal(jsonText(aclShape(entries)));
       acl = json ? { json, kept: this.out.keep(json) } : null;
       this.known.set(id, acl);
     }
@@ -58,7 +54,7 @@ export class AclJsonByContent {
     let json = this.known.get(key);
     if (json === undefined) {
       const entries = readAcl(new JuteReader(new DataView(bytes.buffer, bytes.byteOffset + start, end - start)));
-      json = literal(jsonText(entries && aclObject(entries)));
+      json = literal(jsonText(entries && aclShape(entries)));
       // ACLs are few; should a log have one for each transaction, memory must not grow with it.
       if (this.known.size >= MOST_KNOWN) this.known.clear();
       this.known.set(key, json);

@@ -1,4 +1,4 @@
-import { kernelMaker, type WasmMemory } from "../checksum/index.js";
+import { kernelMaker, type WasmMemory } from "../../checksum/index.js";
 import { kernelBase64 } from "./kernel.js";
 
 /**

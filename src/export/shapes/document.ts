@@ -1,0 +1,33 @@
+/** The version of what is written: all of docs/json.md. */
+export const SCHEMA = 1;
+
+/** The kinds of documents: the "type" of a JSON document, the "document" in the header of NDJSON. */
+export type DocumentType =
+  | "tree"
+  | "transactions"
+  | "history"
+  | "diff"
+  | "undo"
+  | "sessions"
+  | "session"
+  | "du"
+  | "growth"
+  | "audit"
+  | "node"
+  | "info"
+  | "verify"
+  | "compare"
+  | "explain"
+  | "salvage"
+  | "restored"
+  | "stats";
+
+/** What a JSON document begins with. */
+export function documentHead(type: DocumentType, fields: object): object {
+  return { type, schema: SCHEMA, ...fields };
+}
+
+/** The first line of NDJSON. */
+export function headerLine(document: DocumentType, fields: object): object {
+  return { type: "header", document, schema: SCHEMA, ...fields };
+}
