@@ -21,7 +21,16 @@ export interface FindingKind {
 }
 
 /** What cures a finding; forensics/explain/next-steps.ts has the command or the words of each. */
-export type Cure = "disk" | "info" | "move-empty" | "open-acls" | "restore" | "resync" | "salvage";
+export type Cure =
+  | "disk"
+  | "info"
+  | "mixed-folders"
+  | "move-empty"
+  | "move-out"
+  | "open-acls"
+  | "restore"
+  | "resync"
+  | "salvage";
 
 /** A table of kinds: the compiler refuses one that lacks a field. */
 export function kinds<Code extends string>(table: Record<Code, FindingKind>): Readonly<Record<Code, FindingKind>> {

@@ -31,11 +31,6 @@ export function isDamage({ code }: { code: FindingCode }): boolean {
   return FINDINGS[code].damage;
 }
 
-/** Whether a server that plays the log in which this is found does not start. */
-export function stopsReplay({ code }: { code: FindingCode }): boolean {
-  return FINDINGS[code].stops !== "never";
-}
-
 /** Whether a sound file that a server is still writing looks like this. */
 export function mayBeUnfinished({ code }: { code: FindingCode }): boolean {
   return FINDINGS[code].unfinished;

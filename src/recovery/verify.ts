@@ -1,4 +1,5 @@
 import { distinct, type Finding, finding } from "../findings/finding.js";
+import { isDamage } from "../findings/kinds.js";
 import { hex } from "../storage/zxid.js";
 import { assess, type Assessment, contradictionOf, type Rejected } from "./exact/assess.js";
 import { type Coverage, coverageOf, type ExactRange } from "./exact/coverage.js";
@@ -11,12 +12,18 @@ import { compareOverlaps } from "./scan/overlap.js";
 import type { LogScan } from "./scan/scan-log.js";
 import type { SnapshotScan } from "./scan/scan-snapshot.js";
 import type { SegmentResult } from "./replay/segment.js";
-import { epochFindings, isFirstStart, type Startable, startable } from "./startable.js";
+import { epochFindings } from "./servers/epoch-findings.js";
+import { filesForServersOnly } from "./directory/for-servers.js";
+import { isFirstStart } from "./servers/first-start.js";
+import { folderFindings } from "./servers/folder-findings.js";
+import { type ServerOptions, type Startable, startable, startFindings } from "./servers/startable.js";
 import { say, tag } from "../text/message.js";
 
 export interface VerifyOptions {
   /** Replay everything and compare digests; true unless given. */
   replay?: boolean;
+  /** Which server is asked about. */
+  server?: ServerOptions;
   threads?: Threads;
   onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -35,24 +42,26 @@ export interface Verification {
   startable: Startable;
   /** By file, then offset; what concerns no file comes last. */
   findings: Finding[];
-  /** Whether there is no damage: notes alone do not count. */
+  /** Whether there is no error: no damage, and a server would start. */
   sound: boolean;
 }
 
 /** Reads every file of a directory, proves what can be proven, and says what does not fit. */
 export async function verify(directory: DataDirectory, options: VerifyOptions = {}): Promise<Verification> {
   const files = [...directory.snapshots, ...directory.logs];
-  const sizes = files.reduce((sum, file) => sum + file.size, 0);
+  const forServers = filesForServersOnly(directory);
+  const sizes = [...files, ...forServers].reduce((sum, file) => sum + file.size, 0);
   const threads = options.threads ? { threads: options.threads } : {};
   // Until the files have been read, it is not known how much of them a replay reads: each about once.
   const expected = sizes * (options.replay === false ? 1 : 2);
 
   const scanned = await runJobs(
-    files.map((file) => ({ kind: "scan" as const, file })),
+    [...files, ...forServers].map((file) => ({ kind: "scan" as const, file })),
     { ...threads, onProgress: (done) => options.onProgress?.({ done, total: expected }) },
   );
-  const snapshots = scanned.filter((each): each is SnapshotScan => "trailers" in each);
-  const logs = scanned.filter((each): each is LogScan => "runs" in each);
+  const own = scanned.slice(0, files.length);
+  const snapshots = own.filter((each): each is SnapshotScan => "trailers" in each);
+  const logs = own.filter((each): each is LogScan => "runs" in each);
   const coverage = coverageOf(directory.snapshots, snapshots, logs);
   const assessment =
     options.replay === false
@@ -63,8 +72,16 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
         });
   const { exact, segments } = assessment;
 
+  const server = await startable(
+    directory,
+    [...files, ...forServers],
+    scanned,
+    exact === null ? null : segments,
+    options.server,
+  );
   const all = [
-    ...directory.findings,
+    ...directory.findings.map((each) => withDamage(each, scanned)),
+    ...folderFindings(directory),
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, segments)),
     ...logFindings(logs),
     ...(await compareOverlaps(directory, logs)),
@@ -74,6 +91,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     ...segments.flatMap((result) => result.findings),
     ...assessment.findings,
     ...epochFindings(directory, coverage.last),
+    ...startFindings(server),
   ];
   const findings = ofLiveFiles(files, distinct(all)).sort(byPlace);
   return {
@@ -83,7 +101,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     exact,
     later: exact === null ? null : laterThan(exact, directory, snapshots, coverage, segments),
     segments,
-    startable: startable(directory, snapshots, logs, coverage.last),
+    startable: server,
     findings,
     sound: findings.every((each) => each.severity !== "error"),
   };
@@ -95,6 +113,20 @@ const NOT_REPLAYED: Omit<Assessment, "exact"> & { exact: null } = {
   rejected: [],
   findings: [],
 };
+
+/** With the damage in a file that was set aside: what a server that reads it all the same meets. */
+function withDamage(each: Finding, scanned: readonly (SnapshotScan | LogScan)[]): Finding {
+  if (each.code !== "file.set-aside") return each;
+  const damage = scanned.find(({ path }) => path === each.file)?.findings.find(isDamage);
+  if (!damage) return each;
+  const { offset, zxid } = damage;
+  return {
+    ...each,
+    message: say`${each.message}; ${damage.code}: ${damage.message}`,
+    ...(offset === undefined ? {} : { offset }),
+    ...(zxid === undefined ? {} : { zxid }),
+  };
+}
 
 /** What the files show of a state later than the newest exact one. */
 function laterThan(

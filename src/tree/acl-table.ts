@@ -51,6 +51,11 @@ export class AclTable {
     return id;
   }
 
+  /** Every id with its vector<ACL>, the open one included. */
+  pairs(): IterableIterator<[id: number, acl: Buffer]> {
+    return this.byId.entries();
+  }
+
   /** The vector<ACL> behind an id; undefined for a dangling one. */
   get(id: number): Buffer | undefined {
     return this.byId.get(id);

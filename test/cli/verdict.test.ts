@@ -53,6 +53,25 @@ describe("the exit code", () => {
   });
 });
 
+describe("that a server would not start", () => {
+  test.each([
+    // Only 3.4 starts on logs without a snapshot, as it left them.
+    ["3.4.14-first-start", [], 0, "SOUND, with 1 warning"],
+    ["3.4.14-first-start", ["--strict"], 1, "SOUND, with 1 warning"],
+    ["3.4.14-first-start", ["--release", "3.4.14", "--strict"], 0, "SOUND"],
+    ["3.4.14-first-start", ["--release", "3.9"], 1, "NOT SOUND: 1 error, 0 warnings"],
+    // It needs an ACL that the snapshot lacks, which releases from 3.8 on stop at (ZOOKEEPER-4846).
+    ["3.7.2-standalone", [], 0, "SOUND, with 1 warning"],
+    ["3.7.2-standalone", ["--release", "3.7.2", "--strict"], 0, "SOUND"],
+    ["3.7.2-standalone", ["--release", "3.8.6"], 1, "NOT SOUND: 1 error, 0 warnings"],
+    // No release that reads all that is there starts on it.
+    ["3.8.6-standalone", ["--jute-maxbuffer", "100"], 1, "NOT SOUND: 1 error, 0 warnings"],
+  ] as const)("is an error unless another release is meant: %s %j", (name, args, code, verdict) => {
+    const run = zkrewind(["verify", fixtureDir(name), "--brief", ...args]);
+    expect([run.code, run.stdout.trimEnd().split("\n").at(-1)]).toEqual([code, verdict]);
+  });
+});
+
 describe("--quiet", () => {
   test.each([
     [["verify", "sound"], 0],

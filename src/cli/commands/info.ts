@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { findingShape } from "../../export/shapes/finding.js";
+import { serverLines } from "../render/server-text.js";
 import { type EpochFiles, isoTime, type Verification, verify } from "../../recovery/index.js";
 import { layoutName } from "../../storage/snapshot-trailers.js";
 import { epochOf, hex } from "../../storage/zxid.js";
@@ -102,8 +103,7 @@ function describe(result: Verification, epochs: EpochFiles | undefined, width: n
           safe`epochs  current ${epochText(epochs.current, isUnread(epochs, "current"))}, accepted ${epochText(epochs.accepted, isUnread(epochs, "accepted"))}${coverage.last === null ? "" : safe`, last zxid's ${epochOf(coverage.last)}`}`,
         ]
       : []),
-    safe`server  ${startable.starts ? "would start" : "would NOT start"}${startable.snapshot === null ? "" : safe` from ${visible(startable.snapshot, "file")}`}`,
-    ...startable.reasons.map((reason) => safe`        ${shown(reason)}`),
+    ...serverLines(startable).map((line, index) => safe`${words(index === 0 ? "server  " : "        ")}${line}`),
     words(
       points.length === 0
         ? "no point can be rebuilt exactly"

@@ -17,8 +17,10 @@ import { counted, shown, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import type { FindingKind } from "../../findings/kind.js";
+import { addServer, type ServerCommandOptions, serverOptions } from "../options/server.js";
+import { serverLines } from "../render/server-text.js";
 
-interface VerifyCommandOptions extends SourceOptions, OutputOptions {
+interface VerifyCommandOptions extends SourceOptions, OutputOptions, ServerCommandOptions {
   replay: boolean;
   brief?: boolean;
 }
@@ -28,12 +30,14 @@ export const command: CommandModule = {
     addSources(command);
     command.option("--no-replay", "only what each file shows by itself: checksums and structure, in bounded memory");
     command.option("--brief", "without the explanations");
+    addServer(command);
     addQuiet(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind verify /var/lib/zookeeper", "everything, with every digest of the history compared"],
       ["zkrewind verify /var/lib/zookeeper --no-replay", "seals, checksums and structure only"],
       ["zkrewind verify /var/lib/zookeeper/version-2/snapshot.0", "one file"],
+      ["zkrewind verify /var/lib/zookeeper --release 3.6.4", "what a server of 3.6.4 would do with it"],
     ]);
     command.action(run);
   },
@@ -42,8 +46,13 @@ export const command: CommandModule = {
 async function run(sources: string[], options: VerifyCommandOptions): Promise<void> {
   const directory = await openSource(sources, options);
   await withOutput(options.output, async (out) => {
-    const result = await verify(directory, { replay: options.replay, threads: threads(), onProgress: tellProgress() });
-    if (result.findings.some(counts) || !result.startable.starts) raiseExitCode(1);
+    const result = await verify(directory, {
+      replay: options.replay,
+      server: serverOptions(options),
+      threads: threads(),
+      onProgress: tellProgress(),
+    });
+    if (result.findings.some(counts)) raiseExitCode(1);
     const lines = new LineWriter(out);
     if (options.format === "json")
       lines.add(documentLine("verify", { source: sources, ...asJson(result, options.replay) }));
@@ -111,17 +120,15 @@ function soundLog({ findings }: { findings: readonly Finding[] }): boolean {
 function verdictLines(result: Verification, { green, red, bold }: Style): Safe[] {
   const { coverage, exact, startable, findings, sound } = result;
   const [ranges = "none", ...more] = rangeLines(exact ?? coverage.covered);
-  const start = startable.starts
-    ? safe`would start${startable.snapshot === null ? " (empty)" : safe`, from ${visible(startable.snapshot, "file")}`}`
-    : red(words("would NOT start"));
   const errors = countOf(findings, "error");
   const warnings = countOf(findings, "warning");
   return [
     exact === null ? safe`covered       ${ranges}, not replayed` : safe`exact points  ${ranges}`,
     ...more.map((line) => safe`              ${line}`),
     ...laterLines(result).map((line) => safe`              ${line}`),
-    safe`a server      ${start}`,
-    ...startable.reasons.map((reason) => safe`              ${shown(reason)}`),
+    ...serverLines(startable, red).map(
+      (line, index) => safe`${words(index === 0 ? "a server" : "        ")}      ${line}`,
+    ),
     sound
       ? green(bold(warnings === 0 ? words("SOUND") : safe`SOUND, with ${counted(warnings, "warning")}`))
       : red(bold(safe`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),

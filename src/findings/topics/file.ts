@@ -104,6 +104,16 @@ export const FILE_FINDINGS = kinds({
     unfinished: false,
     cures: [],
   },
+  "file.set-aside": {
+    severity: "warning",
+    meaning: "A file set aside in its folder: its name still begins as a snapshot's or log's.",
+    server: "From 3.6 on the server reads it like any other; up to 3.5 it ignores it.",
+    next: "Move it out of the folder.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: ["move-out"],
+  },
   "file.unknown": {
     severity: "note",
     meaning: "Not a file of ZooKeeper's.",

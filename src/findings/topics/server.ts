@@ -3,6 +3,17 @@ import { kinds } from "../kind.js";
 const EPOCH = "Write the epoch of the last zxid (`zkrewind restore` does).";
 
 export const SERVER_FINDINGS = kinds({
+  "folder.mixed": {
+    severity: "error",
+    meaning: "Snapshots lie in dataLogDir, or logs in dataDir, where the two are different folders.",
+    server:
+      "LogDirContentCheckException: Log directory has snapshot files, or SnapDirContentCheckException: Snapshot directory has log files; no start (3.4.13 and 3.5.4 on, ZOOKEEPER-2967).",
+    next: "Move them to the other folder; if they are interchanged, change dataDir and dataLogDir in zoo.cfg.",
+    damage: false,
+    stops: "always",
+    unfinished: false,
+    cures: ["mixed-folders"],
+  },
   "epoch.missing": {
     severity: "note",
     meaning: "An epoch file is missing.",
@@ -22,6 +33,18 @@ export const SERVER_FINDINGS = kinds({
     stops: "always",
     unfinished: false,
     cures: ["resync", "restore"],
+  },
+  "epoch.temporary": {
+    severity: "note",
+    meaning:
+      "A new epoch was being written when the server was killed: currentEpoch.tmp (3.5 on) or updatingEpoch (3.4) is there.",
+    server:
+      "currentEpoch.tmp found. Setting current epoch to …: where currentEpoch is too low it takes that (3.5 on, ZOOKEEPER-4269); 3.4 does the same with updatingEpoch.",
+    next: "Nothing.",
+    damage: false,
+    stops: "never",
+    unfinished: false,
+    cures: [],
   },
   "epoch.behind": {
     severity: "error",

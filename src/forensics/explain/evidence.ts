@@ -1,5 +1,5 @@
 import { type DataDirectory, LATEST, rebuild, type State, type Verification, verify } from "../../recovery/index.js";
-import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
+import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { safe } from "../../text/safe.js";
@@ -76,8 +76,11 @@ async function evidenceOf(context: LookContext, source: string, brief: boolean):
 
 /** What `verify` reports, and why a server would not start. */
 function findingsOf({ findings, startable }: Verification): Finding[] {
-  if (startable.starts) return findings;
-  return [...findings, finding("server.start", say`a server would not start: ${joined(startable.reasons, "; ")}`)];
+  return findings.map((each) =>
+    each.code === "server.start"
+      ? { ...each, message: say`${each.message}: ${joined(startable.reasons, "; ")}` }
+      : each,
+  );
 }
 
 /** Those with a fitting code; first what the line points at by path, file or zxid, then by likelihood. */
@@ -128,7 +131,7 @@ function stepsOf(
   const longestValue = snapshots.reduce((most, { largestValue }) => Math.max(most, largestValue), 0);
   const longest = logs.reduce((most, { largestRecord }) => Math.max(most, largestRecord), longestValue);
   const newest = exact?.at(-1)?.to ?? null;
-  const moved = causes.find(({ kind }) => kind === "set-aside" || kind.startsWith("file."))?.file;
+  const moved = causes.find(({ kind }) => kind.startsWith("file."))?.file;
   return stepsFor(answer.next ?? [], causes, {
     source,
     exact: newest,

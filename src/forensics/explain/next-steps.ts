@@ -45,8 +45,8 @@ export const STEPS = {
     say: "makes a directory that servers start on, in place of the old one",
   },
   "restore-3.4": {
-    run: "zkrewind restore SOURCE -o DIR --release 3.4.14",
-    say: "makes one snapshot in 3.4's layout, without the transactions that 3.4 does not know; but 3.4 takes containers and TTL znodes for ephemerals of dead sessions, and deletes them",
+    run: "zkrewind restore SOURCE -o DIR --release 3.4.14 --make-persistent",
+    say: "makes one snapshot in 3.4's layout, without the transactions that 3.4 does not know; containers and TTL znodes, which it would take for ephemerals of dead sessions and delete, become persistent",
   },
   salvage: {
     run: "zkrewind salvage SOURCE -o DIR",

@@ -41,8 +41,23 @@ export interface LogCopy {
 export interface EpochFiles {
   current: string | null;
   accepted: string | null;
+  /** What a crash left of a new currentEpoch: servers from 3.5 on look at currentEpoch.tmp, 3.4 at updatingEpoch. */
+  temporary: string | null;
+  updating: boolean;
   /** Those that are there and that cannot be read, each with the reason. */
   unread: readonly Message[];
+}
+
+/** Everything in the folders that a server's settings name: servers go by names alone. */
+export interface ServerListing {
+  dataDir: readonly ListedName[];
+  /** Null where it is the same folder. */
+  dataLogDir: readonly ListedName[] | null;
+}
+
+export interface ListedName {
+  name: string;
+  path: string;
 }
 
 /**
@@ -58,6 +73,8 @@ export interface DataDirectory {
   copies: LogCopy[];
   /** Undefined where the source is single files, which have no epochs beside them. */
   epochs: EpochFiles | undefined;
+  /** What lies in a server's folders, by name: undefined where the source is not the folders of one server. */
+  listing?: ServerListing;
   /** The folders that belong to the source: nothing may be made in them or below. */
   folders: readonly string[];
   /** What was found out without reading the files, and which of them could not be read: more come as they are read. */

@@ -9,10 +9,11 @@ import type { StoredBytes } from "../../io/stored-bytes.js";
 import { unreadable } from "../../io/read-failure.js";
 import { kindOfEntry, readPart, withRegular } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
-import { type DataDirectory, openStored, type StoredFile } from "./data-directory.js";
+import { type DataDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
 import { isFolder, isSameFolder, namesIn, statsOf } from "./entries.js";
 import { readEpochs } from "./epoch-files.js";
 import { notingSource } from "./noting-source.js";
+import { setAsideAs } from "./set-aside.js";
 import { logFolderOf, readServerConfig } from "./server-config.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 
@@ -45,6 +46,11 @@ class Discovery {
   private readonly unread = new Set<string>();
   /** Files that were named themselves, as they were and without symlinks. */
   private readonly single = new Set<string>();
+  private readonly listing: { dataDir: ListedName[]; dataLogDir: ListedName[] | null } = {
+    dataDir: [],
+    dataLogDir: null,
+  };
+  private readonly dataFolders: string[] = [];
   private strangers = 0;
 
   constructor(paths: readonly string[]) {
@@ -82,6 +88,7 @@ class Discovery {
       this.report("file.unknown", say`${this.strangers - MOST_STRANGERS} more files are not read`);
     for (const folder of new Set([...this.single].map(dirname))) if (this.isDataFolder(folder)) folders.add(folder);
     found.folders = [...folders];
+    if (this.dataFolders.length === 1 && this.single.size === 0) found.listing = this.listing;
     return found;
   }
 
@@ -131,34 +138,43 @@ class Discovery {
 
   private addData(version: string): void {
     this.folders.add(version);
-    this.addFiles(version);
+    this.dataFolders.push(version);
+    this.addFiles(version, this.listing.dataDir);
     this.found.epochs = readEpochs(version, (error) => this.noteUnreadable(error));
   }
 
   private addLogs(folder: string): void {
     const version = versionFolder(folder) ?? folder;
     this.folders.add(folder).add(version);
-    this.addFiles(version, "log");
+    if (this.dataFolders.some((data) => isSameFolder(data, version))) return;
+    this.addFiles(version, (this.listing.dataLogDir ??= []));
   }
 
-  private addFiles(folder: string, only?: StoredFile["kind"]): void {
+  private addFiles(folder: string, listed: ListedName[]): void {
     for (const name of namesIn(folder)) {
-      if (EXPECTED.has(name)) continue;
       const path = join(folder, name);
+      listed.push({ name, path });
+      if (EXPECTED.has(name)) continue;
       if (parseFileName(name) === null) this.addStranger(path, name);
-      else this.addFile(path, name, only);
+      else this.addFile(path, name, listed === this.listing.dataLogDir);
     }
   }
 
   /** Not one of ZooKeeper's names: worth a note, whatever it is. */
   private addStranger(path: string, name: string): void {
-    if (isFolder(path) || ++this.strangers > MOST_STRANGERS) return;
-    const leftover = /\.tmp$|^updatingEpoch$/.test(name);
+    if (isFolder(path)) return;
+    const setAside = setAsideAs(name);
+    if (setAside !== null) {
+      this.found.findings.push(finding(setAside.code, setAside.message, { file: path, ...setAside.place }));
+      return;
+    }
+    if (++this.strangers > MOST_STRANGERS) return;
+    const leftover = name.endsWith(".tmp");
     const about = leftover ? "" : aboutStranger(path);
     this.report(leftover ? "file.leftover" : "file.unknown", say`${tag.file(name)} is not read${about}`, path);
   }
 
-  private addFile(path: string, name: string, only?: StoredFile["kind"]): void {
+  private addFile(path: string, name: string, isAmongLogs: boolean): void {
     const parsed = parseFileName(name);
     let look: Look = { bytes: new FileBytes({ path }), magic: null };
     try {
@@ -168,7 +184,9 @@ class Discovery {
       this.noteUnreadable(error);
     }
     const kind = look.magic ?? parsed?.kind;
-    if (kind !== undefined && (only === undefined || only === kind)) this.take(path, name, kind, look);
+    // A snapshot that lies beside the logs as well is the one in its own folder again.
+    const again = isAmongLogs && kind === "snapshot" && this.found.snapshots.some((each) => each.name === name);
+    if (kind !== undefined && !again) this.take(path, name, kind, look);
   }
 
   /** A file that was named itself: that it cannot be read is no finding among others, but the end. */
@@ -329,6 +347,14 @@ function byZxid(a: StoredFile, b: StoredFile): number {
 /** Names of the folder beside `data` that logs are kept in. */
 const LOG_FOLDERS = ["datalog", "log"];
 /** What belongs into a version-2 folder beside snapshots and logs. */
-const EXPECTED = new Set(["currentEpoch", "acceptedEpoch", "myid", "initialize", ".snapshot.lock"]);
+const EXPECTED = new Set([
+  "currentEpoch",
+  "currentEpoch.tmp",
+  "acceptedEpoch",
+  "updatingEpoch",
+  "myid",
+  "initialize",
+  ".snapshot.lock",
+]);
 /** As many files that are not ZooKeeper's are named. */
 const MOST_STRANGERS = 20;

@@ -11,7 +11,7 @@ import { say, type Message } from "../../text/message.js";
  */
 export function readEpochs(folder: string, note: (error: UnreadableFile) => void): EpochFiles {
   const unread: Message[] = [];
-  const read = (name: "currentEpoch" | "acceptedEpoch"): string | null => {
+  const read = (name: "currentEpoch" | "acceptedEpoch" | "currentEpoch.tmp"): string | null => {
     const path = join(folder, name);
     try {
       return withRegular(path, (file) => {
@@ -27,7 +27,8 @@ export function readEpochs(folder: string, note: (error: UnreadableFile) => void
       return null;
     }
   };
-  return { current: read("currentEpoch"), accepted: read("acceptedEpoch"), unread };
+  const [current, accepted, temporary] = [read("currentEpoch"), read("acceptedEpoch"), read("currentEpoch.tmp")];
+  return { current, accepted, temporary, updating: isThere(join(folder, "updatingEpoch")), unread };
 }
 
 /** A symlink that leads nowhere is there. */

@@ -4,6 +4,7 @@ import type { StoredFile } from "../directory/data-directory.js";
 import { checkpointOf, mayBeTorn } from "../exact/base.js";
 import { type SessionEntries, settledEntries, type SettledSessions, settleSessions } from "./session-list.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
+import { type Owners, ownersOf } from "../servers/owners.js";
 import type { Checkpoint } from "./replay-proof.js";
 import { replay } from "./replay.js";
 import type { ReplayStop } from "./replay-result.js";
@@ -53,6 +54,8 @@ export interface SegmentResult {
   sessionsAtExact: SessionEntries;
   settled: Pick<SettledSessions, "closing" | "seenAll">;
   sessionsAtEnd: SessionEntries;
+  /** What a server may delete when it has loaded this; null of a segment that others go on from. */
+  owners: Owners | null;
   exactFrom: bigint;
   /** As in Replay. */
   lastMisfit: bigint | null;
@@ -84,6 +87,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
     const settled = snapshot
       ? await settledEntries(result.sessionsAtExact, logs, exactFrom)
       : { sessions: result.sessionsAtExact, closing: [], seenAll: true };
+    const owners = to === null ? ownersOf(tree) : null;
     if (snapshot) await settleSessions(tree.sessions, logs, result.last, exactFrom);
     return {
       base: snapshot?.name ?? null,
@@ -104,6 +108,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       sessionsAtExact: settled.sessions,
       settled: { closing: settled.closing, seenAll: settled.seenAll },
       sessionsAtEnd: tree.sessions.sorted(),
+      owners,
       exactFrom,
       lastMisfit: result.lastMisfit,
       recounted: result.recounted,

@@ -1,12 +1,14 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
 import type { ByteSource, Compression } from "../../io/byte-source.js";
+import { LOG_MAGIC } from "../../storage/header.js";
 import { LogReader } from "../../storage/log-reader.js";
 import type { LogEnd } from "../../storage/log-tail.js";
 import { parseFileName } from "../../storage/names.js";
 import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid.js";
 import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
+import { type LogView, LogViewer } from "../servers/log-view.js";
 import { type Message, say } from "../../text/message.js";
 
 /** Transactions that follow each other without a hole. */
@@ -40,11 +42,13 @@ export interface LogScan {
   sessionsOpened: number;
   sessionsClosed: number;
   end: LogEnd;
+  /** What a server makes of it. */
+  server: LogView;
   findings: Finding[];
 }
 
 /** Why no server starts on a compressed log that it has to replay (FileTxnLog, Util.getZxidFromName of 3.6 and later). */
-export const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take its name for a log's and stop at its first bytes`;
+const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take its name for a log's and stop at its first bytes`;
 
 /** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
@@ -63,6 +67,7 @@ class LogScanner {
   private readonly reader: LogReader;
   private readonly cursor = new TxnCursor();
   private readonly findings = new FindingList();
+  private readonly viewer = new LogViewer();
   private readonly runs: Run[] = [];
   private openRun: Run | null = null;
   private transactions = 0;
@@ -88,6 +93,7 @@ class LogScanner {
     const { reader, file } = this;
     const { compression } = source;
     if (await reader.readHead()) {
+      this.viewer.begin(reader.soundEnd, compression === "none" && reader.header?.magic === LOG_MAGIC);
       while (await reader.fill()) {
         while (reader.next()) this.take();
         onProgress?.(compression === "none" ? reader.window.offset : source.storedRead);
@@ -115,6 +121,7 @@ class LogScanner {
       sessionsOpened: this.opened,
       sessionsClosed: this.closed,
       end: reader.end ?? "damaged",
+      server: this.viewer.finish(file.bytes, compression === "none" && reader.end === "clean"),
       findings: [...reader.findings, ...this.findings],
     };
   }
@@ -123,6 +130,7 @@ class LogScanner {
     const { reader, cursor } = this;
     const { view } = reader.window.block;
     const shape = cursor.parse(view, reader.payloadStart, reader.payloadEnd);
+    this.viewer.take(reader, cursor, shape);
     if (!reader.checksumOk) {
       // Its header may be damaged too: the zxid is what the bytes say.
       this.report("log.crc", say`the checksum is ${hex(view.getBigInt64(reader.record))}, the bytes give another`);

@@ -8,6 +8,7 @@ import { type Compression, SUFFIX } from "../../io/byte-source.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
+import { endsAsSealed } from "../servers/snapshot-view.js";
 import { contradictsName } from "../exact/base.js";
 import { say, tag, type Message } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
@@ -28,6 +29,13 @@ export interface SnapshotScan {
   compression: Compression;
   znodes: number;
   ephemerals: number;
+  containers: number;
+  ttls: number;
+  /** Ephemerals of sessions that it does not list, and the first of them. */
+  ownerless: number;
+  ownerlessPath: string;
+  /** Znodes whose ACL id the ACL map lacks. */
+  dangling: number;
   sessions: number;
   acls: number;
   /** The longest value, in bytes: what a server's jute.maxbuffer must allow. */
@@ -39,6 +47,8 @@ export interface SnapshotScan {
   digest: bigint;
   /** Whether it was read to a matching seal and has the shape of a tree, whatever its name and digest say. */
   sound: boolean;
+  /** Whether it ends in the five bytes that a seal ends in: all that servers look at first (SnapStream.isValidSnapshot). */
+  endsAsSealed: boolean;
   findings: Finding[];
 }
 
@@ -94,6 +104,8 @@ class SnapshotScanner {
   private digestHigh = 0;
   private digestLow = 0;
   private ephemerals = 0;
+  private containers = 0;
+  private ttls = 0;
   private largest = 0;
   private readonly largeDigest = new PiecewiseDigest();
   private dangling = 0;
@@ -135,12 +147,19 @@ class SnapshotScanner {
     this.newest.look(view, stat);
     const ownerHigh = view.getInt32(stat + STAT.ephemeralOwner);
     const ownerLow = view.getUint32(stat + STAT.ephemeralOwner + 4);
-    if ((ownerHigh !== 0 || ownerLow !== 0) && kindOf(ownerHigh, ownerLow) === "ephemeral") {
-      this.ephemerals++;
-      if (!this.openSessions.has(ownerHigh, ownerLow) && this.ownerless++ === 0) this.ownerlessPath = this.path();
-    }
+    if (ownerHigh !== 0 || ownerLow !== 0) this.takeOwner(ownerHigh, ownerLow);
     const acl = aclIdAt(view, reader.aclAt);
     if (!this.knownAcls.has(acl) && this.dangling++ === 0) this.danglingPath = this.path();
+  }
+
+  private takeOwner(high: number, low: number): void {
+    const kind = kindOf(high, low);
+    if (kind === "container") this.containers++;
+    else if (kind === "ttl") this.ttls++;
+    else if (kind === "ephemeral") {
+      this.ephemerals++;
+      if (!this.openSessions.has(high, low) && this.ownerless++ === 0) this.ownerlessPath = this.path();
+    }
   }
 
   result(compression: Compression): SnapshotScan {
@@ -163,6 +182,11 @@ class SnapshotScanner {
       compression,
       znodes: reader.count,
       ephemerals: this.ephemerals,
+      containers: this.containers,
+      ttls: this.ttls,
+      ownerless: this.ownerless,
+      ownerlessPath: this.ownerlessPath,
+      dangling: this.dangling,
       sessions: reader.sessions.length,
       acls: reader.acls.length,
       largestValue: this.largest,
@@ -170,6 +194,7 @@ class SnapshotScanner {
       newestChange,
       digest,
       sound: reader.sound && isTree,
+      endsAsSealed: compression === "none" && ((reader.sound && isTree) || endsAsSealed(file.bytes)),
       findings,
     };
   }

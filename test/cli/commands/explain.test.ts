@@ -156,8 +156,10 @@ describe("the cause is found in the files, and what is recommended cures it", ()
     renameSync(join(folder, LAST), join(folder, `${LAST}.bad`));
     const { result, told } = explained("java.io.IOException: CRC check failed", folder);
     expect(result.code).toBe(1);
-    expect(told[0]?.seen).toMatchObject([{ look: "set-aside", file: join(folder, `${LAST}.bad`) }]);
-    expect(told[0]?.seen?.[0]?.message).toContain("log.crc");
+    expect(told[0]?.findings).toMatchObject([
+      { code: "file.set-aside", file: join(folder, `${LAST}.bad`), zxid: "0xe5b" },
+    ]);
+    expect(result.stdout).toContain("log.crc");
     expect(told[0]?.next.map(({ say }) => say)).toEqual([
       `move ${folder}/${LAST}.bad out of the folder: servers from 3.6 on read it, whatever its suffix`,
     ]);

@@ -185,7 +185,7 @@ describe("what is seen in directories made for it", () => {
       const line =
         "LogDirContentCheckException: Log directory has snapshot files. Check if dataLogDir and dataDir configuration is correct.";
       const [evidence] = await findEvidence(directory, explain(line), root);
-      return (evidence?.seen ?? []).map(({ file, message }) => [file?.slice(root.length), plain(message)]);
+      return (evidence?.findings ?? []).map(({ file, message }) => [file?.slice(root.length), plain(message)]);
     };
     const [snapshot, log] = ["snapshot.e3c", "log.e40"];
     expect(await mixed("right", { [`data/version-2/${snapshot}`]: snapshot, [`logs/version-2/${log}`]: log })).toEqual(
@@ -193,7 +193,7 @@ describe("what is seen in directories made for it", () => {
     );
     expect(
       await mixed("interchanged", { [`logs/version-2/${snapshot}`]: snapshot, [`data/version-2/${log}`]: log }),
-    ).toEqual([[undefined, "dataDir holds the logs, and dataLogDir the snapshots: the two are interchanged"]]);
+    ).toEqual([[undefined, "dataDir holds the logs and dataLogDir the snapshots: the two are interchanged"]]);
     expect(
       await mixed("both", {
         [`data/version-2/${snapshot}`]: snapshot,
@@ -202,8 +202,8 @@ describe("what is seen in directories made for it", () => {
         [`logs/version-2/${log}`]: log,
       }),
     ).toEqual([
-      [`/logs/version-2/${snapshot}`, "1 snapshot in dataLogDir"],
       [`/data/version-2/${log}`, "1 log in dataDir"],
+      [`/logs/version-2/${snapshot}`, "1 snapshot in dataLogDir"],
     ]);
   });
 

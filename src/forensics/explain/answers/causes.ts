@@ -19,6 +19,7 @@ export const UNREADABLE_LOG = [
   "log.header",
   "file.zeros",
   "file.magic",
+  "log.compressed",
   "file.unreadable",
 ] as const;
 

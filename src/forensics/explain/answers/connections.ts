@@ -103,8 +103,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
     origin: "files",
     means:
       "A file ends too early. A log that ends in its header keeps the server from starting; only 3.9 deletes a last log of 0 bytes, and starts. In place of a snapshot it tries an older one.",
-    findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed"],
-    looks: ["set-aside"],
+    findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed", "file.set-aside"],
     otherwise: "the file was deleted or replaced since",
     next: ["verify"],
   },
@@ -115,8 +114,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
     also: ["java.io.EOFException"],
     means:
       "Either a file ends too early, or a connection was closed: the stack below it, or the message above, says which. FileTxnLog, FileSnap or FileHeader there: a file. Learner, LearnerHandler, QuorumPacket or a connection's name: a connection.",
-    findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed"],
-    looks: ["set-aside"],
+    findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed", "file.set-aside"],
     otherwise: "it was a connection, or the file was deleted or replaced since",
     next: ["verify"],
   },

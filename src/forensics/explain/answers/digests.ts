@@ -11,8 +11,8 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
     also: ["First digest mismatch on txn: '{},{},{zxidDecimal},", "First digest mismatch on txn: {},{},{zxidDecimal},"],
     means:
       "After this transaction the server's tree is not what the leader's was: it, or one before it, is not the same here. The server goes on with the wrong tree.",
-    findings: WRONG_TREE,
-    looks: ["snapshot-digest", "set-aside"],
+    findings: [...WRONG_TREE, "file.set-aside"],
+    looks: ["snapshot-digest"],
     otherwise: "another server's tree is the wrong one, or this one was brought in step since",
     next: ["verify", "compare", "resync"],
   },
@@ -26,8 +26,8 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
     ],
     means:
       "The tree's digest is not the one that the transaction or snapshot carries: this server's tree differs from the leader's. The server goes on with the wrong tree. The value is the zxid, in decimal.",
-    findings: [...WRONG_TREE, "digest.charset", "digest.cversion"],
-    looks: ["snapshot-digest", "set-aside"],
+    findings: [...WRONG_TREE, "digest.charset", "digest.cversion", "file.set-aside"],
+    looks: ["snapshot-digest"],
     otherwise: "another server's tree is the wrong one, or this one was brought in step since",
     next: ["verify", "compare", "resync"],
   },

@@ -25,8 +25,7 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
     ],
     means:
       "A transaction could not be replayed because a znode is missing. The server does not start. The snapshot that it began from is not the one that goes with these logs, or transactions between are missing.",
-    findings: WRONG_TREE,
-    looks: ["set-aside"],
+    findings: [...WRONG_TREE, "file.set-aside"],
     otherwise: "the files that the server replayed are others than these",
     next: ["resync", "restore", "salvage"],
   },
@@ -45,8 +44,8 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
     says: ["Unsupported Txn with type=%d{type}", "Unsupported Txn with type={type}"],
     means:
       "A log holds a transaction of a type that this release does not know: a later release wrote it, or its bytes are damaged. The server does not start. Types 15, 16, 19, 20 and 21 (create2, reconfig, containers and TTL) came with 3.5.",
-    findings: ["log.unknown-type", "log.malformed"],
-    looks: ["type", "set-aside"],
+    findings: ["log.unknown-type", "log.malformed", "file.set-aside"],
+    looks: ["type"],
     otherwise: "the logs that the server read are others than these",
     next: ["resync", "restore-3.4"],
   },

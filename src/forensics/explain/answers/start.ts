@@ -8,7 +8,7 @@ export const START_ANSWERS: readonly Answer[] = [
     says: ["Log directory has snapshot files. Check if dataLogDir and dataDir configuration is correct."],
     means:
       "There are snapshots in dataLogDir (ZOOKEEPER-2967): a file was put into the wrong folder, or dataDir and dataLogDir are interchanged in zoo.cfg. The server does not start.",
-    looks: ["mixed-folders"],
+    findings: ["folder.mixed"],
     otherwise: "no snapshot is in the folder for logs now",
     next: ["mixed-folders"],
   },
@@ -18,7 +18,7 @@ export const START_ANSWERS: readonly Answer[] = [
     says: ["Snapshot directory has log files. Check if dataLogDir and dataDir configuration is correct."],
     means:
       "There are logs in dataDir, while dataLogDir is another folder (ZOOKEEPER-2967): they were left when dataLogDir was set, or the two are interchanged in zoo.cfg. The server does not start.",
-    looks: ["mixed-folders"],
+    findings: ["folder.mixed"],
     otherwise: "no log is in the folder for snapshots now",
     next: ["mixed-folders"],
   },

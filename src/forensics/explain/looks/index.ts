@@ -1,13 +1,11 @@
 import { dangling } from "./acl.js";
 import { epochFiles } from "./epochs.js";
-import { mixedFolders } from "./folders.js";
 import type { Look } from "./look.js";
 import type { LookName } from "./names.js";
 import { overLimit } from "./over-limit.js";
 import { ownId } from "./own-id.js";
 import { changesOf } from "./path.js";
 import { lifeOf } from "./session.js";
-import { setAside } from "./set-aside.js";
 import { ownerAbove, quotaNodes, treeSize, ttlOwners } from "./tree.js";
 import { snapshotDigest } from "./snapshot-digest.js";
 import { ofType } from "./type.js";
@@ -20,7 +18,6 @@ export const LOOKS: Readonly<Record<LookName, Look>> = {
   "client-zxid": clientZxid,
   "epoch-files": epochFiles,
   hole,
-  "mixed-folders": mixedFolders,
   myid: ownId,
   "over-limit": overLimit,
   owner: ownerAbove,
@@ -28,7 +25,6 @@ export const LOOKS: Readonly<Record<LookName, Look>> = {
   quota: quotaNodes,
   rollover,
   session: lifeOf,
-  "set-aside": setAside,
   "snapshot-digest": snapshotDigest,
   "tree-size": treeSize,
   ttl: ttlOwners,

@@ -7,7 +7,6 @@ export const LOOK_CURES = {
   "client-zxid": [],
   "epoch-files": [],
   hole: ["resync", "restore"],
-  "mixed-folders": [],
   myid: [],
   "over-limit": ["max-buffer", "restore"],
   owner: [],
@@ -15,12 +14,11 @@ export const LOOK_CURES = {
   quota: [],
   rollover: [],
   session: [],
-  "set-aside": ["move-out"],
   "snapshot-digest": [],
   "tree-size": [],
   ttl: [],
   type: ["restore-3.4"],
-} as const satisfies Record<string, readonly (Cure | "max-buffer" | "move-out" | "restore-3.4")[]>;
+} as const satisfies Record<string, readonly (Cure | "max-buffer" | "restore-3.4")[]>;
 
 /** Answers call looks by these names. */
 export type LookName = keyof typeof LOOK_CURES;
