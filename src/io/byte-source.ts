@@ -18,7 +18,7 @@ export interface ByteSource {
   readonly size: number | undefined;
   /** Bytes of the file that are left out after the header (see LogSlice); none unless given. */
   readonly skipped?: number;
-  /** Bytes of the file as stored that were read so far: what progress counts. */
+  /** Bytes of the file as stored that were read so far. */
   readonly storedRead: number;
   /**
    * Reads up to `length` bytes to `target[offset…]` and answers how many; 0 at the end.
@@ -53,9 +53,9 @@ export class CompressionError extends Error {
  */
 export function openSource(stored: string | StoredBytes): ByteSource {
   const source = typeof stored === "string" ? new FileSource({ path: stored }) : stored.open();
-  const magic = Buffer.alloc(SNAPPY_MAGIC.length);
+  let magic: Buffer;
   try {
-    source.readAt(magic, 0, magic.length, 0);
+    magic = source.peek(SNAPPY_MAGIC.length);
   } catch (error) {
     source.close();
     throw error;

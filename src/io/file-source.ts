@@ -1,13 +1,13 @@
 import { closeSync, read, readSync } from "node:fs";
 import { openRegular } from "./regular-file.js";
-import { type Place, type PlainSource, sizeWithin } from "./stored-bytes.js";
+import { type Place, type StoredSource, sizeWithin } from "./stored-bytes.js";
 import { asUnreadable } from "./unreadable-file.js";
 
 /**
  * A regular file, or a part of one, read synchronously: on a warm cache several times faster than a promise for each chunk.
  * Opening and reading throw UnreadableFile.
  */
-export class FileSource implements PlainSource {
+export class FileSource implements StoredSource {
   readonly name: string;
   readonly compression = "none";
   /** Its size when it was opened: a live server's log may grow, and what comes later is not read. */
@@ -64,6 +64,11 @@ export class FileSource implements PlainSource {
 
   again(): FileSource {
     return new FileSource(this.place);
+  }
+
+  peek(length: number): Buffer {
+    const bytes = Buffer.alloc(length);
+    return bytes.subarray(0, this.readAt(bytes, 0, length, 0));
   }
 
   close(): void {

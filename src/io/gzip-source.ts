@@ -1,5 +1,5 @@
 import { type ByteSource, CompressionError } from "./byte-source.js";
-import type { PlainSource } from "./stored-bytes.js";
+import type { StoredSource } from "./stored-bytes.js";
 import { UnreadableFile } from "./unreadable-file.js";
 
 /** A gzip file (of one or more members), decompressed on the thread pool while the caller parses. */
@@ -7,14 +7,14 @@ export class GzipSource implements ByteSource {
   readonly name: string;
   readonly compression = "gzip";
   readonly size = undefined;
-  private readonly file: PlainSource;
+  private readonly file: StoredSource;
   // 1 MiB pieces: the default of 16 KiB decompresses at a quarter of the speed.
   private readonly gunzip = process.getBuiltinModule("node:zlib").createGunzip({ chunkSize: 1 << 20 });
   private readonly chunks: AsyncIterator<Buffer>;
   private chunk: Buffer = Buffer.alloc(0);
   private ended = false;
 
-  constructor(file: PlainSource) {
+  constructor(file: StoredSource) {
     this.name = file.name;
     this.file = file;
     // Like node:zlib, node:stream is loaded for those files alone that need it: it takes milliseconds.
@@ -67,7 +67,7 @@ export class GzipSource implements ByteSource {
   }
 }
 
-function* storedChunks(file: PlainSource): Generator<Buffer> {
+function* storedChunks(file: StoredSource): Generator<Buffer> {
   for (;;) {
     const chunk = Buffer.allocUnsafe(1 << 20);
     const count = file.read(chunk, 0, chunk.length);

@@ -1,6 +1,6 @@
 import { snappyUncompress } from "hysnappy";
 import { type ByteSource, CompressionError } from "./byte-source.js";
-import type { PlainSource } from "./stored-bytes.js";
+import type { StoredSource } from "./stored-bytes.js";
 
 /** The beginning of snappy-java's stream format: 0x82 "SNAPPY" 0x00. */
 export const SNAPPY_MAGIC: Buffer = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);
@@ -13,12 +13,12 @@ export class SnappySource implements ByteSource {
   readonly name: string;
   readonly compression = "snappy";
   readonly size = undefined;
-  private readonly file: PlainSource;
+  private readonly file: StoredSource;
   private block: Uint8Array = Buffer.alloc(0);
   private blockOffset = 0;
   private started = false;
 
-  constructor(file: PlainSource) {
+  constructor(file: StoredSource) {
     this.name = file.name;
     this.file = file;
   }

@@ -25,19 +25,19 @@ export interface StoredBytes {
   /** Up to `length` bytes from `offset` on; fewer where it ends before. Throws UnreadableFile. */
   readAt(offset: number, length: number): Buffer;
   /** All of them, from the beginning. Throws UnreadableFile. */
-  open(): PlainSource;
+  open(): StoredSource;
   /** What became of it since it was found: `longer`, where it is at least as long. */
   change(): "none" | "longer" | "other";
 }
 
-/** A source of bytes as they are stored, which can be read anywhere. */
-export interface PlainSource extends ByteSource {
+/** A source of bytes as they are stored, which come at once. */
+export interface StoredSource extends ByteSource {
   readonly compression: "none";
   readonly size: number;
   read(target: Buffer, offset: number, length: number): number;
-  readAt(target: Buffer, offset: number, length: number, position: number): number;
-  goTo(position: number): void;
-  again(): PlainSource;
+  /** The first bytes, without moving on: before anything is read. */
+  peek(length: number): Buffer;
+  again(): StoredSource;
 }
 
 /** Bytes of a place that a file of `length` bytes has. */

@@ -2,7 +2,7 @@ import { distinct, type Finding, finding } from "../findings/finding.js";
 import { isDamage } from "../findings/kinds.js";
 import { hex } from "../storage/zxid.js";
 import { assess, type Assessment, contradictionOf, type Rejected } from "./exact/assess.js";
-import { type Coverage, coverageOf, type ExactRange } from "./exact/coverage.js";
+import { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";
 import { type LaterState, laterState } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { ofLiveFiles } from "./directory/live-files.js";
@@ -225,7 +225,7 @@ function coverageFindings(
     findings.push(finding("coverage.no-snapshot", message, normal ? { severity: "note" } : {}));
   }
   if (logs.length === 0) findings.push(finding("coverage.no-log", say`there is no log`));
-  for (const { after, before, bridgedBy } of coverage.gaps) {
+  for (const { after, before, bridgedBy } of coverage.gaps.filter((gap) => !isConverted(gap, logScans))) {
     const between = after === 0n ? say`before ${hex(before)}` : say`between ${hex(after)} and ${hex(before)}`;
     if (bridgedBy === null)
       findings.push(finding("coverage.gap", say`transactions ${between} are missing`, { zxid: before }));
@@ -245,6 +245,13 @@ function coverageFindings(
   const none = say`no point can be rebuilt exactly`;
   findings.push(finding("coverage.none", none, healthy ? { severity: "note" } : {}));
   return findings;
+}
+
+/** Whether transactions that seem to be missing are in a log that went through a text mode: that is told of the log. */
+function isConverted({ after, before }: Gap, logs: readonly LogScan[]): boolean {
+  return logs.some(
+    ({ lineEnds, runs }) => lineEnds !== null && runs.some(({ first, last }) => first === before || last === after),
+  );
 }
 
 /** What speaks against a snapshot that is sound by itself. */

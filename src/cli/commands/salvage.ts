@@ -93,6 +93,7 @@ function verdict({ files, missing, whole }: SalvageAccount, style: Style): Safe 
   return style.red(words(notAll));
 }
 
+const CONVERTED = words("the 0x0D that a text mode put before each 0x0A is taken out, as its checksums prove");
 const INTACT: ReadonlySet<FileAccount["fate"]> = new Set(["copied", "decompressed", "left out", "recovered"]);
 
 function fileLines(account: FileAccount, style: Style): Safe[] {
@@ -108,6 +109,7 @@ function logLines(account: LogAccount): Safe[] {
     account.fate === "left out"
       ? [words("it holds no whole record")]
       : [safe`${counted(account.kept, "transaction")} kept, each proven by its checksum`];
+  if (account.fate === "converted") lines.unshift(CONVERTED);
   for (const { zxid, offset, what } of account.repaired)
     lines.push(safe`repaired   ${hex(zxid)} at byte ${offset}: ${shown(what)}`);
   for (const { first, last, count, from, anchored } of account.recovered)
@@ -133,7 +135,7 @@ const FATES = { apart: "kept apart", included: "included", replaced: "replaced b
 
 function snapshotLines(account: SnapshotAccount): Safe[] {
   const { why, znodes, sessions, confirmed, corrected, orphans, madeParents, withoutAcl, duplicates } = account;
-  const lines: Safe[] = [shown(why)];
+  const lines: Safe[] = [account.fate === "converted" ? CONVERTED : shown(why)];
   if (account.fate === "lost") return [...lines, ...lostByteLines(account)];
   lines.push(safe`${counted(znodes, "znode")}, ${counted(sessions, "session")}`);
   if (account.fate === "scavenged")

@@ -145,6 +145,18 @@ export const FILE_FINDINGS = kinds({
     unfinished: false,
     cures: [],
   },
+  "file.text-mode": {
+    severity: "error",
+    meaning:
+      "The file was copied in a text mode (FTP's ASCII mode, for one): each byte 0x0A became 0x0D 0x0A. Without the 0x0D its checksums are right.",
+    server:
+      "The same as of other damage: a log stops it or loses what follows, a snapshot is passed over for an older one.",
+    next: "Copy it again in binary mode; or `zkrewind salvage` takes the 0x0D out again, which the checksums prove.",
+    damage: true,
+    stops: "in a log",
+    unfinished: false,
+    cures: ["salvage"],
+  },
   "file.suffix": {
     severity: "warning",
     meaning: "The name's suffix and the compression inside differ.",

@@ -31,7 +31,7 @@ export function shareLosses(logs: readonly Accounted[], kept: readonly ZxidRange
 }
 
 function wasSound({ fate }: LogAccount): boolean {
-  return fate === "copied" || fate === "decompressed";
+  return fate === "copied" || fate === "decompressed" || fate === "converted";
 }
 
 /** Of what is missing, the parts behind which no snapshot goes on: after a sync from the leader one does. */

@@ -40,10 +40,11 @@ export interface LogAccount {
   kind: "log";
   file: string;
   /**
-   * `copied`: it was sound, byte for byte; `decompressed`: it was sound, and is plain now; `rewritten`: its sound records; `recovered`: it was not there, all of it is
+   * `copied`: it was sound, byte for byte; `decompressed`: it was sound, and is plain now; `converted`: it is sound without
+   * what a text mode put into it; `rewritten`: its sound records; `recovered`: it was not there, all of it is
    * from elsewhere; `left out`: it is empty; `lost`: nothing in it could be read.
    */
-  fate: "copied" | "decompressed" | "rewritten" | "recovered" | "left out" | "lost";
+  fate: "copied" | "decompressed" | "converted" | "rewritten" | "recovered" | "left out" | "lost";
   /** The new file, in the target. */
   output: string | null;
   kept: number;
@@ -69,10 +70,10 @@ export interface SnapshotAccount {
   kind: "snapshot";
   file: string;
   /**
-   * `copied`: it was sound; `trimmed`: its sealed part, without what followed; `rebuilt`: from other files, exactly, at
+   * `copied`: it was sound; `converted`: it is sound without what a text mode put into it; `trimmed`: its sealed part, without what followed; `rebuilt`: from other files, exactly, at
    * its zxid; `scavenged`: what could be read, unproven; `left out`: it is empty; `lost`: nothing could be read, or it is not of its zxid.
    */
-  fate: "copied" | "trimmed" | "rebuilt" | "scavenged" | "left out" | "lost";
+  fate: "copied" | "converted" | "trimmed" | "rebuilt" | "scavenged" | "left out" | "lost";
   output: string | null;
   why: Message;
   znodes: number;

@@ -9,6 +9,7 @@ import {
   type StoredFile,
 } from "../../recovery/index.js";
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
+import { type TextModeScan, withoutTextMode } from "../../recovery/scan/text-mode.js";
 import { contradictedIn } from "./contradicted.js";
 import { isDamage } from "../../findings/kinds.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
@@ -65,7 +66,7 @@ export function salvage(
 export const ACCOUNT = "salvage.json";
 
 class Salvage {
-  private readonly directory: DataDirectory;
+  private directory: DataDirectory;
   private readonly root: string;
   private readonly version: string;
   private readonly target: string;
@@ -87,14 +88,14 @@ class Salvage {
 
   async run(): Promise<SalvageAccount> {
     this.folder("version-2");
+    const logs = await scanned(this.directory.logs, scanLog);
+    const snapshots = await scanned(this.directory.snapshots, scanSnapshot);
+    this.directory = { ...this.directory, logs: logs.files, snapshots: snapshots.files };
     const { directory } = this;
-    const logScans: LogScan[] = [];
-    for (const log of directory.logs) logScans.push(await scanLog(log));
+    const [logScans, snapshotScans] = [logs.scans, snapshots.scans];
     const firsts = nextFirsts(logScans);
     for (const [index, log] of directory.logs.entries())
       await this.takeLog(log, logScans[index] as LogScan, firsts[index] ?? null);
-    const snapshotScans: SnapshotScan[] = [];
-    for (const snapshot of directory.snapshots) snapshotScans.push(await scanSnapshot(snapshot));
     this.contradicted = await contradictedIn(directory, snapshotScans, logScans);
     for (const [index, snapshot] of directory.snapshots.entries())
       await this.takeSnapshot(snapshot, snapshotScans[index] as SnapshotScan, snapshotScans);
@@ -116,7 +117,7 @@ class Salvage {
     const output = sound && scan.compression === "none" ? await this.copy(log) : null;
     const account: LogAccount =
       output !== null
-        ? { ...emptyLog(log), fate: "copied", kept: scan.transactions, output }
+        ? { ...emptyLog(log), fate: fateOfSound(scan), kept: scan.transactions, output }
         : await this.rewriteLog(log, nextFirst);
     // No server reads a compressed log.
     if (sound && scan.compression !== "none" && account.fate === "rewritten") account.fate = "decompressed";
@@ -174,7 +175,7 @@ class Salvage {
     if (copied !== null) {
       this.files.push({
         ...emptySnapshot(snapshot),
-        fate: "copied",
+        fate: fateOfSound(scan),
         output: copied,
         znodes: scan.znodes,
         sessions: scan.sessions,
@@ -296,6 +297,26 @@ class Salvage {
     }
     return written.logs;
   }
+}
+
+function fateOfSound({ lineEnds }: TextModeScan): "copied" | "converted" {
+  return lineEnds === null ? "copied" : "converted";
+}
+
+/** Scans of files, and the files: those that went through a text mode as they were before. */
+async function scanned<S extends TextModeScan>(
+  files: readonly StoredFile[],
+  scan: (file: StoredFile) => Promise<S>,
+): Promise<{ files: StoredFile[]; scans: S[] }> {
+  const result: { files: StoredFile[]; scans: S[] } = { files: [], scans: [] };
+  for (const file of files) {
+    const found = await scan(file);
+    const { lineEnds } = found;
+    const cured = lineEnds === null ? file : withoutTextMode(file, lineEnds);
+    result.files.push(cured);
+    result.scans.push(lineEnds === null ? found : { ...(await scan(cured)), lineEnds });
+  }
+  return result;
 }
 
 function isSound(findings: readonly Finding[]): boolean {

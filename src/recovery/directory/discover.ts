@@ -1,14 +1,14 @@
 import { existsSync, realpathSync, type Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { finding, ZkRewindError } from "../../findings/finding.js";
-import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../../storage/header.js";
 import { parseFileName } from "../../storage/names.js";
-import { FIRST_STORED, firstInside } from "../../io/first-inside.js";
+import { FIRST_STORED } from "../../io/first-inside.js";
 import { FileBytes } from "../../io/file-bytes.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import { unreadable } from "../../io/read-failure.js";
 import { kindOfEntry, readPart, withRegular } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
+import { type Archive, archiveName, type Content, contentOf } from "./content.js";
 import { type DataDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
 import { isFolder, isSameFolder, namesIn, statsOf } from "./entries.js";
 import { readEpochs } from "./epoch-files.js";
@@ -95,6 +95,7 @@ class Discovery {
   private addFolder(folder: string): void {
     const config = join(folder, "zoo.cfg");
     const version = versionFolder(folder);
+    if (version === null && isVersion1(folder)) throw tooOld(folder);
     if (version === null && existsSync(config)) this.addConfig(config, folder);
     else if (version === null) this.addPair(folder);
     else {
@@ -176,14 +177,14 @@ class Discovery {
 
   private addFile(path: string, name: string, isAmongLogs: boolean): void {
     const parsed = parseFileName(name);
-    let look: Look = { bytes: new FileBytes({ path }), magic: null };
+    let look: Look = { bytes: new FileBytes({ path }), content: null };
     try {
       look = lookAt(path);
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       this.noteUnreadable(error);
     }
-    const kind = look.magic ?? parsed?.kind;
+    const kind = kindOf(look.content) ?? parsed?.kind;
     // A snapshot that lies beside the logs as well is the one in its own folder again.
     const again = isAmongLogs && kind === "snapshot" && this.found.snapshots.some((each) => each.name === name);
     if (kind !== undefined && !again) this.take(path, name, kind, look);
@@ -193,13 +194,9 @@ class Discovery {
   private addSingle(path: string): void {
     const name = basename(path);
     const look = lookAt(path);
-    const kind = look.magic ?? parseFileName(name)?.kind;
-    if (kind === undefined) {
-      throw new ZkRewindError(say`${tag.file(path)} is neither a snapshot nor a log`, {
-        exitCode: 2,
-        hint: say`Its first bytes are not those of either.`,
-      });
-    }
+    if (basename(dirname(resolve(path))) === OLD_FOLDER) throw tooOld(path);
+    const kind = kindOf(look.content) ?? parseFileName(name)?.kind;
+    if (kind === undefined) throw notAFile(path, look.content);
     this.single.add(resolve(path)).add(realpathSync(path));
     this.take(path, name, kind, look);
   }
@@ -280,8 +277,14 @@ class Discovery {
 function versionFolder(folder: string): string | null {
   const inner = join(folder, "version-2");
   if (isFolder(inner)) return inner;
-  const isOne = basename(resolve(folder)) === "version-2" || namesIn(folder).some((name) => parseFileName(name));
+  const name = basename(resolve(folder));
+  const isOne = name === "version-2" || (name !== OLD_FOLDER && namesIn(folder).some((each) => parseFileName(each)));
   return isOne ? folder : null;
+}
+
+/** Whether a folder is a `version-1`, or holds one. */
+function isVersion1(folder: string): boolean {
+  return basename(resolve(folder)) === OLD_FOLDER || isFolder(join(folder, OLD_FOLDER));
 }
 
 /** The same of a folder in another, which may not be there or not be readable. */
@@ -304,34 +307,50 @@ function notADirectory(folder: string, inner: readonly string[]): ZkRewindError 
   });
 }
 
+function notAFile(path: string, content: Content): ZkRewindError {
+  const message = say`${tag.file(path)} is neither a snapshot nor a log`;
+  if (content === null || content === "snapshot" || content === "log")
+    return new ZkRewindError(message, { exitCode: 2, hint: say`Its first bytes are not those of either.` });
+  const hint = say`It is ${archiveName(content)}: unpack it, and name what was in it.`;
+  return new ZkRewindError(message, { exitCode: 2, hint });
+}
+
+/** The folder of ZooKeeper before 3.0. */
+const OLD_FOLDER = "version-1";
+
+function tooOld(path: string): ZkRewindError {
+  return new ZkRewindError(say`${tag.file(path)} holds data in the format of ZooKeeper before 3.0 (version-1)`, {
+    exitCode: 2,
+    hint: say`That is not read. org.apache.zookeeper.server.upgrade.UpgradeMain of release 3.3 or 3.4 makes a version-2 of it.`,
+  });
+}
+
 /** What a file's first bytes and status say. */
 interface Look {
   bytes: StoredBytes;
-  /** By the magic, inside gzip or snappy as well. Null for anything else. */
-  magic: StoredFile["kind"] | null;
+  content: Content;
 }
 
 function lookAt(path: string): Look {
   return withRegular(path, (file) => {
     const { size, modified } = file;
     const bytes = new FileBytes({ path, status: { size, modified } });
-    return { bytes, magic: magicOf(readPart(path, file, 0, FIRST_STORED)) };
+    return { bytes, content: contentOf(readPart(path, file, 0, FIRST_STORED)) };
   });
 }
 
-function magicOf(stored: Buffer): Look["magic"] {
-  // A file that was cut may have only some of them.
-  const word = Buffer.concat([firstInside(stored)], 4).readUInt32BE();
-  if (word === SNAPSHOT_MAGIC) return "snapshot";
-  return word === LOG_MAGIC ? "log" : null;
+function kindOf(content: Content): StoredFile["kind"] | null {
+  return content === "snapshot" || content === "log" ? content : null;
 }
 
 function aboutStranger(path: string): Message {
   try {
     const stats: Stats = statsOf(path);
     if (!stats.isFile()) return say`; it is ${kindOfEntry(stats)}`;
-    const { magic } = lookAt(path);
-    return magic === null ? say`` : say`; by its first bytes it is a ${magic}`;
+    const { content } = lookAt(path);
+    if (content === null) return say``;
+    const kind = kindOf(content);
+    return say`; by its first bytes it is ${kind === null ? archiveName(content as Archive) : say`a ${kind}`}`;
   } catch (error) {
     if (error instanceof UnreadableFile) return say`: ${error.why}`;
     throw error;

@@ -9,6 +9,7 @@ import { counterOf, epochOf, follows, fromHalves, hex } from "../../storage/zxid
 import { OpCode, TxnCursor, valueAt } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { type LogView, LogViewer } from "../servers/log-view.js";
+import { ofTextMode, type TextModeScan } from "./text-mode.js";
 import { type Message, say } from "../../text/message.js";
 
 /** Transactions that follow each other without a hole. */
@@ -44,6 +45,7 @@ export interface LogScan {
   end: LogEnd;
   /** What a server makes of it. */
   server: LogView;
+  lineEnds: TextModeScan["lineEnds"];
   findings: Finding[];
 }
 
@@ -52,6 +54,11 @@ const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take i
 
 /** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
+  const scan = await readThrough(file, onProgress);
+  return ofTextMode(file, scan, readThrough, ({ transactions }) => transactions > scan.transactions);
+}
+
+async function readThrough(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
   const source = file.open();
   const reader = new LogReader(source);
   reader.passLarge(valueAt);
@@ -122,6 +129,7 @@ class LogScanner {
       sessionsClosed: this.closed,
       end: reader.end ?? "damaged",
       server: this.viewer.finish(file.bytes, compression === "none" && reader.end === "clean"),
+      lineEnds: null,
       findings: [...reader.findings, ...this.findings],
     };
   }

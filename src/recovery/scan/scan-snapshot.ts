@@ -10,6 +10,7 @@ import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { endsAsSealed } from "../servers/snapshot-view.js";
 import { contradictsName } from "../exact/base.js";
+import { ofTextMode, type TextModeScan } from "./text-mode.js";
 import { say, tag, type Message } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
 import { aclIdAt } from "../../storage/znode-record.js";
@@ -49,6 +50,7 @@ export interface SnapshotScan {
   sound: boolean;
   /** Whether it ends in the five bytes that a seal ends in: all that servers look at first (SnapStream.isValidSnapshot). */
   endsAsSealed: boolean;
+  lineEnds: TextModeScan["lineEnds"];
   findings: Finding[];
 }
 
@@ -57,6 +59,15 @@ export interface SnapshotScan {
  * `large` sees the values that pass by in pieces, too.
  */
 export async function scanSnapshot(
+  file: StoredFile,
+  onProgress?: (storedBytes: number) => void,
+  large?: LargeValues,
+): Promise<SnapshotScan> {
+  const scan = await readThrough(file, onProgress, large);
+  return ofTextMode(file, scan, readThrough, ({ sound }) => sound);
+}
+
+async function readThrough(
   file: StoredFile,
   onProgress?: (storedBytes: number) => void,
   large?: LargeValues,
@@ -195,6 +206,7 @@ class SnapshotScanner {
       digest,
       sound: reader.sound && isTree,
       endsAsSealed: compression === "none" && ((reader.sound && isTree) || endsAsSealed(file.bytes)),
+      lineEnds: null,
       findings,
     };
   }

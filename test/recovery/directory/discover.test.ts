@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, renameSync, rmSync, symlinkSync, truncateSync, write
 import { basename, join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { discover } from "../../../src/recovery/index.js";
+import { ZkRewindError } from "../../../src/findings/finding.js";
 import { LogReader } from "../../../src/storage/log-reader.js";
 import { plain } from "../../../src/text/message.js";
 import { fixtureDir } from "../../fixtures/index.js";
@@ -175,4 +176,38 @@ test("a folder with data and datalog is one server's", () => {
   // With a third one it is not known which of them.
   cpSync(join(folder(), "data"), join(folder(), "data2"), { recursive: true });
   expect(() => discover([folder()])).toThrowError(expect.objectContaining({ exitCode: 2 }));
+});
+
+describe("what is no data directory is named as what it is", () => {
+  function refusal(path: string): string {
+    try {
+      discover([path]);
+    } catch (error) {
+      if (error instanceof ZkRewindError) return `${error.exitCode}: ${error.message} ${error.hint ?? ""}`;
+      throw error;
+    }
+    return "read";
+  }
+
+  test("archives that are not read", () => {
+    const zip = join(folder(), "backup.zip");
+    writeFileSync(zip, Buffer.from("504b030414000000", "hex"));
+    expect(refusal(zip)).toContain("It is a zip archive: unpack it");
+    const xz = join(folder(), "snapshot.xz");
+    writeFileSync(xz, Buffer.from("fd377a585a000000", "hex"));
+    expect(refusal(xz)).toContain("compressed in a way that is not read");
+    const version = copy();
+    renameSync(zip, join(version, "backup.zip"));
+    expect(discover([version]).findings.map(({ message }) => plain(message))).toContain(
+      "backup.zip is not read; by its first bytes it is a zip archive",
+    );
+  });
+
+  test("the format before 3.0", () => {
+    const version = copy();
+    const old = join(folder(), "version-1");
+    renameSync(version, old);
+    for (const path of [folder(), old, join(old, "snapshot.0")])
+      expect(refusal(path)).toMatch(/^2: .* in the format of ZooKeeper before 3\.0 .*UpgradeMain/);
+  });
 });

@@ -10,6 +10,7 @@ export const RECORD_DAMAGE = [
   "log.garbage",
   "log.end-mark",
   "log.malformed",
+  "file.text-mode",
 ] as const;
 
 /** A log that a server cannot begin to read. */
@@ -33,6 +34,7 @@ export const SNAPSHOT_DAMAGE = [
   "snapshot.no-seal",
   "snapshot.end-mark",
   "snapshot.trailing",
+  "file.text-mode",
   "snapshot.acl-map",
   "snapshot.root",
   "snapshot.orphan",
@@ -53,6 +55,7 @@ export const LOST_TRANSACTIONS = [
   "log.garbage",
   "log.end-mark",
   "log.after-padding",
+  "file.text-mode",
   "log.torn-tail",
 ] as const;
 

@@ -36,7 +36,7 @@ export const LIMIT_ANSWERS: readonly Answer[] = [
     ],
     origin: "files",
     means: "A record's length is -1. The server does not start.",
-    findings: ["log.length", "log.torn", "log.garbage", "log.torn-tail", "file.set-aside"],
+    findings: ["log.length", "log.torn", "log.garbage", "log.torn-tail", "file.set-aside", "file.text-mode"],
     otherwise: "the file was replaced since",
     next: ["resync", "restore", "salvage"],
   },

@@ -9,7 +9,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     says: ["CRC check failed"],
     means:
       "A record of a transaction log does not match its checksum. The server does not start, and says neither which file nor which record.",
-    findings: ["log.crc", "log.torn", "log.garbage", "file.set-aside"],
+    findings: ["log.crc", "log.torn", "log.garbage", "file.set-aside", "file.text-mode"],
     otherwise: "the disk or the memory gave other bytes then, or the file was replaced since",
     next: ["resync", "restore", "salvage"],
   },
@@ -27,6 +27,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
       "log.torn-tail",
       "coverage.gap",
       "file.set-aside",
+      "file.text-mode",
     ],
     otherwise: "the server has written over the torn record since, or begun a new log",
     next: ["verify"],

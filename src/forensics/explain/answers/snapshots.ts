@@ -16,6 +16,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "snapshot.end-mark",
       "snapshot.no-seal",
       "file.set-aside",
+      "file.text-mode",
     ],
     otherwise: "the disk or the memory gave other bytes then, or the file was replaced since",
     next: ["info", "restore"],
@@ -102,7 +103,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     also: ["Incorrect format of InputArchive when deserialize DataTree - missing acls"],
     means:
       "The list of ACLs at the beginning of a snapshot has no entry where its count says that there is one: bytes are damaged. As this is no IOException, the server does not try an older snapshot, and does not start.",
-    findings: ["snapshot.acl-map", "snapshot.length", "snapshot.truncated", "snapshot.seal"],
+    findings: ["snapshot.acl-map", "snapshot.length", "snapshot.truncated", "snapshot.seal", "file.text-mode"],
     otherwise: "the file is gone or was replaced since",
     next: ["resync", "restore"],
   },
@@ -142,7 +143,14 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     says: ["Severe unrecoverable error, exiting"],
     means:
       "A snapshot could not be written; the exception below says why, most often a full disk. The server exits. What was to be the snapshot may be there, cut or empty.",
-    findings: ["snapshot.truncated", "file.empty", "file.short-header", "file.leftover", "file.compression"],
+    findings: [
+      "snapshot.truncated",
+      "file.empty",
+      "file.short-header",
+      "file.leftover",
+      "file.compression",
+      "file.text-mode",
+    ],
     otherwise: "the server has deleted what it could not finish",
     next: ["disk"],
   },

@@ -181,7 +181,7 @@ export const START_ANSWERS: readonly Answer[] = [
     also: ["java.lang.OutOfMemoryError"],
     means:
       "The server's heap is too small for the tree, or a damaged length asked for far too much. It dies, or stands still for so long that sessions expire.",
-    findings: ["log.length", "snapshot.length", "snapshot.acl-map"],
+    findings: ["log.length", "snapshot.length", "snapshot.acl-map", "file.text-mode"],
     looks: ["tree-size"],
     otherwise: "no length in the files is damaged: the heap is too small",
     next: ["heap", "du"],
