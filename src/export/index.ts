@@ -5,6 +5,12 @@ export { type Globs, matcher, select, type Selection } from "./select.js";
 export { MemorySink, type Sink } from "../io/sink.js";
 export { DATA_MODES, type DataMode, dataFields } from "./value/data-mode.js";
 export { exportTxns, type LogRange, readRange, type TxnExportOptions } from "./walk/log.js";
-export { type ExportScan, exportSnapshot, scanForExport, type SnapshotExportOptions } from "./walk/snapshot.js";
+export {
+  type ExportScan,
+  exportSnapshot,
+  scanForExport,
+  type SnapshotExportOptions,
+  snapshotPoint,
+} from "./walk/snapshot.js";
 export { exportTree, type TreeExportOptions } from "./walk/tree.js";
 export type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";

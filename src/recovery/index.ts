@@ -1,5 +1,12 @@
 export { assess, type Assessment, contradictions } from "./exact/assess.js";
-export type { Base, Unproven } from "./exact/base.js";
+export {
+  type Base,
+  contradictsName,
+  doubtOfWindow,
+  NOT_IN_DIGEST,
+  provesItself,
+  type Unproven,
+} from "./exact/base.js";
 export { type LaterState, laterState } from "./exact/evidence.js";
 export { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";
 export type { DataDirectory, EpochFiles, StoredFile } from "./directory/data-directory.js";
@@ -9,6 +16,14 @@ export { LATEST, millisOf, parsePoint, type Point, type PointRequest } from "./p
 export { rebuild, type RebuildOptions } from "./rebuild.js";
 export { replay, type ReplayOptions } from "./replay/replay.js";
 export type { Replay, ReplayStop } from "./replay/replay-result.js";
+export {
+  type HeaderPoint,
+  type PointFacts,
+  pointShape,
+  type PointShape,
+  saidPoint,
+  zxidShape,
+} from "./point/point-shape.js";
 export { isoTime, resolveBound } from "./point/resolve.js";
 export { type LogScan, type Run, scanLog } from "./scan/scan-log.js";
 export { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";

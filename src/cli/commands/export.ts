@@ -7,6 +7,7 @@ import {
   json,
   ndjson,
   scanForExport,
+  snapshotPoint,
   select,
 } from "../../export/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
@@ -25,7 +26,7 @@ import {
 } from "../options/options.js";
 import { type Output, withOutput } from "../output/output.js";
 import { expectReading, tellAfter } from "../output/progress.js";
-import { note, reportFindings } from "../output/report.js";
+import { note, reportFindings, reportPoint } from "../output/report.js";
 import { openSource, openState } from "../source.js";
 import { counted } from "../output/text.js";
 import { openLogs } from "./log.js";
@@ -154,6 +155,7 @@ async function exportOneSnapshot(sources: readonly string[], out: Output, option
   }
   // Read twice: what is damaged is known before the first line is written.
   const scanned = await scanForExport(snapshot, options.data);
+  reportPoint(snapshotPoint(scanned.scan));
   reportFindings(scanned.scan.findings);
   const format = options.format === "json" ? json : ndjson;
   const { nodes, sessions } = await exportSnapshot(snapshot, scanned, out.json, { format, source: sources, say: said });

@@ -1,4 +1,11 @@
-import { type ExactRange, isoTime, type State, type Unproven, type Verification } from "../../recovery/index.js";
+import {
+  type ExactRange,
+  isoTime,
+  type PointFacts,
+  type State,
+  type Unproven,
+  type Verification,
+} from "../../recovery/index.js";
 import type { FindingCode } from "../../findings/kinds.js";
 import type { Finding } from "../../findings/finding.js";
 import type { LookName } from "../../forensics/explain/looks/names.js";
@@ -86,7 +93,7 @@ function placeText(zxid: bigint, time: bigint | null): Safe {
 }
 
 /** What a point resolved to: always told, so that nobody takes one state for another. */
-export function reportPoint(state: State, name: "at" | "from" | "to" = "at"): void {
+export function reportPoint(state: PointFacts & Pick<State, "digest">, name: "at" | "from" | "to" = "at"): void {
   const { zxid, time, exact, doubt, digest, inDoubt } = state;
   const sure = exact
     ? say`exact${digest.verified ? ", digest verified" : ""}`

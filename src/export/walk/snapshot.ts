@@ -1,8 +1,13 @@
 import type { Block } from "../../checksum/index.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
 import {
+  contradictsName,
+  doubtOfWindow,
   type FuzzyWindow,
   fuzzyWindow,
+  NOT_IN_DIGEST,
+  type PointFacts,
+  provesItself,
   scanSnapshot,
   type SnapshotScan,
   type StoredFile,
@@ -13,7 +18,7 @@ import { hex } from "../../storage/zxid.js";
 import { type Message, plain, say, tag } from "../../text/message.js";
 import { AclTable } from "../../tree/index.js";
 import type { Counts, Format, TreeHeader, TreeWriter, ZnodePlace } from "../format.js";
-import { type PointShape, saidPoint, zxidShape } from "../shapes/point.js";
+import { pointShape, saidPoint } from "../shapes/point.js";
 import { sessionLine } from "../shapes/session.js";
 import type { Sink } from "../../io/sink.js";
 import { type DataMode, textRule } from "../value/data-mode.js";
@@ -133,27 +138,51 @@ class SnapshotNodes implements LargeValues {
   }
 }
 
-function snapshotHeader(scan: SnapshotScan, source: readonly string[], text: (message: Message) => string): TreeHeader {
-  const { trailers } = scan;
-  const begin = scan.zxid ?? trailers?.lastZxid ?? trailers?.digest?.zxid ?? scan.newestChange;
-  const { newestChange } = scan;
-  const window = fuzzyWindow(begin, { trailers, newestChange, nextSnapshot: null, lastLogged: null });
-  const doubt = scan.sound ? doubtOf(window) : say`the snapshot is damaged`;
-  const digest = trailers?.sealed && trailers.digest?.version === 2 ? trailers.digest : null;
-  const at: PointShape = { ...zxidShape(begin), time: null, exact: doubt === null, ...(doubt && { doubt }) };
+/** What a snapshot is by its own word. */
+export interface SnapshotPoint extends PointFacts {
+  digest: { version: number; value: bigint; verified: boolean };
+}
+
+/**
+ * The point that a snapshot alone shows: where its digest proves its znodes, that digest's zxid, as every command has it;
+ * otherwise the zxid in its name, exact only where nothing later can be in it.
+ */
+export function snapshotPoint(scan: SnapshotScan): SnapshotPoint {
+  const { trailers, newestChange, digest } = scan;
+  const own = provesItself(scan);
+  const zxid = own ?? scan.zxid ?? trailers?.lastZxid ?? trailers?.digest?.zxid ?? newestChange;
+  const window = fuzzyWindow(zxid, { trailers, newestChange, nextSnapshot: null, lastLogged: null });
+  const doubt = scan.sound ? (own === null ? doubtOf(scan, window) : null) : say`the snapshot is damaged`;
   return {
-    source,
-    at: saidPoint(at, text),
-    digest: {
-      version: 2,
-      value: String(scan.digest),
-      verified: digest !== null && digest.zxid === begin && BigInt.asUintN(64, BigInt(digest.value)) === scan.digest,
-    },
+    zxid,
+    time: null,
+    exact: doubt === null,
+    doubt,
+    // A server writes snapshot.0 before its first transaction; what another has of these may be of any time until its end.
+    unproven: doubt !== null || zxid === 0n ? [] : NOT_IN_DIGEST,
+    inDoubt: [],
+    partial: false,
+    later: null,
+    digest: { version: 2, value: digest, verified: own !== null },
   };
 }
 
-function doubtOf(window: FuzzyWindow): Message | null {
+function snapshotHeader(scan: SnapshotScan, source: readonly string[], text: (message: Message) => string): TreeHeader {
+  const point = snapshotPoint(scan);
+  return {
+    source,
+    at: saidPoint(pointShape(point), text),
+    digest: { ...point.digest, value: String(point.digest.value) },
+  };
+}
+
+function doubtOf(scan: SnapshotScan, window: FuzzyWindow): Message | null {
+  const contradiction = contradictsName(scan);
+  if (contradiction !== null) return contradiction;
   if (window.end > window.begin) return say`fuzzy: it may hold changes up to ${hex(window.end)}`;
+  const digest = scan.trailers?.sealed ? scan.trailers.digest : null;
+  if (digest && digest.version === 2 && digest.zxid === window.begin && window.begin !== 0n)
+    return say`its znodes do not give the digest that its server wrote`;
   // Before 3.6 a snapshot says nothing about when it ended, and some changes leave no zxid in a stat.
-  return window.proof === "stats" ? say`nothing in it proves that it holds no later change` : null;
+  return doubtOfWindow(window);
 }

@@ -64,13 +64,19 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   settleContainers(draft, filled, plan.makePersistent);
   if (bumped && plan.membership)
     setConfig(draft, { lines: plan.membership.lines, version: plan.membership.isDynamic ? zxid : 0n });
+  const { tree, time, exact, doubt, unproven, later, inDoubt, partial } = state;
   return {
-    tree: state.tree,
+    tree,
     zxid,
     epoch: bumped?.epoch ?? reach.epoch,
     point: state.zxid,
-    exact: state.exact,
-    doubt: state.doubt,
+    time,
+    exact,
+    doubt,
+    unproven,
+    later,
+    inDoubt,
+    partial,
     plan: state.plan,
     changes: draft.changes.list,
     warnings: [

@@ -1,6 +1,7 @@
 import { hex } from "../../storage/zxid.js";
 import { plain } from "../../text/message.js";
 import { changeJson } from "../restore/changes.js";
+import { pointShape, saidPoint } from "../point/point-shape.js";
 import type { Restorable, Restored } from "./restore.js";
 
 /** The manifest's name, in the restored folder. */
@@ -13,11 +14,7 @@ export function manifest(what: Restorable, restored: Restored, snapshots: readon
   const content = {
     type: "manifest",
     schema: 1,
-    at: {
-      zxid: hex(restored.point),
-      exact: what.exact,
-      ...(what.doubt === null ? {} : { doubt: plain(what.doubt) }),
-    },
+    at: saidPoint(pointShape({ ...what, zxid: restored.point }), plain),
     zxid: hex(restored.zxid),
     epoch: restored.epoch,
     layout: restored.layout,

@@ -7,6 +7,7 @@ import { syncFolder } from "../../io/sync-folder.js";
 import { epochOf } from "../../storage/zxid.js";
 import type { DataTree } from "../../tree/index.js";
 import type { Change } from "../restore/changes.js";
+import type { PointFacts } from "../point/point-shape.js";
 import type { State } from "../state.js";
 import type { Message } from "../../text/message.js";
 import { MANIFEST, manifest } from "./manifest.js";
@@ -19,7 +20,7 @@ export interface RestoreOptions extends Omit<SnapshotOptions, "onPass"> {
 }
 
 /** What is to be written: a state as it is, or what `carryOut` (restore/plan.ts) made of one. */
-export interface Restorable extends Pick<State, "tree" | "zxid" | "exact" | "doubt" | "plan"> {
+export interface Restorable extends Pick<State, "tree" | "plan">, PointFacts {
   /** For the epoch files: not below the zxid's epoch, which it is unless given. */
   epoch?: number;
   /** The zxid of the state that it was made of, where that is another. */
