@@ -17,7 +17,7 @@ export default defineConfig({
     comments: { jsdoc: false, annotation: false },
     codeSplitting: {
       groups: [
-        { name: "version", test: /cli.(output.descriptors|version)\.js$/, priority: 2 },
+        { name: "version", test: /cli.(output.descriptors|context.\w+|version)\.js$/, priority: 2 },
         {
           name: "files",
           test: /dist.(text|checksum|jute|findings|io|storage|txn|tree|recovery)./,

@@ -1,5 +1,6 @@
 import { version } from "./version.js";
 import type { Safe } from "../text/safe.js";
+import { context } from "./context/context.js";
 
 /** The command line: `argv` as in process.argv. Sets the process's exit code. */
 export async function main(argv: readonly string[]): Promise<void> {
@@ -8,6 +9,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     (await import("./output/errors.js")).reportError(error);
   }
+  process.exitCode = context().exitCode;
 }
 
 async function answer(argv: readonly string[]): Promise<void> {

@@ -12,6 +12,7 @@ import { addStrict } from "./output/verdict.js";
 import { addRedaction, beginAsTyped } from "./redaction.js";
 import { escapedLines } from "../text/unsafe.js";
 import { usageText } from "./output/usage-text.js";
+import { context } from "./context/context.js";
 
 /** Runs the command that `args` name; every way out of it ends here. */
 export async function run(args: readonly string[], version: string): Promise<void> {
@@ -22,7 +23,7 @@ export async function run(args: readonly string[], version: string): Promise<voi
     const program = await makeProgram(args, version);
     await program.parseAsync(args, { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : USAGE;
+    if (error instanceof CommanderError) context().exitCode = error.exitCode === 0 ? 0 : USAGE;
     else reportError(error);
   } finally {
     endProgress();
@@ -32,11 +33,6 @@ export async function run(args: readonly string[], version: string): Promise<voi
 }
 
 const USAGE = 2;
-/** They write data directories as they are, hold a conversation with one who knows the paths, or print nothing read. */
-const UNREDACTED: ReadonlySet<string> = new Set(["restore", "salvage", "shell", "completion"]);
-
-/** They read no files, or leave the exit code to the commands that are typed. */
-const WITHOUT_FINDINGS: ReadonlySet<string> = new Set(["shell", "completion"]);
 
 async function makeProgram(args: readonly string[], version: string): Promise<Command> {
   const program = new Command("zkrewind")
@@ -64,10 +60,10 @@ async function makeProgram(args: readonly string[], version: string): Promise<Co
 }
 
 /** Gives a command its arguments, options, help and action. */
-export async function define(command: Command, { name, load }: CommandEntry): Promise<Command> {
+export async function define(command: Command, { load, finds, redacts }: CommandEntry): Promise<Command> {
   (await load()).command.define(command);
-  if (!WITHOUT_FINDINGS.has(name)) addStrict(command);
-  if (!UNREDACTED.has(name)) addRedaction(command);
+  if (finds) addStrict(command);
+  if (redacts) addRedaction(command);
   return command;
 }
 

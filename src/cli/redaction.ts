@@ -5,14 +5,12 @@ import { readPart, withRegular } from "../io/regular-file.js";
 import { type Message, plain, say, tag } from "../text/message.js";
 import type { Safe } from "../text/safe.js";
 import type { Redaction, Redactor } from "../forensics/redact/redact.js";
-import type { JsonRedactor } from "../forensics/redact/redact-json.js";
+import { context } from "./context/context.js";
 
 /**
  * The one printer's redaction, for all that a run writes: text asks for it value by value (text.ts), JSON is rewritten
- * by what its keys say (json-text.ts, output.ts). Null, and nothing is loaded, where none is asked for.
+ * by what its keys say (json-text.ts, output.ts). Nothing is loaded where none is asked for.
  */
-let current: Redactor | null = null;
-let Json: typeof JsonRedactor | null = null;
 
 interface RedactOptions {
   redact?: readonly Redaction[];
@@ -39,9 +37,9 @@ export async function beginAsTyped(args: readonly string[]): Promise<void> {
 async function begin({ redact, redactKeyFile }: RedactOptions): Promise<void> {
   if (!redact) return;
   const { Redactor: Loaded } = await import("../forensics/redact/redact.js");
-  const key = redactKeyFile === undefined ? process.env[KEY_VARIABLE] : keyIn(redactKeyFile);
-  current = new Loaded(redact, key === "" ? undefined : key);
-  ({ JsonRedactor: Json } = await import("../forensics/redact/redact-json.js"));
+  const key = redactKeyFile === undefined ? context().env[KEY_VARIABLE] : keyIn(redactKeyFile);
+  const { JsonRedactor: Json } = await import("../forensics/redact/redact-json.js");
+  context().redaction = { redactor: new Loaded(redact, key === "" ? undefined : key), Json };
 }
 
 /** Arguments are seen by everyone on a machine: a secret is in a file or in the environment. */
@@ -68,25 +66,27 @@ function parse(text: string, before: Redaction[] | undefined): Redaction[] {
 }
 
 export function redactor(): Redactor | null {
-  return current;
+  return context().redaction?.redactor ?? null;
 }
 
 /** A message as text for programs, redacted where that is asked for. */
 export function said(message: Message): string {
-  return current?.said(message) ?? plain(message);
+  return redactor()?.said(message) ?? plain(message);
 }
 
 /** A piece of JSON text, or all of it, with its strings redacted where that is asked for. */
 export function redactedText(json: Safe): Safe {
-  if (!current || !Json) return json;
-  const redacting = new Json(current);
+  const { redaction } = context();
+  if (!redaction) return json;
+  const redacting = new redaction.Json(redaction.redactor);
   return (redacting.push(json) + redacting.end()) as Safe;
 }
 
 /** A sink that redacts the JSON written to it, with the end of it to be waited for; null where none is asked for. */
 export function redactedJson(sink: Sink): { sink: Sink; finish(): void | Promise<void> } | null {
-  if (!current || !Json) return null;
-  const redacting = new Json(current);
+  const { redaction } = context();
+  if (!redaction) return null;
+  const redacting = new redaction.Json(redaction.redactor);
   const decoder = new TextDecoder();
   const send = (text: string): void | Promise<void> => (text === "" ? undefined : sink.write(Buffer.from(text)));
   return {

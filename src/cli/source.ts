@@ -23,21 +23,16 @@ import {
 import { reportFindings, reportPoint } from "./output/report.js";
 import { counted } from "./output/text.js";
 import { joined, say, tag } from "../text/message.js";
+import { context } from "./context/context.js";
 
-/** What the shell has open: the commands that it calls read this, wherever they name no point of their own. */
-interface Opened {
-  directory: DataDirectory;
-  state: State;
-}
-
-let opened: Opened | null = null;
-
-export function keepOpen(what: Opened): void {
-  opened = what;
+/** Has commands read what the shell has open, wherever they name no point of their own. */
+export function keepOpen(what: { directory: DataDirectory; state: State }): void {
+  context().inShell = what;
 }
 
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
-  if (opened) return opened.directory;
+  const { inShell } = context();
+  if (inShell) return inShell.directory;
   const directory = openDirectory(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");
@@ -69,7 +64,8 @@ export async function openStateAt(
   name?: "at" | "from" | "to",
 ): Promise<State> {
   // Where no point was named: in the shell that is where one stands.
-  if (opened && request === LATEST) return opened.state;
+  const { inShell } = context();
+  if (inShell && request === LATEST) return inShell.state;
   return openRebuilt(await openSource(sources, options), options, request, passes, name);
 }
 

@@ -14,6 +14,7 @@ import { codeLines, explainLines, type Told } from "../render/explain-text.js";
 import { openSource } from "../source.js";
 import { joined, say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
+import { context } from "../context/context.js";
 
 interface ExplainOptions extends OutputOptions, SourceOptions {}
 
@@ -89,7 +90,7 @@ async function logFile(argument: string): Promise<string | null> {
 async function summarizeFile(file: string): Promise<LogSummary> {
   const { createReadStream } = await import("node:fs");
   const { createInterface } = await import("node:readline");
-  const input = file === "-" ? process.stdin : createReadStream(file);
+  const input = file === "-" ? context().streams.stdin() : createReadStream(file);
   const log = new ServerLog();
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) log.add(line);
   return log.end();

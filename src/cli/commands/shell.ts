@@ -12,6 +12,7 @@ import { openSource, openState } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
 import { visible } from "../output/text.js";
 import { words } from "../../text/safe.js";
+import { context } from "../context/context.js";
 
 type ShellOptions = SourceOptions & PointOptions;
 
@@ -41,8 +42,8 @@ async function shell(sources: string[], options: ShellOptions): Promise<void> {
 }
 
 async function runScript(walk: Walk): Promise<void> {
-  for await (const line of createInterface({ input: process.stdin, crlfDelay: Number.POSITIVE_INFINITY })) {
-    const before = Number(process.exitCode ?? 0);
+  for await (const line of createInterface({ input: context().streams.stdin(), crlfDelay: Number.POSITIVE_INFINITY })) {
+    const before = context().exitCode;
     const goesOn = await runLine(walk, line);
     raiseExitCode(before);
     if (!goesOn) break;
@@ -51,7 +52,7 @@ async function runScript(walk: Walk): Promise<void> {
 
 async function converse(walk: Walk): Promise<void> {
   const style = await styleFor(undefined);
-  const opened = process.exitCode;
+  const opened = context().exitCode;
   const terminal = createInterface({
     input: process.stdin,
     output: process.stdout,
@@ -75,7 +76,7 @@ async function converse(walk: Walk): Promise<void> {
     if (!goesOn) break;
   }
   terminal.close();
-  process.exitCode = opened;
+  context().exitCode = opened;
 }
 
 /** The lines, with the prompt before each. */

@@ -1,6 +1,8 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { inWords, isSystemError } from "../../io/unreadable-file.js";
-import { ClosedPipe, writeText } from "./descriptors.js";
+import { context } from "../context/context.js";
+import { ClosedPipe } from "../context/streams.js";
+import { writeText } from "./descriptors.js";
 import { reportFindings } from "./report.js";
 import { shown } from "./text.js";
 import { type Message, say, tag } from "../../text/message.js";
@@ -14,19 +16,19 @@ export function reportError(error: unknown): void {
   if (error instanceof ZkRewindError) {
     reportFindings(error.findings);
     complain(error.said.message, error.said.hint);
-    process.exitCode = error.exitCode;
+    context().exitCode = error.exitCode;
   } else if (isSystemError(error)) {
     complain(say`${error.path === undefined ? "" : say`${tag.file(error.path)}: `}${inWords(error)}`);
-    process.exitCode = CANNOT_READ_OR_WRITE;
+    context().exitCode = CANNOT_READ_OR_WRITE;
   } else {
     const message = error instanceof Error ? error.message : String(error);
     complain(
       say`internal error: ${tag.line(message)}`,
       say`Please report it; ZKREWIND_DEBUG=1 shows where it came from.`,
     );
-    process.exitCode = CANNOT_READ_OR_WRITE;
+    context().exitCode = CANNOT_READ_OR_WRITE;
   }
-  if (process.env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${stackText(error)}\n`);
+  if (context().env["ZKREWIND_DEBUG"] && error instanceof Error) writeText(2, safe`${stackText(error)}\n`);
 }
 
 const CANNOT_READ_OR_WRITE = 3;

@@ -6,6 +6,7 @@ import { redactedJson } from "../redaction.js";
 import { isTerminal } from "./terminal.js";
 import { isQuiet } from "./verdict.js";
 import type { Safe } from "../../text/safe.js";
+import { context } from "../context/context.js";
 
 /** Where a command's results go: each way of writing says what it is that is written. */
 export interface Output {
@@ -77,8 +78,7 @@ const ENOUGH = 1 << 16;
 /** Columns of the terminal that the output goes to; undefined where it goes elsewhere. */
 export function terminalWidth(output: string | undefined): number | undefined {
   if (output !== undefined || !isTerminal(1)) return undefined;
-  const { WriteStream } = process.getBuiltinModule("node:tty");
-  return new WriteStream(1).columns || 80;
+  return context().streams.columns();
 }
 
 type Paint = (text: Safe) => Safe;
@@ -94,7 +94,7 @@ export interface Style {
 
 /** Colours for standard output: only on a terminal, or if FORCE_COLOR asks for them; never with NO_COLOR or `-o`. */
 export async function styleFor(output: string | undefined): Promise<Style> {
-  const { NO_COLOR, FORCE_COLOR } = process.env;
+  const { NO_COLOR, FORCE_COLOR } = context().env;
   const wanted = !NO_COLOR && output === undefined && (Boolean(FORCE_COLOR) || isTerminal(1));
   if (!wanted) return PLAIN;
   const { default: picocolors } = await import("picocolors");

@@ -1,242 +1,36 @@
-import { fstatSync } from "node:fs";
-import { createRequire } from "node:module";
-import type * as CliProgress from "cli-progress";
 import type { DataDirectory, StoredFile } from "../../recovery/index.js";
-import type { ByteSource } from "../../io/byte-source.js";
-import { beforeWriting } from "./descriptors.js";
-import { isTerminal } from "./terminal.js";
+import { context } from "../context/context.js";
 
-/**
- * How far the reading is, on standard error: only on a terminal, only for what takes longer than a moment. It is counted
- * where files are read, whichever command reads them for whatever purpose.
- */
+/** The progress of the request that is being answered: see Progress. */
 
-/** Milliseconds until the bar appears. */
-const PATIENCE = Number(process.env["ZKREWIND_PATIENCE"] ?? 2000);
-/** Milliseconds between two drawings. */
-const PACE = 100;
-/** Who reads less than this of a file has had a look, and may come again to read it. */
-const LOOK = 1 << 20;
-
-interface Expected {
-  size: number;
-  /** Read of it since it was last opened. */
-  read: number;
-  /** How often it is going to be read, this time included. */
-  times: number;
-}
+type Tell = (progress: { done: number; total: number }) => void;
 
 export const NO_PROGRESS = "hide the progress bar";
 
-/** Milliseconds. (`performance` would have to be loaded.) */
-const clock = (): number => process.uptime() * 1000;
-
-let allowed = true;
-let begun = clock();
-let drawn = -PACE;
-/** Bytes of all files that were read. */
-let done = 0;
-/** Files that are being read or still to be read, by path. */
-const expected = new Map<string, Expected>();
-/** The work on what was read, as if it were so many bytes to read. */
-let after = { size: 0, done: 0 };
-/** What others have counted, on other threads for example: this holds then. */
-let told: { done: number; total: number } | null = null;
-let bar: CliProgress.SingleBar | null = null;
-
-/** What the option --no-progress says. */
 export function allowProgress(value: boolean): void {
-  allowed = value;
+  context().progress.allow(value);
 }
 
-/** New work begins, whose time counts from now. */
 export function beginProgress(): void {
-  endProgress();
-  begun = clock();
-  done = 0;
-  expected.clear();
-  after = { size: 0, done: 0 };
-  told = null;
+  context().progress.begin();
 }
 
 export function endProgress(): void {
-  bar?.stop();
-  bar = null;
+  context().progress.end();
 }
 
-/**
- * The files that are going to be read, each so many times; and the work that follows, as if it were so many bytes to
- * read.
- */
 export function expectReading(files: readonly StoredFile[], times = 1, workAfter = 0): void {
-  expected.clear();
-  told = null;
-  after = { size: workAfter, done: 0 };
-  for (const { path, size } of files) expected.set(path, { size, read: 0, times });
+  context().progress.expect(files, times, workAfter);
 }
 
-/** For the work that follows the reading: how far it is, in any unit. */
-export function tellAfter(): (progress: { done: number; total: number }) => void {
-  const work = after;
-  return (now) => {
-    if (work.size === 0) work.size = now.total;
-    work.done = now.total > 0 ? Math.round(work.size * Math.min(now.done / now.total, 1)) : 0;
-    tick();
-  };
+export function tellAfter(): Tell {
+  return context().progress.tellAfter();
 }
 
-/** A directory whose files count what is read of them. Expected are its logs and its newest snapshot. */
 export function watched(directory: DataDirectory): DataDirectory {
-  if (!isTerminal(2)) return directory;
-  // From now on, and not only once there is a bar: results that come before it keep it away as well.
-  beforeWriting(give);
-  const snapshots = directory.snapshots.map(watchedFile);
-  const logs = directory.logs.map(watchedFile);
-  expectReading([...snapshots.slice(-1), ...logs]);
-  return { ...directory, snapshots, logs };
+  return context().progress.watched(directory);
 }
 
-/** For work that counts for itself. It may begin from 0 again and again: the total is of all. */
-export function tellProgress(): (progress: { done: number; total: number }) => void {
-  let before = 0;
-  let last = 0;
-  // Until it has counted, files that are read on this thread are no measure.
-  told = { done: 0, total: 0 };
-  if (isTerminal(2)) beforeWriting(give);
-  return (now) => {
-    if (now.done < last) before += last;
-    last = now.done;
-    told = { done: Math.min(before + last, now.total), total: now.total };
-    tick();
-  };
-}
-
-function watchedFile(file: StoredFile): StoredFile {
-  return { ...file, open: (range) => watchedSource(file.open(range), file) };
-}
-
-function watchedSource(source: ByteSource, { path, size }: StoredFile): ByteSource {
-  const known = expected.get(path);
-  const entry = known ?? { size, read: 0, times: 1 };
-  const before = source.storedRead;
-  entry.read = before;
-  expected.set(path, entry);
-  const count = (bytes: number): number => {
-    done += source.storedRead - entry.read;
-    entry.read = source.storedRead;
-    tick();
-    return bytes;
-  };
-  return {
-    name: source.name,
-    compression: source.compression,
-    get size() {
-      return source.size;
-    },
-    ...(source.skipped === undefined ? {} : { skipped: source.skipped }),
-    get storedRead() {
-      return source.storedRead;
-    },
-    read(target, offset, length) {
-      const bytes = source.read(target, offset, length);
-      return typeof bytes === "number" ? count(bytes) : bytes.then(count);
-    },
-    readAhead(target, offset, length) {
-      return source.readAhead?.(target, offset, length)?.then(count) ?? null;
-    },
-    ...(source.readAt && {
-      readAt: (target: Buffer, offset: number, length: number, position: number) =>
-        source.readAt?.(target, offset, length, position) ?? 0,
-    }),
-    again: () => source.again(),
-    close() {
-      if (known && entry.read <= LOOK && entry.read < size) entry.read = 0;
-      else if (--entry.times > 0) entry.read = 0;
-      else expected.delete(path);
-      source.close();
-    },
-  };
-}
-
-function tick(): void {
-  const now = clock();
-  if (now - begun < PATIENCE || now - drawn < PACE || !allowed || told?.total === 0) return;
-  drawn = now;
-  draw();
-}
-
-function draw(): void {
-  const { done: value, total } = told ?? { done: done + after.done, total: done + remaining() + after.size };
-  if (bar) {
-    bar.setTotal(total);
-    bar.update(value);
-  } else bar = start(value, total);
-}
-
-function remaining(): number {
-  let sum = 0;
-  for (const { size, read, times } of expected.values()) sum += Math.max(size - read, 0) + (times - 1) * size;
-  return sum;
-}
-
-/** Loaded late, and without a pause in what is being read. */
-function start(value: number, total: number): CliProgress.SingleBar | null {
-  if (!isTerminal(2)) return null;
-  const { SingleBar } = createRequire(import.meta.filename)("cli-progress") as typeof CliProgress;
-  const made = new SingleBar({
-    stream: process.stderr,
-    format: (_, params) => line(params.progress, params.value, params.total, params.maxWidth),
-    clearOnComplete: true,
-    // Ctrl-C stays what it is, and finds the terminal as it was.
-    gracefulExit: false,
-    hideCursor: false,
-    linewrap: true,
-  });
-  made.start(total, value);
-  return made;
-}
-
-/**
- * A message is about to be written: the bar makes room for it. Output that somebody looks at, here or in a pager, is
- * not to be disturbed at all: it tells itself how far it is.
- */
-function give(descriptor: number): void {
-  endProgress();
-  if (descriptor === 1 && isLookedAt()) allowed = false;
-}
-
-function isLookedAt(): boolean {
-  try {
-    const status = fstatSync(1);
-    return status.isFIFO() || status.isSocket() || isTerminal(1);
-  } catch {
-    return true;
-  }
-}
-
-function line(progress: number, value: number, total: number, maxWidth: number): string {
-  const seconds = (clock() - begun) / 1000;
-  const rate = value / seconds;
-  const percent = `${String(Math.floor(progress * 100)).padStart(3)}%`;
-  const left = rate > 0 ? ` ${timeText((total - value) / rate)} left` : "";
-  const about = `${percent}  ${bytesText(value)} of ${bytesText(total)}  ${bytesText(rate)}/s ${left}`;
-  const width = Math.min(Math.max(maxWidth - about.length - 4, 0), 40);
-  const full = Math.round(progress * width);
-  return `${"█".repeat(full)}${"░".repeat(width - full)} ${about}`.slice(0, maxWidth - 1);
-}
-
-function bytesText(bytes: number): string {
-  const units = ["bytes", "kB", "MB", "GB", "TB"];
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 999.5 && unit < units.length - 1; unit++) value /= 1000;
-  return `${value.toFixed(unit > 0 && value < 9.95 ? 1 : 0)} ${units[unit]}`;
-}
-
-function timeText(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const minutes = Math.floor(whole / 60);
-  if (minutes === 0) return `${whole} s`;
-  if (minutes < 60) return `${minutes} min ${whole % 60} s`;
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+export function tellProgress(): Tell {
+  return context().progress.tell();
 }

@@ -16,6 +16,7 @@ import { shown } from "./text.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { joinSafe, type Safe, safe, words } from "../../text/safe.js";
 import { counts, isQuiet, raiseExitCode } from "./verdict.js";
+import { context } from "../context/context.js";
 
 /** A line on standard error: what a user should know, and a program that reads the output should not. */
 export function note(message: Message): void {
@@ -41,12 +42,11 @@ export function alreadyTold(findings: readonly Finding[]): void {
 function isNews({ code, file, offset }: Finding): boolean {
   if (!code.startsWith("file.")) return true;
   const key = code === "file.unreadable" ? `${code} ${file}` : `${code} ${file} ${offset}`;
-  const known = told.has(key);
-  told.add(key);
+  const { toldOfFiles } = context();
+  const known = toldOfFiles.has(key);
+  toldOfFiles.add(key);
   return !known;
 }
-
-const told = new Set<string>();
 
 /** `error log.crc: FILE at byte 1234, zxid 0x5: …` */
 export function findingLine({

@@ -1,11 +1,6 @@
-import { fstatSync } from "node:fs";
+import { context } from "../context/context.js";
 
-/** Whether a descriptor is a terminal. Only where it can be one is node:tty loaded: it takes longer than most questions. */
-export function isTerminal(descriptor: number): boolean {
-  try {
-    if (!fstatSync(descriptor).isCharacterDevice()) return false;
-  } catch {
-    // Closed, or a console that this system has no status of: the other way of asking knows.
-  }
-  return process.getBuiltinModule("node:tty").isatty(descriptor);
+/** Whether the request's input (0), output or messages come from or go to a terminal. */
+export function isTerminal(descriptor: 0 | 1 | 2): boolean {
+  return context().streams.isTerminal(descriptor);
 }

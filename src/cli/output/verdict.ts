@@ -1,24 +1,15 @@
 import { type Command, Option } from "commander";
 import type { Finding } from "../../findings/finding.js";
-
-import { allowProgress } from "./progress.js";
-
-/** How a run's findings become its exit code, and whether anything but that is wanted of it. */
-interface Verdict {
-  /** Warnings count as errors do. */
-  strict: boolean;
-  /** No report: the exit code says it. */
-  quiet: boolean;
-}
-
-let verdict: Verdict = { strict: false, quiet: false };
+import { context } from "../context/context.js";
 
 /** For commands whose exit code depends on what they find. */
 export function addStrict(command: Command): void {
   command.option("--strict", "exit with 1 for warnings, too").hook("preAction", (_, action) => {
-    const { strict = false, quiet = false } = action.opts<Partial<Verdict>>();
-    verdict = { strict, quiet };
-    if (quiet) allowProgress(false);
+    const { strict = false, quiet = false } = action.opts<{ strict?: boolean; quiet?: boolean }>();
+    const request = context();
+    request.isStrict = strict;
+    request.isQuiet = quiet;
+    if (quiet) request.progress.allow(false);
   });
 }
 
@@ -28,15 +19,16 @@ export function addQuiet(command: Command): void {
 }
 
 export function isQuiet(): boolean {
-  return verdict.quiet;
+  return context().isQuiet;
 }
 
 /** Whether a finding makes the exit code 1: an error does, a warning where it is asked for. */
 export function counts({ severity }: Pick<Finding, "severity">): boolean {
-  return severity === "error" || (verdict.strict && severity === "warning");
+  return severity === "error" || (severity === "warning" && context().isStrict);
 }
 
 /** Raises the exit code; a worse one stays. */
 export function raiseExitCode(code: number): void {
-  if (code > Number(process.exitCode ?? 0)) process.exitCode = code;
+  const request = context();
+  if (code > request.exitCode) request.exitCode = code;
 }

@@ -21,9 +21,10 @@ import { joined, type Message, say, tag } from "../../text/message.js";
 import { padEnd, safe, type Safe, words } from "../../text/safe.js";
 import { escapedLines } from "../../text/unsafe.js";
 import { usageText } from "../output/usage-text.js";
+import { context } from "../context/context.js";
 
 /** What the shell takes from the command line as it is, with the source, the path and the point put in. */
-const BORROWED = ["ls", "tree", "cat", "stat", "find", "history", "log", "diff", "du", "session", "sessions", "undo"];
+const BORROWED = COMMANDS.filter(({ inShell }) => inShell);
 /** Options that a borrowed command has no use for here: the shell has its source. */
 const ELSEWHERE = ["--log-dir", "--node", "--redact", "--redact-key-file"];
 
@@ -45,7 +46,15 @@ const OWN: Readonly<Record<string, Own>> = {
   quit: { usage: "quit", summary: "leave; Ctrl-D does as well", run: () => {} },
 };
 
-export const NAMES: readonly string[] = [...BORROWED, ...Object.keys(OWN), "exit"].sort();
+export const NAMES: readonly string[] = [...BORROWED.map(({ name }) => name), ...Object.keys(OWN), "exit"].sort();
+
+export function isOwn(name: string): boolean {
+  return Object.hasOwn(OWN, name) || name === "exit";
+}
+
+export function ownTakesPath(name: string): boolean {
+  return OWN[name]?.usage.includes("PATH") ?? false;
+}
 
 /** Does what a line says; false when that is to leave. Nothing that goes wrong in it gets any further. */
 export async function runLine(walk: Walk, line: string): Promise<boolean> {
@@ -59,12 +68,12 @@ export async function runLine(walk: Walk, line: string): Promise<boolean> {
     if (name === "quit" || name === "exit") return false;
     const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
     if (own) await own.run(walk, rest);
-    else if (BORROWED.includes(name)) await borrow(walk, name, rest);
+    else if (BORROWED.some((each) => each.name === name)) await borrow(walk, name, rest);
     else throw noCommand(name);
   } catch (error) {
     // Commander has said what is wrong itself.
     if (!(error instanceof CommanderError)) reportError(error);
-    else if (error.exitCode !== 0) process.exitCode = 2;
+    else if (error.exitCode !== 0) context().exitCode = 2;
   } finally {
     endProgress();
   }
@@ -73,7 +82,7 @@ export async function runLine(walk: Walk, line: string): Promise<boolean> {
 
 /** A borrowed command with its arguments and options, for running, help and completion. */
 export async function borrowed(name: string): Promise<Command> {
-  const entry = COMMANDS.find((each) => each.name === name);
+  const entry = BORROWED.find((each) => each.name === name);
   if (!entry) throw usage(say`there is no command ${tag.given(name)}`);
   const command = new Command(name).description(entry.summary);
   return define(command, entry);
@@ -176,9 +185,7 @@ function countOf(name: string, [text = "1", ...rest]: readonly string[]): number
 async function help(_: Walk, [name]: readonly string[]): Promise<void> {
   if (name === undefined) {
     const own = Object.values(OWN).map(({ usage: how, summary }) => [how, summary] as const);
-    const others = COMMANDS.filter((each) => BORROWED.includes(each.name)).map(
-      ({ name: each, summary }) => [each, summary] as const,
-    );
+    const others = BORROWED.map(({ name: each, summary }) => [each, summary] as const);
     for (const [how, summary] of [...others, ...own])
       print(safe`  ${padEnd(visible(how, "system"), 16)}${visible(summary, "system")}`);
     print(words("\nPaths are relative to the prompt's. help COMMAND tells more; Tab completes."));
@@ -186,7 +193,7 @@ async function help(_: Walk, [name]: readonly string[]): Promise<void> {
   }
   const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;
   if (own) return print(safe`${visible(own.usage, "system")}: ${visible(own.summary, "system")}`);
-  if (!BORROWED.includes(name)) throw noCommand(name);
+  if (!BORROWED.some((each) => each.name === name)) throw noCommand(name);
   print(escapedLines((await borrowed(name)).configureHelp(HELP).helpInformation().trimEnd()));
 }
 

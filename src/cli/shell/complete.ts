@@ -1,5 +1,6 @@
+import type { Command } from "commander";
 import { continued, valuesOf } from "../options/values.js";
-import { borrowed, NAMES } from "./commands.js";
+import { borrowed, isOwn, NAMES, ownTakesPath } from "./commands.js";
 import type { Walk } from "./walk.js";
 import { escapeWord, wordsOf } from "./words.js";
 
@@ -19,21 +20,18 @@ async function candidates(
 ): Promise<string[]> {
   if (name === undefined || (name === "help" && before.length === 0)) return NAMES.map((each) => `${each} `);
   if (!NAMES.includes(name)) return [];
-  const command = TAKES_PATH.has(name) || raw.startsWith("-") ? await commandOf(name) : undefined;
+  const command = isOwn(name) ? undefined : await borrowed(name);
   if (raw.startsWith("-")) return command?.options.map(({ long }) => `${long} `) ?? [];
   const asked = command?.options.find(({ long, short }) => before.at(-1) === long || before.at(-1) === short);
   if (asked?.required) {
     const known = await valuesOf(asked);
     return known ? continued(known, raw).map((value) => `${value} `) : [];
   }
-  return TAKES_PATH.has(name) ? paths(walk, raw) : [];
+  return takesPath(name, command) ? paths(walk, raw) : [];
 }
 
-const OWN_WITH_PATH = ["cd", "acl"];
-const TAKES_PATH = new Set(["ls", "tree", "cat", "stat", "find", "history", "du", ...OWN_WITH_PATH]);
-
-function commandOf(name: string): Promise<Awaited<ReturnType<typeof borrowed>>> | undefined {
-  return OWN_WITH_PATH.includes(name) || !TAKES_PATH.has(name) ? undefined : borrowed(name);
+function takesPath(name: string, command: Command | undefined): boolean {
+  return command?.registeredArguments.some((each) => each.name() === "path") ?? ownTakesPath(name);
 }
 
 function paths(walk: Walk, raw: string): string[] {
