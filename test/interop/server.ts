@@ -1,6 +1,6 @@
 import type { ChildProcess } from "node:child_process";
 import { createHash } from "node:crypto";
-import { closeSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -32,6 +32,8 @@ export interface DataDirectory {
   dataDir: string;
   /** Where logs are, if not in dataDir. */
   logDir?: string | undefined;
+  /** For clients, where it is to stay the same over restarts. */
+  clientPort?: number;
 }
 
 /** A server's place in an ensemble. */
@@ -68,8 +70,9 @@ export class Server {
   }
 
   async launch(): Promise<void> {
-    this.#port = await freePort();
-    if (this.membership) writeFileSync(join(this.directory.dataDir, "myid"), `${this.membership.id}\n`);
+    this.#port = this.directory.clientPort ?? (await freePort());
+    const myid = this.membership && join(this.directory.dataDir, "myid");
+    if (myid !== undefined && !existsSync(myid)) writeFileSync(myid, `${this.membership?.id}\n`);
     const config = join(this.work, "zoo.cfg");
     writeFileSync(config, this.configuration());
     const properties = { ...RUN, ...SLOW, ...this.settings };

@@ -100,7 +100,7 @@ function aboutClients(point: bigint, reach: Reach, isBumped: boolean, policy: Se
   if (point >= reach.zxid) return [];
   if (!isBumped)
     return [
-      say`clients that have seen a zxid above ${hex(point)} are refused until the servers' zxid passes it, each by each server: these files go to ${hex(reach.zxid)}, and what came after them they cannot show. --bump-epoch lets all in at once`,
+      say`clients that have seen a zxid above ${hex(point)} are refused by each server whose own zxid is not above theirs: by a lone server until as much is written anew, in an ensemble by followers until its first transaction. These files go to ${hex(reach.zxid)}, and what came after them they cannot show. A client that is let in keeps caches of what went back. --bump-epoch lets all in at once, and drops sessions`,
     ];
   if (policy === "drop") return [];
   return [
