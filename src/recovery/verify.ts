@@ -7,6 +7,7 @@ import { type LaterState, laterState } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { ofLiveFiles } from "./directory/live-files.js";
 import { runJobs, type Threads } from "./parallel/jobs.js";
+import { layoutFindings, logFindings, ofAlike, ofEmptySnapshot } from "./usual.js";
 import { compareCopies } from "./scan/log-copies.js";
 import { compareOverlaps } from "./scan/overlap.js";
 import type { LogScan } from "./scan/scan-log.js";
@@ -80,7 +81,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     options.server,
   );
   const all = [
-    ...directory.findings.map((each) => withDamage(each, scanned)),
+    ...directory.findings.map((each) => withDamage(ofAlike(each, directory, snapshots), scanned)),
     ...folderFindings(directory),
     ...snapshots.flatMap((scan) => snapshotFindings(scan, coverage, segments)),
     ...logFindings(logs),
@@ -162,49 +163,16 @@ function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: reado
   const result = results.find((each) => each.base === scan.file);
   const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
   const digestProven = result?.consistent && result.digestsMatched > 0;
-  const mayResolve = result ? result.atExact?.dangling === 0 : window !== undefined && window.end > window.begin;
+  const isFuzzy = scan.zxid === null || (window !== undefined && window.end > window.begin);
+  const mayResolve = result ? result.atExact?.dangling === 0 : isFuzzy;
   return scan.findings
     .filter((each) => !(digestProven && each.code === "snapshot.digest"))
     .map((each): Finding => {
+      if (each.code === "file.empty") return ofEmptySnapshot(each, scan, coverage.runs.at(-1)?.last ?? null);
       if (each.code !== "acl.dangling" || !mayResolve) return each;
       const how = result ? "the log has their ACLs" : "a replay of the log may have their ACLs";
       return { ...each, severity: "note", message: say`${each.message}; ${how}` };
     });
-}
-
-/**
- * The end of a log means another thing where later logs follow: what was torn there was written again, and a log that
- * is empty had transactions, for the next one goes on behind them.
- */
-function logFindings(logs: readonly LogScan[]): Finding[] {
-  const last = logs.findLastIndex((each) => each.transactions > 0);
-  return logs.flatMap(({ findings }, index) => (index >= last ? findings : findings.map(followedByOthers)));
-}
-
-function followedByOthers(each: Finding): Finding {
-  if (each.code === "log.torn-tail") return { ...each, message: say`${each.message}; later logs follow` };
-  if (each.code !== "file.empty" && each.code !== "file.short-header") return each;
-  return { ...each, severity: "error", message: say`${each.message}, and later logs follow: what was in it is lost` };
-}
-
-/**
- * Behind each seal a snapshot could end, in an older layout: only what was written around it tells whether it should
- * have gone on. A server whose transactions carry digests writes one into its snapshots as well (3.6+).
- */
-function layoutFindings(coverage: Coverage, logs: readonly LogScan[]): Finding[] {
-  const findings: Finding[] = [];
-  for (const [index, { scan, window }] of coverage.snapshots.entries()) {
-    const layout = scan.trailers?.layout;
-    if (!layout) continue;
-    const log = logs.find(({ runs }) => runs.some((run) => run.first <= window.begin && window.begin <= run.last));
-    const neighbours = [coverage.snapshots[index - 1], coverage.snapshots[index + 1]];
-    const lacksDigest = !layout.digest && log !== undefined && log.digests === log.transactions;
-    const lacksLastZxid = !layout.lastZxid && neighbours.every((each) => each?.scan.trailers?.layout.lastZxid);
-    if (!lacksDigest && !lacksLastZxid) continue;
-    const message = say`no ${lacksDigest ? "digest" : "last zxid"} follows the seal, as in what was written around it`;
-    findings.push(finding("snapshot.layout", message, { file: scan.path, zxid: window.begin }));
-  }
-  return findings;
 }
 
 function coverageFindings(
@@ -262,6 +230,11 @@ function rejectedFindings(
 ): Finding[] {
   const { scan, why, result } = rejected;
   if (why === "unreached") return ahead(scan, result.from, result.exactFrom, coverage);
+  // Without a zxid in its name, nothing says since when a fuzzy one was written.
+  if (scan.zxid === null && why === "contradicted") {
+    const message = say`its znodes are not those of its digest: it was written while transactions went on, and no name says since when`;
+    return [finding("tree.mismatch", message, { file: scan.path, zxid: result.exactFrom, severity: "note" })];
+  }
   if (why === "recounted" || findings.some(({ file }) => file === scan.path)) return [];
   return [finding("tree.mismatch", contradictionOf(rejected), { file: scan.path, zxid: result.exactFrom })];
 }

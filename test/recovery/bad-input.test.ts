@@ -239,8 +239,9 @@ describe("snapshots", () => {
 
   test("two of one zxid, plain and gzip", async () => {
     const name = at(snapshots(), 1);
-    writeFileSync(join(version, `${name}.gz`), gzipSync(readFileSync(join(version, name))));
-    expect(await codes()).toEqual(["file.duplicate"]);
+    const other = at(snapshots(), 2);
+    writeFileSync(join(version, `${name}.gz`), gzipSync(readFileSync(join(version, other))));
+    expect(await codes()).toContain("file.duplicate");
   });
 
   test("a gzip stream that is cut, damaged or followed by bytes; one without its suffix", async () => {
