@@ -38,11 +38,20 @@ export async function readHeader(
       );
     return null;
   }
-  const { view } = window.block;
-  const at = window.position;
-  const header = { magic: view.getUint32(at), version: view.getInt32(at + 4), dbid: view.getBigInt64(at + 8) };
+  const header = headerAt(window.block.view, window.position);
   window.position += HEADER_LENGTH;
-  if (header.magic !== magic) return header;
+  checkHeader(header, magic, findings, place);
+  return header;
+}
+
+/** The header that lies at an offset. */
+export function headerAt(view: DataView, at: number): FileHeader {
+  return { magic: view.getUint32(at), version: view.getInt32(at + 4), dbid: view.getBigInt64(at + 8) };
+}
+
+/** What is wrong with a header of the right magic. */
+export function checkHeader(header: FileHeader, magic: number, findings: FindingList, place: { file: string }): void {
+  if (header.magic !== magic) return;
   if (header.version !== FILE_VERSION) {
     findings.push(
       finding("file.version", say`the version is ${header.version}, not ${FILE_VERSION}`, { ...place, offset: 4 }),
@@ -54,7 +63,6 @@ export async function readHeader(
       finding("file.dbid", say`the dbid is ${header.dbid}; servers write ${usual}`, { ...place, offset: 8 }),
     );
   }
-  return header;
 }
 
 /** What a wrong magic is. */

@@ -7,6 +7,7 @@ import { UnreadableFile } from "../../io/unreadable-file.js";
 import { namesIn } from "../../recovery/directory/entries.js";
 import { statusOf } from "../../io/regular-file.js";
 import { parseFileName } from "../../storage/names.js";
+import { checkHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage } from "../../storage/header.js";
 import { follows, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
@@ -71,8 +72,9 @@ class Following {
   private readonly seen = new Set<string>();
   private file: TailFile | null = null;
   private last: bigint | null = null;
-  /** Where a record was seen whole but damaged: only a second look makes sure. */
+  /** Where a record was seen whole but damaged, or 0 for the header: only a second look makes sure. */
   private suspect = -1;
+  private headerTold = false;
   private done = false;
   /** What is wrong with the records of the current file. */
   private findings = new FindingList();
@@ -123,11 +125,14 @@ class Following {
     let news = false;
     while (!this.done) {
       const state = file.next();
+      if (file.offset > 0) this.checkHeader(file);
       if (state === "record") {
         this.suspect = -1;
         await this.tell(file, true);
       } else if (state === "damaged" && this.suspect === file.recordOffset) await this.tell(file, false);
+      else if (state === "wrong header" && this.suspect === 0) file.passHeader();
       else {
+        if (state === "wrong header") this.suspect = 0;
         if (state === "damaged") {
           this.suspect = file.recordOffset;
           file.offset = file.recordOffset;
@@ -137,6 +142,19 @@ class Following {
       news = true;
     }
     return news;
+  }
+
+  /** Says once what is wrong with the current file's header. */
+  private checkHeader({ path, header }: TailFile): void {
+    if (this.headerTold || header === null) return;
+    this.headerTold = true;
+    const file = basename(path);
+    checkHeader(header, LOG_MAGIC, this.findings, { file });
+    if (header.magic !== LOG_MAGIC) {
+      const message = say`${magicMessage(header.magic, LOG_MAGIC)}; sound records behind it are told all the same`;
+      this.findings.push(finding("log.header", message, { file, offset: 0 }));
+    }
+    this.tellFindings();
   }
 
   private tell(file: TailFile, checksumOk: boolean): void | Promise<void> {
@@ -180,6 +198,7 @@ class Following {
     }
     this.seen.add(key);
     this.suspect = -1;
+    this.headerTold = false;
     try {
       this.file = new TailFile(path);
     } catch (error) {
@@ -193,13 +212,26 @@ class Following {
   private leave(): void {
     const { file } = this;
     if (!file) return;
-    if (file.next() === "incomplete" && file.offset <= file.size) {
+    if (file.offset === 0) this.reportNoHeader(file);
+    else if (file.next() === "incomplete" && file.offset <= file.size) {
       const message = say`a record that was never finished; the server has gone on in another file`;
       this.visitor.finding?.(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
     }
     this.sumUp();
     file.close();
     this.file = null;
+  }
+
+  /** It never got a whole one, and the server has gone on in another file. */
+  private reportNoHeader({ path, size }: TailFile): void {
+    const place = { file: path, offset: 0 };
+    if (size === 0) this.visitor.finding?.(finding("file.empty", say`the file is empty`, place));
+    else if (size >= HEADER_LENGTH)
+      this.visitor.finding?.(finding("file.zeros", say`its header was never written, and zeros follow`, place));
+    else {
+      const message = say`the file ends after ${size} of ${HEADER_LENGTH} header bytes`;
+      this.visitor.finding?.(finding("file.short-header", message, place));
+    }
   }
 
   /** Tells what there was of the current file's findings beyond those that were told as they came. */
@@ -234,6 +266,10 @@ class Following {
 
   private report(code: Finding["code"], message: Message, { file, offset }: TxnPlace, zxid: bigint): void {
     this.findings.push(finding(code, message, { file, offset, zxid }));
+    this.tellFindings();
+  }
+
+  private tellFindings(): void {
     for (const each of this.findings.news()) this.visitor.finding?.(each);
   }
 }

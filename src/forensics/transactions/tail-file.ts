@@ -1,6 +1,6 @@
 import { Block } from "../../checksum/index.js";
 import { GrowingFile } from "../../io/growing-file.js";
-import { HEADER_LENGTH, LOG_MAGIC } from "../../storage/header.js";
+import { type FileHeader, HEADER_LENGTH, headerAt, LOG_MAGIC } from "../../storage/header.js";
 import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
 
 const BLOCK = 1 << 20;
@@ -13,7 +13,9 @@ export type TailState =
   /** Something that is not a whole record; it may become one. */
   | "incomplete"
   /** A record whose checksum is wrong although a sound one follows it. */
-  | "damaged";
+  | "damaged"
+  /** Sixteen bytes that are no log's header, and will not become one. */
+  | "wrong header";
 
 /**
  * A log that a server is writing: read on from where the last whole record ended, again and again.
@@ -30,6 +32,8 @@ export class TailFile {
   payloadStart = 0;
   payloadEnd = 0;
   recordOffset = 0;
+  /** Null as long as it is not there. */
+  header: FileHeader | null = null;
 
   private readonly file: GrowingFile;
   /** File offset of the block's first byte, and how many of its bytes are read. */
@@ -71,10 +75,18 @@ export class TailFile {
 
   private readHeader(): TailState {
     if (!this.have(0, HEADER_LENGTH)) return "nothing";
-    // Before the magic is there, nothing is known; a file that never gets it has no records.
-    if (this.block.view.getUint32(this.position(0)) !== LOG_MAGIC) return "incomplete";
-    this.offset = HEADER_LENGTH;
+    const header = headerAt(this.block.view, this.position(0));
+    // As far as it is written it may be right; a record behind it shows that no more of it will come.
+    if (isBegun(header) && this.frame(HEADER_LENGTH) === "nothing") return "nothing";
+    this.header = header;
+    if (header.magic !== LOG_MAGIC) return "wrong header";
+    this.passHeader();
     return "record";
+  }
+
+  /** Goes on behind the header, whatever it is: records prove themselves. */
+  passHeader(): void {
+    this.offset = HEADER_LENGTH;
   }
 
   private recordAt(offset: number): TailState {
@@ -133,4 +145,9 @@ export class TailFile {
     }
     return this.filled >= count;
   }
+}
+
+/** Whether a header is the beginning of a right one with zeros behind it, where more is to come. */
+function isBegun({ magic, version, dbid }: FileHeader): boolean {
+  return [0, 0x5a000000, 0x5a4b0000, 0x5a4b4c00, LOG_MAGIC].includes(magic) && version === 0 && dbid === 0n;
 }

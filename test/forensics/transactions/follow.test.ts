@@ -200,6 +200,37 @@ describe("following a server's logs", () => {
     expect(findings).toEqual([]);
   });
 
+  test.each<[what: string, header: Buffer, code: string]>([
+    ["another magic", Buffer.from("5858585800000002" + "00".repeat(8), "hex"), "log.header"],
+    ["zeros", Buffer.alloc(16), "log.header"],
+    ["another version", Buffer.from("5a4b4c4700000003" + "00".repeat(8), "hex"), "file.version"],
+    ["another dbid", Buffer.from("5a4b4c4700000002" + "07".repeat(8), "hex"), "file.dbid"],
+  ])("a damaged header, %s, is told at once, and the records behind it", async (_, header, code) => {
+    const { told, findings, stop } = start();
+    await write({ ...tail, bytes: Buffer.concat([header, tail.bytes.subarray(16)]) }, [7000]);
+    await sleep(20);
+    expect(findings).toMatchObject([{ code, file: tail.name }]);
+    await stop();
+    expect(findings).toHaveLength(1);
+    expect(told).toEqual(tail.records.map(({ zxid }) => zxid));
+  });
+
+  test.each([
+    [0, "file.empty"],
+    [9, "file.short-header"],
+    [1000, "file.zeros"],
+  ])("a file of %i bytes is told once the server has gone on in another", async (length, code) => {
+    const [first, second] = [all[3] as Log, all[4] as Log];
+    const { told, findings, stop } = start();
+    writeFileSync(join(folder, first.name), length < 16 ? first.bytes.subarray(0, length) : Buffer.alloc(length));
+    await sleep(20);
+    expect(findings).toEqual([]);
+    await write(second, [5000]);
+    await stop();
+    expect(findings.map((each) => each.code)).toEqual([code]);
+    expect(told).toEqual(second.records.map(({ zxid }) => zxid));
+  });
+
   test("a file whose header is not there yet is waited for", async () => {
     const { told, findings, stop } = start();
     writeFileSync(join(folder, tail.name), "");
