@@ -1,0 +1,79 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
+import { zkrewind } from "../cli/run.js";
+import { fixtureDir, type Source, sources, specialSources } from "../fixtures/index.js";
+import { commandsFor } from "./commands.js";
+import { definitions, problemsOfDocument, problemsOfLines, seen } from "./validate.js";
+
+/** ZKREWIND_ALL_FIXTURES=1 (npm run test:json) holds every fixture's output to the schema, which takes minutes. */
+const ALL = process.env["ZKREWIND_ALL_FIXTURES"] === "1";
+
+let scratch: string;
+beforeAll(() => {
+  scratch = mkdtempSync(join(tmpdir(), "zkrewind-schema-"));
+});
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+test("docs/json.schema.json is what schema/ says", () => {
+  const build = fileURLToPath(new URL("../../schema/build.mjs", import.meta.url));
+  execFileSync(process.execPath, [build, "--check"]);
+});
+
+async function check(source: Pick<Source, "path" | "logDir">): Promise<void> {
+  const folder = mkdtempSync(join(scratch, "commands-"));
+  for (const { args, lines } of await commandsFor(source, folder)) {
+    checkOne(args, "json");
+    if (lines) checkOne(args, "ndjson");
+  }
+  rmSync(folder, { recursive: true, force: true });
+}
+
+function checkOne(args: readonly string[], format: "json" | "ndjson"): void {
+  const { stdout, stderr, code } = zkrewind([...args, "--format", format]);
+  const what = `${args.join(" ")} --format ${format}`;
+  expect([0, 1, 4], `${what}: ${stderr}`).toContain(code);
+  if (stdout !== "") expect((format === "json" ? problemsOfDocument : problemsOfLines)(stdout), what).toEqual([]);
+}
+
+describe.runIf(ALL).each([...sources, ...specialSources])("every command's JSON on $title", (source) => {
+  it("is as the schema says", () => check(source), 600_000);
+});
+
+describe("every command's JSON", () => {
+  it("of a server's directory is as the schema says", async () => {
+    await check({ path: fixtureDir("3.8.6-standalone"), logDir: undefined });
+    const servers = [1, 2, 3].map((server) => join(fixtureDir("ensemble-divergent"), `server${server}`));
+    checkOne(["compare", ...servers], "json");
+    // Each of them has been written now, and none goes without a check.
+    const unseen = definitions().filter((name) => !seen.has(name));
+    expect(unseen).toEqual(["hole"]);
+  }, 120_000);
+
+  it("of damaged files is too", () => {
+    const folder = join(scratch, "damaged");
+    cpSync(fixtureDir("3.8.6-standalone"), folder, { recursive: true });
+    const log = join(folder, "version-2/log.76d");
+    const bytes = readFileSync(log);
+    bytes[4000] = (bytes[4000] as number) ^ 1;
+    writeFileSync(log, bytes);
+    rmSync(join(folder, "version-2/log.1"));
+    for (const args of [
+      ["info", folder],
+      ["verify", folder],
+      ["salvage", folder, "-o", join(scratch, "salvaged")],
+      ["explain", "java.io.IOException: CRC check failed", folder],
+    ])
+      checkOne(args, "json");
+    for (const args of [
+      ["log", folder],
+      ["export", folder, "--inexact", "--data", "none"],
+      ["history", folder, "/busy", "-r"],
+    ])
+      checkOne(args, "ndjson");
+    expect(seen).toContain("hole");
+  }, 60_000);
+});
