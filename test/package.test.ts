@@ -1,18 +1,34 @@
 import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import * as api from "../src/index.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
+const SOURCES = readdirSync(join(ROOT, "src"), { recursive: true, encoding: "utf8" }).filter((file) =>
+  file.endsWith(".ts"),
+);
 
 test("the public names are these, and no others by accident", () => {
   expect(Object.keys(api).sort()).toMatchSnapshot();
 });
 
 /** Each folder knows only those before it: a newcomer can read from the bottom up. */
-const LAYERS = ["checksum", "jute", "storage", "txn", "tree", "recovery", "forensics", "export", "cli"];
+const LAYERS = [
+  "text",
+  "findings",
+  "checksum",
+  "jute",
+  "io",
+  "storage",
+  "txn",
+  "tree",
+  "recovery",
+  "forensics",
+  "export",
+  "cli",
+];
 
 test("imports point one way, down the layers", () => {
   const wrong: string[] = [];
@@ -26,6 +42,35 @@ test("imports point one way, down the layers", () => {
     }
   }
   expect(wrong).toEqual([]);
+});
+
+test("no file imports one that leads back to it, not even a type", () => {
+  const imports = new Map(
+    SOURCES.map((file) => [
+      file,
+      [
+        ...readFileSync(join(ROOT, "src", file), "utf8").matchAll(/^(?:import|export)[^;]*? from "(\.[^"]+)\.js";/gm),
+      ].map(([, target]) => normalize(join(dirname(file), `${target}.ts`))),
+    ]),
+  );
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]): void => {
+    const begun = path.indexOf(file);
+    if (begun >= 0) throw new Error([...path.slice(begun), file].join("\n  imports "));
+    if (done.has(file)) return;
+    for (const target of imports.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  expect(imports.get("cli/program.ts")).toContain("cli/commands.ts");
+  for (const file of SOURCES) visit(file, []);
+});
+
+test("a folder has so few files that a newcomer can read their names", () => {
+  const count = new Map<string, number>();
+  for (const file of SOURCES) count.set(dirname(file), (count.get(dirname(file)) ?? 0) + 1);
+  // One command, one file.
+  count.delete("cli/commands");
+  expect([...count].filter(([, files]) => files > 25)).toEqual([]);
 });
 
 /** Where files are opened and made: everything else is given bytes. */

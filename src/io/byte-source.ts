@@ -1,9 +1,3 @@
-import { FileSource } from "./file-source.js";
-import { GzipSource } from "./gzip-source.js";
-import { isGzip } from "./first-inside.js";
-import { SNAPPY_MAGIC, SnappySource } from "./snappy-source.js";
-import type { StoredBytes } from "./stored-bytes.js";
-
 export type Compression = "none" | "gzip" | "snappy";
 
 /** What the names of files end in that are compressed so. */
@@ -45,21 +39,4 @@ export interface ByteSource {
 /** A compressed stream that is damaged, cut, or followed by something else. */
 export class CompressionError extends Error {
   override name = "CompressionError";
-}
-
-/**
- * Opens a regular file, or bytes that are kept elsewhere, by their magic, whatever their name: gzip, snappy-java's
- * stream, or the bytes themselves. Throws UnreadableFile.
- */
-export function openSource(stored: string | StoredBytes): ByteSource {
-  const source = typeof stored === "string" ? new FileSource({ path: stored }) : stored.open();
-  let magic: Buffer;
-  try {
-    magic = source.peek(SNAPPY_MAGIC.length);
-  } catch (error) {
-    source.close();
-    throw error;
-  }
-  if (isGzip(magic)) return new GzipSource(source);
-  return magic.equals(SNAPPY_MAGIC) ? new SnappySource(source) : source;
 }

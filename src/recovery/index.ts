@@ -38,4 +38,5 @@ export { type Change, type ChangeCode, changeJson, changeText } from "./restore/
 export { AS_IT_IS, carryOut, changesTree, type RestorePlan } from "./restore/plan.js";
 export type { SessionPolicy } from "./restore/sessions.js";
 export { MANIFEST } from "./write/manifest.js";
-export { type Restorable, restore, type Restored, type RestoreOptions } from "./write/restore.js";
+export { restore, type RestoreOptions } from "./write/restore.js";
+export type { Restorable, Restored } from "./write/restorable.js";

@@ -17,7 +17,7 @@ import { type Message, say } from "../text/message.js";
 /**
  * Reads one transaction log, record by record, in bounded memory.
  *
- *     const reader = new LogReader(openSource(path));
+ *     const reader = new LogReader(openBytes(path));
  *     if (await reader.readHead()) {
  *       while (await reader.fill()) while (reader.next()) { … reader.payloadStart … }
  *     }

@@ -16,7 +16,7 @@ import { SLASH } from "./path.js";
 /**
  * Reads one snapshot from its beginning to its end, in bounded memory.
  *
- *     const reader = new SnapshotReader(openSource(path));
+ *     const reader = new SnapshotReader(openBytes(path));
  *     if (await reader.readHead()) {
  *       while (await reader.fill()) while (reader.next()) { … reader.pathStart … }
  *     }

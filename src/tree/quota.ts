@@ -1,12 +1,15 @@
 import type { Block } from "../checksum/index.js";
 import { ChildIndex } from "./children.js";
-import type { DataTree } from "./data-tree.js";
 import { addToStats } from "./quota-stats.js";
 import { PathTrie } from "./path-trie.js";
 import { dataAt, STAT } from "./record.js";
 import { inBlock } from "./scratch.js";
 import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";
 import { SLASH } from "../storage/path.js";
+
+interface HasZnodes {
+  readonly znodes: ZnodeStore;
+}
 
 /**
  * The quotas of a tree: what DataTree makes of `zookeeper_limits` and `zookeeper_stats` below /zookeeper/quota.
@@ -31,12 +34,12 @@ export class Quotas {
   /** Whether there are any: without one, changes need not be told. */
   active = false;
 
-  private readonly tree: DataTree;
+  private readonly tree: HasZnodes;
   private readonly limits = new PathTrie();
   private readonly quotas = new Map<string, Quota>();
   private readonly byHash = new Map<number, Quota[]>();
 
-  constructor(tree: DataTree) {
+  constructor(tree: HasZnodes) {
     this.tree = tree;
   }
 
@@ -221,7 +224,7 @@ interface Quota {
 }
 
 /** Brings every `zookeeper_stats` up to date: see Quotas. */
-export function refreshQuotas(tree: DataTree): void {
+export function refreshQuotas(tree: { readonly quotas: Quotas }): void {
   tree.quotas.settle();
 }
 
@@ -233,7 +236,7 @@ export function mayBeOfQuota({ view }: Block, start: number, length: number): bo
 }
 
 /** Znodes and bytes of data in a subtree, its top included. */
-export function subtreeUsage(tree: DataTree, children: ChildIndex, top: number): { count: number; bytes: number } {
+export function subtreeUsage(tree: HasZnodes, children: ChildIndex, top: number): { count: number; bytes: number } {
   let count = 0;
   let bytes = 0;
   for (const slot of children.walk(top)) {

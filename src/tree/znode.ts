@@ -1,8 +1,8 @@
 import type { Acl } from "../storage/acl.js";
-import type { DataTree } from "./data-tree.js";
+import type { AclTable } from "./acl-table.js";
 import { kindOf, ttlOf, type ZnodeKind } from "./owner.js";
 import { aclAt, dataAt, STAT } from "./record.js";
-import { ROOT } from "./znode-store.js";
+import { ROOT, type ZnodeStore } from "./znode-store.js";
 import { aclIdAt } from "../storage/znode-record.js";
 
 /** StatPersisted, with the two numbers that ZooKeeper's Stat counts. Times are milliseconds since 1970. */
@@ -37,7 +37,7 @@ export interface Znode {
   ttl?: number;
 }
 
-export function readZnode(tree: DataTree, slot: number): Znode {
+export function readZnode(tree: { readonly znodes: ZnodeStore; readonly acls: AclTable }, slot: number): Znode {
   const { znodes } = tree;
   const view = znodes.viewOf(slot);
   const record = znodes.recordOf(slot);
@@ -76,9 +76,8 @@ export function readZnode(tree: DataTree, slot: number): Znode {
 }
 
 /** A znode's path as a string; "/" for the root. */
-export function pathOf(tree: DataTree, slot: number): string {
+export function pathOf({ znodes }: { readonly znodes: ZnodeStore }, slot: number): string {
   if (slot === ROOT) return "/";
-  const { znodes } = tree;
   const record = znodes.recordOf(slot);
   const length = znodes.viewOf(slot).getInt32(record);
   return znodes.memoryOf(slot).bytes.toString("utf8", record + 4, record + 4 + length);

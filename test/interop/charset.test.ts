@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { charsetsOf, digestIn } from "../../src/recovery/charset/charset-digest.js";
 import { CHARSETS, encoderOf } from "../../src/recovery/charset/charset-table.js";
-import { openSource } from "../../src/io/byte-source.js";
+import { openBytes } from "../../src/io/open-bytes.js";
 import { type DataTree, loadSnapshot } from "../../src/tree/index.js";
 import { compiled } from "./java.js";
 import { scratchFolder } from "./scratch.js";
@@ -31,7 +31,7 @@ describe(`ZooKeeper ${RELEASE} in other charsets has the digests that are comput
         .join(""),
     );
     tell("UTF-8", "make", snapshot, join(folder, "paths"));
-    const { tree } = await loadSnapshot(openSource(snapshot));
+    const { tree } = await loadSnapshot(openBytes(snapshot));
     const encoders = CHARSETS.map(encoderOf);
     expect(digestTold("UTF-8", snapshot)).toEqual({ charset: "UTF-8", digest: own(tree) });
     const asked: string[] = [];

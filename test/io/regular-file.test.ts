@@ -3,7 +3,7 @@ import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { openSource } from "../../src/io/byte-source.js";
+import { openBytes } from "../../src/io/open-bytes.js";
 import { fileBytes } from "../../src/io/file-bytes.js";
 import { UnreadableFile } from "../../src/io/unreadable-file.js";
 import { plain } from "../../src/text/message.js";
@@ -13,7 +13,7 @@ const folder = temporaryFolder();
 
 function why(path: string): string {
   try {
-    openSource(path).close();
+    openBytes(path).close();
   } catch (error) {
     if (error instanceof UnreadableFile) return plain(error.why);
     throw error;

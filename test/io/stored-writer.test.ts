@@ -4,14 +4,14 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
 import { crc32c } from "../../src/checksum/index.js";
-import { openSource } from "../../src/io/byte-source.js";
+import { openBytes } from "../../src/io/open-bytes.js";
 import { createStored } from "../../src/io/stored-writer.js";
 import { temporaryFolder } from "../temporary-folder.js";
 
 const folder = temporaryFolder();
 
 async function read(path: string): Promise<Buffer> {
-  const source = openSource(path);
+  const source = openBytes(path);
   const parts: Buffer[] = [];
   for (;;) {
     const part = Buffer.alloc(1 << 20);

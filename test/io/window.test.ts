@@ -4,7 +4,7 @@ import { join } from "node:path";
 import * as fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { adler32, Block } from "../../src/checksum/index.js";
-import { openSource } from "../../src/io/byte-source.js";
+import { openBytes } from "../../src/io/open-bytes.js";
 import { Window } from "../../src/io/window.js";
 
 const MB = 1 << 20;
@@ -45,7 +45,7 @@ describe("a window over a file of many chunks", () => {
   test("gives every byte once, in steps of any size, and sums them", async () => {
     await fc.assert(
       fc.asyncProperty(steps, fc.boolean(), async (sizes, keeps) => {
-        const source = openSource(path);
+        const source = openBytes(path);
         const keep = keeps ? { next: (atLeast: number) => Block.create(Math.max(atLeast, 3 * MB)) } : null;
         const window = new Window(source, { keep, sums: true });
         const read = await readAll(window, sizes);
@@ -62,7 +62,7 @@ describe("a window over a file of many chunks", () => {
   });
 
   test("gives every byte where more was asked for than is left, and more than a chunk of it was there", async () => {
-    const source = openSource(path);
+    const source = openBytes(path);
     const window = new Window(source);
     const read = await readAll(window, [Math.ceil(content.length / 2) + 1]);
     window.close();
@@ -72,14 +72,14 @@ describe("a window over a file of many chunks", () => {
 
   test("closed in the midst of reading ahead, leaves the next one's memory alone", async () => {
     for (let round = 0; round < 20; round++) {
-      const first = openSource(path);
+      const first = openBytes(path);
       const left = new Window(first);
       await left.need(10);
       left.position = left.limit;
       await left.need(10);
       left.close();
       first.close();
-      const second = openSource(path);
+      const second = openBytes(path);
       const window = new Window(second);
       const read = await readAll(window, [100_000]);
       window.close();
@@ -91,7 +91,7 @@ describe("a window over a file of many chunks", () => {
   test("ends early where the file was cut while it was read", async () => {
     const cut = join(folder, "cut");
     writeFileSync(cut, content);
-    const source = openSource(cut);
+    const source = openBytes(cut);
     const window = new Window(source);
     await window.need(MB + 1);
     const descriptor = openSync(cut, "r+");

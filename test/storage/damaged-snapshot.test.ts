@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { discover, scanSnapshot } from "../../src/recovery/index.js";
 import { layoutName, type SnapshotLayout } from "../../src/storage/snapshot-trailers.js";
-import { openSource } from "../../src/io/byte-source.js";
+import { openBytes } from "../../src/io/open-bytes.js";
 import { loadSnapshot } from "../../src/tree/index.js";
 import { memoryFile } from "../fixtures/memory.js";
 import { sources } from "../fixtures/index.js";
@@ -10,7 +10,7 @@ import { sources } from "../fixtures/index.js";
 /** The smallest uncompressed snapshot of a source, whole if it is small, and its name. */
 function smallSnapshot(path: string, logDir: string | undefined): { name: string; bytes: Buffer } | null {
   const { snapshots } = discover([path], logDir === undefined ? {} : { logDir });
-  const plain = snapshots.filter((file) => openSource(file.path).compression === "none");
+  const plain = snapshots.filter((file) => openBytes(file.path).compression === "none");
   const [smallest] = plain.sort((a, b) => a.size - b.size);
   return smallest ? { name: smallest.name, bytes: readFileSync(smallest.path) } : null;
 }

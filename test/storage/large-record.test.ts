@@ -5,7 +5,7 @@ import { afterAll, describe, expect, it } from "vitest";
 import { scanLog } from "../../src/recovery/index.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";
 import { LogReader } from "../../src/storage/log-reader.js";
-import { openSource } from "../../src/io/byte-source.js";
+import { openBytes } from "../../src/io/open-bytes.js";
 import { valueAt } from "../../src/txn/index.js";
 import { logBytes, memoryFile } from "../fixtures/memory.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
@@ -38,7 +38,7 @@ async function bothScans(content: Buffer): Promise<unknown[]> {
   const path = join(folder, "log.1");
   writeFileSync(path, content);
   const held = memoryFile("log.1", content);
-  const passing = { ...held, open: () => openSource(path) };
+  const passing = { ...held, open: () => openBytes(path) };
   return Promise.all(
     [held, passing].map(async (file) => {
       const scan = await scanLog(file);
@@ -60,7 +60,7 @@ describe("records whose data is passed over", () => {
   it("take no memory, but for those in a multi", async () => {
     const path = join(folder, "log.2");
     writeFileSync(path, bytes);
-    const reader = new LogReader(openSource(path));
+    const reader = new LogReader(openBytes(path));
     reader.passLarge(valueAt);
     const seen: unknown[] = [];
     expect(await reader.readHead()).toBe(true);

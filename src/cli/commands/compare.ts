@@ -1,13 +1,8 @@
 import { type Command, Option } from "commander";
 import { findingShape } from "../../export/shapes/finding.js";
 import { txnShape } from "../../export/shapes/txn.js";
-import {
-  type Comparison,
-  compareNodes,
-  type EpochRange,
-  type NodeReport,
-  type Tail,
-} from "../../forensics/replicas/compare.js";
+import { type Comparison, compareNodes, type Tail } from "../../forensics/replicas/compare.js";
+import type { EpochRange, NodeReport } from "../../forensics/replicas/node-report.js";
 import { type DataDirectory, isoTime, resolveBound } from "../../recovery/index.js";
 import { momentAt } from "../../recovery/scan/headers.js";
 import type { Finding } from "../../findings/finding.js";

@@ -2,7 +2,7 @@ import type { StoredFile } from "../../recovery/index.js";
 import { TXN_HEADER_LENGTH } from "../../storage/log-record.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
-import { type LogRange, readRange } from "./log.js";
+import { type LogRange, readForwards } from "./log-forwards.js";
 
 /**
  * The transactions of a range, the newest first. Logs can only be read forwards: of each, as many of the last that are
@@ -55,7 +55,7 @@ async function lastBefore(
   let kept: Kept[] = [];
   let first = 0;
   let bytes = 0;
-  await readRange([log], forwards, {
+  await readForwards([log], forwards, {
     take(txn, shape, all, place) {
       if (place.offset >= end) return;
       const start = txn.bodyStart - TXN_HEADER_LENGTH;

@@ -1,4 +1,8 @@
-import type { DiffLine } from "./value-diff.js";
+export interface DiffLine {
+  /** " " a line for context, "…" where lines are left out. */
+  mark: "+" | "-" | " " | "…";
+  text: string;
+}
 
 /**
  * The lines that differ between two texts, with `context` lines around them. A last line without its line feed is told

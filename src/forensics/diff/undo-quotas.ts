@@ -11,7 +11,7 @@ import {
   type QuotaLimits,
   statsIn,
 } from "./quota-paths.js";
-import type { Kept, UndoStep } from "./undo.js";
+import type { Kept, UndoStep } from "./undo-step.js";
 import { isMessage } from "../../text/message.js";
 import { zkCliCommands } from "./zkcli.js";
 

@@ -1,37 +1,12 @@
-import type { Acl } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
-import { ChildIndex, type DataTree, NONE, pathOf, readZnode, type Znode, type ZnodeKind } from "../../tree/index.js";
+import { ChildIndex, type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { pathBytes, type ZnodeChange } from "./diff.js";
+import type { Kept, UndoStep } from "./undo-step.js";
 import { isBelowQuotaRoot, isStats } from "./quota-paths.js";
 import { undoQuotas, type Undone } from "./undo-quotas.js";
 import { safe, type Safe, words } from "../../text/safe.js";
 
-/**
- * One operation of those that lead back. Guards hold it back where something else came in the meantime. `by`: the command
- * of zkCli that does it together with what no client is to do.
- */
-export type UndoStep = { path: string; pathBytes: Buffer; note?: Safe } & (
-  | { op: "delete"; version: number; by?: "delquota" }
-  | {
-      op: "create";
-      data: Buffer | null;
-      acl: readonly Acl[] | undefined;
-      kind: ZnodeKind;
-      ttl?: number;
-      possible: boolean;
-      by?: "setquota";
-    }
-  | { op: "setData"; data: Buffer | null; version: number }
-  | { op: "setACL"; acl: readonly Acl[] | undefined; version: number; possible: boolean }
-);
-
-/** A difference that no client can undo, and need not. */
-export interface Kept {
-  path: string;
-  why: Safe;
-  /** It goes all the same, with a quota that zkCli deletes whole. */
-  goes: boolean;
-}
+export type { Kept, UndoStep } from "./undo-step.js";
 
 export interface Undo {
   /** In the order in which they must be done: deletes from below, creates from above, then changes; quotas around them. */

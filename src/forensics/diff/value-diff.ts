@@ -1,4 +1,4 @@
-import { lineDiff } from "./line-diff.js";
+import { type DiffLine, lineDiff } from "./line-diff.js";
 
 /** How a value changed, in the form that a person reads most easily. */
 export type ValueDiff =
@@ -16,12 +16,6 @@ export interface JsonChange {
   /** As JSON text. */
   before?: string;
   after?: string;
-}
-
-export interface DiffLine {
-  /** " " a line for context, "…" where lines are left out. */
-  mark: "+" | "-" | " " | "…";
-  text: string;
 }
 
 /** A value that is not compared line by line. */

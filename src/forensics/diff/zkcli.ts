@@ -3,7 +3,7 @@ import { isMessage, type Message, say } from "../../text/message.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import { isPlain } from "../../text/unsafe.js";
 import { limitsOf, ownerOfLimits } from "./quota-paths.js";
-import type { UndoStep } from "./undo.js";
+import type { UndoStep } from "./undo-step.js";
 
 /**
  * The commands of zkCli (3.5 and later) that do a step; or why it has none for it. It reads a line at a time, splits it at

@@ -5,48 +5,11 @@ import { holders, lineFindings, nodeNames, serverNames } from "../../recovery/en
 import { distinct, type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
+import type { EpochRange, Hole, NodeReport } from "./node-report.js";
 import { recommend, type Recommendation } from "./recommend.js";
 import { readPieces } from "./pieces.js";
 import { compareTreesAt, type TreeComparison } from "./compare-trees.js";
 import { say, tag } from "../../text/message.js";
-
-export interface EpochRange {
-  epoch: number;
-  first: bigint;
-  last: bigint;
-  count: number;
-}
-
-/** Transactions of the line that a server's logs lack, between others that they have. */
-export interface Hole {
-  first: bigint;
-  last: bigint;
-  count: number;
-  /** A snapshot of the server's own from which its history goes on; null where the hole cannot be crossed. */
-  bridgedBy: string | null;
-  /** The servers that have all of it. */
-  filledBy: number[];
-}
-
-export interface NodeReport {
-  name: string;
-  sources: string[];
-  snapshots: number;
-  logs: number;
-  transactions: number;
-  epochs: EpochRange[];
-  currentEpoch: string | null;
-  acceptedEpoch: string | null;
-  /** The last transaction in its logs, on the line or not. */
-  lastLogged: bigint | null;
-  lastSnapshot: bigint | null;
-  /** The last zxid of the line that its logs or snapshots hold. */
-  reach: bigint | null;
-  /** Transactions of the line after that. */
-  behind: number;
-  holes: Hole[];
-  damage: Finding[];
-}
 
 /** Transactions that less than a majority of the servers hold. */
 export interface Tail {

@@ -1,6 +1,6 @@
 import type { Line } from "../../recovery/ensemble/agreed-history.js";
 import { hex } from "../../storage/zxid.js";
-import type { NodeReport } from "./compare.js";
+import type { NodeReport } from "./node-report.js";
 import { say, tag, joined, type Message } from "../../text/message.js";
 
 /** Which servers' files to restore from, best first, and why. */

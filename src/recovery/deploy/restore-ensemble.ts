@@ -8,7 +8,8 @@ import { syncFolder } from "../../io/sync-folder.js";
 import { crc32c } from "../../checksum/index.js";
 import { type Message, say } from "../../text/message.js";
 import { MANIFEST, manifest } from "../write/manifest.js";
-import { type Restorable, type Restored, type RestoreOptions, writeVersion } from "../write/restore.js";
+import type { Restorable, Restored } from "../write/restorable.js";
+import { type RestoreOptions, writeVersion } from "../write/restore.js";
 import type { Ensemble } from "./membership.js";
 import { dynamicBase, type Runbook, runbook, runbookMarkdown } from "./runbook.js";
 

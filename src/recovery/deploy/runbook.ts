@@ -4,7 +4,7 @@ import { joined, type Message, say, tag } from "../../text/message.js";
 import { counted, fixed, grouped, type Safe } from "../../text/safe.js";
 import { shellWord } from "../../text/shell-word.js";
 import { changeText } from "../restore/changes.js";
-import type { Restored } from "../write/restore.js";
+import type { Restored } from "../write/restorable.js";
 import { ticksNeeded } from "./init-limit.js";
 import type { Ensemble, Member } from "./membership.js";
 

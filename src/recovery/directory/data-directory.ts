@@ -1,6 +1,7 @@
 import type { Finding } from "../../findings/finding.js";
 import { type ByteRange, LogSlice } from "../../storage/log-slice.js";
-import { type ByteSource, openSource } from "../../io/byte-source.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { openBytes } from "../../io/open-bytes.js";
 import { FailedSource } from "../../io/failed-source.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
@@ -84,7 +85,7 @@ export interface DataDirectory {
 /** Opens stored bytes, or these records of a log only. Never throws: what cannot be opened fails when it is read. */
 export function openStored(bytes: StoredBytes, range?: ByteRange): ByteSource {
   try {
-    const source = openSource(bytes);
+    const source = openBytes(bytes);
     return range ? new LogSlice(source, range) : source;
   } catch (error) {
     if (error instanceof UnreadableFile) return new FailedSource(error);

@@ -3,7 +3,7 @@ import { hex } from "../../storage/zxid.js";
 import { type Message, say } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import type { State } from "../state.js";
-import type { Restorable } from "../write/restore.js";
+import type { Restorable } from "../write/restorable.js";
 import { setConfig } from "./config-node.js";
 import { Draft } from "./draft.js";
 import { bumpEpoch, type Reach, reachOf } from "./epochs.js";

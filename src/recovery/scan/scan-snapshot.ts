@@ -8,7 +8,7 @@ import { type Compression, SUFFIX } from "../../io/byte-source.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import { kindOf, NewestChange, SessionMap, STAT } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
-import { endsAsSealed } from "../servers/snapshot-view.js";
+import { endsAsSealed } from "./ends-as-sealed.js";
 import { contradictsName } from "../exact/base.js";
 import { ofTextMode, type TextModeScan } from "./text-mode.js";
 import { say, tag, type Message } from "../../text/message.js";

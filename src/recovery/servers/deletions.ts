@@ -2,7 +2,7 @@ import { OpCode } from "../../txn/index.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import type { Owners } from "./owners.js";
 import type { LogToPlay } from "./play.js";
-import type { ServerSettings } from "./verdict.js";
+import type { ServerSettings } from "./settings.js";
 
 /** Znodes that a server deletes when it has loaded its files, without a transaction; followers keep them. */
 export interface Deletion {

@@ -1,5 +1,3 @@
-import type { StoredBytes } from "../../io/stored-bytes.js";
-import { UnreadableFile } from "../../io/unreadable-file.js";
 import type { Finding } from "../../findings/finding.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import { streamMode } from "./names.js";
@@ -65,19 +63,5 @@ function readUpTo({ trailers, bytes }: SnapshotScan, read: Release["trailers"]):
   return end;
 }
 
-/** Whether a file ends in an int 1 and "/", as it is stored. */
-export function endsAsSealed(bytes: StoredBytes): boolean {
-  if (bytes.size < SHORTEST) return false;
-  try {
-    return bytes.readAt(bytes.size - END.length, END.length).equals(END);
-  } catch (error) {
-    if (error instanceof UnreadableFile) return false;
-    throw error;
-  }
-}
-
 /** Long Adler-32 and the ustring "/". */
 const SEAL_LENGTH = 13;
-const END = Buffer.from([0, 0, 0, 1, 0x2f]);
-/** Bytes that a server wants at the least. */
-const SHORTEST = 10;

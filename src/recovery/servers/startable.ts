@@ -11,7 +11,8 @@ import { Loads } from "./loads.js";
 import type { Loss } from "./loss.js";
 import { readsAll } from "./reads-all.js";
 import { isTried, JUTE_MAXBUFFER, NEWEST, releaseNamed, TRIED } from "./releases.js";
-import { type ServerEvidence, type ServerSettings, serverVerdict, type ServerVerdict } from "./verdict.js";
+import type { ServerSettings } from "./settings.js";
+import { type ServerEvidence, serverVerdict, type ServerVerdict } from "./verdict.js";
 import { placeOf, serverSays, type StopPlace, whyNot } from "./stop-words.js";
 import { reservations } from "./words.js";
 

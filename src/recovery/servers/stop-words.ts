@@ -4,7 +4,8 @@ import { joined, type Message, type Part, say, tag } from "../../text/message.js
 import type { LongRecord } from "./log-view.js";
 import { nameIn } from "./names.js";
 import { JUTE_MAXBUFFER, maxbufferFor } from "./releases.js";
-import type { ServerSettings, ServerVerdict } from "./verdict.js";
+import type { ServerSettings } from "./settings.js";
+import type { ServerVerdict } from "./verdict.js";
 
 type Stop = NonNullable<ServerVerdict["stop"]>;
 type StopOf<K extends Stop["kind"]> = Extract<Stop, { kind: K }>;

@@ -9,6 +9,7 @@ import { nameIn, serverZxid } from "./names.js";
 import { type LogToPlay, type Play, play, type Stop } from "./play.js";
 import { lengthLimit, type Release } from "./releases.js";
 import type { MissingAcl } from "./server-load.js";
+import type { ServerSettings } from "./settings.js";
 import { needsDigestsOff, readingOf } from "./snapshot-view.js";
 
 /** What is known of the files that a server would start on. */
@@ -20,18 +21,6 @@ export interface ServerEvidence {
   /** Of everything that any release takes for a snapshot or log. */
   snapshots: ReadonlyMap<string, SnapshotScan>;
   logs: ReadonlyMap<string, LogScan>;
-}
-
-export interface ServerSettings {
-  release: Release;
-  /** Alone, or a member of an ensemble: only that one looks at the epoch files. */
-  mode: "standalone" | "ensemble";
-  /** Bytes. */
-  juteMaxbuffer: number;
-  /** -Dzookeeper.extendedTypesEnabled */
-  extendedTypes: boolean;
-  /** -Dzookeeper.digest.enabled; null for what the snapshot that is loaded shows that its server had. */
-  digests: boolean | null;
 }
 
 /** What a release's server does with files, when it starts on them. */

@@ -2,7 +2,7 @@ import { hex } from "../../storage/zxid.js";
 import { plain } from "../../text/message.js";
 import { changeJson } from "../restore/changes.js";
 import { pointShape, saidPoint } from "../point/point-shape.js";
-import type { Restorable, Restored } from "./restore.js";
+import type { Restorable, Restored } from "./restorable.js";
 
 /** The manifest's name, in the restored folder. */
 export const MANIFEST = "zkrewind-manifest.json";

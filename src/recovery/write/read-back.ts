@@ -1,5 +1,5 @@
 import { ZkRewindError } from "../../findings/finding.js";
-import { openSource } from "../../io/byte-source.js";
+import { openBytes } from "../../io/open-bytes.js";
 import { fileBytes } from "../../io/file-bytes.js";
 import { fileName } from "../../storage/names.js";
 import { say } from "../../text/message.js";
@@ -17,7 +17,7 @@ export async function readBack(
 ): Promise<void> {
   const name = fileName("snapshot", zxid);
   const bytes = fileBytes(path);
-  const file = { kind: "snapshot" as const, name, path, bytes, zxid, size: stored.size, open: () => openSource(bytes) };
+  const file = { kind: "snapshot" as const, name, path, bytes, zxid, size: stored.size, open: () => openBytes(bytes) };
   const scan = await scanSnapshot(file, onProgress);
   const problem = scan.findings.find((each) => each.severity === "error");
   const wrong =

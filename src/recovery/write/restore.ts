@@ -6,40 +6,14 @@ import { makeFolder, makeInner } from "../../io/new-folder.js";
 import { syncFolder } from "../../io/sync-folder.js";
 import { epochOf } from "../../storage/zxid.js";
 import type { DataTree } from "../../tree/index.js";
-import type { Change } from "../restore/changes.js";
-import type { PointFacts } from "../point/point-shape.js";
-import type { State } from "../state.js";
-import type { Message } from "../../text/message.js";
+import type { Restorable, Restored } from "./restorable.js";
 import { MANIFEST, manifest } from "./manifest.js";
 import { readBack } from "./read-back.js";
-import { type SnapshotOptions, writeSnapshot, type WrittenSnapshot } from "./snapshot.js";
+import { type SnapshotOptions, writeSnapshot } from "./snapshot.js";
 
 export interface RestoreOptions extends Omit<SnapshotOptions, "onPass"> {
   /** Told of three passes, each over as many znodes as the tree has: they are sorted, written, and read back. */
   onProgress?: (progress: { done: number; total: number }) => void;
-}
-
-/** What is to be written: a state as it is, or what `carryOut` (restore/plan.ts) made of one. */
-export interface Restorable extends Pick<State, "tree" | "plan">, PointFacts {
-  /** For the epoch files: not below the zxid's epoch, which it is unless given. */
-  epoch?: number;
-  /** The zxid of the state that it was made of, where that is another. */
-  point?: bigint;
-  changes?: readonly Change[];
-  /** What whoever starts servers on it must know. */
-  warnings?: readonly Message[];
-}
-
-/** What was written, as the manifest says it. */
-export interface Restored extends WrittenSnapshot {
-  /** The snapshot, as a path. */
-  snapshot: string;
-  /** What both epoch files hold. */
-  epoch: number;
-  /** The zxid of the state that was taken: another than `zxid` where the epoch was raised. */
-  point: bigint;
-  changes: readonly Change[];
-  warnings: readonly Message[];
 }
 
 /**

@@ -110,7 +110,7 @@ function collect(entry: NcduEntry | NcduDirectory, above: string, seen: Map<stri
   for (const each of inside) collect(each, path, seen);
 }
 
-function nodesOf(tree: Parameters<typeof pathOf>[0]): Node[] {
+function nodesOf(tree: Parameters<typeof readZnode>[0]): Node[] {
   const nodes: Node[] = [];
   for (let slot = 0; slot < tree.znodes.slots; slot++) {
     if (!tree.znodes.exists(slot)) continue;

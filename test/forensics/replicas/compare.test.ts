@@ -6,7 +6,7 @@ import { adler32 } from "../../../src/checksum/index.js";
 import { compareNodes } from "../../../src/forensics/replicas/compare.js";
 import { discover } from "../../../src/recovery/index.js";
 import { LogReader } from "../../../src/storage/log-reader.js";
-import { openSource } from "../../../src/io/byte-source.js";
+import { openBytes } from "../../../src/io/open-bytes.js";
 import { fixtureDir, fixtures } from "../../fixtures/index.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "zkrewind-compare-"));
@@ -39,7 +39,7 @@ function compare(
 
 /** Changes a byte of the value of a log's record, and makes its checksum right: what no checksum shows. */
 async function forge(path: string, index: number): Promise<bigint> {
-  const reader = new LogReader(openSource(path));
+  const reader = new LogReader(openBytes(path));
   const bytes = readFileSync(path);
   await reader.readHead();
   while (await reader.fill()) {

@@ -6,7 +6,7 @@ import type { LogAccount, SalvageAccount, ZxidRange } from "../../../src/forensi
 import { salvage, type SalvageOptions } from "../../../src/forensics/salvage/salvage.js";
 import { discover } from "../../../src/recovery/index.js";
 import { LogReader } from "../../../src/storage/log-reader.js";
-import { openSource } from "../../../src/io/byte-source.js";
+import { openBytes } from "../../../src/io/open-bytes.js";
 import { fixtureDir } from "../../fixtures/index.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "zkrewind-salvage-"));
@@ -21,7 +21,7 @@ interface LogRecord {
 }
 
 async function recordsOf(path: string): Promise<LogRecord[]> {
-  const reader = new LogReader(openSource(path));
+  const reader = new LogReader(openBytes(path));
   const list: LogRecord[] = [];
   await reader.readHead();
   while (await reader.fill()) {

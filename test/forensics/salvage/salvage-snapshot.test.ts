@@ -7,7 +7,7 @@ import type { SnapshotAccount } from "../../../src/forensics/salvage/salvage-acc
 import { salvage, type SalvageOptions } from "../../../src/forensics/salvage/salvage.js";
 import { discover, rebuild } from "../../../src/recovery/index.js";
 import { SnapshotReader } from "../../../src/storage/snapshot-reader.js";
-import { openSource } from "../../../src/io/byte-source.js";
+import { openBytes } from "../../../src/io/open-bytes.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { plain } from "../../../src/text/message.js";
 
@@ -25,7 +25,7 @@ interface NodeRecord {
 }
 
 async function nodesOf(path: string): Promise<NodeRecord[]> {
-  const reader = new SnapshotReader(openSource(path));
+  const reader = new SnapshotReader(openBytes(path));
   const list: NodeRecord[] = [];
   await reader.readHead();
   while (await reader.fill()) {

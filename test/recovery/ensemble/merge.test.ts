@@ -86,7 +86,7 @@ describe("what one server lost comes from another", () => {
   test("offsets in a part of a log are those of the file", async () => {
     const { directory } = await merge(serversOf("ensemble-lagging"));
     const part = directory.logs.at(-1) as (typeof directory.logs)[number];
-    const own = new LogReader((await import("../../../src/io/byte-source.js")).openSource(part.path));
+    const own = new LogReader((await import("../../../src/io/open-bytes.js")).openBytes(part.path));
     const inPart = new LogReader(part.open());
     const offsets = async (reader: LogReader): Promise<number[]> => {
       const list: number[] = [];

@@ -1,0 +1,23 @@
+import type { ByteSource } from "./byte-source.js";
+import { FileSource } from "./file-source.js";
+import { GzipSource } from "./gzip-source.js";
+import { isGzip } from "./first-inside.js";
+import { SNAPPY_MAGIC, SnappySource } from "./snappy-source.js";
+import type { StoredBytes } from "./stored-bytes.js";
+
+/**
+ * Opens a regular file, or bytes that are kept elsewhere, by their magic, whatever their name: gzip, snappy-java's
+ * stream, or the bytes themselves. Throws UnreadableFile.
+ */
+export function openBytes(stored: string | StoredBytes): ByteSource {
+  const source = typeof stored === "string" ? new FileSource({ path: stored }) : stored.open();
+  let magic: Buffer;
+  try {
+    magic = source.peek(SNAPPY_MAGIC.length);
+  } catch (error) {
+    source.close();
+    throw error;
+  }
+  if (isGzip(magic)) return new GzipSource(source);
+  return magic.equals(SNAPPY_MAGIC) ? new SnappySource(source) : source;
+}

@@ -1,0 +1,28 @@
+import type { Change } from "../restore/changes.js";
+import type { PointFacts } from "../point/point-shape.js";
+import type { State } from "../state.js";
+import type { Message } from "../../text/message.js";
+import type { WrittenSnapshot } from "./snapshot.js";
+
+/** What is to be written: a state as it is, or what `carryOut` (restore/plan.ts) made of one. */
+export interface Restorable extends Pick<State, "tree" | "plan">, PointFacts {
+  /** For the epoch files: not below the zxid's epoch, which it is unless given. */
+  epoch?: number;
+  /** The zxid of the state that it was made of, where that is another. */
+  point?: bigint;
+  changes?: readonly Change[];
+  /** What whoever starts servers on it must know. */
+  warnings?: readonly Message[];
+}
+
+/** What was written, as the manifest says it. */
+export interface Restored extends WrittenSnapshot {
+  /** The snapshot, as a path. */
+  snapshot: string;
+  /** What both epoch files hold. */
+  epoch: number;
+  /** The zxid of the state that was taken: another than `zxid` where the epoch was raised. */
+  point: bigint;
+  changes: readonly Change[];
+  warnings: readonly Message[];
+}
