@@ -1,5 +1,5 @@
 import type { Finding } from "../findings/finding.js";
-import { parentOfNew } from "../io/new-path.js";
+import { parentOfNew } from "../io/new/new-path.js";
 import { mayBeUnfinished } from "../findings/kinds.js";
 import { ofLiveFiles } from "../recovery/directory/live-files.js";
 import { refuseInSource } from "../recovery/directory/source-folders.js";

@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { filled } from "./command.js";
 import { type CommandEntry, COMMANDS } from "./commands.js";
 import { writeText } from "./output/descriptors.js";
-import { guardUnfinished } from "../io/unfinished.js";
+import { guardUnfinished } from "../io/new/unfinished.js";
 import { findingsOfSources } from "./opened.js";
 import { reportError } from "./output/errors.js";
 import { onInterrupt } from "./output/interrupt.js";

@@ -1,7 +1,7 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { NewFile } from "./new-file.js";
-import { cannotWrite } from "./new-path.js";
+import { NewFile } from "./new/new-file.js";
+import { cannotWrite } from "./new/new-path.js";
 import type { Sink } from "./sink.js";
 
 /**

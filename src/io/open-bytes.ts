@@ -1,8 +1,8 @@
 import type { ByteSource } from "./byte-source.js";
 import { FileSource } from "./file-source.js";
-import { GzipSource } from "./gzip-source.js";
-import { isGzip } from "./first-inside.js";
-import { SNAPPY_MAGIC, SnappySource } from "./snappy-source.js";
+import { GzipSource } from "./compressed/gzip-source.js";
+import { isGzip } from "./compressed/first-inside.js";
+import { SNAPPY_MAGIC, SnappySource } from "./compressed/snappy-source.js";
 import type { StoredBytes } from "./stored-bytes.js";
 
 /**

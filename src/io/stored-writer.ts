@@ -4,7 +4,7 @@ import { setImmediate } from "node:timers/promises";
 import { createGzip, type Gzip } from "node:zlib";
 import { snappyCompress } from "hysnappy";
 import { crc32c } from "../checksum/index.js";
-import { SNAPPY_MAGIC } from "./snappy-source.js";
+import { SNAPPY_MAGIC } from "./compressed/snappy-source.js";
 import type { Compression } from "./byte-source.js";
 
 /** What was written: bytes as stored, and their CRC-32C (Castagnoli), the checksum that object stores keep. */

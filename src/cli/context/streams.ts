@@ -1,5 +1,5 @@
 import { fstatSync, writeSync } from "node:fs";
-import { cannotWrite } from "../../io/new-path.js";
+import { cannotWrite } from "../../io/new/new-path.js";
 
 /** Standard output or standard error. */
 export type Descriptor = 1 | 2;

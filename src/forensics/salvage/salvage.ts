@@ -13,10 +13,10 @@ import { type TextModeScan, withoutTextMode } from "../../recovery/scan/text-mod
 import { contradictedIn } from "./contradicted.js";
 import { isDamage } from "../../findings/kinds.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
-import { writeNew } from "../../io/new-file.js";
-import { makeFolder, makeInner } from "../../io/new-folder.js";
-import { exists } from "../../io/new-path.js";
-import { syncFolder } from "../../io/sync-folder.js";
+import { writeNew } from "../../io/new/new-file.js";
+import { makeFolder, makeInner } from "../../io/new/new-folder.js";
+import { exists } from "../../io/new/new-path.js";
+import { syncFolder } from "../../io/new/sync-folder.js";
 import { copyStored } from "../../io/copy-stored.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";

@@ -1,5 +1,5 @@
 import { basename, dirname, isAbsolute, join } from "node:path";
-import { exists } from "../../io/new-path.js";
+import { exists } from "../../io/new/new-path.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag } from "../../text/message.js";
 import { foldersIn, settingsIn } from "../directory/server-config.js";

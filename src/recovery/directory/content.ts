@@ -1,4 +1,4 @@
-import { firstInside, isGzip } from "../../io/first-inside.js";
+import { firstInside, isGzip } from "../../io/compressed/first-inside.js";
 import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../../storage/header.js";
 import { type Message, say } from "../../text/message.js";
 

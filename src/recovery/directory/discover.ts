@@ -2,7 +2,7 @@ import { existsSync, realpathSync, type Stats } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { finding, ZkRewindError } from "../../findings/finding.js";
 import { parseFileName } from "../../storage/names.js";
-import { FIRST_STORED } from "../../io/first-inside.js";
+import { FIRST_STORED } from "../../io/compressed/first-inside.js";
 import { FileBytes } from "../../io/file-bytes.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import { unreadable } from "../../io/read-failure.js";

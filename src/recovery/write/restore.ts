@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { fileName } from "../../storage/names.js";
 import { SUFFIX } from "../../io/byte-source.js";
-import { writeNew } from "../../io/new-file.js";
-import { makeFolder, makeInner } from "../../io/new-folder.js";
-import { syncFolder } from "../../io/sync-folder.js";
+import { writeNew } from "../../io/new/new-file.js";
+import { makeFolder, makeInner } from "../../io/new/new-folder.js";
+import { syncFolder } from "../../io/new/sync-folder.js";
 import { epochOf } from "../../storage/zxid.js";
 import type { DataTree } from "../../tree/index.js";
 import type { Restorable, Restored } from "./restorable.js";

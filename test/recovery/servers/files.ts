@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { adler32 } from "../../../src/checksum/index.js";
-import { SNAPPY_MAGIC } from "../../../src/io/snappy-source.js";
+import { SNAPPY_MAGIC } from "../../../src/io/compressed/snappy-source.js";
 import { JuteWriter } from "../../../src/jute/index.js";
 import { SnapshotWriter } from "../../../src/storage/snapshot-writer.js";
 import { fixtureDir } from "../../fixtures/index.js";

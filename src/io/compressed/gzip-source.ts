@@ -1,6 +1,6 @@
-import { type ByteSource, CompressionError } from "./byte-source.js";
-import type { StoredSource } from "./stored-bytes.js";
-import { UnreadableFile } from "./unreadable-file.js";
+import { type ByteSource, CompressionError } from "../byte-source.js";
+import type { StoredSource } from "../stored-bytes.js";
+import { UnreadableFile } from "../unreadable-file.js";
 
 /** A gzip file (of one or more members), decompressed on the thread pool while the caller parses. */
 export class GzipSource implements ByteSource {

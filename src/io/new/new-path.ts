@@ -1,9 +1,9 @@
 import { accessSync, constants, lstatSync, type Stats, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { ZkRewindError } from "../findings/finding.js";
-import { type Message, say, tag } from "../text/message.js";
+import { ZkRewindError } from "../../findings/finding.js";
+import { type Message, say, tag } from "../../text/message.js";
 import { whileUnfinished } from "./unfinished.js";
-import { inWords, isSystemError } from "./unreadable-file.js";
+import { inWords, isSystemError } from "../unreadable-file.js";
 
 /**
  * Files and folders are made whole or not at all: under a temporary name in the same folder, which nothing has had

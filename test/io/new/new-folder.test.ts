@@ -1,9 +1,9 @@
 import { lstatSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { makeFolder } from "../../src/io/new-folder.js";
-import { guardUnfinished } from "../../src/io/unfinished.js";
-import { temporaryFolder } from "../temporary-folder.js";
+import { makeFolder } from "../../../src/io/new/new-folder.js";
+import { guardUnfinished } from "../../../src/io/new/unfinished.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 const folder = temporaryFolder();
 

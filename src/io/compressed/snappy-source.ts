@@ -1,6 +1,6 @@
 import { snappyUncompress } from "hysnappy";
-import { type ByteSource, CompressionError } from "./byte-source.js";
-import type { StoredSource } from "./stored-bytes.js";
+import { type ByteSource, CompressionError } from "../byte-source.js";
+import type { StoredSource } from "../stored-bytes.js";
 
 /** The beginning of snappy-java's stream format: 0x82 "SNAPPY" 0x00. */
 export const SNAPPY_MAGIC: Buffer = Buffer.from([0x82, 0x53, 0x4e, 0x41, 0x50, 0x50, 0x59, 0x00]);

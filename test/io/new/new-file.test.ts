@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, describe, expect, test } from "vitest";
-import { NewFile } from "../../src/io/new-file.js";
-import { guardUnfinished } from "../../src/io/unfinished.js";
-import { temporaryFolder } from "../temporary-folder.js";
+import { NewFile } from "../../../src/io/new/new-file.js";
+import { guardUnfinished } from "../../../src/io/new/unfinished.js";
+import { temporaryFolder } from "../../temporary-folder.js";
 
 const folder = temporaryFolder();
 const TEMPORARY = /^\.zkrewind-[0-9a-f]{16}\.tmp$/;
