@@ -28,14 +28,18 @@ export function countOf(findings: readonly Finding[], severity: Severity): numbe
   return findings.reduce((sum, each) => sum + (each.severity === severity ? (each.more?.count ?? 1) : 0), 0);
 }
 
-/** Findings without those that say the same again: that a file cannot be read is found by everyone who tries. */
+/**
+ * Findings without those that say the same again: that a file cannot be read is found by everyone who tries, and what
+ * does not fit by each replay that comes by.
+ */
 export function distinct(findings: readonly Finding[]): Finding[] {
-  const unreadable = new Set<string | undefined>();
-  return findings.filter(({ code, file }) => {
-    if (code !== "file.unreadable") return true;
-    const known = unreadable.has(file);
-    unreadable.add(file);
-    return !known;
+  const known = new Set<string>();
+  return findings.filter(({ code, severity, file, path, offset, zxid, message }) => {
+    const words = code === "file.unreadable" ? [] : [severity, path, offset, zxid, plain(message)];
+    const key = [code, file, ...words].join("\0");
+    const isNew = !known.has(key);
+    known.add(key);
+    return isNew;
   });
 }
 

@@ -24,14 +24,21 @@ export async function unreachable(
 ): Promise<ZkRewindError> {
   const { exact, newest } = await everyPoint(directory);
   const last = later && (newest === null || later.zxid > newest) ? later.zxid : newest;
-  const what =
-    to === null ? say`the latest state${last === null ? "" : say`, ${hex(last)},`}` : say`the state at ${hex(to)}`;
+  const what = to === null ? latest(last, newestIn(exact, null)) : say`the state at ${hex(to)}`;
   const why = reasons.length > 0 ? reasons : later ? [later.why] : [];
   return new ZkRewindError(say`${what} cannot be rebuilt exactly${why.length > 0 ? say`: ${joined(why, "; ")}` : ""}`, {
     exitCode: 4,
     hint: choices(exact, newest, to),
     findings,
   });
+}
+
+/** Where damage follows the newest zxid that can be read, the latest state is later than that. */
+function latest(last: bigint | null, exact: bigint | null): Message {
+  if (last === null) return say`the latest state`;
+  return exact !== null && exact >= last
+    ? say`the latest state, later than ${hex(last)},`
+    : say`the latest state, ${hex(last)},`;
 }
 
 /** The exact points, and the newest zxid that any file holds something of. */

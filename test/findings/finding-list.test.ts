@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { countOf, type Finding, finding } from "../../src/findings/finding.js";
+import { countOf, distinct, type Finding, finding } from "../../src/findings/finding.js";
 import { FindingList } from "../../src/findings/finding-list.js";
 import { scanLog } from "../../src/recovery/index.js";
 import { logBytes, memoryFile } from "../fixtures/memory.js";
@@ -94,4 +94,10 @@ test("a log with thousands of bad records has a handful of findings", async () =
   const crc = findings.filter(({ code }) => code === "log.crc");
   expect(crc).toHaveLength(11);
   expect(countOf(crc, "error")).toBe(5000);
+});
+
+test("what several say of one place stands once", () => {
+  const unreadable = (why: Finding["message"]): Finding => finding("file.unreadable", why, { file: "log.1" });
+  const others = [bad(1, 2n), bad(2, 2n), bad(1, 3n), bad(1, 2n, "log.2"), unreadable(say`mode 000`)];
+  expect(distinct([...others, bad(1, 2n), unreadable(say`permission denied`), ...others])).toEqual(others);
 });

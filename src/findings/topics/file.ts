@@ -1,5 +1,8 @@
 import { kinds, OLDER, SILENT } from "../kind.js";
 
+const EMPTY =
+  "Setting it aside loses nothing that is there still. But where later logs follow, it had transactions: take them from another server's copy, or see which points are exact with `zkrewind info`.";
+
 export const FILE_FINDINGS = kinds({
   "file.unreadable": {
     severity: "error",
@@ -16,7 +19,7 @@ export const FILE_FINDINGS = kinds({
     meaning: "The file has no bytes: a disk that was full, or a crash at creation.",
     server:
       "A log: EOFException and no start up to 3.8; 3.9 deletes it if it is the last (Delete empty tail log file, ZOOKEEPER-2332). A snapshot is passed over.",
-    next: "It holds nothing; setting it aside loses nothing.",
+    next: EMPTY,
     damage: true,
     stops: "in a log",
     unfinished: false,
@@ -26,7 +29,7 @@ export const FILE_FINDINGS = kinds({
     severity: "warning",
     meaning: "The file ends inside its 16-byte header.",
     server: "A log: EOFException and no start, in every release. A snapshot is passed over.",
-    next: "It holds nothing; setting it aside loses nothing.",
+    next: EMPTY,
     damage: true,
     stops: "in a log",
     unfinished: false,

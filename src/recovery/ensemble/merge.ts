@@ -157,7 +157,7 @@ export function lineFindings(inStep: InStep, line: Line, names: readonly string[
   const who = (nodes: readonly number[]): Message => serverNames(nodes, names);
   for (const span of line.dead) {
     const nodes = holders(span);
-    const message = say`${range(span)} on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
+    const message = say`${range(span)}, on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
     findings.push(finding("ensemble.divergent-tail", message, { zxid: span.first }));
   }
   for (const span of inStep.spans) {
@@ -196,7 +196,7 @@ export function serverNames(nodes: readonly number[], names: readonly string[]):
 
 export function range({ first, last, count }: Pick<Span, "first" | "last" | "count">): Message {
   const what = counted(count, "transaction");
-  return first === last ? say`${what}, ${hex(first)},` : say`${what}, ${hex(first)} to ${hex(last)},`;
+  return first === last ? say`${what}, ${hex(first)}` : say`${what}, ${hex(first)} to ${hex(last)}`;
 }
 
 function nextEpoch(line: Line, span: Span): number {

@@ -73,7 +73,7 @@ export function refuseContainers(tree: DataTree): void {
   if (paths.length === 0) return;
   const hint = say`It deletes them when it loads them, and leaves what is below them in no list. --make-persistent makes them persistent.`;
   throw new ZkRewindError(
-    say`3.4 has no containers, and there are ${counted(paths.length, "container")}: ${named(paths)}`,
+    say`3.4 has no containers, and there ${paths.length === 1 ? "is" : "are"} ${counted(paths.length, "container")}: ${named(paths)}`,
     {
       exitCode: 2,
       hint,
@@ -83,10 +83,13 @@ export function refuseContainers(tree: DataTree): void {
 
 function refusedTtl(paths: readonly string[]): ZkRewindError {
   const hint = say`Servers without zookeeper.extendedTypesEnabled=true delete them when they load them, and followers keep them. --extended-types says that all servers have it; --make-persistent makes them persistent.`;
-  return new ZkRewindError(say`there are ${counted(paths.length, "TTL znode")}: ${named(paths)}`, {
-    exitCode: 2,
-    hint,
-  });
+  return new ZkRewindError(
+    say`there ${paths.length === 1 ? "is" : "are"} ${counted(paths.length, "TTL znode")}: ${named(paths)}`,
+    {
+      exitCode: 2,
+      hint,
+    },
+  );
 }
 
 function named(paths: readonly string[]): Message {

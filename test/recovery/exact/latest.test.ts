@@ -55,6 +55,16 @@ describe("the latest state is the newest that the files give evidence of", () =>
     expect(await ranges(copy)).toEqual(["0x0-0xcff"]);
   });
 
+  test("garbage behind the last sound record is later than all that can be had", async () => {
+    using copy = new Copy("3.8.6-standalone");
+    copy.edit("log.e40", (bytes) => Buffer.from(bytes).fill(0xa5, recordOf(bytes, 0xf00n).start));
+    await expect(latest(copy)).rejects.toMatchObject({
+      ...refused,
+      message: expect.stringContaining("the latest state, later than 0xeff, cannot be rebuilt exactly"),
+    });
+    expect((await latest(copy, { newestExact: true })).zxid).toBe(0xeffn);
+  });
+
   test("a snapshot newer than the logs that proves itself", async () => {
     using copy = new Copy("3.8.6-standalone");
     copy.remove("log.e40", "log.aa0", "snapshot.e3c");
