@@ -61,7 +61,7 @@ export async function openStateAt(
   options: SourceOptions & FallbackOptions,
   request: PointRequest,
   passes = 0,
-  name?: "at" | "from" | "to",
+  name?: "at" | "from" | "to" | "graft",
 ): Promise<State> {
   // Where no point was named: in the shell that is where one stands.
   const { inShell } = context();
@@ -75,7 +75,7 @@ export async function openRebuilt(
   options: FallbackOptions,
   request: PointRequest,
   passes = 0,
-  name?: "at" | "from" | "to",
+  name?: "at" | "from" | "to" | "graft",
 ): Promise<State> {
   expectRebuild(directory, request, passes);
   const state = await rebuild(directory, request, fallbackOf(options));
@@ -83,7 +83,7 @@ export async function openRebuilt(
   return state;
 }
 
-export function reportState(state: State, name?: "at" | "from" | "to"): void {
+export function reportState(state: State, name?: "at" | "from" | "to" | "graft"): void {
   reportPoint(state, name);
   reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
 }

@@ -279,3 +279,39 @@ describe("somebody deletes /prod, and the ensemble goes on: it is taken back by 
     expect((await ensemble.server(1).read()).nodes.has("/app/live")).toBe(true);
   });
 });
+
+describe("what was chosen is served, and goes on", () => {
+  test.each(["3.9.5", "3.5.10"])("a graft, a rename and ACLs, by three servers of %s", async (version) => {
+    const ensemble = new Ensemble(version);
+    await ensemble.prepare([1, 2, 3]);
+    await ensemble.start([1, 2, 3]);
+    await ensemble.live();
+    const last = /^last (0x[0-9a-f]+)$/m.exec(ensemble.client("load"))?.[1] ?? "";
+    await ensemble.stop();
+    const chosen = await restore(
+      ensemble,
+      join(ensemble.folder, "chosen"),
+      "--graft",
+      `/prod@${last}`,
+      "--rename",
+      "/later=/prod/later",
+      "--map-acl",
+      "world:anyone=ip:127.0.0.1",
+      "--extended-types",
+    );
+    carryOut(chosen, "set-aside");
+    carryOut(chosen, "copy");
+    await ensemble.start([2, 3, 1]);
+    await expectServed(ensemble, join(ensemble.folder, "chosen/1"), chosen.epoch);
+    const { nodes } = await ensemble.server(3).read();
+    expect(Buffer.from(nodes.get("/app/config")?.data ?? "", "base64").toString()).toBe("after");
+    expect([nodes.has("/prod/group-3/9"), nodes.has("/prod/later/29"), nodes.has("/later")]).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    // Five were created there before: the sixth has the number 5.
+    expect(/^made (.*)$/m.exec(ensemble.client("write"))?.[1]).toBe("/prod/seq/n-0000000005");
+    carryOut(chosen, "check-trees");
+  });
+});

@@ -19,6 +19,7 @@ import {
   type SourceOptions,
 } from "../options/options.js";
 import { addBeforeDelete, beforeDeletion, type BeforeDeleteOptions } from "../options/before-delete.js";
+import { addChoose, chooseOf, type ChooseOptions } from "../options/choose.js";
 import { addPlan, planOf, type PlanOptions } from "../options/restore-plan.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { tellAfter } from "../output/progress.js";
@@ -27,7 +28,7 @@ import { openRebuilt, openSource } from "../source.js";
 import { shown } from "../output/text.js";
 import { say } from "../../text/message.js";
 
-interface RestoreCommandOptions extends SourceOptions, PointOptions, BeforeDeleteOptions, PlanOptions {
+interface RestoreCommandOptions extends SourceOptions, PointOptions, BeforeDeleteOptions, PlanOptions, ChooseOptions {
   output: string;
   release?: SnapshotLayout;
   digest: boolean;
@@ -45,7 +46,7 @@ export const command: CommandModule = {
     addSources(command);
     command.requiredOption("-o, --output <dir>", "the new data directory; it must not exist");
     addBeforeDelete(addPoint(command));
-    addPlan(addGlobs(command));
+    addPlan(addChoose(addGlobs(command)));
     command.option(
       "--ensemble <zoo.cfg>",
       "a directory for each server listed, and a runbook; may be repeated",
@@ -74,6 +75,10 @@ export const command: CommandModule = {
         "zkrewind restore /var/lib/zookeeper -o servers --ensemble zoo.cfg --before 0x400 --extended-types",
         "a directory for each server, and the runbook",
       ],
+      [
+        "zkrewind restore /var/lib/zookeeper -o grafted --graft /counters@0x400",
+        "one subtree as it was, all else as it is",
+      ],
       ["zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
     addNotes(
@@ -83,6 +88,10 @@ stays, without the quotas of znodes that are gone. Whatever changes the tree rai
 that clients and servers have seen, as far as the files show. Where that goes back in time, sessions and ephemerals are
 dropped, so that clients begin anew instead of going on with stale caches. Without a raised epoch, clients that saw more
 are refused until the servers pass it. All that is dropped or changed is in the output and in the manifest.
+
+--graft takes a subtree from another point, in place of what is there, or with --merge over it; znodes above it come
+along where they are missing, ephemerals do not, and sequence names go on above all that any log shows. In options that
+take a path and more, the last @ that begins a point, or the first =, ends the path; a backslash before one keeps it in.
 
 In an ensemble every server needs a copy of the restored directory, with its own myid: two servers that start empty are
 a majority, and their empty tree would win. --ensemble writes DIR/N/data and DIR/N/datalog for each server that a zoo.cfg
@@ -102,13 +111,20 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
     options.beforeDelete === undefined
       ? pointRequest(options)
       : await beforeDeletion(directory, options.beforeDelete, options.tz);
+  const more = await chooseOf(options, directory);
   // Sorted, written, and read back.
   const state = await openRebuilt(directory, options, request, 3);
   refusePartial(state, options);
   const { digest, lastZxid } = options.release ?? state.layout;
   const selection = select(state.tree, { include: options.include ?? [], exclude: options.exclude ?? [] });
   const chosen = selection ? (slot: number) => selection.has(slot) : null;
-  const plan = planOf(options, { chosen, isElsewhere: options.release !== undefined, ensemble });
+  const plan = planOf(options, {
+    chosen,
+    isElsewhere: options.release !== undefined,
+    ensemble,
+    openDanglingAcls: options.openDanglingAcls ?? false,
+    more,
+  });
   const how = {
     layout: { digest: options.digest && digest, lastZxid },
     compression: options.compress,

@@ -35,11 +35,16 @@ export interface PlanContext {
   /** Whether other servers than those of the source may start on it. */
   isElsewhere: boolean;
   ensemble: Ensemble | null;
+  openDanglingAcls: boolean;
+  more: Pick<RestorePlan, "grafts" | "renamings" | "values" | "resetAcls" | "mapAcls">;
 }
 
-export function planOf(options: PlanOptions, { chosen, isElsewhere, ensemble }: PlanContext): RestorePlan {
+export function planOf(options: PlanOptions, context: PlanContext): RestorePlan {
+  const { chosen, isElsewhere, ensemble, openDanglingAcls, more } = context;
   const plan: RestorePlan = {
     ...AS_IT_IS,
+    ...more,
+    openDanglingAcls,
     sessions: sessionsOf(options),
     chosen,
     makePersistent: options.makePersistent ?? false,

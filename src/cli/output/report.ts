@@ -93,7 +93,10 @@ function placeText(zxid: bigint, time: bigint | null): Safe {
 }
 
 /** What a point resolved to: always told, so that nobody takes one state for another. */
-export function reportPoint(state: PointFacts & Pick<State, "digest">, name: "at" | "from" | "to" = "at"): void {
+export function reportPoint(
+  state: PointFacts & Pick<State, "digest">,
+  name: "at" | "from" | "to" | "graft" = "at",
+): void {
   const { zxid, time, exact, doubt, digest, inDoubt } = state;
   const sure = exact
     ? say`exact${digest.verified ? ", digest verified" : ""}`

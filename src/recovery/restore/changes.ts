@@ -31,6 +31,20 @@ const CHANGES = {
   "ttl.persistent": (n: number) => say`${counted(n, "TTL znode")} made persistent`,
   "ttl.expired": (n: number) =>
     say`${counted(n, "TTL znode")} past ${n === 1 ? "its" : "their"} time by now: servers delete ${n === 1 ? "it" : "them"} at their first check`,
+  "ephemerals.dropped-moved": (n: number) =>
+    say`${counted(n, "ephemeral")} dropped with their place: owners know the old paths`,
+  "graft.taken": (n: number) => say`${counted(n, "znode")} grafted`,
+  "graft.replaced": (n: number) => say`${counted(n, "znode")} replaced by a graft`,
+  "graft.parents": (n: number) => say`${counted(n, "znode")} made above a graft, with the data and ACL of then`,
+  "graft.ephemerals": (n: number) => say`${counted(n, "ephemeral")} not grafted: their sessions are not there`,
+  "graft.quotas": (n: number) => say`${counted(n, "quota")} grafted with what ${n === 1 ? "it is" : "they are"} of`,
+  "counters.raised": (n: number) =>
+    say`${counted(n, "counter")} of sequence names raised above all that were given out below`,
+  renamed: (n: number) => say`${counted(n, "znode")} renamed, from and to`,
+  "quotas.dropped": (n: number) => say`${counted(n, "quota")} dropped, which had no place under the new name`,
+  "acls.reset": (n: number) => say`${counted(n, "ACL")} set to world:anyone:cdrwa, from here on down`,
+  "acls.mapped": (n: number) => say`${counted(n, "ACL")} with other identities`,
+  "values.set": (n: number) => say`${counted(n, "znode")} given data from a file`,
   "config.written": () => say`the ensemble's servers written into the tree`,
 } as const satisfies Record<string, (count: number) => Message>;
 

@@ -1,5 +1,6 @@
 import { type DataTree, longLess, NONE, setLong, STAT } from "../../tree/index.js";
 import { Changes } from "./changes.js";
+import { filledContainers } from "./owner-kinds.js";
 
 /** A tree on its way from a point to what is written. The steps that change it each say so in `changes`. */
 export class Draft {
@@ -9,11 +10,14 @@ export class Draft {
   /** Milliseconds since 1970. */
   readonly time: bigint;
   readonly changes = new Changes();
+  /** The slots of containers that had a child before anything was taken from them. */
+  readonly filledContainers: number[];
 
   constructor(tree: DataTree, zxid: bigint, time: bigint) {
     this.tree = tree;
     this.zxid = zxid;
     this.time = time;
+    this.filledContainers = filledContainers(tree);
   }
 
   /**

@@ -1,25 +1,21 @@
 import { ZkRewindError } from "../../findings/finding.js";
-import { type DataTree, kindOf, pathOf, STAT, ttlOf } from "../../tree/index.js";
+import { type DataTree, pathOf, STAT, ttlOf } from "../../tree/index.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
 import type { Draft } from "./draft.js";
+import { ofKind, ownerKind } from "./owner-kinds.js";
 
 /** Containers and TTL znodes: what servers delete by themselves, and what some of them do not have. */
-
-/** The containers that have children, before anything is taken from them. */
-export function filledContainers(tree: DataTree): number[] {
-  return ofKind(tree, "container").filter((slot) => tree.znodes.numChildren(slot) > 0);
-}
 
 /**
  * A container that had a child once and has none is deleted at a server's first check (ContainerManager, 60 s): those
  * that lost theirs on the way are named, or made persistent.
  */
-export function settleContainers(draft: Draft, filled: readonly number[], makePersistent: boolean): void {
+export function settleContainers(draft: Draft, makePersistent: boolean): void {
   const { tree, changes } = draft;
   const { znodes } = tree;
-  const emptied = filled.filter(
-    (slot) => znodes.exists(slot) && kindAt(tree, slot) === "container" && znodes.numChildren(slot) === 0,
+  const emptied = draft.filledContainers.filter(
+    (slot) => znodes.exists(slot) && ownerKind(tree, slot) === "container" && znodes.numChildren(slot) === 0,
   );
   if (makePersistent) for (const slot of emptied) draft.makePersistent(slot);
   const paths = emptied.map((slot) => pathOf(tree, slot)).sort();
@@ -105,23 +101,4 @@ function isExpired(tree: DataTree, slot: number, now: number): boolean {
   const stat = znodes.statOf(slot);
   const ttl = ttlOf(view.getInt32(stat + STAT.ephemeralOwner), view.getUint32(stat + STAT.ephemeralOwner + 4));
   return Number(view.getBigInt64(stat + STAT.mtime)) + ttl < now;
-}
-
-/** The slots of one kind of znode. */
-function ofKind(tree: DataTree, kind: "container" | "ttl"): number[] {
-  const { znodes } = tree;
-  const list: number[] = [];
-  for (let slot = 0; slot < znodes.slots; slot++) {
-    if (!znodes.exists(slot)) continue;
-    // Nearly every znode is persistent or ephemeral: the sign tells.
-    if (znodes.viewOf(slot).getInt32(znodes.statOf(slot) + STAT.ephemeralOwner) >= 0) continue;
-    if (kindAt(tree, slot) === kind) list.push(slot);
-  }
-  return list;
-}
-
-function kindAt({ znodes }: DataTree, slot: number): ReturnType<typeof kindOf> {
-  const view = znodes.viewOf(slot);
-  const at = znodes.statOf(slot) + STAT.ephemeralOwner;
-  return kindOf(view.getInt32(at), view.getUint32(at + 4));
 }

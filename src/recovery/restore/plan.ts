@@ -1,13 +1,19 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { type Message, say } from "../../text/message.js";
+import { type Message, say, tag } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import type { State } from "../state.js";
 import type { Restorable } from "../write/restorable.js";
+import { NONE } from "../../tree/index.js";
+import { type AclMapping, mapAcls, resetAcls } from "./acls.js";
+import { readCounters } from "./counters.js";
+import { type Graft, graft } from "./graft.js";
+import { rename, type Renaming } from "./rename.js";
+import { setValue, slotAt } from "./value.js";
 import { setConfig } from "./config-node.js";
 import { Draft } from "./draft.js";
 import { bumpEpoch, type Reach, reachOf } from "./epochs.js";
-import { filledContainers, settleContainers, settleTtl, type TtlPolicy } from "./owners.js";
+import { settleContainers, settleTtl, type TtlPolicy } from "./owners.js";
 import { type SessionPolicy, settle } from "./sessions.js";
 import { trim } from "./trim.js";
 
@@ -19,6 +25,15 @@ export interface RestorePlan {
   sessions: SessionPolicy | null;
   /** Which slots to take; null for all. */
   chosen: ((slot: number) => boolean) | null;
+  /** Subtrees of other points or sources, by what they are taken from. */
+  grafts: readonly GraftSource[];
+  /** In their order. */
+  renamings: readonly Renaming[];
+  values: readonly { path: string; data: Uint8Array }[];
+  /** Where ACLs are opened, downwards. */
+  resetAcls: readonly string[];
+  mapAcls: readonly AclMapping[];
+  openDanglingAcls: boolean;
   /** Containers that are left empty, and TTL znodes, become persistent. */
   makePersistent: boolean;
   ttl: Exclude<TtlPolicy, "make-persistent">;
@@ -28,24 +43,42 @@ export interface RestorePlan {
   now: number;
 }
 
+/** What subtrees are taken from. */
+export interface GraftSource {
+  directory: DataDirectory;
+  /** Rebuilds the tree: called when its turn has come, so that only one is in memory beside the first. */
+  open: () => Promise<Pick<State, "tree" | "zxid">>;
+  grafts: readonly Graft[];
+}
+
 /** A plan that takes a state as it is. */
 export const AS_IT_IS: Omit<RestorePlan, "now"> = {
   epoch: "keep",
   sessions: null,
   chosen: null,
+  grafts: [],
+  renamings: [],
+  values: [],
+  resetAcls: [],
+  mapAcls: [],
+  openDanglingAcls: false,
   makePersistent: false,
   ttl: "as-is",
   membership: null,
 };
 
 /** Whether a plan may make another tree of the state's, be it by one session. */
-export function changesTree({ sessions, chosen, makePersistent }: Omit<RestorePlan, "now">): boolean {
-  return chosen !== null || makePersistent || sessions === "drop" || sessions === "drop-ephemerals";
+export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
+  const { sessions, chosen, makePersistent, grafts, renamings, values, resetAcls, mapAcls } = plan;
+  const lists = [grafts, renamings, values, resetAcls, mapAcls];
+  const dropped = sessions === "drop" || sessions === "drop-ephemerals";
+  return chosen !== null || makePersistent || dropped || lists.some((list) => list.length > 0);
 }
 
 /**
  * Makes of a state what a plan says: the state's own tree is changed, so that `state` is not to be used any more. The
- * order is fixed: choose, then sessions and ephemerals, then what servers would delete by themselves.
+ * order is fixed: choose, graft, rename, set, ACLs, then sessions and ephemerals, then what servers would delete by
+ * themselves.
  *
  * Throws ZkRewindError 2 for a plan that servers would not survive.
  */
@@ -56,12 +89,17 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   const zxid = bumped?.zxid ?? state.zxid;
   const draft = new Draft(state.tree, zxid, state.time ?? 0n);
   const goesBack = state.zxid < reach.zxid;
-  const filled = filledContainers(state.tree);
   if (plan.chosen) trim(draft, plan.chosen);
-  const policy = plan.sessions ?? (bumped && goesBack ? "drop" : "keep");
+  await takeGrafts(draft, directory, plan);
+  for (const renaming of plan.renamings) rename(draft, renaming);
+  for (const { path, data } of plan.values) setNamed(draft, path, data);
+  for (const path of plan.resetAcls) resetAcls(draft, path);
+  mapAcls(draft, plan.mapAcls);
+  // A graft goes back, too, though only in part.
+  const policy = plan.sessions ?? (bumped && (goesBack || plan.grafts.length > 0) ? "drop" : "keep");
   settle(draft, policy);
   settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
-  settleContainers(draft, filled, plan.makePersistent);
+  settleContainers(draft, plan.makePersistent);
   if (bumped && plan.membership)
     setConfig(draft, { lines: plan.membership.lines, version: plan.membership.isDynamic ? zxid : 0n });
   const { tree, time, exact, doubt, unproven, later, inDoubt, partial } = state;
@@ -85,6 +123,24 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
       ...aboutClients(state.zxid, reach, bumped !== null, policy),
     ],
   };
+}
+
+async function takeGrafts(draft: Draft, directory: DataDirectory, plan: RestorePlan): Promise<void> {
+  for (const { directory: from, open, grafts } of plan.grafts) {
+    const logs = from === directory ? directory.logs : [...directory.logs, ...from.logs];
+    const counters = await readCounters(
+      logs,
+      grafts.map(({ path }) => path),
+    );
+    graft(draft, await open(), grafts, counters, plan.openDanglingAcls);
+  }
+}
+
+function setNamed(draft: Draft, path: string, data: Uint8Array): void {
+  const slot = slotAt(draft, path);
+  if (slot === NONE) throw new ZkRewindError(say`there is no znode ${tag.path(path)} to be set`, { exitCode: 1 });
+  setValue(draft, slot, data);
+  draft.changes.add("values.set", { paths: [path] });
 }
 
 function refuseChangeAtOldZxid(plan: RestorePlan): void {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -164,4 +164,79 @@ test("the manifest has what became of the tree", () => {
   const manifest = JSON.parse(readFileSync(join(target, "zkrewind-manifest.json"), "utf8"));
   expect(manifest).toMatchObject({ at: { zxid: "0x600" }, zxid: "0x1000000000", epoch: 16 });
   expect(manifest.changes).toEqual(json.changes);
+});
+
+describe("choosing what is in the tree", () => {
+  const without = (nodes: string[], path: string): string[] =>
+    nodes.filter((node) => !node.includes(`"path":"${path}`));
+
+  test("a graft brings a subtree back as it was, and leaves the rest as it is now", () => {
+    const { target, json, stderr } = restore(SOURCE, "--graft", "/counters@0x400");
+    expect(stderr).toMatch(/^graft 0x400 /m);
+    expect(json).toMatchObject({ zxid: "0x1000000000", point: "0xf08", sessions: 0 });
+    const then = nodesOf(SOURCE, "--at", "0x400").filter((node) => node.includes('"path":"/counters/'));
+    expect(then.length).toBeGreaterThan(3);
+    expect(nodesOf(target).filter((node) => node.includes('"path":"/counters/'))).toEqual(then);
+    const persistent = (nodes: string[]): string[] =>
+      without(nodes, "/counters").filter((node) => !node.includes('"kind":"ephemeral"') && !node.includes("/busy"));
+    const rest = (nodes: string[]): string[] => persistent(nodes).map((node) => JSON.parse(node).path);
+    expect(rest(nodesOf(target))).toEqual(rest(nodesOf(SOURCE)));
+    expect(zkrewind(["verify", target]).code).toBe(0);
+  });
+
+  test("a graft from another source", () => {
+    const { target } = restore(SOURCE, "--graft", "/app", "--graft-from", ENSEMBLE);
+    const app = (nodes: string[]): string[] =>
+      nodes
+        .filter((node) => node.includes('"path":"/app/') && !node.includes('"kind":"ephemeral"'))
+        .map((node) => JSON.parse(node).path);
+    expect(app(nodesOf(ENSEMBLE)).length).toBeGreaterThan(50);
+    expect(app(nodesOf(target))).toEqual(app(nodesOf(ENSEMBLE)));
+  });
+
+  test("a rename, values from files, ACLs", () => {
+    const file = join(folder, "value");
+    writeFileSync(file, "from a file");
+    const { target, json } = restore(
+      SOURCE,
+      "--rename",
+      "/counters=/numbers",
+      "--set",
+      "/numbers/c14",
+      file,
+      "/acl",
+      file,
+      "--reset-acl",
+      "/acl",
+      "--map-acl",
+      "world:anyone=sasl:all",
+    );
+    expect(zkrewind(["cat", target, "/numbers/c14"]).stdout).toBe("from a file");
+    expect(zkrewind(["cat", target, "/acl"]).stdout).toBe("from a file");
+    expect(zkrewind(["cat", target, "/counters"]).code).toBe(1);
+    expect(nodesOf(target).join()).not.toContain('"id":"anyone"');
+    expect(json.changes.map(({ change }) => change)).toEqual(
+      expect.arrayContaining(["renamed", "values.set", "acls.mapped"]),
+    );
+  });
+
+  test.each([
+    [["--graft", "/counters"], "--graft /counters names no point"],
+    [["--graft", "/@0x400"], "/ cannot be grafted"],
+    [["--graft", "/zookeeper/quota@0x400"], "/zookeeper/quota cannot be grafted"],
+    [["--merge"], "there is nothing to graft"],
+    [["--rename", "/a"], "there is no = between from and to"],
+    [["--rename", "/zookeeper=/a"], "has the place that servers expect it in"],
+    [["--set", "/acl"], "--set takes a znode's path and a file"],
+    [["--map-acl", "a=b"], "no identity of an ACL"],
+  ])("%j is refused", (args, message) => {
+    expect(refused(SOURCE, ...args)).toEqual({ code: 2, stderr: expect.stringContaining(message) });
+  });
+
+  test("what is not there is refused", () => {
+    expect(refused(SOURCE, "--graft", "/nowhere@0x400").code).toBe(1);
+    expect(refused(SOURCE, "--rename", "/nowhere=/x").code).toBe(1);
+    expect(refused(SOURCE, "--set", "/acl", join(folder, "nowhere")).code).toBe(3);
+    expect(refused(SOURCE, "--graft", "/acl@0x400", "--no-bump-epoch").code).toBe(2);
+  });
 });
