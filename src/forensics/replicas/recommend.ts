@@ -1,4 +1,5 @@
 import type { Line } from "../../recovery/ensemble/agreed-history.js";
+import { holders, range } from "../../recovery/ensemble/merge.js";
 import { hex } from "../../storage/zxid.js";
 import type { NodeReport } from "./node-report.js";
 import { say, tag, joined, type Message } from "../../text/message.js";
@@ -38,29 +39,42 @@ export async function recommend(
   for (const { node, report } of rebuilds ? candidates : []) {
     if (!(await rebuilds?.(node))) continue;
     const proof = say`${tag.file(report.name)}'s own files rebuild ${hex(line.last)}, the end of the newest epoch's line, exactly`;
-    return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node)] };
+    return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node, line)] };
   }
   const likely = candidates.find(({ report }) => report.holes.length === 0);
   if (!rebuilds && likely) {
     const guess = say`${tag.file(likely.report.name)} has come to ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not tried`;
-    return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node)] };
+    return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node, line)] };
   }
   const [best] = ranked;
   if (!best) return { nodes: [], reasons: [] };
   const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
   const far = say`${tag.file(best.report.name)} has come to ${hex(best.report.reach ?? 0n)}, further than the others or as far`;
   const why = rebuilds ? "no server's own files are enough" : "whether one server's own files are enough was not tried";
-  const reasons = [far, say`${why}: read together, they fill each other's gaps`, ...reasonsAgainst(ranked, best.node)];
+  const reasons = [
+    far,
+    say`${why}: read together, they fill each other's gaps`,
+    ...reasonsAgainst(ranked, best.node, line),
+  ];
   return { nodes: [best.node, ...helpers.map(({ node }) => node)], reasons };
 }
 
 function reasonsAgainst(
   ranked: readonly { node: number; report: NodeReport; off: boolean }[],
   chosen: number,
+  line: Line,
 ): Message[] {
-  return ranked.flatMap(({ node, report, off }) => {
-    const { name, behind, damage, holes } = report;
+  const from = ranked.find(({ node }) => node === chosen)?.report.name ?? "";
+  const against = ranked.flatMap(({ node, report, off }) => {
+    const { name, damage, holes } = report;
+    const rival = rivalOf(line, node, chosen);
+    const behind = report.behind - (rival?.behind ?? 0);
     const against = [
+      ...(rival
+        ? [
+            say`holds ${range(rival)}, which ${tag.file(from)} lacks: restoring from ${tag.file(from)} loses them; zkrewind log NODE --from ${hex(rival.first)} shows each server's`,
+          ]
+        : []),
       ...(behind > 0 ? [say`is ${behind} transactions behind`] : []),
       ...(off ? [say`holds transactions that were never committed`] : []),
       ...(damage.length > 0 ? [say`is damaged in ${damage.length} ${damage.length === 1 ? "place" : "places"}`] : []),
@@ -71,6 +85,38 @@ function reasonsAgainst(
     if (against.length > 0) return [say`${tag.file(name)} ${joined(against, " and ")}`];
     return node === chosen ? [] : [say`${tag.file(name)} would do as well`];
   });
+  const disputed = line.spans.find(({ span, version }) =>
+    isDisputed(line, span.versions, holders(span, version).length),
+  );
+  return disputed
+    ? [
+        say`no majority holds what follows ${hex(disputed.span.first - 1n)}: nothing says whose was committed`,
+        ...against,
+      ]
+    : against;
+}
+
+/** Whether servers hold different transactions at the same zxids, and none of them is a majority's. */
+function isDisputed({ majority }: Line, versions: readonly number[], holding: number): boolean {
+  return new Set(versions.filter((version) => version !== 0)).size > 1 && holding < majority;
+}
+
+/** The transactions that a server has at zxids where another has others; `behind`: how many lie beyond its reach. */
+function rivalOf(
+  { spans, reach }: Line,
+  node: number,
+  chosen: number,
+): { first: bigint; last: bigint; count: number; behind: number } | null {
+  const rivals = spans.filter(({ span: { versions } }) => {
+    const [own, other] = [versions[node] ?? 0, versions[chosen] ?? 0];
+    return own !== 0 && other !== 0 && own !== other;
+  });
+  const [first, last] = [rivals[0]?.span.first, rivals.at(-1)?.span.last];
+  if (first === undefined || last === undefined) return null;
+  const end = reach[node] ?? null;
+  const beyond = rivals.filter(({ span }) => end === null || span.first > end);
+  const countOf = (list: typeof rivals): number => list.reduce((sum, { span }) => sum + span.count, 0);
+  return { first, last, count: countOf(rivals), behind: countOf(beyond) };
 }
 
 function compare(a: bigint | null, b: bigint | null): number {

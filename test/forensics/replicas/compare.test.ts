@@ -7,6 +7,8 @@ import { compareNodes } from "../../../src/forensics/replicas/compare.js";
 import { discover } from "../../../src/recovery/index.js";
 import { LogReader } from "../../../src/storage/log-reader.js";
 import { openBytes } from "../../../src/io/open-bytes.js";
+import { hex } from "../../../src/storage/zxid.js";
+import { plain } from "../../../src/text/message.js";
 import { fixtureDir, fixtures } from "../../fixtures/index.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "zkrewind-compare-"));
@@ -118,6 +120,20 @@ describe("what servers can disagree about", () => {
     expect(result.divergence).toMatchObject({ kind: "conflict", zxid, sides: [{ nodes: [0, 1] }, { nodes: [2] }] });
     expect(result.findings.map(({ code, zxid: at }) => [code, at])).toEqual([["ensemble.conflict", zxid]]);
     expect(result.shared?.first).toBe(zxid + 1n);
+  });
+
+  test("of two servers that went on from one state, neither is behind: restoring from one loses the other's", async () => {
+    const copy = copyOf(STANDALONE);
+    const zxid = await forge(join(copy, "version-2", "log.2ea"), 100);
+    const { best } = await compare([STANDALONE, copy], { trees: false });
+    const reasons = best.reasons.map(plain).join("\n");
+    expect(reasons).toContain(`no majority holds what follows ${hex(zxid - 1n)}: nothing says whose was committed`);
+    expect(reasons).toMatch(
+      new RegExp(`holds 1 transaction, ${hex(zxid)}, which .* lacks: restoring from .* loses them; zkrewind log NODE`),
+    );
+    expect(reasons).not.toContain("behind");
+    const three = await compare([STANDALONE, copyOf(STANDALONE), copy], { trees: false });
+    expect(three.best.reasons.map(plain).join("\n")).not.toContain("no majority");
   });
 
   test("what a forged transaction does to the tree", async () => {
