@@ -9,7 +9,7 @@ import { fixtureDir } from "./fixtures/index.js";
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "..");
 const README = join(ROOT, "README.md");
 /** Pages whose commands are run. */
-const PAGES = ["README.md", "docs/tour.md", "docs/json.md"];
+const PAGES = ["README.md", "docs/tour.md", "docs/json.md", "docs/csv.md"];
 /** Lines that a block which ends in "…" keeps of an output. */
 const KEPT = 12;
 

@@ -39,7 +39,8 @@ async function begin({ redact, redactKeyFile }: RedactOptions): Promise<void> {
   const { Redactor: Loaded } = await import("../forensics/redact/redact.js");
   const key = redactKeyFile === undefined ? context().env[KEY_VARIABLE] : keyIn(redactKeyFile);
   const { JsonRedactor: Json } = await import("../forensics/redact/redact-json.js");
-  context().redaction = { redactor: new Loaded(redact, key === "" ? undefined : key), Json };
+  const { CsvRedactor: Csv } = await import("../forensics/redact/redact-csv.js");
+  context().redaction = { redactor: new Loaded(redact, key === "" ? undefined : key), Json, Csv };
 }
 
 /** Arguments are seen by everyone on a machine: a secret is in a file or in the environment. */
@@ -82,11 +83,25 @@ export function redactedText(json: Safe): Safe {
   return (redacting.push(json) + redacting.end()) as Safe;
 }
 
-/** A sink that redacts the JSON written to it, with the end of it to be waited for; null where none is asked for. */
-export function redactedJson(sink: Sink): { sink: Sink; finish(): void | Promise<void> } | null {
+/** A sink that redacts what is written to it, with the end of it to be waited for. */
+interface RedactedSink {
+  sink: Sink;
+  finish(): void | Promise<void>;
+}
+
+/** A sink for JSON; null where nothing is to be redacted. */
+export function redactedJson(sink: Sink): RedactedSink | null {
   const { redaction } = context();
-  if (!redaction) return null;
-  const redacting = new redaction.Json(redaction.redactor);
+  return redaction && redacted(sink, new redaction.Json(redaction.redactor));
+}
+
+/** A sink for CSV; null where nothing is to be redacted. */
+export function redactedRows(sink: Sink): RedactedSink | null {
+  const { redaction } = context();
+  return redaction && redacted(sink, new redaction.Csv(redaction.redactor));
+}
+
+function redacted(sink: Sink, redacting: { push(text: string): string; end(): string }): RedactedSink {
   const decoder = new TextDecoder();
   const send = (text: string): void | Promise<void> => (text === "" ? undefined : sink.write(Buffer.from(text)));
   return {

@@ -1,4 +1,5 @@
 export type { Counts, Format, TreeHeader, TreeWriter, TxnHeader, TxnWriter, ZnodePlace } from "./format.js";
+export { csv } from "./csv/csv.js";
 export { json, ndjson } from "./json/json.js";
 export { exportZnode, type ZnodeExportOptions } from "./json/znode-document.js";
 export { type Globs, matcher, select, type Selection } from "./select.js";

@@ -26,6 +26,11 @@ export function escapedLines(text: string): Safe {
   return text.replace(UNSAFE, (character) => (character === "\n" ? character : escape(character))) as Safe;
 }
 
+/** Text from anywhere with U+FFFD for each hidden character: for where something can be looked at and has its bytes beside it. */
+export function withoutHidden(text: string): string {
+  return text.replace(UNSAFE_IN_JSON, "\ufffd");
+}
+
 /** Whether text can stand on a line as it is. */
 export function isPlain(text: string): boolean {
   return text.search(UNSAFE) < 0;

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { discover } from "../../src/recovery/index.js";
 import { fixtureDir } from "../fixtures/index.js";
+import { csvRows } from "../export/csv-rows.js";
 import { ndjsonOf, zkrewind } from "./run.js";
 
 const SOURCE = fixtureDir("3.8.6-standalone");
@@ -148,5 +149,25 @@ describe("-o", () => {
 
   it("writes to a device", () => {
     expect(zkrewind(["export", SOURCE, "-o", "/dev/null"]).code).toBe(0);
+  });
+});
+
+describe("CSV", () => {
+  it.each([
+    [["export", SOURCE], 1839],
+    [["export", SOURCE, "--txns", "--from", "0xe40", "-n", "1"], 8],
+    [["log", SOURCE, "--from", "0xe40", "-n", "1"], 8],
+    [["ls", SOURCE, "/busy"], 393],
+    [["sessions", SOURCE], 13],
+    [["du", SOURCE, "-n", "3"], 74],
+    [["du", SOURCE, "--from", "0xa9f", "-n", "2"], 2],
+  ])("%j is a table", (args, rows) => {
+    const { stdout, code } = zkrewind([...args, "--format", "csv"]);
+    expect(code).toBe(0);
+    expect(csvRows(stdout)).toHaveLength(rows);
+  });
+
+  it("is refused where there are several tables", () => {
+    expect(zkrewind(["log", SOURCE, "--stats", "--format", "csv"])).toMatchObject({ code: 2, stdout: "" });
   });
 });

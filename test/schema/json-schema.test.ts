@@ -48,9 +48,9 @@ describe("every command's JSON", () => {
     await check({ path: fixtureDir("3.8.6-standalone"), logDir: undefined });
     const servers = [1, 2, 3].map((server) => join(fixtureDir("ensemble-divergent"), `server${server}`));
     checkOne(["compare", ...servers], "json");
-    // Each of them has been written now, and none goes without a check.
-    const unseen = definitions().filter((name) => !seen.has(name));
-    expect(unseen).toEqual(["hole"]);
+    // Each has been written now (what is missing is below), and none goes without a check.
+    const unseen = definitions().filter((name) => name !== "hole" && !seen.has(name));
+    expect(unseen).toEqual([]);
   }, 120_000);
 
   it("of damaged files is too", () => {

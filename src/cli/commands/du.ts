@@ -20,6 +20,7 @@ import {
   wholeNumber,
 } from "../options/options.js";
 import { addWide, tableWidth, type WideOptions } from "../options/wide.js";
+import { type Cell, CsvWriter } from "../output/csv-text.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import { openStates, parseStates } from "../options/range-states.js";
@@ -31,7 +32,7 @@ import { say, tag } from "../../text/message.js";
 import { allWords, joinSafe, padStart, type Safe, safe, words } from "../../text/safe.js";
 
 interface DuOptions extends SourceOptions, PointOptions, WideOptions, Omit<OutputOptions, "format"> {
-  format: "text" | "json" | "ndjson" | "ncdu";
+  format: "text" | "json" | "ndjson" | "csv" | "ncdu";
   depth: number;
   limit: number;
   sort: keyof Usage;
@@ -49,7 +50,7 @@ export const command: CommandModule = {
     addPoint(command);
     command.addOption(new Option("--from <point>", "what grew since this point").conflicts("at"));
     command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
-    addOutput(command, ["text", "json", "ndjson", "ncdu" as "text"]);
+    addOutput(command, ["text", "json", "ndjson", "csv", "ncdu" as "text"]);
     addExamples(command, [
       ["zkrewind du /var/lib/zookeeper", "what takes the space"],
       ["zkrewind du /var/lib/zookeeper/version-2/snapshot.e3c /busy -n 5", "one snapshot, read in bounded memory"],
@@ -167,10 +168,7 @@ async function write(
   options: DuOptions,
 ): Promise<void> {
   if (options.format === "text") return writeText(report, out, options);
-  const lines = new LineWriter(out);
-  const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
   const { total, subtrees, depths, largest, children, patterns } = report;
-  await document.begin("du", { source: [source], path, at: state ? pointShape(state) : null, total });
   const lists: Record<string, readonly object[]> = {
     subtrees: subtrees.map((each) => ({ type: "subtree", ...each })),
     depths: depths.map((usage, depth) => ({ type: "depth", depth, ...usage })),
@@ -178,12 +176,25 @@ async function write(
     children: children.map((each) => ({ type: "children", ...each })),
     patterns: patterns.map((each) => ({ type: "pattern", ...each })),
   };
+  if (options.format === "csv") return writeRows(out, DU_COLUMNS, Object.values(lists).flat());
+  const lines = new LineWriter(out);
+  const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
+  await document.begin("du", { source: [source], path, at: state ? pointShape(state) : null, total });
   for (const [name, items] of Object.entries(lists)) {
     await document.list(name);
     for (const item of items) await document.item(item);
   }
   await document.end(countsOf(lists));
   await lines.flush();
+}
+
+/** What the lists' items have; `type` says which list it is. */
+const DU_COLUMNS = ["type", "path", "pattern", "depth", "znodes", "records", "values", "bytes", "children", "names"];
+
+async function writeRows(out: Output, columns: readonly string[], items: readonly object[]): Promise<void> {
+  const table = new CsvWriter(out, columns);
+  for (const item of items) await table.row(columns.map((name) => (item as Record<string, Cell>)[name]));
+  await table.flush();
 }
 
 function countsOf(lists: Readonly<Record<string, readonly object[]>>): object {
@@ -278,6 +289,18 @@ async function writeGrowth(source: string, path: string, out: Output, options: D
   if (!a && !b) findZnode(to, path);
   const changed = growth(a?.subtrees ?? [], b?.subtrees ?? [], options.sort);
   const listed = changed.slice(0, options.limit);
+  if (options.format === "csv") {
+    const rows = listed.map(({ path: each, before: a, after: b }) => ({
+      path: each,
+      znodesBefore: a.znodes,
+      znodesAfter: b.znodes,
+      recordsBefore: a.records,
+      recordsAfter: b.records,
+      valuesBefore: a.values,
+      valuesAfter: b.values,
+    }));
+    return writeRows(out, GROWTH_COLUMNS, rows);
+  }
   if (options.format !== "text") {
     const lines = new LineWriter(out);
     const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
@@ -303,6 +326,11 @@ async function writeGrowth(source: string, path: string, out: Output, options: D
   );
   await lines.flush();
 }
+
+const GROWTH_COLUMNS = [
+  "path",
+  ...["znodes", "records", "values"].flatMap((each) => [`${each}Before`, `${each}After`]),
+];
 
 function usageOf({ znodes, records, values }: Usage): Usage {
   return { znodes, records, values };

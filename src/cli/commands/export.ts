@@ -4,8 +4,6 @@ import {
   exportSnapshot,
   exportTree,
   exportTxns,
-  json,
-  ndjson,
   scanForExport,
   snapshotPoint,
   select,
@@ -24,6 +22,7 @@ import {
   type PointOptions,
   type SourceOptions,
 } from "../options/options.js";
+import { type ExportFormat, exportIn } from "../output/export-format.js";
 import { type Output, withOutput } from "../output/output.js";
 import { expectReading, tellAfter } from "../output/progress.js";
 import { note, reportFindings, reportPoint } from "../output/report.js";
@@ -34,6 +33,7 @@ import { joined, type Message, say, tag } from "../../text/message.js";
 import { said } from "../redaction.js";
 
 interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {
+  format: ExportFormat;
   data: DataMode;
   order: "tree" | "file";
   txns?: boolean;
@@ -46,7 +46,7 @@ export const command: CommandModule = {
   define(command) {
     addSources(command);
     addPoint(command);
-    addOutput(command, ["ndjson", "json"]);
+    addOutput(command, ["ndjson", "json", "csv"]);
     addGlobs(command);
     addData(command, "auto");
     command.addOption(
@@ -87,8 +87,8 @@ async function exportAny(sources: string[], options: ExportOptions): Promise<voi
     const state = await openState(sources, options, 1);
     const { include, exclude } = options;
     const selection = select(state.tree, { ...(include && { include }), ...(exclude && { exclude }) });
-    const format = options.format === "json" ? json : ndjson;
-    const { nodes, sessions } = await exportTree(state, out.json, {
+    const { format, sink } = exportIn(out, options.format);
+    const { nodes, sessions } = await exportTree(state, sink, {
       format,
       source: sources,
       data: options.data,
@@ -128,8 +128,9 @@ function refuseContradictions(options: ExportOptions): void {
 async function exportTransactions(sources: readonly string[], out: Output, options: ExportOptions): Promise<void> {
   const points = parseRange(options);
   const directory = await openLogs(sources, options);
-  const transactions = await exportTxns(directory.logs, out.json, {
-    format: options.format === "json" ? json : ndjson,
+  const { format, sink } = exportIn(out, options.format);
+  const transactions = await exportTxns(directory.logs, sink, {
+    format,
     source: sources,
     range: {
       ...(await resolveRange(directory, points)),
@@ -157,7 +158,7 @@ async function exportOneSnapshot(sources: readonly string[], out: Output, option
   const scanned = await scanForExport(snapshot, options.data);
   reportPoint(snapshotPoint(scanned.scan));
   reportFindings(scanned.scan.findings);
-  const format = options.format === "json" ? json : ndjson;
-  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, out.json, { format, source: sources, say: said });
+  const { format, sink } = exportIn(out, options.format);
+  const { nodes, sessions } = await exportSnapshot(snapshot, scanned, sink, { format, source: sources, say: said });
   note(say`${counted(nodes, "znode")}, ${counted(sessions, "session")}`);
 }

@@ -4,8 +4,6 @@ import {
   DATA_MODES,
   type DataMode,
   exportTxns,
-  json as jsonFormat,
-  ndjson,
   readRange,
   type LogRange,
   type TxnVisitor,
@@ -30,6 +28,7 @@ import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
 import { joinSafe, safe, words } from "../../text/safe.js";
 import { documentLine } from "../output/document.js";
+import { type ExportFormat, exportIn } from "../output/export-format.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions, WideOptions {
   reverse?: boolean;
@@ -59,7 +58,7 @@ export const command: CommandModule = {
         .conflicts("reverse"),
     );
     addFilter(command);
-    addOutput(command, ["text", "json", "ndjson"]);
+    addOutput(command, ["text", "json", "ndjson", "csv"]);
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
@@ -99,6 +98,11 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
     );
     return;
   }
+  if (options.stats && options.format === "csv")
+    throw new ZkRewindError(say`--stats is several tables: it has no CSV`, {
+      exitCode: 2,
+      hint: say`Take --format json.`,
+    });
   const points = parseRange(options);
   const filter = filterOf(options);
   await withOutput(options.output, async (out) => {
@@ -114,7 +118,7 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
     const count =
       options.format === "text"
         ? await writeText(directory, out, range, options, read)
-        : await writeJson(directory, out, range, sources, options, read);
+        : await writeExport(directory, out, range, sources, options, read);
     if (count === 0) await reportNone(directory, range, filter.isEmpty);
   });
 }
@@ -204,7 +208,7 @@ export async function openLogs(sources: readonly string[], options: SourceOption
   return directory;
 }
 
-async function writeJson(
+async function writeExport(
   directory: DataDirectory,
   out: Output,
   range: LogRange,
@@ -212,8 +216,9 @@ async function writeJson(
   options: LogOptions,
   read: Reading | undefined,
 ): Promise<number> {
-  return exportTxns(directory.logs, out.json, {
-    format: options.format === "json" ? jsonFormat : ndjson,
+  const { format, sink } = exportIn(out, options.format as ExportFormat);
+  return exportTxns(directory.logs, sink, {
+    format,
     source,
     range,
     data: typeof options.data === "string" ? options.data : "auto",

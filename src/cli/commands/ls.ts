@@ -1,4 +1,4 @@
-import { exportTree, json, ndjson } from "../../export/index.js";
+import { exportTree } from "../../export/index.js";
 import { isoTime, type State } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, readZnode, ROOT, type ZnodeStat } from "../../tree/index.js";
@@ -14,6 +14,7 @@ import {
   type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
+import { exportIn } from "../output/export-format.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { type Column, Columns } from "../output/table.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
@@ -37,7 +38,7 @@ export const command: CommandModule = {
     addSort(command, ["name", ...Object.keys(ORDERS)]);
     addLimit(command, "at most this many");
     addPoint(command);
-    addOutput(command, ["text", "json", "ndjson"]);
+    addOutput(command, ["text", "json", "ndjson", "csv"]);
     addExamples(command, [
       ["zkrewind ls /var/lib/zookeeper /acl", "names in byte order"],
       ["zkrewind ls /var/lib/zookeeper /busy/nested -lR", "all that is below, with stats"],
@@ -62,8 +63,9 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
     const children = new ChildIndex(state.tree.znodes);
     const slots = ordered(state, options.recursive ? children.walk(top) : children.of(top), options);
     if (options.format !== "text") {
-      await exportTree(state, out.json, {
-        format: options.format === "json" ? json : ndjson,
+      const { format, sink } = exportIn(out, options.format);
+      await exportTree(state, sink, {
+        format,
         source: [source],
         data: "none",
         say: said,

@@ -1,3 +1,4 @@
+import { SESSION_COLUMNS as CSV_COLUMNS, sessionRow } from "../../export/csv/session-row.js";
 import { pointShape } from "../../export/shapes/point.js";
 import { sessionShape } from "../../export/shapes/session.js";
 import { newLife, type SessionLife } from "../../forensics/history/session-life.js";
@@ -17,6 +18,7 @@ import {
   type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
+import { CsvWriter } from "../output/csv-text.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
@@ -41,7 +43,7 @@ export const command: CommandModule = {
     addLimit(command, "at most this many");
     addWide(command);
     addPoint(command);
-    addOutput(command, ["text", "json", "ndjson"]);
+    addOutput(command, ["text", "json", "ndjson", "csv"]);
     addExamples(command, [
       ["zkrewind sessions /var/lib/zookeeper", "those that are open"],
       ["zkrewind sessions /var/lib/zookeeper --at 0xa80", "those that were open then"],
@@ -77,6 +79,10 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
       await lines.line(style.dim(columns.head()));
       for (const each of cells) await lines.line(columns.row(each));
       reportLeftOut(columns.leftOut);
+    } else if (options.format === "csv") {
+      const table = new CsvWriter(out, CSV_COLUMNS);
+      for (const { life, ephemerals } of rows) await table.row(sessionRow(life, ephemerals));
+      await table.flush();
     } else {
       const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
       const ephemeralsWithoutSession = orphans.map(({ path, owner }) => ({ path, owner: hex(owner) }));

@@ -1,5 +1,6 @@
 import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Redactor } from "../../forensics/redact/redact.js";
+import type { CsvRedactor } from "../../forensics/redact/redact-csv.js";
 import type { JsonRedactor } from "../../forensics/redact/redact-json.js";
 import type { DataDirectory, State, StoredFile } from "../../recovery/index.js";
 import { Progress } from "./progress.js";
@@ -16,8 +17,8 @@ export class Context {
   isStrict = false;
   /** No report: the exit code says it. */
   isQuiet = false;
-  /** What hides values, and rewrites JSON by what its keys say; null where nothing is to be hidden. */
-  redaction: { redactor: Redactor; Json: typeof JsonRedactor } | null = null;
+  /** What hides values, and rewrites JSON and CSV by what their keys and columns say; null where nothing is to be hidden. */
+  redaction: { redactor: Redactor; Json: typeof JsonRedactor; Csv: typeof CsvRedactor } | null = null;
   /** The sources that were opened, their files by path, and what is written. */
   readonly sources: DataDirectory[] = [];
   readonly files = new Map<string, StoredFile>();

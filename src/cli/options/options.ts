@@ -7,7 +7,7 @@ import { say } from "../../text/message.js";
 
 /** What several commands share, so that it has one name and one meaning everywhere. */
 
-export type Format = "text" | "table" | "json" | "ndjson";
+export type Format = "text" | "json" | "ndjson" | "csv";
 
 export interface SourceOptions {
   logDir?: string;

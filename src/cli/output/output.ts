@@ -2,7 +2,7 @@ import type { Sink } from "../../export/index.js";
 import { FileSink } from "../../io/file-sink.js";
 import { StdoutSink } from "./descriptors.js";
 import { noteOutput } from "../opened.js";
-import { redactedJson } from "../redaction.js";
+import { redactedJson, redactedRows } from "../redaction.js";
 import { isTerminal } from "./terminal.js";
 import { isQuiet } from "./verdict.js";
 import type { Safe } from "../../text/safe.js";
@@ -14,6 +14,8 @@ export interface Output {
   write(text: Safe): void | Promise<void>;
   /** Bytes of JSON that do not come from `json` (json-text.ts): redacted on their way, where that is asked for. */
   readonly json: Sink;
+  /** CSV, redacted in the same way. */
+  readonly rows: Sink;
   /** A znode's bytes, as they are or as the redaction made them. */
   readonly bytes: Sink;
 }
@@ -37,10 +39,17 @@ export async function withOutput<T>(path: string | undefined, body: (out: Output
 }
 
 async function writing<T>(sink: Sink, body: (out: Output) => Promise<T>): Promise<T> {
-  const redacted = redactedJson(sink);
-  const out: Output = { write: (text) => sink.write(Buffer.from(text)), json: redacted?.sink ?? sink, bytes: sink };
+  const json = redactedJson(sink);
+  const rows = redactedRows(sink);
+  const out: Output = {
+    write: (text) => sink.write(Buffer.from(text)),
+    json: json?.sink ?? sink,
+    rows: rows?.sink ?? sink,
+    bytes: sink,
+  };
   const result = await body(out);
-  await redacted?.finish();
+  await json?.finish();
+  await rows?.finish();
   return result;
 }
 

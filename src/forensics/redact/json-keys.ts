@@ -31,6 +31,8 @@ export const JSON_KEYS: Readonly<Record<string, JsonKind>> = {
   ...all("own", [
     "type",
     "document",
+    "mode",
+    "release",
     "op",
     "change",
     "kind",
