@@ -41,6 +41,15 @@ const start = {
   reasons: strings,
 };
 
+/** A release that was asked about, and those that do otherwise. */
+const startable = object({
+  release: string,
+  mode: oneOf("standalone", "ensemble"),
+  severity: orNull(ref("severity")),
+  ...start,
+  others: arrayOf(object({ releases: strings, ...start })),
+});
+
 /** What `info` and `verify` say of the points that can be rebuilt, and of a start. */
 const verdict = {
   replayed: boolean,
@@ -48,13 +57,7 @@ const verdict = {
   covered: arrayOf(ref("exactRange")),
   later: orNull(object({ zxid, why: string })),
   gaps: arrayOf(object({ after: zxid, before: zxid, bridgedBy: orNull(string) })),
-  startable: object({
-    release: string,
-    mode: oneOf("standalone", "ensemble"),
-    severity: orNull(ref("severity")),
-    ...start,
-    others: arrayOf(object({ releases: strings, ...start })),
-  }),
+  startable,
   findings,
 };
 
@@ -379,6 +382,8 @@ export const documents = {
       suspectZxids: arrayOf(zxid),
       whole: boolean,
       notes: strings,
+      server: orNull(startable),
+      next: arrayOf(object({ say: string }, { run: string })),
     },
   },
   restored: {

@@ -16,10 +16,12 @@ import { LineWriter, type Style, styleFor, withOutput } from "../output/output.j
 import { expectReading, watched } from "../output/progress.js";
 import { note } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
+import { addServer, type ServerCommandOptions, serverOptions } from "../options/server.js";
+import { serverLines } from "../render/server-text.js";
 import { counted, grouped, shown, visible } from "../output/text.js";
 import { joinSafe, padEnd, type Safe, safe, words } from "../../text/safe.js";
 
-interface SalvageCommandOptions extends SourceOptions {
+interface SalvageCommandOptions extends SourceOptions, ServerCommandOptions {
   format: "text" | "json";
   output: string;
   keepSuspect?: boolean;
@@ -36,6 +38,7 @@ export const command: CommandModule = {
     command.option("--keep-suspect", "put what no checksum proves among the rest, instead of apart");
     command.option("--make-parents", "make empty parents for znodes whose own are lost");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
+    addServer(command);
     addFormat(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind salvage /var/lib/zookeeper -o salvaged", "of a sound directory: copies"],
@@ -46,7 +49,7 @@ export const command: CommandModule = {
       command,
       `What is proven goes to DIR/version-2: files that are sound, records that their own checksum proves, what other files
 of the same history have, snapshots rebuilt exactly from older ones. What is not goes to DIR/suspect; znodes without a
-parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0 where all is there and proven, else 1.`,
+parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0 where all is there and proven and a server would start, else 1.`,
     );
     command.action(run);
   },
@@ -60,9 +63,10 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     keepSuspect: options.keepSuspect ?? false,
     makeParents: options.makeParents ?? false,
     openDanglingAcls: options.openDanglingAcls ?? false,
+    server: serverOptions(options),
     nodes: (options.node ?? []).map((node) => watched(openDirectory([node]))),
   });
-  if (!account.whole) raiseExitCode(1);
+  if (!account.whole || account.server?.severity === "error") raiseExitCode(1);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
     if (options.format === "json") await lines.line(documentLine("salvage", { source: sources, ...account }));
@@ -81,7 +85,11 @@ function report(account: SalvageAccount, style: Style): Safe[] {
   if (lost.length > 0) lines.push(safe`lost      ${rangesText(lost)}`);
   if (missing.length > 0)
     lines.push(safe`missing   ${rangesText(missing)}: in no file, and no snapshot goes on behind them`);
-  lines.push(verdict(account, style), style.dim(safe`the account is in ${visible(target, "file")}/${ACCOUNT}`));
+  lines.push(
+    verdict(account, style),
+    ...outcomeLines(account, style),
+    style.dim(safe`the account is in ${visible(target, "file")}/${ACCOUNT}`),
+  );
   return lines;
 }
 
@@ -91,6 +99,18 @@ function verdict({ files, missing, whole }: SalvageAccount, style: Style): Safe 
   const notAll =
     intact && missing.length > 0 ? "nothing was damaged, but not all is there" : "not all could be recovered";
   return style.red(words(notAll));
+}
+
+/** What servers would do with it, and what makes a directory that they start on. */
+function outcomeLines({ server, next }: SalvageAccount, { red }: Style): Safe[] {
+  if (server === null) return [];
+  return [
+    ...serverLines(server, red).map((line, index) => safe`${words(index === 0 ? "a server" : "        ")}  ${line}`),
+    ...next.flatMap(({ run, say }, index) => [
+      ...(run ? [safe`${words(index === 0 ? "next" : "or  ")}      ${shown(run)}`] : []),
+      safe`          ${shown(say)}`,
+    ]),
+  ];
 }
 
 const CONVERTED = words("the 0x0D that a text mode put before each 0x0A is taken out, as its checksums prove");

@@ -5,8 +5,8 @@ export const COVERAGE_FINDINGS = kinds({
     severity: "error",
     meaning: "Transactions are missing and no snapshot bridges them.",
     server:
-      "Nothing when it starts, with the hole; perhaps The txn 0x… of snapshot digest does not exist. (3.9) or Digests are not matching. Value is Zxid. (3.6 on)",
-    next: "Fill it from another server's logs (`zkrewind compare`).",
+      "3.9.4 and later: Committed proposal cached out of order: … is not the next proposal of …, and no start, where it is in what they replay (ZOOKEEPER-4925). Earlier releases come up with the hole; perhaps The txn 0x… of snapshot digest does not exist. (3.9) or Digests are not matching. Value is Zxid. (3.6 on)",
+    next: "Fill it from another server's files: `zkrewind restore` or `zkrewind salvage` with --node. Without any, `zkrewind restore` with --newest-exact or --inexact makes a directory that servers start on.",
     damage: false,
     stops: "never",
     unfinished: false,

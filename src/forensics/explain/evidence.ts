@@ -8,7 +8,7 @@ import type { Explanation } from "./explain.js";
 import type { LookContext } from "./looks/look.js";
 import { LOOKS } from "./looks/index.js";
 import { findRecord } from "./looks/records.js";
-import { type Cause, type Step, stepsFor } from "./next-steps.js";
+import { type Cause, contextOf, type Step, stepsFor } from "./next-steps.js";
 import type { Seen } from "./seen.js";
 
 /** What the files themselves have to say about an explanation. */
@@ -125,18 +125,15 @@ function isError({ severity }: Pick<Finding, "severity">): boolean {
 function stepsOf(
   { answer, facts }: Explanation,
   causes: readonly Cause[],
-  { coverage, exact, later, logs, snapshots }: Verification,
+  verification: Verification,
   source: string,
 ): Step[] {
+  const { logs, snapshots } = verification;
   const longestValue = snapshots.reduce((most, { largestValue }) => Math.max(most, largestValue), 0);
   const longest = logs.reduce((most, { largestRecord }) => Math.max(most, largestRecord), longestValue);
-  const newest = exact?.at(-1)?.to ?? null;
   const moved = causes.find(({ kind }) => kind.startsWith("file."))?.file;
   return stepsFor(answer.next ?? [], causes, {
-    source,
-    exact: newest,
-    isCovered: coverage.covered.length > 0,
-    isLatest: later === null && (coverage.last === null || (newest !== null && newest >= coverage.last)),
+    ...contextOf(verification, source),
     longest,
     ...(facts.path === undefined ? {} : { path: facts.path }),
     ...(facts.session === undefined ? {} : { session: `0x${facts.session.replace(/^0x/, "")}` }),

@@ -1,4 +1,5 @@
 import { curesOf, type FindingCode, isFindingCode } from "../../findings/kinds.js";
+import type { Verification } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { shellWord } from "../../text/shell-word.js";
 import { joined, say, tag, type Message, type Tagged } from "../../text/message.js";
@@ -31,6 +32,17 @@ export interface StepContext {
   isCovered?: boolean;
   /** The longest record or value that is over the default limit, in bytes. */
   longest?: number;
+}
+
+/** What a verification of `source` tells of what can be restored from it. */
+export function contextOf({ coverage, exact, later }: Verification, source: string): StepContext {
+  const newest = (exact ?? []).reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
+  return {
+    source,
+    exact: newest,
+    isCovered: coverage.covered.length > 0,
+    isLatest: later === null && (coverage.last === null || (newest !== null && newest >= coverage.last)),
+  };
 }
 
 /**

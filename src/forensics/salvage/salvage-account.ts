@@ -1,6 +1,7 @@
 /** What salvaging did: the exact account, as data. Offsets count bytes of the damaged file (uncompressed). */
 
 import { type Message, say } from "../../text/message.js";
+import type { SalvageOutcome } from "./outcome.js";
 import type { Safe } from "../../text/safe.js";
 
 export interface ZxidRange {
@@ -94,7 +95,7 @@ export interface SnapshotAccount {
 
 export type FileAccount = LogAccount | SnapshotAccount;
 
-export interface SalvageAccount {
+export interface SalvageAccount extends SalvageOutcome {
   sources: string[];
   target: string;
   files: FileAccount[];
@@ -154,6 +155,7 @@ export function summarize(
   missing: ZxidRange[],
   sources: string[],
   target: string,
+  outcome: SalvageOutcome,
 ): SalvageAccount {
   const logs = files.filter((each): each is LogAccount => each.kind === "log");
   const snapshots = files.filter((each): each is SnapshotAccount => each.kind === "snapshot");
@@ -170,5 +172,5 @@ export function summarize(
   if (snapshots.length > 0 && !proven)
     notes.push(say`no snapshot is proven: --keep-suspect puts the scavenged ones beside the logs`);
   const suspectZxids = unproven.map(({ zxid }) => zxid);
-  return { sources, target, files, lost, missing, suspectZxids, whole, notes };
+  return { sources, target, files, lost, missing, suspectZxids, whole, notes, ...outcome };
 }

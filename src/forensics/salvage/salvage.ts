@@ -3,6 +3,7 @@ import {
   type DataDirectory,
   discover,
   type LogScan,
+  type ServerOptions,
   scanLog,
   scanSnapshot,
   type SnapshotScan,
@@ -33,6 +34,7 @@ import {
   summarize,
   type ZxidRange,
 } from "./salvage-account.js";
+import { outcomeOf } from "./outcome.js";
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
 import { zxidsIn } from "./zxid-ranges.js";
@@ -44,6 +46,8 @@ export interface SalvageOptions {
   /** Make parents for znodes that have none. */
   makeParents?: boolean;
   openDanglingAcls?: boolean;
+  /** Which server is to start on what is written. */
+  server?: ServerOptions;
   /** Other servers' directories, to fill what is lost from. */
   nodes?: readonly DataDirectory[];
 }
@@ -101,7 +105,10 @@ class Salvage {
       await this.takeSnapshot(snapshot, snapshotScans[index] as SnapshotScan, snapshotScans);
     this.takeEpochs();
     const missing = await this.compareWithSource();
-    const account = summarize(this.files, missing, directory.sources, this.target);
+    const outcome = directory.listing
+      ? await outcomeOf(this.root, this.target, this.options.server ?? {})
+      : { server: null, next: [] };
+    const account = summarize(this.files, missing, directory.sources, this.target, outcome);
     const unread = directory.findings.filter(({ code }) => code === "file.unreadable");
     for (const { file, message } of unread)
       account.notes.push(say`${file === undefined ? "a file" : tag.file(file)} could not be read: ${message}`);

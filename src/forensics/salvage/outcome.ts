@@ -1,0 +1,45 @@
+import { join } from "node:path";
+import { discover, type ServerOptions, type Startable, verify } from "../../recovery/index.js";
+import { tag, type Message, say } from "../../text/message.js";
+import { contextOf, recommended, type Step } from "../explain/next-steps.js";
+
+/** What servers would do with the directory that was written. */
+export interface SalvageOutcome {
+  /** Null where there is no snapshot or log in it, and where the source was no directory. */
+  server: Startable | null;
+  /** Where a server would not start, or not with all: what makes a directory that it starts on. */
+  next: Step[];
+}
+
+/** `root`: where it lies now; `target`: where it is going to lie. */
+export async function outcomeOf(root: string, target: string, options: ServerOptions): Promise<SalvageOutcome> {
+  const directory = discover([join(root, "version-2")]);
+  if (directory.snapshots.length + directory.logs.length === 0) return { server: null, next: [] };
+  const verification = await verify(directory, { server: options });
+  const server = relocated(verification.startable, root, target);
+  if (server.starts && server.lost.length === 0) return { server, next: [] };
+  const context = contextOf(verification, target);
+  const { isLatest, exact, isCovered } = context;
+  const steps = recommended(["restore"], context);
+  // Of the newest exact state something is missing, of the newest state something is in doubt: which, is for people to say.
+  const other = exact !== null && exact !== undefined && !isLatest && isCovered ? [inexact(target)] : [];
+  return { server, next: [...steps, ...other] };
+}
+
+function inexact(target: string): Step {
+  return {
+    run: say`zkrewind restore ${tag.file(target)} -o DIR --inexact`,
+    say: INEXACT,
+  };
+}
+
+const INEXACT: Message = say`the same with what came after that, as far as it is there; it says what is in doubt`;
+
+/** Places in files by their names in the target. */
+function relocated(server: Startable, root: string, target: string): Startable {
+  const moved = <S extends Pick<Startable, "at">>(start: S): S => {
+    const { at } = start;
+    return at?.file.startsWith(root) ? { ...start, at: { ...at, file: target + at.file.slice(root.length) } } : start;
+  };
+  return { ...moved(server), others: server.others.map(moved) };
+}
