@@ -33,7 +33,7 @@ export interface TreeWriter extends Gathering {
   /** After the last session. */
   beginNodes(): void;
   /**
-   * The znode whose record (tree/record.ts) lies at block[record…]. A promise only for a value so long that it is handed
+   * The znode whose record (tree/znode-fields.ts) lies at block[record…]. A promise only for a value so long that it is handed
    * on in pieces: until then the record must stay as it is.
    */
   znode(block: Block, record: number, place: ZnodePlace): void | Promise<void>;

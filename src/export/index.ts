@@ -6,7 +6,7 @@ export { type Globs, matcher, select, type Selection } from "./select.js";
 export { MemorySink, type Sink } from "../io/sink.js";
 export { DATA_MODES, type DataMode, dataFields } from "./value/data-mode.js";
 export { exportTxns, readRange, type TxnExportOptions } from "./walk/log.js";
-export type { LogRange } from "./walk/log-forwards.js";
+export type { LogRange } from "./walk/read-forwards.js";
 export {
   type ExportScan,
   exportSnapshot,

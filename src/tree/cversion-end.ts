@@ -1,4 +1,4 @@
-import { STAT, setLong } from "./record.js";
+import { STAT, setLong } from "./znode-fields.js";
 import type { ZnodeStore } from "./znode-store.js";
 
 /**

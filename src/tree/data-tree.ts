@@ -5,7 +5,7 @@ import { Arena } from "./arena.js";
 import { CVersionEnds } from "./cversion-end.js";
 import { CONTAINER_HIGH, kindOf, TTL_MARK } from "./owner.js";
 import { mayBeOfQuota, Quotas } from "./quota.js";
-import { aclAt, dataAt, longLess, STAT, setLong } from "./record.js";
+import { aclAt, dataAt, longLess, STAT, setLong } from "./znode-fields.js";
 import { SessionMap } from "./sessions.js";
 import { pathOf } from "./znode.js";
 import { NONE, ROOT, ZnodeStore } from "./znode-store.js";

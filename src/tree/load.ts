@@ -6,7 +6,7 @@ import { OPEN_ACL_ID } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { DataTree } from "./data-tree.js";
 import { NewestChange } from "./newest-change.js";
-import { STAT } from "./record.js";
+import { STAT } from "./znode-fields.js";
 import { pathOf } from "./znode.js";
 import { NONE } from "./znode-store.js";
 import { joined, type Message, say, tag } from "../text/message.js";

@@ -1,5 +1,5 @@
 import { fromHalves } from "../storage/zxid.js";
-import { STAT } from "./record.js";
+import { STAT } from "./znode-fields.js";
 
 /** The largest czxid, mzxid or pzxid of the znodes looked at: a snapshot of them holds changes at least up to it. */
 export class NewestChange {

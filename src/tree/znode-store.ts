@@ -1,7 +1,7 @@
 import type { Block } from "../checksum/index.js";
 import { type Arena, capacityOf } from "./arena.js";
 import { PathIndex } from "./path-index.js";
-import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./record.js";
+import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./znode-fields.js";
 import { inBlock } from "./scratch.js";
 import { SLASH } from "../storage/path.js";
 

@@ -1,7 +1,7 @@
 import type { Acl } from "../storage/acl.js";
 import type { AclTable } from "./acl-table.js";
 import { kindOf, ttlOf, type ZnodeKind } from "./owner.js";
-import { aclAt, dataAt, STAT } from "./record.js";
+import { aclAt, dataAt, STAT } from "./znode-fields.js";
 import { ROOT, type ZnodeStore } from "./znode-store.js";
 import { aclIdAt } from "../storage/znode-record.js";
 

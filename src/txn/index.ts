@@ -14,5 +14,5 @@ export {
   type OpName,
   opName,
 } from "./ops.js";
-export { lookAtTxn, readTxn, type Txn } from "./record.js";
-export { valueAt } from "./large-value.js";
+export { lookAtTxn, readTxn, type Txn } from "./read-txn.js";
+export { valueAt } from "./value-at.js";

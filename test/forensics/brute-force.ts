@@ -1,7 +1,7 @@
 import { discover } from "../../src/recovery/index.js";
 import { LogReader } from "../../src/storage/log-reader.js";
 import { fromHalves } from "../../src/storage/zxid.js";
-import { addConfigNode } from "../../src/tree/fresh.js";
+import { addConfigNode } from "../../src/tree/fresh-tree.js";
 import { type DataTree, freshTree, readZnode } from "../../src/tree/index.js";
 import { OpCode, TxnCursor } from "../../src/txn/index.js";
 

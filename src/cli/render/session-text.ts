@@ -1,4 +1,5 @@
-import type { EphemeralLife, Moment, SessionEnd, SessionLife } from "../../forensics/history/session-life.js";
+import type { Moment } from "../../recovery/scan/headers.js";
+import type { EphemeralLife, SessionEnd, SessionLife } from "../../forensics/history/session-life.js";
 import { isoTime } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import type { Style } from "../output/output.js";

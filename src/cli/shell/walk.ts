@@ -1,4 +1,4 @@
-import { type Step, stepForward } from "../../forensics/history/step.js";
+import { type Step, stepForward } from "../../forensics/history/step-forward.js";
 import {
   type DataDirectory,
   parsePoint,

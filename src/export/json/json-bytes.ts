@@ -202,7 +202,7 @@ export class JsonBytes {
   }
 
   /**
-   * A znode from its record (tree/record.ts) at from[record, end), without what stands before its path and the closing
+   * A znode from its record (tree/znode-fields.ts) at from[record, end), without what stands before its path and the closing
    * brace; `children` is -1 where not known. False, with nothing written, where that is too much at once or the path is
    * not UTF-8: then it has to be written piece by piece.
    */

@@ -10,7 +10,7 @@ import type { DataMode } from "../value/data-mode.js";
 import { aclIdAt } from "../../storage/znode-record.js";
 import { writeData, writeLargeData } from "./value-json.js";
 
-/** Writes znodes as JSON objects, straight from their records (tree/record.ts), without an object for any of them. */
+/** Writes znodes as JSON objects, straight from their records (tree/znode-fields.ts), without an object for any of them. */
 export class ZnodeJson {
   private readonly out: JsonBytes;
   private readonly acls: AclJsonById;

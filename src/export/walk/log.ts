@@ -2,11 +2,11 @@ import type { StoredFile } from "../../recovery/index.js";
 import { type Finding } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import type { Format } from "../format.js";
-import { readBackwards } from "./log-backwards.js";
+import { readBackwards } from "./read-backwards.js";
 import type { Sink } from "../../io/sink.js";
 import type { TxnVisitor } from "../../recovery/scan/txn-visitor.js";
 import type { DataMode } from "../value/data-mode.js";
-import { type LogRange, readForwards } from "./log-forwards.js";
+import { type LogRange, readForwards } from "./read-forwards.js";
 
 /**
  * Reads the transactions of a range from logs in their order, in bounded memory; answers how many. A record whose

@@ -3,7 +3,7 @@ import type { DataDirectory, StoredFile } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { follows } from "../../storage/zxid.js";
 import { Body, type TxnCursor } from "../../txn/index.js";
-import type { Scope } from "./scope.js";
+import type { PathScope } from "./path-scope.js";
 import { lookInto, type SnapshotLook } from "./snapshot-look.js";
 import { readTimeline } from "./timeline.js";
 import { freshState } from "./znode-state.js";
@@ -26,10 +26,10 @@ export interface Baseline {
  */
 export class Baselines {
   private readonly directory: DataDirectory;
-  private readonly scope: Scope;
+  private readonly scope: PathScope;
   private readonly onFinding: (finding: Finding) => void;
 
-  constructor(directory: DataDirectory, scope: Scope, onFinding: (finding: Finding) => void) {
+  constructor(directory: DataDirectory, scope: PathScope, onFinding: (finding: Finding) => void) {
     this.directory = directory;
     this.scope = scope;
     this.onFinding = onFinding;

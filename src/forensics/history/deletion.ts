@@ -2,7 +2,7 @@ import type { DataDirectory } from "../../recovery/index.js";
 import { Body, effectOf, OpCode, type TxnCursor } from "../../txn/index.js";
 import type { Change } from "./change.js";
 import { history } from "./history.js";
-import { Scope } from "./scope.js";
+import { PathScope } from "./path-scope.js";
 import { readTimeline } from "./timeline.js";
 
 /** How a znode was deleted, with what was below it. */
@@ -41,7 +41,7 @@ export async function lastDeletion(
   );
   if (!last?.txn) return null;
   const { zxid, time, session } = last.txn;
-  const run = new Run(new Scope(path, true), session);
+  const run = new Run(new PathScope(path, true), session);
   if (last.cause?.by === "client")
     await readTimeline(directory.logs, { from: null, to: zxid - 1n }, { begin() {}, take: (txn) => run.take(txn) });
   return { zxid, time, session, begin: run.begin ?? zxid, below: run.below };
@@ -51,10 +51,10 @@ export async function lastDeletion(
 class Run {
   begin: bigint | null = null;
   below = 0;
-  private readonly scope: Scope;
+  private readonly scope: PathScope;
   private readonly session: bigint;
 
-  constructor(scope: Scope, session: bigint) {
+  constructor(scope: PathScope, session: bigint) {
     this.scope = scope;
     this.session = session;
   }

@@ -6,10 +6,10 @@ import { NONE } from "../../tree/index.js";
 import { Body, effectOf, OpCode, opName, type TxnCursor } from "../../txn/index.js";
 import { type Baseline, Baselines } from "./baseline.js";
 import type { Change, ChangeTxn, DeleteCause, Hole } from "./change.js";
-import { Scope } from "./scope.js";
+import { PathScope } from "./path-scope.js";
 import type { SnapshotLook } from "./snapshot-look.js";
 import type { TxnPlace } from "../../recovery/scan/txn-visitor.js";
-import { readTimeline, type ZxidRange } from "./timeline.js";
+import { readTimeline, type TimelineRange } from "./timeline.js";
 import { aclState, createdState, kindOfState, setState, UNKNOWN, type ZnodeState } from "./znode-state.js";
 import { ZnodeStates } from "./znode-states.js";
 
@@ -17,7 +17,7 @@ export interface HistoryOptions {
   /** With all znodes below it. */
   recursive?: boolean;
   /** Which changes are told; what was before them is known all the same. */
-  range?: ZxidRange;
+  range?: TimelineRange;
 }
 
 export interface HistoryVisitor {
@@ -43,12 +43,12 @@ export async function history(
   options: HistoryOptions,
   visitor: HistoryVisitor,
 ): Promise<void> {
-  await new History(directory, new Scope(path, options.recursive ?? false), options.range, visitor).run();
+  await new History(directory, new PathScope(path, options.recursive ?? false), options.range, visitor).run();
 }
 
 class History {
   private readonly directory: DataDirectory;
-  private readonly scope: Scope;
+  private readonly scope: PathScope;
   private readonly from: bigint;
   private readonly to: bigint | null;
   private readonly visitor: HistoryVisitor;
@@ -57,7 +57,7 @@ class History {
   private readonly lives = new Map<string, Life>();
   private states = new ZnodeStates();
 
-  constructor(directory: DataDirectory, scope: Scope, range: ZxidRange | undefined, visitor: HistoryVisitor) {
+  constructor(directory: DataDirectory, scope: PathScope, range: TimelineRange | undefined, visitor: HistoryVisitor) {
     this.directory = directory;
     this.scope = scope;
     this.from = range?.from ?? 0n;

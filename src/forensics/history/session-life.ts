@@ -1,12 +1,6 @@
+import type { Moment } from "../../recovery/scan/headers.js";
 import type { SessionEnding } from "./change.js";
 import type { Safe } from "../../text/safe.js";
-
-/** A transaction's place in time. */
-export interface Moment {
-  zxid: bigint;
-  /** Milliseconds since 1970. */
-  time: bigint;
-}
 
 /** An ephemeral znode of a session. */
 export interface EphemeralLife {

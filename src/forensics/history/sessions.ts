@@ -1,3 +1,4 @@
+import type { Moment } from "../../recovery/scan/headers.js";
 import type { DataDirectory, StoredFile } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
 import { IGNORED } from "../../storage/large-value.js";
@@ -7,7 +8,7 @@ import { SessionMap, STAT } from "../../tree/index.js";
 import { Body, errorName, OpCode, opName, type TxnCursor } from "../../txn/index.js";
 import { keyAt } from "./baseline.js";
 import type { Hole } from "./change.js";
-import { type EphemeralLife, type Moment, newLife, type SessionLife } from "./session-life.js";
+import { type EphemeralLife, newLife, type SessionLife } from "./session-life.js";
 import { readTimeline } from "./timeline.js";
 import { type Safe, words } from "../../text/safe.js";
 

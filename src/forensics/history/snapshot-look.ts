@@ -4,7 +4,7 @@ import type { SnapshotSession } from "../../storage/snapshot-lists.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { STAT } from "../../tree/index.js";
 import { fromHalves } from "../../storage/zxid.js";
-import type { Scope } from "./scope.js";
+import type { PathScope } from "./path-scope.js";
 import { ZnodeStates } from "./znode-states.js";
 
 /** What one snapshot shows of the znodes that are asked for. */
@@ -18,7 +18,7 @@ export interface SnapshotLook {
 /** Reads some of a snapshot's znodes, in one pass; null, with findings, where it is damaged. */
 export async function lookInto(
   snapshot: StoredFile,
-  scope: Scope,
+  scope: PathScope,
   nextSnapshot: bigint | null,
   onFinding: (finding: Finding) => void,
 ): Promise<SnapshotLook | null> {

@@ -20,7 +20,7 @@ export interface TimelineVisitor extends TxnVisitor<Block> {
 }
 
 /** Both ends included; null where open. */
-export interface ZxidRange {
+export interface TimelineRange {
   from: bigint | null;
   to: bigint | null;
 }
@@ -31,7 +31,7 @@ export interface ZxidRange {
  */
 export async function readTimeline(
   logs: readonly StoredFile[],
-  range: ZxidRange,
+  range: TimelineRange,
   visitor: TimelineVisitor,
 ): Promise<bigint | null> {
   const reading = new TimelineReading(range, visitor);
@@ -63,7 +63,7 @@ class TimelineReading {
   /** Whether the end that was asked for has been passed. */
   private past = false;
 
-  constructor(range: ZxidRange, visitor: TimelineVisitor) {
+  constructor(range: TimelineRange, visitor: TimelineVisitor) {
     this.visitor = visitor;
     [this.fromHigh, this.fromLow] = halves(range.from ?? 0n);
     [this.toHigh, this.toLow] = halves(range.to ?? LAST_ZXID);

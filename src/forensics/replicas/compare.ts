@@ -1,13 +1,13 @@
 import { type DataDirectory, rebuild } from "../../recovery/index.js";
-import { type Piece, readInStep, type Span } from "../../recovery/ensemble/align-logs.js";
-import { largestAgreement, type Line, lineOf } from "../../recovery/ensemble/agreed-history.js";
+import { type LogPart, alignLogs, type Span } from "../../recovery/ensemble/align-logs.js";
+import { largestAgreement, type AgreedHistory, agreedHistory } from "../../recovery/ensemble/agreed-history.js";
 import { holders, lineFindings, nodeNames, serverNames } from "../../recovery/ensemble/merge.js";
 import { distinct, type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
-import type { EpochRange, Hole, NodeReport } from "./node-report.js";
+import type { EpochRange, MissingRange, NodeReport } from "./node-report.js";
 import { recommend, type Recommendation } from "./recommend.js";
-import { readPieces } from "./pieces.js";
+import { firstTransactions } from "./first-transactions.js";
 import { compareTreesAt, type TreeComparison } from "./compare-trees.js";
 import { say, tag } from "../../text/message.js";
 
@@ -73,10 +73,10 @@ export async function compareNodes(
 ): Promise<Comparison> {
   const limit = options.limit ?? 20;
   const names = nodeNames(directories);
-  const inStep = await readInStep(directories, options.onProgress);
-  const line = lineOf(directories, inStep, options.voters);
+  const aligned = await alignLogs(directories, options.onProgress);
+  const line = agreedHistory(directories, aligned, options.voters);
   const nodes = directories.map((directory, node) =>
-    nodeReport(directory, node, names[node] as string, inStep.spans, line, inStep.findings[node] as Finding[]),
+    nodeReport(directory, node, names[node] as string, aligned.spans, line, aligned.findings[node] as Finding[]),
   );
   const tails: Tail[] = [];
   for (const [kind, span] of tailsOf(line)) tails.push(await tailOf(directories, kind, span, limit));
@@ -88,18 +88,18 @@ export async function compareNodes(
     nodes,
     voters: Math.max(options.voters ?? 0, directories.length),
     majority: line.majority,
-    shared: longestShared(inStep.spans),
+    shared: longestShared(aligned.spans),
     line: epochRanges(line.spans.map(({ span }) => span)),
     last: line.last,
     common,
-    divergence: await divergenceOf(directories, inStep.spans, line, inStep.digestConflict),
+    divergence: await divergenceOf(directories, aligned.spans, line, aligned.digestConflict),
     tails,
     trees,
     best: await recommend(nodes, line, options.trees === false ? null : rebuilds),
     findings: distinct([
       ...directories.flatMap(({ findings }) => findings),
-      ...inStep.findings.flat(),
-      ...lineFindings(inStep, line, names),
+      ...aligned.findings.flat(),
+      ...lineFindings(aligned, line, names),
       ...tailFindings(tails, names),
       ...holeFindings(nodes),
       ...(trees?.findings ?? []),
@@ -112,7 +112,7 @@ function nodeReport(
   node: number,
   name: string,
   spans: readonly Span[],
-  line: Line,
+  line: AgreedHistory,
   findings: readonly Finding[],
 ): NodeReport {
   const own = spans.filter(({ versions }) => versions[node] !== 0);
@@ -148,10 +148,10 @@ function epochRanges(spans: readonly Span[]): EpochRange[] {
   return ranges;
 }
 
-function holesOf(directory: DataDirectory, node: number, { spans }: Line): Hole[] {
+function holesOf(directory: DataDirectory, node: number, { spans }: AgreedHistory): MissingRange[] {
   // Other bytes at the same zxid are a conflict, not a hole.
   const held = spans.map(({ span }) => span.versions[node] !== 0);
-  const holes: Hole[] = [];
+  const holes: MissingRange[] = [];
   for (let index = held.indexOf(true) + 1; index > 0 && index < held.lastIndexOf(true); index++) {
     if (held[index]) continue;
     const end = held.indexOf(true, index);
@@ -186,7 +186,7 @@ function longestShared(spans: readonly Span[]): EpochRange | null {
 }
 
 /** What less than a majority holds: off the line, or at its very end. */
-function* tailsOf(line: Line): Generator<["dead" | "uncommitted", Span]> {
+function* tailsOf(line: AgreedHistory): Generator<["dead" | "uncommitted", Span]> {
   for (const span of line.dead) if (largestAgreement(span) < line.majority) yield ["dead", span];
   const newest = epochOf(line.spans.at(-1)?.span.last ?? 0n);
   for (const { span } of line.spans) {
@@ -216,13 +216,13 @@ function transactionsOf(
   node: number,
   limit: number,
 ): Promise<Txn[]> {
-  return readPieces(directories[node] as DataDirectory, span.pieces[node] as Piece[], limit);
+  return firstTransactions(directories[node] as DataDirectory, span.parts[node] as LogPart[], limit);
 }
 
 async function divergenceOf(
   directories: readonly DataDirectory[],
   spans: readonly Span[],
-  line: Line,
+  line: AgreedHistory,
   digest: { zxid: bigint; nodes: number[] } | null,
 ): Promise<Divergence | null> {
   const span = spans.find((each) => line.dead.includes(each) || new Set(each.versions.filter(Boolean)).size > 1);
@@ -248,7 +248,7 @@ async function divergenceOf(
 }
 
 /** The last zxid of the line that every server has come to. */
-function lastCommon({ reach }: Line): bigint | null {
+function lastCommon({ reach }: AgreedHistory): bigint | null {
   let least: bigint | null = null;
   for (const each of reach) {
     if (each === null) return null;

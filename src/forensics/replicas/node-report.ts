@@ -8,7 +8,7 @@ export interface EpochRange {
 }
 
 /** Transactions of the line that a server's logs lack, between others that they have. */
-export interface Hole {
+export interface MissingRange {
   first: bigint;
   last: bigint;
   count: number;
@@ -34,6 +34,6 @@ export interface NodeReport {
   reach: bigint | null;
   /** Transactions of the line after that. */
   behind: number;
-  holes: Hole[];
+  holes: MissingRange[];
   damage: Finding[];
 }

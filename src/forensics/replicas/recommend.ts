@@ -1,4 +1,4 @@
-import type { Line } from "../../recovery/ensemble/agreed-history.js";
+import type { AgreedHistory } from "../../recovery/ensemble/agreed-history.js";
 import { holders, range } from "../../recovery/ensemble/merge.js";
 import { hex } from "../../storage/zxid.js";
 import type { NodeReport } from "./node-report.js";
@@ -19,7 +19,7 @@ export interface Recommendation {
  */
 export async function recommend(
   nodes: readonly NodeReport[],
-  line: Line,
+  line: AgreedHistory,
   rebuilds: ((node: number) => Promise<boolean>) | null,
 ): Promise<Recommendation> {
   if (line.last === null) return { nodes: [], reasons: [say`no server has a transaction or snapshot`] };
@@ -62,7 +62,7 @@ export async function recommend(
 function reasonsAgainst(
   ranked: readonly { node: number; report: NodeReport; off: boolean }[],
   chosen: number,
-  line: Line,
+  line: AgreedHistory,
 ): Message[] {
   const from = ranked.find(({ node }) => node === chosen)?.report.name ?? "";
   const against = ranked.flatMap(({ node, report, off }) => {
@@ -97,13 +97,13 @@ function reasonsAgainst(
 }
 
 /** Whether servers hold different transactions at the same zxids, and none of them is a majority's. */
-function isDisputed({ majority }: Line, versions: readonly number[], holding: number): boolean {
+function isDisputed({ majority }: AgreedHistory, versions: readonly number[], holding: number): boolean {
   return new Set(versions.filter((version) => version !== 0)).size > 1 && holding < majority;
 }
 
 /** The transactions that a server has at zxids where another has others; `behind`: how many lie beyond its reach. */
 function rivalOf(
-  { spans, reach }: Line,
+  { spans, reach }: AgreedHistory,
   node: number,
   chosen: number,
 ): { first: bigint; last: bigint; count: number; behind: number } | null {

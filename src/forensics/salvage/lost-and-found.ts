@@ -3,7 +3,7 @@ import type { StoredWriter } from "../../io/stored-writer.js";
 import { permissionLetters } from "../../storage/acl.js";
 import { hex } from "../../storage/zxid.js";
 import { aclAt, type DataTree, dataAt, NONE, parentLength, STAT, STAT_LENGTH } from "../../tree/index.js";
-import type { OrphanRecord } from "./scavenge.js";
+import type { OrphanRecord } from "./find-znodes.js";
 import { jsonText } from "../../text/unsafe.js";
 import { aclIdAt } from "../../storage/znode-record.js";
 

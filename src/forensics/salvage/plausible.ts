@@ -3,7 +3,7 @@ import { STAT, STAT_LENGTH } from "../../tree/index.js";
 import { SLASH } from "../../storage/path.js";
 
 /** What a znode of a damaged snapshot may look like: told from the parts that are sound, or from the file's name. */
-export interface Bounds {
+export interface Plausible {
   /** No zxid is of a later epoch. */
   mostEpoch: number;
   /** No aclId but -1 is larger, or 0. */
@@ -61,7 +61,7 @@ export function plausiblePath(block: Block, start: number, length: number): bool
 }
 
 /** Whether aclId and StatPersisted can be a znode's. */
-export function plausibleStat(block: Block, aclAt: number, bounds: Bounds): boolean {
+export function plausibleStat(block: Block, aclAt: number, bounds: Plausible): boolean {
   const { view } = block;
   const acl = view.getBigInt64(aclAt);
   if (acl !== -1n && (acl <= 0n || acl > BigInt(bounds.mostAcl))) return false;

@@ -7,9 +7,9 @@ import type { LogWriter } from "../../storage/log-writer.js";
 import { firstNonZero, zerosAtEnd } from "../../storage/zeros.js";
 import { epochOf } from "../../storage/zxid.js";
 import { opName, TxnCursor } from "../../txn/index.js";
-import { fill, type Filler } from "./fill.js";
+import { fillHole, type Filler } from "./fill-hole.js";
 import { emptyLog, type LogAccount, type LostBytes, type SuspectTxn, type ZxidRange } from "./salvage-account.js";
-import { sift, type Sifted, type SiftedRecord } from "./sift.js";
+import { findRecords, type Found, type FoundRecord } from "./find-records.js";
 import { say, type Message } from "../../text/message.js";
 import { zxidsIn } from "./zxid-ranges.js";
 
@@ -91,7 +91,7 @@ class LogSalvager {
     this.end = reader.window.offset;
     while (await reader.fill()) {
       while (reader.next()) {
-        if (reader.recordOffset > this.end) await this.sift(this.end, reader.recordOffset);
+        if (reader.recordOffset > this.end) await this.lookInto(this.end, reader.recordOffset);
         this.end = reader.window.offset;
         const { bytes } = reader.window.block;
         const payload = bytes.subarray(reader.payloadStart, reader.payloadEnd);
@@ -139,18 +139,18 @@ class LogSalvager {
   }
 
   /** Looks through bytes that the reader passed over. */
-  private async sift(from: number, to: number): Promise<void> {
+  private async lookInto(from: number, to: number): Promise<void> {
     this.damagedSince = true;
     if (to - from > MOST_SIFTED) {
       this.account.lostBytes.push({ from, to });
       return;
     }
     const bytes = await this.excerpts.read(from, to - from);
-    for (const each of sift(bytes)) await this.takeSifted(each, from);
+    for (const each of findRecords(bytes)) await this.takeFound(each, from);
     if (from + bytes.length < to) this.account.lostBytes.push({ from: from + bytes.length, to });
   }
 
-  private async takeSifted(each: Sifted, base: number): Promise<void> {
+  private async takeFound(each: Found, base: number): Promise<void> {
     const offset = base + each.from;
     if (each.kind === "lost") this.account.lostBytes.push({ from: offset, to: base + each.to });
     else if (each.kind === "suspect")
@@ -170,7 +170,7 @@ class LogSalvager {
       return;
     }
     const to = rest?.to ?? end;
-    const found = await this.siftTail(to);
+    const found = await this.lookIntoTail(to);
     if (kind === "torn") return this.takeTorn(found, to);
     this.damagedSince = true;
     for (const [index, each] of found.entries()) {
@@ -178,7 +178,7 @@ class LogSalvager {
       const isLast = index === found.length - 1;
       if (isLast && each.kind === "repaired" && !this.isThere(each))
         this.account.lostBytes.push({ from: end + from, to: end + behind });
-      else await this.takeSifted(each, end);
+      else await this.takeFound(each, end);
     }
     const read = found.length === 0 ? end : Math.max(to, end);
     // What cannot be read, or is no longer there, is no padding.
@@ -187,31 +187,31 @@ class LogSalvager {
   }
 
   /** A record that was being written: all of it can be there but its end mark. */
-  private async takeTorn(found: readonly Sifted[], to: number): Promise<void> {
+  private async takeTorn(found: readonly Found[], to: number): Promise<void> {
     const { end } = this;
-    const whole = found.find((each): each is SiftedRecord => each.kind === "repaired");
-    if (whole && this.isThere(whole)) return this.takeSifted(whole, end);
+    const whole = found.find((each): each is FoundRecord => each.kind === "repaired");
+    if (whole && this.isThere(whole)) return this.takeFound(whole, end);
     const at = RECORD_HEAD + ZXID_AT;
     const head = await this.excerpts.read(end, Math.min(at + 8, to - end));
     const zxid = head.length < at + 8 ? 0n : head.readBigInt64BE(at);
     this.account.unfinished = { zxid: zxid > this.highest ? zxid : null, offset: end, bytes: to - end };
   }
 
-  private async siftTail(to: number): Promise<Sifted[]> {
+  private async lookIntoTail(to: number): Promise<Found[]> {
     const { end } = this;
     if (to - end > MOST_SIFTED) return [{ kind: "lost", from: 0, to: to - end }];
     const head = await this.excerpts.read(end, RECORD_HEAD);
     // A payload and an end mark can end in zeros.
     const claimed = head.length < RECORD_HEAD ? 0 : Math.min(head.readInt32BE(8), MOST_SIFTED) + FRAME;
     const bytes = await this.excerpts.read(end, Math.max(to - end, claimed));
-    return sift(bytes.length === claimed - 1 ? Buffer.concat([bytes, NO_MARK]) : bytes);
+    return findRecords(bytes.length === claimed - 1 ? Buffer.concat([bytes, NO_MARK]) : bytes);
   }
 
   /**
    * Whether a last record that its checksum proves counts. For a server one without its end mark is not there: the next
    * log shows whether it was, when that began.
    */
-  private isThere({ zxid, damage }: SiftedRecord): boolean {
+  private isThere({ zxid, damage }: FoundRecord): boolean {
     const { nextFirst } = this.options;
     return damage === "end mark" ? nextFirst === zxid + 1n : nextFirst === null || nextFirst > zxid;
   }
@@ -286,7 +286,7 @@ class LogSalvager {
   ): Promise<void> {
     const wanted = countable ? end > after + 1n : true;
     const hole = { after, before: end, previous: this.anchor, next, present: this.own };
-    const filling = wanted ? await fill(this.options.fillers, hole) : null;
+    const filling = wanted ? await fillHole(this.options.fillers, hole) : null;
     if (filling) {
       for await (const { zxid, payload } of filling.payloads()) {
         for (const each of suspects) {

@@ -7,10 +7,10 @@ import { isDamage } from "../../findings/kinds.js";
 import { createStored } from "../../io/stored-writer.js";
 import { hex } from "../../storage/zxid.js";
 import { aclAt, type DataTree, pathOf } from "../../tree/index.js";
-import { confirm } from "./confirm.js";
+import { confirmValues } from "./confirm-values.js";
 import { attachOrphans, writeLostAndFound } from "./lost-and-found.js";
 import { emptySnapshot, type SnapshotAccount } from "./salvage-account.js";
-import { scavenge } from "./scavenge.js";
+import { findZnodes } from "./find-znodes.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { aclIdAt } from "../../storage/znode-record.js";
 
@@ -117,7 +117,7 @@ async function takeWhatIsThere(
   account: SnapshotAccount,
   options: SalvageSnapshotOptions,
 ): Promise<void> {
-  const found = await scavenge(snapshot);
+  const found = await findZnodes(snapshot);
   const { tree, orphans, duplicates, lostBytes, damagedParts, badStats } = found;
   account.duplicates = duplicates;
   account.lostBytes = lostBytes;
@@ -130,7 +130,7 @@ async function takeWhatIsThere(
   }
   if (tree.znodes.size === 0) return;
   const path = found.proven ? options.provenPath : options.suspectPath;
-  if (!found.proven) Object.assign(account, await confirm(tree, options.others.logs, options.sound));
+  if (!found.proven) Object.assign(account, await confirmValues(tree, options.others.logs, options.sound));
   account.withoutAcl = closeDanglingAcls(tree, options.openDanglingAcls);
   options.prepare(path);
   const zxid = snapshot.zxid ?? 0n;

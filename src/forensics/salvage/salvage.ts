@@ -23,7 +23,7 @@ import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";
 import { fileName, parseFileName } from "../../storage/names.js";
 import { createStored } from "../../io/stored-writer.js";
-import { fill, type Filler, payloadOf, writeFilling } from "./fill.js";
+import { fillHole, type Filler, payloadOf, writeFilling } from "./fill-hole.js";
 import { type Accounted, shareLosses, unbridged } from "./losses.js";
 import {
   emptyLog,
@@ -279,7 +279,7 @@ class Salvage {
     let filled = false;
     for (const { first, last } of fillers.length > 0 ? gaps : []) {
       const [previous, next] = [await payloadOf(written, first - 1n), await payloadOf(written, last + 1n)];
-      const filling = await fill(fillers, { after: first - 1n, before: last + 1n, previous, next, present: [] });
+      const filling = await fillHole(fillers, { after: first - 1n, before: last + 1n, previous, next, present: [] });
       if (!filling) continue;
       const output = this.freePath(fileName("log", filling.recovered.first));
       await writeFilling(filling, output);

@@ -1,7 +1,7 @@
 import picomatch from "picomatch";
 import { ZkRewindError } from "../../findings/finding.js";
 import { Body, hasPath, OP_NAMES, OpCode, type TxnCursor, type TxnShape } from "../../txn/index.js";
-import { Scope } from "../history/scope.js";
+import { PathScope } from "../history/path-scope.js";
 import { joined, say, tag } from "../../text/message.js";
 import { words } from "../../text/safe.js";
 
@@ -107,7 +107,7 @@ function pathTest(glob: string): PathTest {
   const literal = whole ? trimmed.slice(0, -3) : trimmed;
   if (literal.startsWith("/") && !/[*?[\]{}()!+@\\]/.test(literal)) {
     // Told by its bytes, without a string for each transaction.
-    const scope = new Scope(literal, whole);
+    const scope = new PathScope(literal, whole);
     return (view, start, length) => scope.has(view, start, length);
   }
   const matches = picomatch(trimmed, { dot: true });

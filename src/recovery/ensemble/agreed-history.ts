@@ -1,7 +1,7 @@
 import { peekTrailers } from "../../storage/snapshot-trailers.js";
 import { counterOf, epochOf } from "../../storage/zxid.js";
 import type { DataDirectory } from "../directory/data-directory.js";
-import type { InStep, Span } from "./align-logs.js";
+import type { AlignedLogs, Span } from "./align-logs.js";
 
 /** What is known about where an epoch of the line began. */
 export interface Cut {
@@ -27,7 +27,7 @@ export interface LineSpan {
  * The history to follow: that of the newest epoch, back to the last transaction that its leader shared with the older
  * ones. What lies off it was logged by servers whose proposals never reached a majority.
  */
-export interface Line {
+export interface AgreedHistory {
   spans: LineSpan[];
   dead: Span[];
   /** Newest epoch first. */
@@ -40,7 +40,11 @@ export interface Line {
 }
 
 /** `voters`: how many servers the ensemble has, if more than are given. */
-export function lineOf(directories: readonly DataDirectory[], { spans, epochStarts }: InStep, voters?: number): Line {
+export function agreedHistory(
+  directories: readonly DataDirectory[],
+  { spans, epochStarts }: AlignedLogs,
+  voters?: number,
+): AgreedHistory {
   const majority = Math.floor(Math.max(voters ?? 0, directories.length) / 2) + 1;
   const cuts = cutsOf(directories, spans, epochStarts, majority);
   const dead = spans.filter((span) => isDead(cuts, span.first));
@@ -61,7 +65,7 @@ export function isDead(cuts: readonly Cut[], zxid: bigint): boolean {
 function cutsOf(
   directories: readonly DataDirectory[],
   spans: readonly Span[],
-  starts: InStep["epochStarts"],
+  starts: AlignedLogs["epochStarts"],
   majority: number,
 ): Cut[] {
   const cuts: Cut[] = [];
@@ -86,7 +90,7 @@ function cutsOf(
 function cutAt(
   directories: readonly DataDirectory[],
   spans: readonly Span[],
-  starts: InStep["epochStarts"],
+  starts: AlignedLogs["epochStarts"],
   epoch: number,
   majority: number,
 ): Cut | null {

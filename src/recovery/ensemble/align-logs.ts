@@ -6,7 +6,7 @@ import { sameTransaction } from "./same-txn.js";
 import { TxnStream } from "./txn-stream.js";
 
 /** Records of one log that belong to a span. */
-export interface Piece extends ByteRange {
+export interface LogPart extends ByteRange {
   /** An index of the directory's logs. */
   file: number;
   first: bigint;
@@ -27,7 +27,7 @@ export interface Span {
    */
   versions: number[];
   /** For each server, where its records lie. */
-  pieces: Piece[][];
+  parts: LogPart[][];
 }
 
 /** What a server's logs say an epoch began after. */
@@ -41,7 +41,7 @@ export interface EpochStart {
 }
 
 /** Several servers' logs, compared record by record. */
-export interface InStep {
+export interface AlignedLogs {
   spans: Span[];
   epochStarts: EpochStart[];
   /** For each server, what was found damaged on the way. */
@@ -54,10 +54,10 @@ export interface InStep {
  * Reads all servers' logs once, side by side, in the order of their zxids and in bounded memory: what comes out grows
  * with the differences, not with the logs.
  */
-export async function readInStep(
+export async function alignLogs(
   directories: readonly DataDirectory[],
   onProgress?: (bytes: number) => void,
-): Promise<InStep> {
+): Promise<AlignedLogs> {
   const reader = new StepReader(directories, onProgress);
   try {
     return await reader.run();
@@ -74,7 +74,7 @@ class StepReader {
   private readonly epochStarts: EpochStart[] = [];
   /** Each server's last transaction before the current one. */
   private readonly previous: (bigint | null)[];
-  private digestConflict: InStep["digestConflict"] = null;
+  private digestConflict: AlignedLogs["digestConflict"] = null;
   private steps = 0;
 
   constructor(directories: readonly DataDirectory[], onProgress?: (bytes: number) => void) {
@@ -84,7 +84,7 @@ class StepReader {
     this.onProgress = onProgress;
   }
 
-  async run(): Promise<InStep> {
+  async run(): Promise<AlignedLogs> {
     const { streams } = this;
     for (const stream of streams) await stream.refill();
     const versions = streams.map(() => 0);
@@ -140,8 +140,8 @@ class StepReader {
     const goesOn = span !== undefined && epochOf(span.last) === epochOf(zxid) && follows(span.last, zxid);
     if (!span || !goesOn || span.versions.some((version, node) => version !== versions[node])) {
       const time = this.timeHere(versions);
-      const pieces = versions.map((): Piece[] => []);
-      span = { first: zxid, last: zxid, firstTime: time, lastTime: time, count: 0, versions: [...versions], pieces };
+      const parts = versions.map((): LogPart[] => []);
+      span = { first: zxid, last: zxid, firstTime: time, lastTime: time, count: 0, versions: [...versions], parts };
       this.spans.push(span);
     }
     this.noteEpochStarts(zxid, versions);
@@ -150,14 +150,14 @@ class StepReader {
     span.count++;
     for (const [node, stream] of this.streams.entries()) {
       if (versions[node] === 0) continue;
-      const pieces = span.pieces[node] as Piece[];
-      const piece = pieces.at(-1);
+      const parts = span.parts[node] as LogPart[];
+      const part = parts.at(-1);
       const { file, recordStart: from, recordEnd: to } = stream;
-      if (piece && piece.file === file) {
-        piece.to = to;
-        piece.last = zxid;
-        piece.count++;
-      } else pieces.push({ file, from, to, first: zxid, last: zxid, count: 1 });
+      if (part && part.file === file) {
+        part.to = to;
+        part.last = zxid;
+        part.count++;
+      } else parts.push({ file, from, to, first: zxid, last: zxid, count: 1 });
     }
   }
 

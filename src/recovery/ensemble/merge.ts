@@ -3,8 +3,8 @@ import { distinct, type Finding, finding, ZkRewindError } from "../../findings/f
 import { HEADER_LENGTH } from "../../storage/header.js";
 import { epochOf, hex } from "../../storage/zxid.js";
 import type { DataDirectory, EpochFiles, StoredFile } from "../directory/data-directory.js";
-import { type InStep, type Piece, readInStep, type Span } from "./align-logs.js";
-import { isDead, type Line, lineOf } from "./agreed-history.js";
+import { type AlignedLogs, type LogPart, alignLogs, type Span } from "./align-logs.js";
+import { isDead, type AgreedHistory, agreedHistory } from "./agreed-history.js";
 import { scanSnapshot } from "../scan/scan-snapshot.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
@@ -13,8 +13,8 @@ import { counted } from "../../text/safe.js";
 export interface Merged {
   directory: DataDirectory;
   names: string[];
-  inStep: InStep;
-  line: Line;
+  aligned: AlignedLogs;
+  line: AgreedHistory;
 }
 
 export interface MergeOptions {
@@ -31,8 +31,8 @@ export interface MergeOptions {
 export async function merge(directories: readonly DataDirectory[], options: MergeOptions = {}): Promise<Merged> {
   if (directories.length === 0) throw new ZkRewindError(say`no data directory is named`, { exitCode: 2 });
   const names = nodeNames(directories);
-  const inStep = await readInStep(directories, options.onProgress);
-  const line = lineOf(directories, inStep, options.voters);
+  const aligned = await alignLogs(directories, options.onProgress);
+  const line = agreedHistory(directories, aligned, options.voters);
   const logs = logsOf(directories, names, line);
   const snapshots = await snapshotsOnLine(directories, names, line);
   const directory: DataDirectory = {
@@ -44,11 +44,11 @@ export async function merge(directories: readonly DataDirectory[], options: Merg
     folders: directories.flatMap(({ folders }) => folders),
     findings: distinct([
       ...directories.flatMap(({ findings }) => findings),
-      ...inStep.findings.flat(),
-      ...lineFindings(inStep, line, names),
+      ...aligned.findings.flat(),
+      ...lineFindings(aligned, line, names),
     ]),
   };
-  return { directory, names, inStep, line };
+  return { directory, names, aligned, line };
 }
 
 /** Short names for the servers: the last parts of their paths that tell them apart. */
@@ -62,22 +62,22 @@ export function nodeNames(directories: readonly DataDirectory[]): string[] {
 }
 
 /** For each span of the line the server to read it from: one is stayed with as long as it has what comes. */
-function logsOf(directories: readonly DataDirectory[], names: readonly string[], line: Line): StoredFile[] {
-  const parts: { node: number; piece: Piece }[] = [];
+function logsOf(directories: readonly DataDirectory[], names: readonly string[], line: AgreedHistory): StoredFile[] {
+  const parts: { node: number; part: LogPart }[] = [];
   let node = -1;
   for (const [index, { span, version }] of line.spans.entries()) {
     if (span.versions[node] !== version) node = longestHolder(line, index);
-    for (const piece of span.pieces[node] as Piece[]) {
+    for (const part of span.parts[node] as LogPart[]) {
       const last = parts.at(-1);
-      if (last && last.node === node && last.piece.file === piece.file && last.piece.to === piece.from) {
-        last.piece = { ...last.piece, to: piece.to, last: piece.last, count: last.piece.count + piece.count };
-      } else parts.push({ node, piece });
+      if (last && last.node === node && last.part.file === part.file && last.part.to === part.from) {
+        last.part = { ...last.part, to: part.to, last: part.last, count: last.part.count + part.count };
+      } else parts.push({ node, part });
     }
   }
   return parts.map((part) => virtualLog(directories, names, part));
 }
 
-function longestHolder({ spans }: Line, from: number): number {
+function longestHolder({ spans }: AgreedHistory, from: number): number {
   let best = -1;
   let bestLength = 0;
   for (let node = 0; node < (spans[from] as { span: Span }).span.versions.length; node++) {
@@ -94,21 +94,21 @@ function longestHolder({ spans }: Line, from: number): number {
 function virtualLog(
   directories: readonly DataDirectory[],
   names: readonly string[],
-  { node, piece }: { node: number; piece: Piece },
+  { node, part }: { node: number; part: LogPart },
 ): StoredFile {
-  const log = (directories[node] as DataDirectory).logs[piece.file] as StoredFile;
+  const log = (directories[node] as DataDirectory).logs[part.file] as StoredFile;
   const { path, bytes } = log;
-  const part = { from: Math.max(piece.from, HEADER_LENGTH), to: piece.to };
+  const range = { from: Math.max(part.from, HEADER_LENGTH), to: part.to };
   return {
     kind: "log",
     name: `${names[node]}/${log.name}`,
     path,
     bytes,
-    zxid: piece.first,
-    size: part.to - part.from,
-    range: part,
+    zxid: part.first,
+    size: range.to - range.from,
+    range,
     node: names[node] as string,
-    open: () => log.open(part),
+    open: () => log.open(range),
   };
 }
 
@@ -119,7 +119,7 @@ function virtualLog(
 async function snapshotsOnLine(
   directories: readonly DataDirectory[],
   names: readonly string[],
-  { cuts, dead }: Line,
+  { cuts, dead }: AgreedHistory,
 ): Promise<StoredFile[]> {
   const kept: StoredFile[] = [];
   for (const [node, directory] of directories.entries()) {
@@ -152,7 +152,7 @@ function newestEpochs(directories: readonly DataDirectory[]): EpochFiles | undef
 }
 
 /** What does not agree between the servers, whoever reads them. */
-export function lineFindings(inStep: InStep, line: Line, names: readonly string[]): Finding[] {
+export function lineFindings(aligned: AlignedLogs, line: AgreedHistory, names: readonly string[]): Finding[] {
   const findings: Finding[] = [];
   const who = (nodes: readonly number[]): Message => serverNames(nodes, names);
   for (const span of line.dead) {
@@ -160,7 +160,7 @@ export function lineFindings(inStep: InStep, line: Line, names: readonly string[
     const message = say`${range(span)}, on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
     findings.push(finding("ensemble.divergent-tail", message, { zxid: span.first }));
   }
-  for (const span of inStep.spans) {
+  for (const span of aligned.spans) {
     const versions = new Set(span.versions.filter((version) => version !== 0));
     if (versions.size < 2) continue;
     const groups = joined(
@@ -174,8 +174,8 @@ export function lineFindings(inStep: InStep, line: Line, names: readonly string[
     const message = say`epoch ${cut.epoch} begins after ${cut.after === null ? "nothing" : hex(cut.after)} by ${who(cut.supporters)}, and elsewhere by ${who(cut.dissenters)}`;
     findings.push(finding("ensemble.ambiguous", message, { zxid: cut.first }));
   }
-  if (inStep.digestConflict) {
-    const { zxid, nodes } = inStep.digestConflict;
+  if (aligned.digestConflict) {
+    const { zxid, nodes } = aligned.digestConflict;
     const message = say`after ${hex(zxid)} ${who(nodes)} logged different tree digests for the same transaction`;
     findings.push(finding("ensemble.digest", message, { zxid }));
   }
@@ -199,6 +199,6 @@ export function range({ first, last, count }: Pick<Span, "first" | "last" | "cou
   return first === last ? say`${what}, ${hex(first)}` : say`${what}, ${hex(first)} to ${hex(last)}`;
 }
 
-function nextEpoch(line: Line, span: Span): number {
+function nextEpoch(line: AgreedHistory, span: Span): number {
   return line.cuts.findLast(({ first }) => first > span.last)?.epoch ?? epochOf(line.last ?? 0n);
 }

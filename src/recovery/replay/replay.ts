@@ -1,7 +1,7 @@
 import { type Finding, finding, type FindingPlace } from "../../findings/finding.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
-import { addConfigNode } from "../../tree/fresh.js";
+import { addConfigNode } from "../../tree/fresh-tree.js";
 import { PartialTree } from "../../tree/partial.js";
 import { type DataTree, Outcome, type OutcomeCode } from "../../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../../txn/index.js";

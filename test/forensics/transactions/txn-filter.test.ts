@@ -2,7 +2,7 @@ import picomatch from "picomatch";
 import { describe, expect, test } from "vitest";
 import { type TxnCriteria, TxnFilter } from "../../../src/forensics/transactions/txn-filter.js";
 import { readRange, type TxnVisitor } from "../../../src/export/index.js";
-import { readBackwards } from "../../../src/export/walk/log-backwards.js";
+import { readBackwards } from "../../../src/export/walk/read-backwards.js";
 import { discover } from "../../../src/recovery/index.js";
 import { readTxn, type Txn } from "../../../src/txn/index.js";
 import { fixtureDir, sources } from "../../fixtures/index.js";

@@ -7,7 +7,7 @@ import { CHARSETS, type Encoder, encoderOf } from "../../../src/recovery/charset
 import { discover, type StoredFile, verify } from "../../../src/recovery/index.js";
 import { ServerCharset } from "../../../src/recovery/charset/server-charset.js";
 import { fromHalves } from "../../../src/storage/zxid.js";
-import { addConfigNode } from "../../../src/tree/fresh.js";
+import { addConfigNode } from "../../../src/tree/fresh-tree.js";
 import { ChildIndex, type DataTree, freshTree, readZnode } from "../../../src/tree/index.js";
 import { TxnCursor } from "../../../src/txn/index.js";
 import { fixtureDir } from "../../fixtures/index.js";

@@ -1,6 +1,6 @@
 import { encodeAcl } from "../storage/acl.js";
 import { DataTree } from "./data-tree.js";
-import { aclAt, STAT, setLong } from "./record.js";
+import { aclAt, STAT, setLong } from "./znode-fields.js";
 import { inBlock } from "./scratch.js";
 import { NONE } from "./znode-store.js";
 

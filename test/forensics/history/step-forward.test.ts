@@ -2,7 +2,7 @@ import { copyFileSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { stepForward } from "../../../src/forensics/history/step.js";
+import { stepForward } from "../../../src/forensics/history/step-forward.js";
 import { discover, LATEST, parsePoint, rebuild, type State } from "../../../src/recovery/index.js";
 import { ZkRewindError } from "../../../src/findings/finding.js";
 import { hex } from "../../../src/storage/zxid.js";

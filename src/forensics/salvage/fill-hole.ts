@@ -34,7 +34,7 @@ export interface Filling {
  * The first filler that has transactions in a hole and, beside it, the same transaction as the damaged file has: a log
  * of another history can hold the same zxids.
  */
-export async function fill(fillers: readonly Filler[], hole: HoleToFill): Promise<Filling | null> {
+export async function fillHole(fillers: readonly Filler[], hole: HoleToFill): Promise<Filling | null> {
   let best: Filling | null = null;
   for (const filler of fillers) {
     const logs = logsAfter(filler.logs, hole.after - 1n);

@@ -1,6 +1,6 @@
 import { SLASH } from "../../storage/path.js";
 /** Which znodes are asked for: one, or one with all below it. Tested on a path's bytes, once for each transaction. */
-export class Scope {
+export class PathScope {
   readonly path: string;
   readonly recursive: boolean;
   private readonly bytes: Buffer;

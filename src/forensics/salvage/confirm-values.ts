@@ -2,7 +2,7 @@ import type { StoredFile } from "../../recovery/index.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { hex } from "../../storage/zxid.js";
 import { type DataTree, NONE, pathOf, STAT } from "../../tree/index.js";
-import { setLong } from "../../tree/record.js";
+import { setLong } from "../../tree/znode-fields.js";
 import { Body, hasData, OpCode, type TxnCursor } from "../../txn/index.js";
 import { eachRecord } from "../../recovery/scan/each-record.js";
 
@@ -18,7 +18,7 @@ export interface Confirmation {
  * Holds a scavenged tree against transactions and sound snapshots: the transaction with a znode's mzxid gave it its
  * data, version and mtime. Where they differ the znode's bytes were damaged, and the transaction's take their place.
  */
-export async function confirm(
+export async function confirmValues(
   tree: DataTree,
   logs: readonly StoredFile[],
   snapshots: readonly StoredFile[],

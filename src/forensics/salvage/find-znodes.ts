@@ -7,7 +7,7 @@ import type { Window } from "../../io/window.js";
 import { firstNonZero, isZero } from "../../storage/zeros.js";
 import { epochOf } from "../../storage/zxid.js";
 import { aclAt, DataTree, freshTree, NONE, parentLength, STAT_LENGTH } from "../../tree/index.js";
-import { type Bounds, plausiblePath, plausibleStat, type RecordShape, shapeAt } from "./plausible.js";
+import { type Plausible, plausiblePath, plausibleStat, type RecordShape, shapeAt } from "./plausible.js";
 import type { LostBytes } from "./salvage-account.js";
 import { say, type Message, plain } from "../../text/message.js";
 import { SLASH } from "../../storage/path.js";
@@ -20,7 +20,7 @@ export interface OrphanRecord {
 }
 
 /** What can be read of a damaged snapshot. */
-export interface Scavenged {
+export interface FoundZnodes {
   tree: DataTree;
   sessions: Iterable<SnapshotSession>;
   orphans: OrphanRecord[];
@@ -36,20 +36,20 @@ export interface Scavenged {
 }
 
 /** Reads a snapshot as far as it makes sense, and goes on behind what does not at the next znode that does. */
-export async function scavenge(snapshot: StoredFile): Promise<Scavenged> {
+export async function findZnodes(snapshot: StoredFile): Promise<FoundZnodes> {
   const reader = new SnapshotReader(new AssumedHeader(snapshot.open()));
   try {
-    return await new Scavenger(snapshot, reader).run();
+    return await new ZnodeSearch(snapshot, reader).run();
   } finally {
     reader.close();
   }
 }
 
-class Scavenger {
+class ZnodeSearch {
   private readonly reader: SnapshotReader;
   private readonly window: Window;
-  private readonly bounds: Bounds;
-  private readonly result: Scavenged;
+  private readonly bounds: Plausible;
+  private readonly result: FoundZnodes;
   private tree: DataTree | null = null;
   /** Where the znodes end; null until the end mark was found. */
   private sealed = false;
@@ -64,7 +64,7 @@ class Scavenger {
     this.result = { tree: new DataTree(), sessions: [], ...nothing, proven: false, znodes: 0 };
   }
 
-  async run(): Promise<Scavenged> {
+  async run(): Promise<FoundZnodes> {
     const { reader, result } = this;
     try {
       const whole = await reader.readHead();
@@ -267,7 +267,7 @@ class Scavenger {
     if (!result.proven) result.damagedParts.push(say`the seal does not match: some byte before it was changed`);
   }
 
-  private finish(): Scavenged {
+  private finish(): FoundZnodes {
     this.result.tree = this.tree ?? this.result.tree;
     for (const { id, timeout } of this.result.sessions)
       this.result.tree.sessions.set(Number(id >> 32n), Number(id & 0xffffffffn), timeout);

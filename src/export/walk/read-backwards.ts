@@ -2,7 +2,7 @@ import type { StoredFile } from "../../recovery/index.js";
 import { TXN_HEADER_LENGTH } from "../../storage/log-record.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
-import { type LogRange, readForwards } from "./log-forwards.js";
+import { type LogRange, readForwards } from "./read-forwards.js";
 
 /**
  * The transactions of a range, the newest first. Logs can only be read forwards: of each, as many of the last that are

@@ -4,7 +4,7 @@ import { isKnownOp, TxnCursor } from "../../txn/index.js";
 import { say, type Message } from "../../text/message.js";
 
 /** A record in which something is, or was, wrong. */
-export interface SiftedRecord {
+export interface FoundRecord {
   kind: "repaired" | "suspect";
   from: number;
   to: number;
@@ -18,27 +18,27 @@ export interface SiftedRecord {
 }
 
 /** Something that was found in bytes in which no sound record lies. */
-export type Sifted = SiftedRecord | { kind: "lost"; from: number; to: number };
+export type Found = FoundRecord | { kind: "lost"; from: number; to: number };
 
 /**
  * Looks through the bytes between two sound records. A record is *repaired* where its checksum proves its payload and
  * only its length or end mark was wrong; *suspect* where its content parses to its last byte and nothing proves it.
  * `from` and `to` count from the beginning of `region`.
  */
-export function sift(region: Buffer): Sifted[] {
-  return new Sieve(region).run();
+export function findRecords(region: Buffer): Found[] {
+  return new Search(region).run();
 }
 
 /** Bytes that may be parsed for suspects, for each byte of a region: heads that overlap could make it any number. */
 const MOST_PARSED = 64;
 
-class Sieve {
+class Search {
   private readonly region: Buffer;
   private readonly view: DataView;
   private readonly sums = new StretchSums();
   private readonly start: number;
   private readonly cursor = new TxnCursor();
-  private readonly found: Sifted[] = [];
+  private readonly found: Found[] = [];
   private parsed = 0;
 
   constructor(region: Buffer) {
@@ -50,7 +50,7 @@ class Sieve {
     this.sums.begin(block, block.start, block.start + region.length, 1);
   }
 
-  run(): Sifted[] {
+  run(): Found[] {
     const { region } = this;
     let rest = 0;
     // What a checksum proves comes first: nothing that is only likely may hide it.
@@ -58,17 +58,17 @@ class Sieve {
       const length = region.readInt32BE(at + 8);
       const end = at + RECORD_HEAD + length;
       if (length < TXN_HEADER_LENGTH || end >= region.length || !this.isProven(at, end)) continue;
-      this.siftUnproven(rest, at);
+      this.lookAtUnproven(rest, at);
       this.add("repaired", at, end, "end mark", say`its end mark was wrong; its checksum proves the rest`);
       rest = end + 1;
       at = end;
     }
-    this.siftUnproven(rest, region.length);
+    this.lookAtUnproven(rest, region.length);
     return this.found;
   }
 
   /** Bytes that hold no record whose length and checksum are right. */
-  private siftUnproven(from: number, to: number): void {
+  private lookAtUnproven(from: number, to: number): void {
     const { region } = this;
     let rest = from;
     for (let at = from; at + RECORD_HEAD + TXN_HEADER_LENGTH < to; at++) {
@@ -112,13 +112,7 @@ class Sieve {
     return this.cursor.parse(this.view, at + RECORD_HEAD, end) === "ok";
   }
 
-  private add(
-    kind: SiftedRecord["kind"],
-    from: number,
-    end: number,
-    damage: SiftedRecord["damage"],
-    why: Message,
-  ): void {
+  private add(kind: FoundRecord["kind"], from: number, end: number, damage: FoundRecord["damage"], why: Message): void {
     const { region } = this;
     const payload = region.subarray(from + RECORD_HEAD, end);
     const zxid = payload.readBigInt64BE(ZXID_AT);
