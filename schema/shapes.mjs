@@ -110,10 +110,16 @@ export const values = {
 /** Shapes that are parts of others. */
 export const shapes = {
   point: define(
-    "A point that a state was rebuilt at. exact: it is proven to be the state at that zxid. time is null where no log has that transaction. doubt: why it is not exact. later: where the latest was asked for, a later state that the files show. inDoubt: znodes that may be wrong.",
+    "A point that a state was rebuilt at. exact: it is proven to be the state at that zxid. time is null where no log has that transaction. doubt: why it is not exact. later: where the latest was asked for, a later state that the files show. inDoubt: znodes that may be wrong. partial: only what the transactions of logs without a beginning show is there.",
     object(
       { zxid, epoch: count, counter: count, time: orNull(time), exact: boolean },
-      { doubt: string, unproven: ref("unproven"), later: object({ zxid, why: string }), inDoubt: strings },
+      {
+        doubt: string,
+        unproven: ref("unproven"),
+        later: object({ zxid, why: string }),
+        inDoubt: strings,
+        partial: constant(true),
+      },
     ),
   ),
   digest: define(

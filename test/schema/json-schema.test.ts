@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -52,6 +52,20 @@ describe("every command's JSON", () => {
     const unseen = definitions().filter((name) => name !== "hole" && !seen.has(name));
     expect(unseen).toEqual([]);
   }, 120_000);
+
+  it("of logs without a beginning is too", () => {
+    const folder = join(scratch, "partial");
+    cpSync(fixtureDir("3.8.6-standalone"), folder, { recursive: true });
+    for (const name of readdirSync(join(folder, "version-2")))
+      if (!name.startsWith("log.") || name === "log.1") rmSync(join(folder, "version-2", name));
+    for (const args of [
+      ["export", folder, "--inexact"],
+      ["restore", folder, "--inexact", "--partial", "--extended-types", "-o", join(scratch, "part")],
+    ])
+      checkOne(args, "json");
+    const { stdout } = zkrewind(["export", folder, "--inexact"]);
+    expect(JSON.parse(stdout.split("\n")[0] as string)).toMatchObject({ at: { exact: false, partial: true } });
+  }, 60_000);
 
   it("of damaged files is too", () => {
     const folder = join(scratch, "damaged");
