@@ -21,6 +21,7 @@ export { layoutName, layoutNamed, type SnapshotLayout, type SnapshotTrailers } f
 export { SnapshotWriter } from "./storage/snapshot-writer.js";
 export type { ByteSource, Compression } from "./io/byte-source.js";
 export { openBytes } from "./io/open-bytes.js";
+export { Scratch } from "./io/scratch.js";
 export { createStored, type StoredWriter } from "./io/stored-writer.js";
 export { counterOf, epochOf, hex, makeZxid } from "./storage/zxid.js";
 export { errorName, OpCode, opName, readTxn, type Txn, TxnCursor } from "./txn/index.js";
@@ -42,6 +43,9 @@ export {
   coverageOf,
   type DataDirectory,
   discover,
+  fetchSources,
+  type FetchOptions,
+  type Given,
   LATEST,
   type LogScan,
   parsePoint,

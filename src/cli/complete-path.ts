@@ -20,6 +20,7 @@ export async function completePath(command: Command, before: readonly string[], 
   allowProgress(false);
   try {
     const { source, options } = await parsed(command, before);
+    if (source === "-") return [];
     const directory = await openSource([source], options);
     const files = [...directory.snapshots.slice(-1), ...directory.logs];
     if (files.reduce((sum, { size }) => sum + size, 0) > MOST_BYTES) return [];

@@ -1,9 +1,13 @@
-import type { Finding } from "../findings/finding.js";
+import { join } from "node:path";
+import { type Finding, ZkRewindError } from "../findings/finding.js";
 import { parentOfNew } from "../io/new/new-path.js";
+import { Scratch } from "../io/scratch.js";
 import { mayBeUnfinished } from "../findings/kinds.js";
 import { ofLiveFiles } from "../recovery/directory/live-files.js";
+import { Fetcher } from "../recovery/directory/fetch.js";
 import { refuseInSource } from "../recovery/directory/source-folders.js";
-import { type DataDirectory, discover, type DiscoverOptions } from "../recovery/index.js";
+import { type DataDirectory, discover, type DiscoverOptions, type StoredFile } from "../recovery/index.js";
+import { say } from "../text/message.js";
 import { context } from "./context/context.js";
 
 /**
@@ -11,14 +15,60 @@ import { context } from "./context/context.js";
  * into what it reads, and none can keep to itself that a file could not be read (see `run` in program.ts).
  */
 
-/** Finds the files of a source. Throws as `discover` does, and ZkRewindError 2 where an output lies in it. */
-export function openDirectory(paths: readonly string[], options: DiscoverOptions = {}): DataDirectory {
+/** How sources are opened. */
+export interface OpenOptions extends DiscoverOptions {
+  /** What a snapshot or log from standard input is called. */
+  name?: string | undefined;
+  /** Where what cannot be read in place is kept; the system's folder for temporary files unless given. */
+  scratch?: string | undefined;
+}
+
+/**
+ * Finds the files of a source; standard input and gzipped archives are read first, once in a run. Throws as `discover`
+ * and `fetchSources` do, and ZkRewindError 2 where an output lies in the source.
+ */
+export async function openDirectory(
+  paths: readonly string[],
+  { name, scratch, ...options }: OpenOptions = {},
+): Promise<DataDirectory> {
   const { sources, files, outputs } = context();
-  const directory = discover(paths, options);
+  if (scratch !== undefined) refuseInSource(join(scratch, "any"), { folders: paths });
+  const directory = discover(await fetcher(name, scratch).fetch(paths), options);
   for (const output of outputs) refuseInSource(output, directory);
   sources.push(directory);
   for (const file of [...directory.snapshots, ...directory.logs]) files.set(file.path, file);
   return directory;
+}
+
+function fetcher(name: string | undefined, folder: string | undefined): Fetcher {
+  const its = context();
+  its.scratch ??= new Scratch(folder);
+  its.fetcher ??= new Fetcher({
+    scratch: its.scratch,
+    stdin: standardInput(),
+    ...(name === undefined ? {} : { name }),
+  });
+  return its.fetcher;
+}
+
+/** Takes away what was kept while sources were read. */
+export function closeSources(): void {
+  context().scratch?.remove();
+}
+
+/** Nothing is read before it is asked for. */
+async function* standardInput(): AsyncGenerator<Buffer> {
+  const { streams } = context();
+  if (streams.isTerminal(0)) {
+    const hint = say`Pipe a snapshot, a log or a tar archive into it: kubectl exec zk-0 -- tar c -C /data version-2 | zkrewind verify -`;
+    throw new ZkRewindError(say`standard input is a terminal`, { exitCode: 2, hint });
+  }
+  yield* streams.stdin() as AsyncIterable<Buffer>;
+}
+
+/** A file of a source that `-` or an archive is: no server writes it. */
+export function isFetched({ bytes }: StoredFile): boolean {
+  return bytes.place.id !== undefined;
 }
 
 /** Says that a new file or folder is going to be made. Throws ZkRewindError 2 where that lies in a source. */

@@ -3,7 +3,7 @@ import { filled } from "./command.js";
 import { type CommandEntry, COMMANDS } from "./commands.js";
 import { writeText } from "./output/descriptors.js";
 import { guardUnfinished } from "../io/new/unfinished.js";
-import { findingsOfSources } from "./opened.js";
+import { closeSources, findingsOfSources } from "./opened.js";
 import { reportError } from "./output/errors.js";
 import { onInterrupt } from "./output/interrupt.js";
 import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
@@ -29,6 +29,7 @@ export async function run(args: readonly string[], version: string): Promise<voi
     endProgress();
     // Whatever the command made of it.
     reportFindings(findingsOfSources());
+    closeSources();
   }
 }
 

@@ -16,6 +16,7 @@ import { expectReading, tellProgress, watched } from "./output/progress.js";
 import {
   type FallbackOptions,
   fallbackOf,
+  openOptions,
   type PointOptions,
   pointRequest,
   type SourceOptions,
@@ -33,10 +34,12 @@ export function keepOpen(what: { directory: DataDirectory; state: State }): void
 export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
   const { inShell } = context();
   if (inShell) return inShell.directory;
-  const directory = openDirectory(sources, options.logDir === undefined ? {} : { logDir: options.logDir });
+  const directory = await openDirectory(sources, openOptions(options));
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");
-  const directories = [directory, ...options.node.map((node) => openDirectory([node]))];
+  const { name, scratch } = options;
+  const directories = [directory];
+  for (const node of options.node) directories.push(await openDirectory([node], { name, scratch }));
   const total = directories.flatMap(({ logs }) => logs).reduce((sum, { size }) => sum + size, 0);
   const tell = tellProgress();
   const merged = await merge(directories, { onProgress: (done) => tell({ done, total }) });

@@ -1,3 +1,4 @@
+import { ARCHIVE_FINDINGS } from "./topics/archive.js";
 import { COVERAGE_FINDINGS } from "./topics/coverage.js";
 import { ENSEMBLE_FINDINGS } from "./topics/ensemble.js";
 import { FILE_FINDINGS } from "./topics/file.js";
@@ -11,6 +12,7 @@ import type { Cure, FindingKind } from "./kind.js";
 /** Every kind of finding, by its stable code. */
 export const FINDINGS = {
   ...FILE_FINDINGS,
+  ...ARCHIVE_FINDINGS,
   ...SNAPSHOT_FINDINGS,
   ...LOG_FINDINGS,
   ...COVERAGE_FINDINGS,

@@ -1,5 +1,6 @@
 import { FileSource } from "./file-source.js";
-import { readPart, statusOf, withRegular } from "./regular-file.js";
+import { readPart, statusAt, statusOf, withRegular } from "./regular-file.js";
+import { UnreadableFile } from "./unreadable-file.js";
 import { type Place, sizeWithin, type StoredBytes } from "./stored-bytes.js";
 
 /** A regular file, or a part of one. */
@@ -16,9 +17,11 @@ export class FileBytes implements StoredBytes {
   }
 
   readAt(offset: number, length: number): Buffer {
-    const from = this.place.part?.from ?? 0;
+    const { path, part, why } = this.place;
+    if (why) throw new UnreadableFile(this.id, why);
+    const from = part?.from ?? 0;
     const wanted = Math.min(length, this.size - offset);
-    return withRegular(this.place.path, (file) => readPart(this.id, file, from + offset, wanted), this.id);
+    return withRegular(path, (file) => readPart(this.id, file, from + offset, wanted), this.id);
   }
 
   open(): FileSource {
@@ -37,5 +40,6 @@ export class FileBytes implements StoredBytes {
 
 /** A regular file as it is now. Throws UnreadableFile. */
 export function fileBytes(path: string): FileBytes {
-  return withRegular(path, ({ size, modified }) => new FileBytes({ path, status: { size, modified } }));
+  const { size, modified } = statusAt(path);
+  return new FileBytes({ path, status: { size, modified } });
 }

@@ -1,7 +1,7 @@
 import { closeSync, read, readSync } from "node:fs";
 import { openRegular } from "./regular-file.js";
 import { type Place, type StoredSource, sizeWithin } from "./stored-bytes.js";
-import { asUnreadable } from "./unreadable-file.js";
+import { asUnreadable, UnreadableFile } from "./unreadable-file.js";
 
 /**
  * A regular file, or a part of one, read synchronously: on a warm cache several times faster than a promise for each chunk.
@@ -25,6 +25,7 @@ export class FileSource implements StoredSource {
     this.place = place;
     this.name = place.id ?? place.path;
     this.base = place.part?.from ?? 0;
+    if (place.why) throw new UnreadableFile(this.name, place.why);
     const { descriptor, size } = openRegular(place.path, this.name);
     this.descriptor = descriptor;
     this.size = sizeWithin(place, size);

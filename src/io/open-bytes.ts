@@ -1,7 +1,7 @@
 import type { ByteSource } from "./byte-source.js";
 import { FileSource } from "./file-source.js";
 import { GzipSource } from "./compressed/gzip-source.js";
-import { isGzip } from "./compressed/first-inside.js";
+import { isGzip, isSnappy } from "./compressed/first-inside.js";
 import { SNAPPY_MAGIC, SnappySource } from "./compressed/snappy-source.js";
 import type { StoredBytes } from "./stored-bytes.js";
 
@@ -19,5 +19,5 @@ export function openBytes(stored: string | StoredBytes): ByteSource {
     throw error;
   }
   if (isGzip(magic)) return new GzipSource(source);
-  return magic.equals(SNAPPY_MAGIC) ? new SnappySource(source) : source;
+  return isSnappy(magic) ? new SnappySource(source) : source;
 }

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, readSync, type Stats, statSync } from "node:fs";
-import { asUnreadable, UnreadableFile } from "./unreadable-file.js";
-import { say } from "../text/message.js";
+import { kindOfEntry } from "./entry-kind.js";
+import { asUnreadable, notRegular, UnreadableFile } from "./unreadable-file.js";
 
 /** An open file, and what was known of it then. */
 export interface OpenFile {
@@ -61,27 +61,39 @@ export function withRegular<T>(path: string, use: (file: OpenFile) => T, name = 
   }
 }
 
-/** What is known of a regular file without opening it; null where there is none (any more). */
-export function statusOf(path: string): { size: number; modified: number; inode: number } | null {
+/** What is known of a regular file without opening it. */
+export interface FileStatus {
+  /** Bytes. */
+  size: number;
+  /** When it was last changed, in milliseconds. */
+  modified: number;
+  inode: number;
+}
+
+/** Throws UnreadableFile where there is none. */
+export function statusAt(path: string): FileStatus {
+  let stats: Stats;
   try {
-    const stats = statSync(path);
-    return stats.isFile() ? { size: stats.size, modified: stats.mtimeMs, inode: stats.ino } : null;
-  } catch {
-    return null;
+    stats = statSync(path);
+  } catch (error) {
+    throw asUnreadable(path, error);
+  }
+  refuseOthers(path, stats);
+  return { size: stats.size, modified: stats.mtimeMs, inode: stats.ino };
+}
+
+/** The same; null where there is none (any more). */
+export function statusOf(path: string): FileStatus | null {
+  try {
+    return statusAt(path);
+  } catch (error) {
+    if (error instanceof UnreadableFile) return null;
+    throw error;
   }
 }
 
-/** What something is that is no regular file. */
-export function kindOfEntry(stats: Stats): "a folder" | "a named pipe" | "a socket" | "a device" | "no regular file" {
-  if (stats.isDirectory()) return "a folder";
-  if (stats.isFIFO()) return "a named pipe";
-  if (stats.isSocket()) return "a socket";
-  if (stats.isCharacterDevice() || stats.isBlockDevice()) return "a device";
-  return "no regular file";
-}
-
-function refuseOthers(path: string, stats: Stats): void {
-  if (!stats.isFile()) throw new UnreadableFile(path, say`${kindOfEntry(stats)}, not a regular file`);
+function refuseOthers(name: string, stats: Stats): void {
+  if (!stats.isFile()) throw notRegular(name, kindOfEntry(stats));
 }
 
 /** Windows has no such flags. */

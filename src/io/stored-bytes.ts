@@ -1,3 +1,4 @@
+import type { Message } from "../text/message.js";
 import type { ByteSource } from "./byte-source.js";
 
 /** Where bytes are kept, as plain data that can be sent to another thread. */
@@ -10,6 +11,8 @@ export interface Place {
   part?: { from: number; size: number };
   /** The whole file when it was found: its bytes, and when it was last changed, in milliseconds. */
   status?: { size: number; modified: number };
+  /** Why it cannot be read, where that is known. */
+  why?: Message;
 }
 
 /**

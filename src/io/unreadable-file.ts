@@ -1,4 +1,5 @@
 import { ZkRewindError } from "../findings/finding.js";
+import type { EntryKind } from "./entry-kind.js";
 import { say, tag, type Message } from "../text/message.js";
 
 /** A file or folder that cannot be opened or read, with the reason in words. Readers make a finding of it. */
@@ -13,6 +14,11 @@ export class UnreadableFile extends ZkRewindError {
     this.path = path;
     this.why = why;
   }
+}
+
+/** Something that is not opened, because it is no regular file. */
+export function notRegular(path: string, kind: EntryKind): UnreadableFile {
+  return new UnreadableFile(path, say`${kind}, not a regular file`);
 }
 
 /** The file system's error as an UnreadableFile; any other error as it is. */

@@ -11,6 +11,8 @@ export { type LaterState, laterState } from "./exact/evidence.js";
 export { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";
 export type { DataDirectory, EpochFiles, StoredFile } from "./directory/data-directory.js";
 export { discover, type DiscoverOptions } from "./directory/discover.js";
+export { fetchSources, type FetchOptions } from "./directory/fetch.js";
+export type { Given } from "./directory/given.js";
 export { type FuzzyWindow, fuzzyWindow } from "./exact/fuzzy-window.js";
 export { LATEST, millisOf, parsePoint, type Point, type PointRequest } from "./point/point.js";
 export { rebuild, type RebuildOptions } from "./rebuild.js";

@@ -19,6 +19,9 @@ import {
   pointRequest,
   wholeNumber,
   addLimit,
+  addFetch,
+  openOptions,
+  type SourceOptions,
 } from "../options/options.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { boxed, type Column } from "../output/table.js";
@@ -31,7 +34,11 @@ import { txnLines } from "../render/txn-text.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 import { epochText } from "../render/epoch-text.js";
 
-interface CompareCommandOptions extends OutputOptions, PointOptions, WideOptions {
+interface CompareCommandOptions
+  extends OutputOptions,
+    PointOptions,
+    WideOptions,
+    Pick<SourceOptions, "name" | "scratch"> {
   voters?: number;
   trees: boolean;
   limit: number;
@@ -39,7 +46,8 @@ interface CompareCommandOptions extends OutputOptions, PointOptions, WideOptions
 
 export const command: CommandModule = {
   define(command: Command) {
-    command.argument("<node...>", "the data directories (or zoo.cfg) of the ensemble's servers");
+    command.argument("<node...>", "the ensemble's servers: a data directory, zoo.cfg or tar archive of each");
+    addFetch(command);
     command.option("--voters <n>", "how many servers the ensemble has, if more than are named", wholeNumber);
     command.option("--no-trees", "compare the logs only, in bounded memory");
     command.addOption(new Option("--at <point>", "compare the trees as of this point").conflicts(["before", "trees"]));
@@ -65,7 +73,8 @@ Where a terminal is too narrow, columns are left out in this order: files, epoch
 };
 
 async function run(paths: string[], options: CompareCommandOptions): Promise<void> {
-  const directories = paths.map((path) => watched(openDirectory([path])));
+  const directories: DataDirectory[] = [];
+  for (const path of paths) directories.push(watched(await openDirectory([path], openOptions(options))));
   expectReading(directories.flatMap(({ logs }) => logs));
   const wanted = options.at !== undefined || options.before !== undefined;
   // A time is looked for in the first server's logs.

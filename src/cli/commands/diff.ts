@@ -12,7 +12,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { addData, addGlobs, addLogDir, addOutput, type OutputOptions } from "../options/options.js";
+import { addData, addGlobs, addLogDir, addOutput, type OutputOptions, SOURCE } from "../options/options.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import {
@@ -41,7 +41,7 @@ interface DiffOptions extends StatesOptions, GlobOptions, OutputOptions {
 
 export const command: CommandModule = {
   define(command) {
-    command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+    command.argument("<source>", SOURCE);
     command.argument("[other]", "what to compare it with; the same source, at another point, if not given");
     addLogDir(command);
     addStates(command);
@@ -138,7 +138,7 @@ async function whoMade(
   options: DiffOptions,
 ): Promise<Attribution | undefined> {
   if (changes.length === 0) return undefined;
-  const directory = await openSource([source], oneSource ? options : {});
+  const directory = await openSource([source], oneSource ? options : withoutLogDir(options));
   if (directory.logs.length === 0 || from.zxid >= to.zxid) return undefined;
   const found = await attribute(directory, { from: from.zxid, to: to.zxid }, from.tree, to.tree, changes);
   reportFindings(found.findings);

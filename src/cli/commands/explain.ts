@@ -6,11 +6,12 @@ import { nearestMessages } from "../../forensics/explain/nearest.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { documentLine } from "../output/document.js";
-import { addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { addFetch, addOutput, collect, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { raiseExitCode } from "../output/verdict.js";
 import { codeJson, explainJson } from "../render/explain-json.js";
 import { codeLines, explainLines, type Told } from "../render/explain-text.js";
+import { STDIN } from "../../recovery/directory/given.js";
 import { openSource } from "../source.js";
 import { joined, say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
@@ -25,6 +26,7 @@ export const command: CommandModule = {
       "a line of a server's log, a file with a whole log, - for standard input, or a finding's code",
     );
     command.argument("[source...]", "the server's data directory, to look for what is behind it");
+    addFetch(command);
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
     command.option("--node <dir>", "another server's directory: read as one history; may be repeated", collect);
     addOutput(command, ["text", "json"]);
@@ -48,6 +50,8 @@ that is behind a line, or something that a server does not start on; also where 
 };
 
 async function run(line: string, sources: string[], options: ExplainOptions): Promise<void> {
+  if (line === STDIN && sources.includes(STDIN))
+    throw new ZkRewindError(say`standard input is either the server's log or a source`, { exitCode: 2 });
   const code = explainCode(line.trim());
   if (code) return write(options, (style) => codeLines(code, style), { finding: codeJson(code), source: sources });
   const whole = await logFile(line);
@@ -77,7 +81,7 @@ async function write(
 
 /** The file with a whole log that an argument names, - for standard input; null where it is a line itself. */
 async function logFile(argument: string): Promise<string | null> {
-  if (argument === "-") return argument;
+  if (argument === STDIN) return argument;
   const { statSync } = await import("node:fs");
   const stats = /[\r\n]/.test(argument) ? undefined : statSync(argument, { throwIfNoEntry: false });
   if (stats?.isDirectory()) {
@@ -90,7 +94,7 @@ async function logFile(argument: string): Promise<string | null> {
 async function summarizeFile(file: string): Promise<LogSummary> {
   const { createReadStream } = await import("node:fs");
   const { createInterface } = await import("node:readline");
-  const input = file === "-" ? context().streams.stdin() : createReadStream(file);
+  const input = file === STDIN ? context().streams.stdin() : createReadStream(file);
   const log = new ServerLog();
   for await (const line of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) log.add(line);
   return log.end();

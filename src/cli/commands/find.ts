@@ -16,6 +16,7 @@ import {
   addLimit,
   addOutput,
   addPoint,
+  addScratch,
   addSourceAndPath,
   collect,
   type OutputOptions,
@@ -34,7 +35,7 @@ import { joinSafe, safe, words } from "../../text/safe.js";
 import { aclEntryText } from "../render/acl-text.js";
 import { said } from "../redaction.js";
 
-interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
+interface FindOptions extends Omit<SourceOptions, "name">, PointOptions, OutputOptions {
   name?: string[];
   path?: string[];
   kind?: ZnodeKind[];
@@ -61,7 +62,7 @@ const KINDS: readonly ZnodeKind[] = ["persistent", "ephemeral", "container", "tt
 
 export const command: CommandModule = {
   define(command) {
-    addSourceAndPath(command, "[path]");
+    addSourceAndPath(command, "[path]", addScratch);
     addQuery(command);
     command
       .option(
@@ -118,7 +119,8 @@ function addQuery(command: Command): void {
 async function find(source: string, path: string | undefined, options: FindOptions): Promise<void> {
   const wanted = parsePath(path ?? "/");
   await withOutput(options.output, async (out) => {
-    const state = await openState([source], options);
+    const { name: _, ...where } = options;
+    const state = await openState([source], where);
     const top = findZnode(state, wanted);
     const matches = matching(state, top, finder(queryOf(options, state)));
     if (options.audit) await audit(options.audit, source, state, matches, out, options);

@@ -22,6 +22,7 @@ import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions
 import { LineWriter, type Output, styleFor, terminalWidth, withOutput } from "../output/output.js";
 import { endProgress } from "../output/progress.js";
 import { note, reportFindings } from "../output/report.js";
+import { isFetched } from "../opened.js";
 import { openSource } from "../source.js";
 import type { Safe } from "../../text/safe.js";
 import { txnLines } from "../render/txn-text.js";
@@ -177,6 +178,8 @@ type Reading = (visitor: TxnVisitor) => Promise<number>;
 /** Reads what a live server writes: what is there from `--from` on, or from now on, and then whatever comes. */
 async function following({ logs }: DataDirectory, range: LogRange): Promise<Reading> {
   const { follow } = await import("../../forensics/transactions/follow.js");
+  if (logs.some(isFetched))
+    throw new ZkRewindError(say`--follow reads what a server is writing: name its data directory`, { exitCode: 2 });
   const folders = [...new Set(logs.map(({ path }) => dirname(path)))];
   const from = range.from ?? ((await lastZxid(logs)) ?? 0n) + 1n;
   // Ctrl-C is how it ends: what has come is written, with an end that proves it whole.

@@ -7,11 +7,12 @@ import type {
   ZxidRange,
 } from "../../forensics/salvage/salvage-account.js";
 import { ACCOUNT, salvage } from "../../forensics/salvage/salvage.js";
+import type { DataDirectory } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { noteNewFolder, openDirectory } from "../opened.js";
 import { documentLine } from "../output/document.js";
-import { addFormat, collect, type SourceOptions } from "../options/options.js";
+import { addFetch, addFormat, collect, openOptions, type SourceOptions, SOURCE } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { note } from "../output/report.js";
@@ -31,7 +32,8 @@ interface SalvageCommandOptions extends SourceOptions, ServerCommandOptions {
 
 export const command: CommandModule = {
   define(command: Command) {
-    command.argument("<source...>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+    command.argument("<source...>", SOURCE);
+    addFetch(command);
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
     command.requiredOption("-o, --output <dir>", "the new folder; it must not exist");
     command.option("--node <dir>", "another server's directory, to fill what is lost from; may be repeated", collect);
@@ -57,14 +59,17 @@ parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 
 
 async function run(sources: string[], options: SalvageCommandOptions): Promise<void> {
   noteNewFolder(options.output);
-  const directory = watched(openDirectory(sources, options.logDir === undefined ? {} : { logDir: options.logDir }));
+  const { name, scratch } = options;
+  const directory = watched(await openDirectory(sources, openOptions(options)));
+  const nodes: DataDirectory[] = [];
+  for (const node of options.node ?? []) nodes.push(watched(await openDirectory([node], { name, scratch })));
   expectReading([...directory.snapshots, ...directory.logs]);
   const account = await salvage(directory, options.output, {
     keepSuspect: options.keepSuspect ?? false,
     makeParents: options.makeParents ?? false,
     openDanglingAcls: options.openDanglingAcls ?? false,
     server: serverOptions(options),
-    nodes: (options.node ?? []).map((node) => watched(openDirectory([node]))),
+    nodes,
   });
   if (!account.whole || account.server?.severity === "error") raiseExitCode(1);
   await withOutput(undefined, async (out) => {

@@ -5,7 +5,7 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { sessionId } from "../options/log-filter.js";
 import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
-import { addLogDir, addOutput, type OutputOptions, type SourceOptions } from "../options/options.js";
+import { addLogDir, addOutput, type OutputOptions, type SourceOptions, SOURCE } from "../options/options.js";
 import { didYouMean, nearest } from "../options/nearest.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
@@ -18,7 +18,7 @@ type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
 
 export const command: CommandModule = {
   define(command) {
-    command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+    command.argument("<source>", SOURCE);
     command.argument("<id>", "the session, 0x…", sessionId);
     addLogDir(command);
     addRange(command);

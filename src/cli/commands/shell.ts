@@ -1,4 +1,5 @@
 import { createInterface, type Interface } from "node:readline/promises";
+import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { writeText } from "../output/descriptors.js";
@@ -8,9 +9,11 @@ import { raiseExitCode } from "../output/verdict.js";
 import { completeLine } from "../shell/complete.js";
 import { runLine } from "../shell/commands.js";
 import { Walk } from "../shell/walk.js";
+import { STDIN } from "../../recovery/directory/given.js";
 import { openSource, openState } from "../source.js";
 import { isTerminal } from "../output/terminal.js";
 import { visible } from "../output/text.js";
+import { say } from "../../text/message.js";
 import { words } from "../../text/safe.js";
 import { context } from "../context/context.js";
 
@@ -35,6 +38,11 @@ bring back earlier lines. What goes wrong is told and ends nothing; a script's e
 };
 
 async function shell(sources: string[], options: ShellOptions): Promise<void> {
+  if (sources.includes(STDIN))
+    throw new ZkRewindError(say`the shell reads its commands from standard input`, {
+      exitCode: 2,
+      hint: say`Name a file: what is piped into it cannot be the source as well.`,
+    });
   const state = await openState(sources, options);
   const walk = new Walk(sources, await openSource(sources, options), state, options);
   if (isTerminal(0) && isTerminal(1)) await converse(walk);

@@ -10,7 +10,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { addGlobs, addLogDir, addOutput, type OutputOptions } from "../options/options.js";
+import { addGlobs, addLogDir, addOutput, type OutputOptions, SOURCE } from "../options/options.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, withOutput } from "../output/output.js";
 import {
@@ -32,7 +32,7 @@ type UndoOptions = StatesOptions & GlobOptions & OutputOptions;
 
 export const command: CommandModule = {
   define(command) {
-    command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+    command.argument("<source>", SOURCE);
     addLogDir(command);
     addStates(command);
     addGlobs(command);

@@ -2,6 +2,8 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Redactor } from "../../forensics/redact/redact.js";
 import type { CsvRedactor } from "../../forensics/redact/redact-csv.js";
 import type { JsonRedactor } from "../../forensics/redact/redact-json.js";
+import type { Scratch } from "../../io/scratch.js";
+import type { Fetcher } from "../../recovery/directory/fetch.js";
 import type { DataDirectory, State, StoredFile } from "../../recovery/index.js";
 import { Progress } from "./progress.js";
 import { PROCESS_STREAMS, type Streams } from "./streams.js";
@@ -23,6 +25,9 @@ export class Context {
   readonly sources: DataDirectory[] = [];
   readonly files = new Map<string, StoredFile>();
   readonly outputs: string[] = [];
+  /** What reads standard input and gzipped archives, and where they are kept meanwhile. */
+  fetcher: Fetcher | null = null;
+  scratch: Scratch | null = null;
   /** Findings about whole files that were told: everyone who reads the file finds them. */
   readonly toldOfFiles = new Set<string>();
   /** What the shell has open: commands read this wherever they name no point of their own. */

@@ -1,5 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATA_MODES, type DataMode } from "../../export/index.js";
+import type { OpenOptions } from "../opened.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { offsetsOf } from "../../recovery/point/zone.js";
 import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
@@ -13,7 +14,15 @@ export interface SourceOptions {
   logDir?: string;
   /** Other servers' data directories, to be read with the source as one history. */
   node?: string[];
+  /** What a snapshot or log from standard input is called. */
+  name?: string | undefined;
+  /** Where standard input and gzipped archives are kept while they are read. */
+  scratch?: string | undefined;
 }
+
+/** What a source can be. */
+export const SOURCE =
+  "data directory, version-2 folder, snapshot, log, zoo.cfg, or a tar archive of these; - for standard input";
 
 export interface ZoneOptions {
   /** The zone of times that name none. */
@@ -34,26 +43,49 @@ export interface OutputOptions {
 
 /** One or more sources. */
 export function addSources(command: Command): Command {
-  command.argument("<source...>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+  command.argument("<source...>", SOURCE);
   return addLogDir(command);
 }
 
 /** One source and a znode in it: with both absolute, only their places tell them apart. */
-export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): Command {
-  command.argument("<source>", "data directory, version-2 folder, snapshot, log or zoo.cfg");
+export function addSourceAndPath(command: Command, path: "<path>" | "[path]", fetch = addFetch): Command {
+  command.argument("<source>", SOURCE);
   command.argument(path, path === "[path]" ? "the znode; the root if not given" : "the znode");
-  return addLogDir(command);
+  return addLogDir(command, fetch);
 }
 
 /** Where else files of the source lie. */
-export function addLogDir(command: Command): Command {
-  return command
+export function addLogDir(command: Command, fetch = addFetch): Command {
+  return fetch(command)
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
     .option(
       "--node <dir>",
       "another server's directory: read as one history with the source; may be repeated",
       collect,
     );
+}
+
+/** How what is not a file or folder of this machine is read. */
+export function addFetch(command: Command): Command {
+  return addScratch(command)
+    .option("--name <file>", "what a snapshot or log from standard input is called: snapshot.1f3")
+    .hook("preAction", (_, action) => {
+      if (action.opts<SourceOptions>().name === undefined || action.args.includes("-")) return;
+      throw new ZkRewindError(say`--name is for standard input, and no source is -`, { exitCode: 2 });
+    });
+}
+
+/** The same where --name is something else. */
+export function addScratch(command: Command): Command {
+  return command.option(
+    "--scratch <dir>",
+    "where standard input and gzipped archives are kept meanwhile: up to half of what is free there",
+  );
+}
+
+/** What of the options says how a source is opened. */
+export function openOptions({ logDir, name, scratch }: SourceOptions): OpenOptions {
+  return { ...(logDir === undefined ? {} : { logDir }), name, scratch };
 }
 
 export function addPoint(command: Command): Command {

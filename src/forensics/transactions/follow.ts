@@ -4,7 +4,7 @@ import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
 import { unreadable } from "../../io/read-failure.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
-import { namesIn } from "../../recovery/directory/entries.js";
+import { DISK } from "../../io/disk.js";
 import { statusOf } from "../../io/regular-file.js";
 import { parseFileName } from "../../storage/names.js";
 import { checkHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage } from "../../storage/header.js";
@@ -248,7 +248,7 @@ class Following {
   private list(): LogFile[] {
     const files: LogFile[] = [];
     for (const folder of this.folders) {
-      for (const name of namesIn(folder)) {
+      for (const name of DISK.namesIn(folder)) {
         const parsed = parseFileName(name);
         // No server writes a compressed one.
         if (parsed?.kind !== "log" || parsed.suffix !== "") continue;

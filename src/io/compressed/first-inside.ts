@@ -6,7 +6,7 @@ import { SNAPPY_MAGIC } from "./snappy-source.js";
  */
 export function firstInside(stored: Buffer): Buffer {
   if (isGzip(stored)) return firstOfGzip(stored);
-  return stored.subarray(0, SNAPPY_MAGIC.length).equals(SNAPPY_MAGIC) ? firstOfSnappy(stored) : stored;
+  return isSnappy(stored) ? firstOfSnappy(stored) : stored;
 }
 
 /** As many stored bytes are enough: deflate makes no more than 1 MiB of them. */
@@ -14,6 +14,10 @@ export const FIRST_STORED = 1024;
 
 export function isGzip(stored: Buffer): boolean {
   return stored[0] === 0x1f && stored[1] === 0x8b;
+}
+
+export function isSnappy(stored: Buffer): boolean {
+  return stored.subarray(0, SNAPPY_MAGIC.length).equals(SNAPPY_MAGIC);
 }
 
 function firstOfGzip(stored: Buffer): Buffer {

@@ -1,3 +1,4 @@
+import type { Folder } from "./folder.js";
 import type { Finding } from "../../findings/finding.js";
 import { type ByteRange, LogSlice } from "../../storage/log-slice.js";
 import type { ByteSource } from "../../io/byte-source.js";
@@ -58,11 +59,14 @@ export interface ServerListing {
 
 export interface ListedName {
   name: string;
+  /** As messages name it. */
   path: string;
+  /** Throws UnreadableFile. */
+  find: () => StoredBytes;
 }
 
 /**
- * What a source holds: the files of one server's data directory. A folder today; whatever keeps such files can be one.
+ * What a source holds: the files of one server's data directory, wherever they are kept.
  */
 export interface DataDirectory {
   /** What the user named. */
@@ -76,7 +80,9 @@ export interface DataDirectory {
   epochs: EpochFiles | undefined;
   /** What lies in a server's folders, by name: undefined where the source is not the folders of one server. */
   listing?: ServerListing;
-  /** The folders that belong to the source: nothing may be made in them or below. */
+  /** The folders that its files lie in, on this machine or in an archive. */
+  places: readonly Folder[];
+  /** The folders of this machine that belong to the source: nothing may be made in them or below. */
   folders: readonly string[];
   /** What was found out without reading the files, and which of them could not be read: more come as they are read. */
   findings: Finding[];

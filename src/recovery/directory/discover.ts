@@ -1,21 +1,25 @@
-import { existsSync, realpathSync, type Stats } from "node:fs";
+import { realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { finding, ZkRewindError } from "../../findings/finding.js";
 import { parseFileName } from "../../storage/names.js";
 import { FIRST_STORED } from "../../io/compressed/first-inside.js";
+import { DISK } from "../../io/disk.js";
 import { FileBytes } from "../../io/file-bytes.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import { unreadable } from "../../io/read-failure.js";
-import { kindOfEntry, readPart, withRegular } from "../../io/regular-file.js";
+import { TarTree } from "../../io/tar/tree.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { type Archive, archiveName, type Content, contentOf } from "./content.js";
 import { type DataDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
-import { isFolder, isSameFolder, namesIn, statsOf } from "./entries.js";
 import { readEpochs } from "./epoch-files.js";
+import { Folder } from "./folder.js";
+import { type Given, inArchive } from "./given.js";
+import { innermost, isVersion1, versionFolder, versionFolderIn } from "./layouts.js";
 import { notingSource } from "./noting-source.js";
+import { notADirectory, notAFile, packed, tooOld } from "./refusals.js";
 import { setAsideAs } from "./set-aside.js";
 import { logFolderOf, readServerConfig } from "./server-config.js";
-import { joined, type Message, say, tag } from "../../text/message.js";
+import { type Message, say, tag } from "../../text/message.js";
 
 export interface DiscoverOptions {
   /** Where the logs are, if not beside the snapshots: a dataLogDir or its version-2. */
@@ -23,185 +27,230 @@ export interface DiscoverOptions {
 }
 
 /**
- * Finds the files of a data directory. Each path is a snapshot or log, a `version-2` folder, the folder above it, a
- * folder that holds a `zoo.cfg` or `data` and `datalog`, or a `zoo.cfg`. Nothing is created and nothing but the epoch
- * files and the first bytes of files is read.
+ * Finds the files of a data directory. Each source is the path of a snapshot or log, of a `version-2` folder, the folder
+ * above it, a folder that holds a `zoo.cfg` or `data` and `datalog`, of a `zoo.cfg`, of a tar archive of these, or of
+ * something in an archive (`backup.tar:zk1`); or what `fetchSources` made of standard input or of a gzipped archive.
+ * Nothing is created, and nothing but the epoch files, the first bytes of files and an archive's headers is read.
  *
  * What cannot be read in a folder is a finding, if it is named like one of ZooKeeper's files, and else of no concern.
  *
- * Throws ZkRewindError: 3 where a path itself does not exist or cannot be read, 2 where it holds no data directory.
+ * Throws ZkRewindError: 3 where a source itself does not exist or cannot be read, 2 where it holds no data directory.
  */
-export function discover(paths: readonly string[], options: DiscoverOptions = {}): DataDirectory {
-  if (paths.length === 0) throw new ZkRewindError(say`no source is named`, { exitCode: 2 });
-  const discovery = new Discovery(paths);
-  for (const path of paths) discovery.add(path);
+export function discover(sources: readonly Given[], options: DiscoverOptions = {}): DataDirectory {
+  if (sources.length === 0) throw new ZkRewindError(say`no source is named`, { exitCode: 2 });
+  const discovery = new Discovery(sources);
+  for (const source of sources) discovery.add(source);
   if (options.logDir !== undefined) discovery.addLogDir(options.logDir);
   return discovery.finish();
 }
 
 class Discovery {
   private readonly found: DataDirectory;
-  private readonly folders = new Set<string>();
-  /** The paths of files that could not be read. */
+  private readonly places = new Map<string, Folder>();
+  /** The ids of files that could not be read. */
   private readonly unread = new Set<string>();
-  /** Files that were named themselves, as they were and without symlinks. */
+  /** Files of this machine that were named themselves, as they were and without symlinks. */
   private readonly single = new Set<string>();
   private readonly listing: { dataDir: ListedName[]; dataLogDir: ListedName[] | null } = {
     dataDir: [],
     dataLogDir: null,
   };
-  private readonly dataFolders: string[] = [];
+  private readonly dataFolders: Folder[] = [];
+  /** Whether a file was named itself. */
+  private hasSingle = false;
   private strangers = 0;
 
-  constructor(paths: readonly string[]) {
+  constructor(sources: readonly Given[]) {
     this.found = {
-      sources: [...paths],
+      sources: sources.map((source) => (typeof source === "string" ? source : source.id)),
       snapshots: [],
       logs: [],
       copies: [],
       epochs: undefined,
+      places: [],
       folders: [],
       findings: [],
     };
   }
 
-  add(path: string): void {
-    const stats = statsOf(path);
-    if (stats.isDirectory()) this.addFolder(path);
-    else if (/\.(cfg|conf|properties)$/.test(path)) this.addConfig(path, null);
-    else this.addSingle(path);
+  add(source: Given): void {
+    if (typeof source !== "string") {
+      if ("tree" in source) return this.addArchive(source.tree, source.path);
+      return this.takeSingle(source.name, source.id, source.bytes);
+    }
+    const within = inArchive(source);
+    if (within?.content === "tar.gz") throw packed(within.archive.id);
+    if (within) return this.addArchive(new TarTree(within.archive), within.path);
+    const kind = DISK.kindOf(source);
+    if (kind === "a folder") this.addFolder(new Folder(DISK, source));
+    else if (/\.(cfg|conf|properties)$/.test(source)) this.addConfig(new Folder(DISK, dirname(source)), source, null);
+    else this.addSingle(new Folder(DISK, dirname(source)), source);
   }
 
-  addLogDir(folder: string): void {
-    if (!statsOf(folder).isDirectory())
-      throw new ZkRewindError(say`${tag.file(folder)} is not a folder`, { exitCode: 2 });
-    this.addLogs(folder);
+  addLogDir(path: string): void {
+    if (DISK.kindOf(path) !== "a folder")
+      throw new ZkRewindError(say`${tag.file(path)} is not a folder`, { exitCode: 2 });
+    this.addLogs(new Folder(DISK, path));
   }
 
   finish(): DataDirectory {
-    const { found, folders } = this;
+    const { found, places } = this;
     found.snapshots.sort(byZxid);
     found.logs.sort(byZxid);
     this.reportDuplicates();
     this.setCopiesApart();
     if (this.strangers > MOST_STRANGERS)
       this.report("file.unknown", say`${this.strangers - MOST_STRANGERS} more files are not read`);
-    for (const folder of new Set([...this.single].map(dirname))) if (this.isDataFolder(folder)) folders.add(folder);
-    found.folders = [...folders];
-    if (this.dataFolders.length === 1 && this.single.size === 0) found.listing = this.listing;
+    const own = [...places.values()];
+    const around = [...new Set([...this.single].map(dirname))].map((path) => new Folder(DISK, path));
+    found.places = [...own, ...around.filter(({ id }) => !places.has(id))];
+    const onDisk = [...own.filter(({ tree }) => tree === DISK), ...around.filter((each) => this.isDataFolder(each))];
+    found.folders = onDisk.map(({ path }) => path);
+    if (this.dataFolders.length === 1 && !this.hasSingle) found.listing = this.listing;
     return found;
   }
 
-  private addFolder(folder: string): void {
-    const config = join(folder, "zoo.cfg");
+  /** `path`: what in it is the source. */
+  private addArchive(tree: TarTree, path: string): void {
+    this.found.findings.push(...tree.findings);
+    const kind = tree.kindOf(path);
+    if (kind === "a folder") return this.addFolder(innermost(new Folder(tree, path)));
+    const folder = new Folder(tree, dirname(path));
+    if (path.endsWith(".cfg")) this.addConfig(folder, path, null);
+    else this.addSingle(folder, path);
+  }
+
+  private addFolder(folder: Folder): void {
     const version = versionFolder(folder);
-    if (version === null && isVersion1(folder)) throw tooOld(folder);
-    if (version === null && existsSync(config)) this.addConfig(config, folder);
+    if (version === null && isVersion1(folder)) throw tooOld(folder.id);
+    if (version === null && folder.has(CONFIG)) this.addConfig(folder, folder.pathOf(CONFIG), folder);
     else if (version === null) this.addPair(folder);
     else {
       this.addData(version);
-      if (existsSync(config)) this.addLogsOfConfig(config, folder);
+      if (folder.has(CONFIG)) this.addLogsOfConfig(folder);
     }
-    this.folders.add(folder);
+    this.note(folder);
   }
 
   /** A folder with `data` and `datalog` in it, and no other data directory. */
-  private addPair(folder: string): void {
-    const inner = namesIn(folder).filter((name) => versionFolderIn(folder, name) !== null);
-    const [data, logs] = ["data", LOG_FOLDERS.find((name) => inner.includes(name))];
-    if (inner.length !== 2 || !inner.includes(data) || logs === undefined) throw notADirectory(folder, inner);
-    this.addData(versionFolderIn(folder, data) as string);
-    this.addLogs(join(folder, logs));
+  private addPair(folder: Folder): void {
+    const inner = folder.names().filter((name) => versionFolderIn(folder, name) !== null);
+    const logs = LOG_FOLDERS.find((name) => inner.includes(name));
+    const data = versionFolderIn(folder, "data");
+    if (inner.length !== 2 || data === null || logs === undefined) throw notADirectory(folder, inner);
+    this.addData(data);
+    this.addLogs(folder.inner(logs));
   }
 
   /** What a zoo.cfg names; `within` is the folder that was named, if not the file itself. */
-  private addConfig(path: string, within: string | null): void {
-    const { dataDir, dataLogDir } = readServerConfig(path, within);
-    const version = versionFolder(dataDir);
-    if (version === null) throw notADirectory(dataDir, []);
-    this.folders.add(dataDir);
+  private addConfig({ tree }: Folder, path: string, within: Folder | null): void {
+    const { dataDir, dataLogDir } = readServerConfig(tree, path, within?.path ?? null);
+    const data = new Folder(tree, dataDir);
+    const version = versionFolder(data);
+    if (version === null) throw notADirectory(data, []);
+    this.note(data);
     this.addData(version);
-    if (dataLogDir !== undefined && !isSameFolder(dataDir, dataLogDir)) this.addLogs(dataLogDir);
+    const logs = dataLogDir === undefined ? data : new Folder(tree, dataLogDir);
+    if (!logs.is(data)) this.addLogs(logs);
   }
 
   /** A data directory may hold the zoo.cfg of its server, which says where the logs are. */
-  private addLogsOfConfig(config: string, folder: string): void {
+  private addLogsOfConfig(folder: Folder): void {
     try {
-      const logs = logFolderOf(config, folder);
-      if (logs !== undefined) this.addLogs(logs);
+      const logs = logFolderOf(folder.tree, folder.pathOf(CONFIG), folder.path);
+      if (logs !== undefined) this.addLogs(new Folder(folder.tree, logs));
     } catch (error) {
       if (error instanceof UnreadableFile) this.noteUnreadable(error);
       else if (error instanceof ZkRewindError)
-        this.report("file.unknown", say`not read: ${error.said.message}`, config);
+        this.report("file.unknown", say`not read: ${error.said.message}`, folder.idOf(CONFIG));
       else throw error;
     }
   }
 
-  private addData(version: string): void {
-    this.folders.add(version);
+  private addData(version: Folder): void {
+    this.note(version);
     this.dataFolders.push(version);
     this.addFiles(version, this.listing.dataDir);
     this.found.epochs = readEpochs(version, (error) => this.noteUnreadable(error));
   }
 
-  private addLogs(folder: string): void {
+  private addLogs(folder: Folder): void {
     const version = versionFolder(folder) ?? folder;
-    this.folders.add(folder).add(version);
-    if (this.dataFolders.some((data) => isSameFolder(data, version))) return;
+    this.note(folder);
+    this.note(version);
+    if (this.dataFolders.some((data) => data.is(version))) return;
     this.addFiles(version, (this.listing.dataLogDir ??= []));
   }
 
-  private addFiles(folder: string, listed: ListedName[]): void {
-    for (const name of namesIn(folder)) {
-      const path = join(folder, name);
-      listed.push({ name, path });
+  private note(folder: Folder): void {
+    this.places.set(folder.id, folder);
+  }
+
+  private addFiles(folder: Folder, listed: ListedName[]): void {
+    for (const name of folder.names()) {
+      listed.push({ name, path: folder.idOf(name), find: () => folder.bytesOf(name) });
       if (EXPECTED.has(name)) continue;
-      if (parseFileName(name) === null) this.addStranger(path, name);
-      else this.addFile(path, name, listed === this.listing.dataLogDir);
+      if (parseFileName(name) === null) this.addStranger(folder, name);
+      else this.addFile(folder, name, listed === this.listing.dataLogDir);
     }
   }
 
   /** Not one of ZooKeeper's names: worth a note, whatever it is. */
-  private addStranger(path: string, name: string): void {
-    if (isFolder(path)) return;
+  private addStranger(folder: Folder, name: string): void {
+    if (folder.hasFolder(name)) return;
+    const file = folder.idOf(name);
     const setAside = setAsideAs(name);
     if (setAside !== null) {
-      this.found.findings.push(finding(setAside.code, setAside.message, { file: path, ...setAside.place }));
+      this.found.findings.push(finding(setAside.code, setAside.message, { file, ...setAside.place }));
       return;
     }
     if (++this.strangers > MOST_STRANGERS) return;
     const leftover = name.endsWith(".tmp");
-    const about = leftover ? "" : aboutStranger(path);
-    this.report(leftover ? "file.leftover" : "file.unknown", say`${tag.file(name)} is not read${about}`, path);
+    const about = leftover ? "" : aboutStranger(folder, name);
+    this.report(leftover ? "file.leftover" : "file.unknown", say`${tag.file(name)} is not read${about}`, file);
   }
 
-  private addFile(path: string, name: string, isAmongLogs: boolean): void {
+  private addFile(folder: Folder, name: string, isAmongLogs: boolean): void {
     const parsed = parseFileName(name);
-    let look: Look = { bytes: new FileBytes({ path }), content: null };
+    const { bytes, content } = this.lookOrNote(folder, name);
+    const kind = kindOf(content) ?? parsed?.kind;
+    // A snapshot that lies beside the logs as well is the one in its own folder again.
+    const again = isAmongLogs && kind === "snapshot" && this.found.snapshots.some((each) => each.name === name);
+    if (kind !== undefined && !again) this.take(folder.idOf(name), name, kind, bytes);
+  }
+
+  private lookOrNote(folder: Folder, name: string): Look {
     try {
-      look = lookAt(path);
+      return lookAt(folder, name);
     } catch (error) {
       if (!(error instanceof UnreadableFile)) throw error;
       this.noteUnreadable(error);
+      return { bytes: new FileBytes({ path: folder.idOf(name), why: error.why }), content: null };
     }
-    const kind = kindOf(look.content) ?? parsed?.kind;
-    // A snapshot that lies beside the logs as well is the one in its own folder again.
-    const again = isAmongLogs && kind === "snapshot" && this.found.snapshots.some((each) => each.name === name);
-    if (kind !== undefined && !again) this.take(path, name, kind, look);
   }
 
   /** A file that was named itself: that it cannot be read is no finding among others, but the end. */
-  private addSingle(path: string): void {
-    const name = basename(path);
-    const look = lookAt(path);
-    if (basename(dirname(resolve(path))) === OLD_FOLDER) throw tooOld(path);
-    const kind = kindOf(look.content) ?? parseFileName(name)?.kind;
-    if (kind === undefined) throw notAFile(path, look.content);
-    this.single.add(resolve(path)).add(realpathSync(path));
-    this.take(path, name, kind, look);
+  private addSingle(folder: Folder, path: string): void {
+    const { tree } = folder;
+    const bytes = tree.bytesOf(path);
+    if (tree === DISK && contentOf(bytes.readAt(0, FIRST_STORED)) === "tar")
+      return this.addArchive(new TarTree(bytes as FileBytes), "/");
+    if (folder.name === "version-1") throw tooOld(tree.shown(path));
+    this.takeSingle(basename(path), tree.shown(path), bytes);
+    if (tree === DISK) this.single.add(resolve(path)).add(realpathSync(path));
+    else this.note(folder);
   }
 
-  private take(path: string, name: string, kind: StoredFile["kind"], { bytes }: Look): void {
+  private takeSingle(name: string, id: string, bytes: StoredBytes): void {
+    const content = contentOf(bytes.readAt(0, FIRST_STORED));
+    const kind = kindOf(content) ?? parseFileName(name)?.kind;
+    if (content === "tar.gz") throw packed(id);
+    if (kind === undefined) throw notAFile(id, content);
+    this.hasSingle = true;
+    this.take(id, name, kind, bytes);
+  }
+
+  private take(path: string, name: string, kind: StoredFile["kind"], bytes: StoredBytes): void {
     const { found } = this;
     const parsed = parseFileName(name);
     const file: StoredFile = {
@@ -258,71 +307,21 @@ class Discovery {
   }
 
   /** Whether a folder is a server's: by its name, or because it holds more of a server's files than were named. */
-  private isDataFolder(folder: string): boolean {
-    if (basename(folder) === "version-2") return true;
+  private isDataFolder(folder: Folder): boolean {
+    if (folder.name === "version-2") return true;
     try {
-      return namesIn(folder).some(
-        (name) =>
-          name === "currentEpoch" ||
-          name === "acceptedEpoch" ||
-          (parseFileName(name) !== null && !this.single.has(join(folder, name))),
-      );
+      return folder
+        .names()
+        .some(
+          (name) =>
+            name === "currentEpoch" ||
+            name === "acceptedEpoch" ||
+            (parseFileName(name) !== null && !this.single.has(join(folder.path, name))),
+        );
     } catch {
       return false;
     }
   }
-}
-
-/** The `version-2` in a folder, or the folder itself where it is one or holds such files; null otherwise. */
-function versionFolder(folder: string): string | null {
-  const inner = join(folder, "version-2");
-  if (isFolder(inner)) return inner;
-  const name = basename(resolve(folder));
-  const isOne = name === "version-2" || (name !== OLD_FOLDER && namesIn(folder).some((each) => parseFileName(each)));
-  return isOne ? folder : null;
-}
-
-/** Whether a folder is a `version-1`, or holds one. */
-function isVersion1(folder: string): boolean {
-  return basename(resolve(folder)) === OLD_FOLDER || isFolder(join(folder, OLD_FOLDER));
-}
-
-/** The same of a folder in another, which may not be there or not be readable. */
-function versionFolderIn(folder: string, name: string): string | null {
-  try {
-    return isFolder(join(folder, name)) ? versionFolder(join(folder, name)) : null;
-  } catch {
-    return null;
-  }
-}
-
-/** `inner`: the names of data directories in it. */
-function notADirectory(folder: string, inner: readonly string[]): ZkRewindError {
-  const message = say`${tag.file(folder)} holds no version-2 folder and no snapshot or log`;
-  if (inner.length === 0) return new ZkRewindError(message, { exitCode: 2 });
-  const paths = inner.map((name) => join(folder, name));
-  return new ZkRewindError(message, {
-    exitCode: 2,
-    hint: say`There are data directories below it: ${joined(paths.map(tag.file), ", ")}.`,
-  });
-}
-
-function notAFile(path: string, content: Content): ZkRewindError {
-  const message = say`${tag.file(path)} is neither a snapshot nor a log`;
-  if (content === null || content === "snapshot" || content === "log")
-    return new ZkRewindError(message, { exitCode: 2, hint: say`Its first bytes are not those of either.` });
-  const hint = say`It is ${archiveName(content)}: unpack it, and name what was in it.`;
-  return new ZkRewindError(message, { exitCode: 2, hint });
-}
-
-/** The folder of ZooKeeper before 3.0. */
-const OLD_FOLDER = "version-1";
-
-function tooOld(path: string): ZkRewindError {
-  return new ZkRewindError(say`${tag.file(path)} holds data in the format of ZooKeeper before 3.0 (version-1)`, {
-    exitCode: 2,
-    hint: say`That is not read. org.apache.zookeeper.server.upgrade.UpgradeMain of release 3.3 or 3.4 makes a version-2 of it.`,
-  });
 }
 
 /** What a file's first bytes and status say. */
@@ -331,26 +330,24 @@ interface Look {
   content: Content;
 }
 
-function lookAt(path: string): Look {
-  return withRegular(path, (file) => {
-    const { size, modified } = file;
-    const bytes = new FileBytes({ path, status: { size, modified } });
-    return { bytes, content: contentOf(readPart(path, file, 0, FIRST_STORED)) };
-  });
+/** Throws UnreadableFile. */
+function lookAt(folder: Folder, name: string): Look {
+  const bytes = folder.bytesOf(name);
+  return { bytes, content: contentOf(bytes.readAt(0, FIRST_STORED)) };
 }
 
 function kindOf(content: Content): StoredFile["kind"] | null {
   return content === "snapshot" || content === "log" ? content : null;
 }
 
-function aboutStranger(path: string): Message {
+function aboutStranger(folder: Folder, name: string): Message {
   try {
-    const stats: Stats = statsOf(path);
-    if (!stats.isFile()) return say`; it is ${kindOfEntry(stats)}`;
-    const { content } = lookAt(path);
+    const kind = folder.tree.kindOf(folder.pathOf(name));
+    if (kind !== "a file") return say`; it is ${kind}`;
+    const { content } = lookAt(folder, name);
     if (content === null) return say``;
-    const kind = kindOf(content);
-    return say`; by its first bytes it is ${kind === null ? archiveName(content as Archive) : say`a ${kind}`}`;
+    const file = kindOf(content);
+    return say`; by its first bytes it is ${file === null ? archiveName(content as Archive) : say`a ${file}`}`;
   } catch (error) {
     if (error instanceof UnreadableFile) return say`: ${error.why}`;
     throw error;
@@ -363,6 +360,7 @@ function byZxid(a: StoredFile, b: StoredFile): number {
   return a.zxid < b.zxid ? -1 : 1;
 }
 
+const CONFIG = "zoo.cfg";
 /** Names of the folder beside `data` that logs are kept in. */
 const LOG_FOLDERS = ["datalog", "log"];
 /** What belongs into a version-2 folder beside snapshots and logs. */

@@ -1,6 +1,8 @@
-import { readFileSync } from "node:fs";
-import { basename, dirname, join, resolve } from "node:path";
+import { DISK } from "../../io/disk.js";
+import { UnreadableFile } from "../../io/unreadable-file.js";
 import type { DataDirectory } from "./data-directory.js";
+import { Folder } from "./folder.js";
+import { numberFile } from "./number-file.js";
 
 /** The file `myid` in a dataDir, which holds an ensemble's server's own number. */
 export interface OwnId {
@@ -10,26 +12,26 @@ export interface OwnId {
 }
 
 /** The files `myid` that belong to a directory: beside each version-2 that its files lie in. */
-export function ownIds({ snapshots, logs }: DataDirectory): OwnId[] {
-  const folders = new Set([...snapshots, ...logs].map(({ path }) => dirname(resolve(path))));
-  return [...folders]
-    .filter((folder) => basename(folder) === "version-2")
-    .map((folder) => {
-      const path = join(dirname(folder), "myid");
-      return { path, text: textOf(path) };
+export function ownIds({ places }: DataDirectory): OwnId[] {
+  return places
+    .filter(({ name }) => name === "version-2")
+    .map((version) => {
+      const folder = version.above();
+      return { path: folder.idOf("myid"), text: textIn(folder) };
     });
-}
-
-function textOf(path: string): string | null {
-  try {
-    return readFileSync(path, "utf8");
-  } catch {
-    return null;
-  }
 }
 
 /** The number in a dataDir's `myid`; null where there is none that can be read. */
 export function idIn(dataDir: string): number | null {
-  const text = textOf(join(dataDir, "myid"))?.trim();
+  const text = textIn(new Folder(DISK, dataDir))?.trim();
   return text !== undefined && /^\d{1,3}$/.test(text) ? Number(text) : null;
+}
+
+function textIn(folder: Folder): string | null {
+  try {
+    return numberFile(folder.bytesOf("myid"));
+  } catch (error) {
+    if (error instanceof UnreadableFile) return null;
+    throw error;
+  }
 }

@@ -1,7 +1,8 @@
 import { basename, dirname, isAbsolute, join, relative, resolve } from "node:path";
 import { ZkRewindError } from "../../findings/finding.js";
-import { readPart, withRegular } from "../../io/regular-file.js";
-import { isFolder, isSameFolder } from "./entries.js";
+import { DISK } from "../../io/disk.js";
+import type { FileTree } from "../../io/file-tree.js";
+import { isFolder } from "./folder.js";
 import { say, tag } from "../../text/message.js";
 
 /** The folders that a zoo.cfg names, where they were found. */
@@ -21,14 +22,14 @@ export interface ServerFolders {
  *
  * Throws ZkRewindError: 3 where the file or a folder cannot be found or read, 2 where it is no zoo.cfg.
  */
-export function readServerConfig(path: string, within: string | null): ServerFolders {
-  const { dataDir, dataLogDir } = settingsOf(path);
+export function readServerConfig(tree: FileTree, path: string, within: string | null): ServerFolders {
+  const { dataDir, dataLogDir } = settingsOf(tree, path);
   const locate = (setting: "dataDir" | "dataLogDir", folder: string): string => {
     const places =
       within === null ? placesOf(path, folder) : [...placesWithin(within, folder), ...outside(within, folder)];
-    const found = places.find(isFolder);
+    const found = places.find((place) => isFolder(tree, place));
     if (found !== undefined) return found;
-    const hint = say`It is the ${setting} of ${tag.file(path)}. Name the folders themselves, with --log-dir for the logs.`;
+    const hint = say`It is the ${setting} of ${tag.file(tree.shown(path))}. Name the folders themselves, with --log-dir for the logs.`;
     throw new ZkRewindError(say`${tag.file(folder)}: no such folder`, { exitCode: 3, hint });
   };
   return {
@@ -43,26 +44,25 @@ export function readServerConfig(path: string, within: string | null): ServerFol
  *
  * Throws ZkRewindError as `readServerConfig` does.
  */
-export function logFolderOf(path: string, folder: string): string | undefined {
-  const { dataDir, dataLogDir } = settingsOf(path);
+export function logFolderOf(tree: FileTree, path: string, folder: string): string | undefined {
+  const { dataDir, dataLogDir } = settingsOf(tree, path);
   if (dataLogDir === undefined) return undefined;
-  const inside = placesWithin(folder, dataLogDir).find((place) => isFolder(place) && !isSameFolder(place, folder));
-  const isOwn = isSameFolder(resolve(folder, dataDir), folder);
+  const inside = placesWithin(folder, dataLogDir).find(
+    (place) => isFolder(tree, place) && !tree.isSameFolder(place, folder),
+  );
+  const isOwn = tree.isSameFolder(resolve(folder, dataDir), folder);
   return inside ?? (isOwn ? resolve(folder, dataLogDir) : undefined);
 }
 
-function textOf(path: string): string {
-  return withRegular(path, (file) => {
-    if (file.size > MOST_BYTES)
-      throw new ZkRewindError(say`${tag.file(path)} has ${file.size} bytes: no zoo.cfg is that large`, { exitCode: 2 });
-    return readPart(path, file, 0, MOST_BYTES).toString("utf8");
-  });
-}
-
 /** A zoo.cfg's settings as they are written. Throws as `readServerConfig` does where it cannot be read. */
-export function settingsIn(path: string): Map<string, string> {
+export function settingsIn(path: string, tree: FileTree = DISK): Map<string, string> {
+  const stored = tree.bytesOf(path);
+  if (stored.size > MOST_BYTES)
+    throw new ZkRewindError(say`${tag.file(stored.id)} has ${stored.size} bytes: no zoo.cfg is that large`, {
+      exitCode: 2,
+    });
   const settings = new Map<string, string>();
-  for (const line of textOf(path).split(/\r?\n/)) {
+  for (const line of stored.readAt(0, MOST_BYTES).toString("utf8").split(/\r?\n/)) {
     const match = /^\s*([\w.]+)\s*[=:]\s*(.*?)\s*$/.exec(line);
     if (match && !line.trimStart().startsWith("#")) settings.set(match[1] as string, match[2] as string);
   }
@@ -80,8 +80,8 @@ export function foldersIn(
   return { dataDir, dataLogDir: dataLogDir === dataDir ? undefined : dataLogDir };
 }
 
-function settingsOf(path: string): { dataDir: string; dataLogDir: string | undefined } {
-  return foldersIn(settingsIn(path), path);
+function settingsOf(tree: FileTree, path: string): { dataDir: string; dataLogDir: string | undefined } {
+  return foldersIn(settingsIn(path, tree), tree.shown(path));
 }
 
 function placesOf(config: string, folder: string): string[] {

@@ -41,6 +41,7 @@ export async function merge(directories: readonly DataDirectory[], options: Merg
     logs,
     copies: directories.flatMap(({ copies }) => copies),
     epochs: newestEpochs(directories),
+    places: directories.flatMap(({ places }) => places),
     folders: directories.flatMap(({ folders }) => folders),
     findings: distinct([
       ...directories.flatMap(({ findings }) => findings),

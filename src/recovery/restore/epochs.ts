@@ -1,9 +1,8 @@
-import { basename, dirname, join } from "node:path";
 import { ZkRewindError } from "../../findings/finding.js";
 import { epochOf, hex, makeZxid } from "../../storage/zxid.js";
 import { type Message, say, tag } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
-import { namesIn } from "../directory/entries.js";
+import type { Folder } from "../directory/folder.js";
 import { readEpochs } from "../directory/epoch-files.js";
 import { lastZxid } from "../scan/headers.js";
 
@@ -38,9 +37,9 @@ export async function reachOf(directory: DataDirectory, point: bigint): Promise<
   for (const { zxid, name } of directory.logs) if (zxid !== null) see(epochOf(zxid), say`${tag.file(name)}`);
   for (const folder of foldersOf(directory)) {
     for (const [name, text] of epochTexts(folder)) {
-      if (/^\d{1,10}\s*$/.test(text)) see(Number(text), say`${tag.file(join(folder, name))}`);
+      if (/^\d{1,10}\s*$/.test(text)) see(Number(text), say`${tag.file(folder.idOf(name))}`);
     }
-    for (const { name, version } of dynamicFiles(folder)) see(epochOf(version), say`${tag.file(join(folder, name))}`);
+    for (const { name, version } of dynamicFiles(folder)) see(epochOf(version), say`${tag.file(folder.idOf(name))}`);
   }
   return reach;
 }
@@ -89,13 +88,14 @@ export const LEAP = 16;
 export const MOST_EPOCH = 0x7fffff00;
 
 /** The folders that hold epoch files and dynamic configurations. */
-function foldersOf({ folders, snapshots, logs }: DataDirectory): string[] {
-  const own = [...snapshots, ...logs].map(({ path }) => dirname(path));
-  const above = own.filter((folder) => basename(folder) === "version-2").map(dirname);
-  return [...new Set([...folders, ...folders.map((folder) => join(folder, "version-2")), ...own, ...above])];
+function foldersOf({ places }: DataDirectory): Folder[] {
+  const around = places.flatMap((folder) =>
+    folder.name === "version-2" ? [folder.above()] : [folder.inner("version-2")],
+  );
+  return [...new Map([...places, ...around].map((folder) => [folder.id, folder])).values()];
 }
 
-function epochTexts(folder: string): [name: string, text: string][] {
+function epochTexts(folder: Folder): [name: string, text: string][] {
   const { current, accepted } = readEpochs(folder, () => undefined);
   const list: [string, string][] = [];
   if (current !== null) list.push(["currentEpoch", current]);
@@ -103,10 +103,10 @@ function epochTexts(folder: string): [name: string, text: string][] {
   return list;
 }
 
-function dynamicFiles(folder: string): { name: string; version: bigint }[] {
+function dynamicFiles(folder: Folder): { name: string; version: bigint }[] {
   let names: string[];
   try {
-    names = namesIn(folder);
+    names = folder.names();
   } catch {
     return [];
   }

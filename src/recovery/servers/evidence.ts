@@ -27,5 +27,10 @@ export function serverEvidence(
 
 /** Single files, and several servers' that are read as one: as if all lay in one folder. */
 function listingOf({ snapshots, logs }: DataDirectory): ServerListing {
-  return { dataDir: [...snapshots, ...logs].map(({ path }) => ({ name: nameIn(path), path })), dataLogDir: null };
+  const listed = [...snapshots, ...logs].map(({ name, path, bytes }) => ({
+    name: nameIn(name),
+    path,
+    find: () => bytes,
+  }));
+  return { dataDir: listed, dataLogDir: null };
 }

@@ -23,7 +23,7 @@ export function streamMode(name: string): "gzip" | "snappy" | "none" {
   return last === "gz" ? "gzip" : last === "snappy" ? "snappy" : "none";
 }
 
-/** A file's name without its folder: what messages call it may be longer. */
+/** A file's name without its folder or archive: what messages call it may be longer. */
 export function nameIn(path: string): string {
-  return path.slice(path.search(/[^/\\]*$/));
+  return path.slice(path.search(/[^/\\:]*$/));
 }

@@ -59,6 +59,7 @@ async function verified(...logs: StoredFile[]) {
     logs,
     copies: [],
     epochs: undefined,
+    places: [],
     folders: [],
     findings: [],
   });

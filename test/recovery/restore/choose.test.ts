@@ -19,6 +19,7 @@ const NOWHERE: DataDirectory = {
   logs: [],
   copies: [],
   epochs: undefined,
+  places: [],
   folders: [],
   findings: [],
 };

@@ -20,6 +20,7 @@ const NOWHERE: DataDirectory = {
   logs: [],
   copies: [],
   epochs: undefined,
+  places: [],
   folders: [],
   findings: [],
 };

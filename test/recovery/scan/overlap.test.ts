@@ -62,6 +62,7 @@ describe("logs that overlap", () => {
           logs: ranges.map(logOf),
           copies: [],
           epochs: undefined,
+          places: [],
           folders: [],
           findings: [],
         };

@@ -1,0 +1,88 @@
+import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ZkRewindError } from "../findings/finding.js";
+import { type Message, say, tag } from "../text/message.js";
+import { CompressionError } from "./byte-source.js";
+import { cannotWrite, makeTemporary, type Temporary } from "./new/new-path.js";
+import { statusAt } from "./regular-file.js";
+import type { Place } from "./stored-bytes.js";
+
+/**
+ * A folder for what must be on disk because it is read more than once, or not from its beginning: standard input, and
+ * what is in a gzipped archive. Nobody else can read it, it takes up to half of what is free where it is, and it is gone
+ * with the run: `remove` takes it away, and a signal that ends the process does.
+ */
+export class Scratch {
+  private readonly parent: string;
+  private folder: Temporary<void> | null = null;
+  /** Bytes that it may still take. */
+  private left = 0;
+  private most = 0;
+  private files = 0;
+
+  /** In the system's folder for temporary files, unless another is named. Nothing is made before it is needed. */
+  constructor(parent: string = tmpdir()) {
+    this.parent = parent;
+  }
+
+  /**
+   * Keeps bytes in a file. A compressed stream that is damaged is kept up to there: `damage` says what is wrong.
+   *
+   * Throws ZkRewindError 3 where the file cannot be written, or would take more than it may.
+   */
+  async keep(chunks: AsyncIterable<Buffer>): Promise<{ place: Place; damage: Message | null }> {
+    const path = join(this.open(), String(++this.files));
+    const descriptor = openSync(path, "wx", 0o600);
+    let damage: Message | null = null;
+    try {
+      for await (const chunk of chunks) this.write(path, descriptor, chunk);
+    } catch (error) {
+      if (!(error instanceof CompressionError)) throw error;
+      damage = say`${tag.system(error.message)}`;
+    } finally {
+      closeSync(descriptor);
+    }
+    const { size, modified } = statusAt(path);
+    return { place: { path, status: { size, modified } }, damage };
+  }
+
+  remove(): void {
+    const { folder } = this;
+    this.folder = null;
+    if (!folder) return;
+    removeFolder(folder.path);
+    folder.finished();
+  }
+
+  private open(): string {
+    if (!this.folder) {
+      this.folder = makeTemporary(this.parent, (path) => mkdirSync(path, { mode: 0o700 }), removeFolder);
+      const { bavail, bsize } = statfsSync(this.folder.path);
+      this.most = Math.floor((bavail * bsize) / 2);
+      this.left = this.most;
+    }
+    return this.folder.path;
+  }
+
+  private write(path: string, descriptor: number, chunk: Buffer): void {
+    this.left -= chunk.length;
+    if (this.left < 0)
+      throw new ZkRewindError(
+        say`the scratch folder in ${tag.file(this.parent)} would take more than ${Math.floor(this.most / 2 ** 20)} MiB, half of what is free there`,
+        {
+          exitCode: 3,
+          hint: say`--scratch DIR names a folder with more room; an archive that is not compressed needs none.`,
+        },
+      );
+    try {
+      for (let at = 0; at < chunk.length; ) at += writeSync(descriptor, chunk, at, chunk.length - at);
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+  }
+}
+
+function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true });
+}

@@ -1,0 +1,39 @@
+import { ZkRewindError } from "../../findings/finding.js";
+import { joined, say, tag } from "../../text/message.js";
+import { archiveName, type Content } from "./content.js";
+import type { Folder } from "./folder.js";
+
+/** `inner`: the names of data directories in it. */
+export function notADirectory(folder: Folder, inner: readonly string[]): ZkRewindError {
+  const message = say`${tag.file(folder.id)} holds no version-2 folder and no snapshot or log`;
+  if (inner.length === 0) return new ZkRewindError(message, { exitCode: 2 });
+  const paths = inner.map((name) => folder.idOf(name));
+  return new ZkRewindError(message, {
+    exitCode: 2,
+    hint: say`There are data directories below it: ${joined(paths.map(tag.file), ", ")}.`,
+  });
+}
+
+export function notAFile(id: string, content: Content): ZkRewindError {
+  const message = say`${tag.file(id)} is neither a snapshot nor a log`;
+  if (content === null || content === "snapshot" || content === "log")
+    return new ZkRewindError(message, { exitCode: 2, hint: say`Its first bytes are not those of either.` });
+  const hint = say`It is ${archiveName(content)}: unpack it, and name what was in it.`;
+  return new ZkRewindError(message, { exitCode: 2, hint });
+}
+
+/** Data of version-1. */
+export function tooOld(id: string): ZkRewindError {
+  return new ZkRewindError(say`${tag.file(id)} holds data in the format of ZooKeeper before 3.0 (version-1)`, {
+    exitCode: 2,
+    hint: say`That is not read. org.apache.zookeeper.server.upgrade.UpgradeMain of release 3.3 or 3.4 makes a version-2 of it.`,
+  });
+}
+
+/** A gzipped archive can only be read from its beginning. */
+export function packed(id: string): ZkRewindError {
+  return new ZkRewindError(say`${tag.file(id)} is a gzipped tar archive`, {
+    exitCode: 2,
+    hint: say`It has to be decompressed first: fetchSources does.`,
+  });
+}
