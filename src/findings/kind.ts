@@ -12,8 +12,11 @@ export interface FindingKind {
   next: string;
   /** Whether the file's bytes are damaged: what a server wrote itself is not, however odd. */
   damage: boolean;
-  /** Whether it stops a server's start: nowhere, in a log that the server plays, or wherever it is. */
-  stops: "never" | "in a log" | "always";
+  /**
+   * What it keeps a server from: loading a snapshot (it takes an older one), reading a log that it must play (it does
+   * not start), either of these, or starting at all. What each release does with given files: recovery/servers.
+   */
+  stops: "nothing" | "snapshot" | "log" | "either" | "start";
   /** Whether a sound file that a server is still writing looks like this. */
   unfinished: boolean;
   /** What `explain` recommends where this is the cause; empty where that depends on the message explained. */

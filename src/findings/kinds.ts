@@ -33,6 +33,12 @@ export function isDamage({ code }: { code: FindingCode }): boolean {
   return FINDINGS[code].damage;
 }
 
+/** Whether a server does not load a snapshot in which this is found. */
+export function stopsSnapshot({ code }: { code: FindingCode }): boolean {
+  const { stops } = FINDINGS[code];
+  return stops === "snapshot" || stops === "either";
+}
+
 /** Whether a sound file that a server is still writing looks like this. */
 export function mayBeUnfinished({ code }: { code: FindingCode }): boolean {
   return FINDINGS[code].unfinished;

@@ -12,9 +12,11 @@ warning, but an error where later logs follow it.
 `;
 
 const STOPS: Record<FindingKind["stops"], string> = {
-  never: "",
-  "in a log": "A server does not start if it has to play a log with this.",
-  always: "A server does not start.",
+  nothing: "",
+  snapshot: "A server takes an older snapshot.",
+  log: "A server does not start if it has to play such a log.",
+  either: "A server does not start if it has to play such a log; of snapshots it takes an older one.",
+  start: "A server does not start.",
 };
 
 /** docs/findings.md. */

@@ -27,16 +27,18 @@ const MOST = 10;
 const WIDTH = 160;
 const EMPTY = words("");
 
-const STOPS: Record<Exclude<FindingKind["stops"], "never">, Safe> = {
-  "in a log": words("a server does not start if it has to play a log with this; it passes over such a snapshot"),
-  always: words("a server does not start"),
+const STOPS: Record<Exclude<FindingKind["stops"], "nothing">, Safe> = {
+  snapshot: words("a server takes an older snapshot"),
+  log: words("a server does not start if it has to play such a log"),
+  either: words("a server does not start if it has to play such a log; of snapshots it takes an older one"),
+  start: words("a server does not start"),
 };
 
 export function codeLines(code: ExplainedCode, { bold }: Style): Safe[] {
   return [
     safe`${bold(words(code.code))} (${code.severity}): ${own(code.meaning)}`,
     safe`server: ${own(code.server)}`,
-    ...(code.stops === "never" ? [] : [safe`start:  ${STOPS[code.stops]}`]),
+    ...(code.stops === "nothing" ? [] : [safe`start:  ${STOPS[code.stops]}`]),
     safe`next:   ${own(code.next)}`,
   ];
 }

@@ -2,6 +2,7 @@ import type { Finding } from "../../findings/finding.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import { streamMode } from "./names.js";
 import type { Release } from "./releases.js";
+import { stopsSnapshot } from "../../findings/kinds.js";
 
 /**
  * What a server makes of a snapshot: it passes over one that does not look like one at first sight, tries one that does
@@ -37,23 +38,15 @@ export function needsDigestsOff({ trailers }: SnapshotScan, release: Release): b
   return release.trailers.digest && trailers !== null && !trailers.layout.digest && trailers.layout.lastZxid;
 }
 
-function stops({ code, severity, offset = 0 }: Finding, scan: SnapshotScan, read: Release["trailers"]): boolean {
-  if (severity !== "error" || IGNORED.has(code)) return false;
+function stops(finding: Finding, scan: SnapshotScan, read: Release["trailers"]): boolean {
+  const { code, severity, offset = 0 } = finding;
+  if (severity !== "error" || !stopsSnapshot(finding)) return false;
   if (code === "snapshot.seal") return offset < readUpTo(scan, read);
   if (code !== "snapshot.trailing") return true;
   const { layout } = scan.trailers ?? {};
   // What follows is taken for the trailers that are not there, if it is long enough to begin one.
   return scan.bytes - offset >= 8 && ((read.digest && !layout?.digest) || (read.lastZxid && !layout?.lastZxid));
 }
-
-/** The errors that a server does not see, or only warns of. */
-const IGNORED: ReadonlySet<Finding["code"]> = new Set([
-  "file.version",
-  "file.name",
-  "snapshot.digest",
-  "snapshot.duplicate-node",
-  "snapshot.end-mark",
-]);
 
 /** Where a server's reading of a snapshot ends: in uncompressed bytes, behind the last seal that it reads. */
 function readUpTo({ trailers, bytes }: SnapshotScan, read: Release["trailers"]): number {
