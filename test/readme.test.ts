@@ -53,7 +53,7 @@ function commandsOf(block: string): Shown[] {
 }
 
 function run(command: string): string[] {
-  const line = command.replace(/^zkrewind /, `"${process.execPath}" "${join(ROOT, "bin/zkrewind.js")}" `);
+  const line = command.replace(/(?<=^|\| )zkrewind /, `"${process.execPath}" "${join(ROOT, "bin/zkrewind.js")}" `);
   const { stdout } = spawnSync("bash", ["-c", line], {
     cwd: folder,
     encoding: "utf8",

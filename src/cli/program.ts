@@ -68,7 +68,12 @@ export async function define(command: Command, { load, finds, redacts }: Command
   return command;
 }
 
-const AFTER_HELP = `SOURCE is a snapshot or log file, a version-2 folder, the folder above it, or a zoo.cfg.
+const AFTER_HELP = `SOURCE is a snapshot or log file (gzip and snappy too), a version-2 folder, the
+folder above it, a zoo.cfg, or a tar archive of these, gzipped or not;
+backup.tar:zk1 is what the archive holds there. - is any of them from standard
+input, --name snapshot.1f3 what a single file from there is called. Standard
+input and gzipped archives are kept in a scratch folder (--scratch DIR) while
+they are read: up to half of what is free there.
 
 Points in time, for --at and --to (inclusive) and --before (exclusive):
   latest                 everything that the files hold (the default)
