@@ -39,6 +39,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     inShell: false,
   },
   {
+    name: "build",
+    summary: "a data directory from an export, edited or not",
+    load: () => import("./commands/build.js"),
+    redacts: false,
+    finds: true,
+    inShell: false,
+  },
+  {
     name: "log",
     summary: "the transactions, one a line",
     load: () => import("./commands/log.js"),

@@ -10,9 +10,7 @@ import { NONE } from "./znode-store.js";
  */
 export function freshTree(): DataTree {
   const tree = new DataTree();
-  add(tree, "");
-  add(tree, "/zookeeper");
-  add(tree, "/zookeeper/quota");
+  addMissingOwn(tree);
   return tree;
 }
 
@@ -25,6 +23,12 @@ export function addConfigNode(tree: DataTree): void {
   const at = aclAt(view, tree.znodes.recordOf(slot));
   setLong(view, at, 0, tree.acls.intern(acl, 0, acl.length));
   view.setInt32(at + 8 + STAT.aversion, -1);
+}
+
+/** Adds what every tree has, and this one has not: the root first, which must be the first znode of all. */
+export function addMissingOwn(tree: DataTree): void {
+  for (const path of ["", "/zookeeper", "/zookeeper/quota"])
+    if (tree.znodes.findPath(Buffer.from(path)) === NONE) add(tree, path);
 }
 
 /** A znode with empty data, zeros for its stat and the open ACL. */

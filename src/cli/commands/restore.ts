@@ -1,19 +1,14 @@
-import { type Command, InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
 import { select } from "../../export/index.js";
 import { pointShape } from "../../export/shapes/point.js";
-import { carryOut, readEnsemble, restore, restoreEnsemble, type State } from "../../recovery/index.js";
-import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
-import type { Compression } from "../../io/byte-source.js";
+import { carryOut, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { noteNewFolder } from "../opened.js";
 import { documentLine } from "../output/document.js";
 import {
-  addFormat,
   addGlobs,
   addPoint,
   addSources,
-  collect,
   type PointOptions,
   pointRequest,
   type SourceOptions,
@@ -21,48 +16,32 @@ import {
 import { addBeforeDelete, beforeDeletion, type BeforeDeleteOptions } from "../options/before-delete.js";
 import { addChoose, chooseOf, type ChooseOptions } from "../options/choose.js";
 import { addPlan, planOf, type PlanOptions } from "../options/restore-plan.js";
+import { addTarget, openTarget, type TargetOptions, writeTarget } from "../options/target.js";
 import { LineWriter, withOutput } from "../output/output.js";
-import { tellAfter } from "../output/progress.js";
 import { restoredJson, restoredLines } from "../render/restored.js";
 import { openRebuilt, openSource } from "../source.js";
-import { shown } from "../output/text.js";
 import { say } from "../../text/message.js";
 
-interface RestoreCommandOptions extends SourceOptions, PointOptions, BeforeDeleteOptions, PlanOptions, ChooseOptions {
-  output: string;
-  release?: SnapshotLayout;
-  digest: boolean;
-  compress: Compression;
+interface RestoreCommandOptions
+  extends SourceOptions,
+    PointOptions,
+    BeforeDeleteOptions,
+    PlanOptions,
+    ChooseOptions,
+    TargetOptions {
   include?: string[];
   exclude?: string[];
-  openDanglingAcls?: boolean;
   partial?: boolean;
-  ensemble?: string[];
-  format: "text" | "json";
 }
 
 export const command: CommandModule = {
   define(command: Command) {
     addSources(command);
-    command.requiredOption("-o, --output <dir>", "the new data directory; it must not exist");
     addBeforeDelete(addPoint(command));
     addPlan(addChoose(addGlobs(command)));
-    command.option(
-      "--ensemble <zoo.cfg>",
-      "a directory for each server listed, and a runbook; may be repeated",
-      collect,
-    );
-    command.option(
-      "--release <release>",
-      "a snapshot as this release writes it (default: as the source's did)",
-      release,
-    );
-    command.option("--no-digest", "without the tree's digest, as servers with digest.enabled=false write");
-    const compress = new Option("--compress <codec>", "compress the snapshot (servers from 3.6 on read it)");
-    command.addOption(compress.choices(["none", "gzip", "snappy"]).default("none"));
+    addTarget(command, "as the source's");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of refusing");
     command.option("--partial", "with --inexact: write what logs without a beginning show, though much is missing");
-    addFormat(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind restore /var/lib/zookeeper -o restored", "the latest state"],
       ["zkrewind restore /var/lib/zookeeper -o before --before 0x400", "as if transaction 0x400 had not been"],
@@ -102,10 +81,7 @@ lists (or each server's own zoo.cfg), and DIR/runbook.md, which says what to do 
 };
 
 async function run(sources: string[], options: RestoreCommandOptions): Promise<void> {
-  if (options.compress !== "none" && options.release && !options.release.digest)
-    throw new ZkRewindError(say`releases before 3.6 do not read compressed snapshots`, { exitCode: 2 });
-  noteNewFolder(options.output);
-  const ensemble = options.ensemble ? readEnsemble(options.ensemble) : null;
+  const ensemble = openTarget(options);
   const directory = await openSource(sources, options);
   const request =
     options.beforeDelete === undefined
@@ -115,27 +91,15 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
   // Sorted, written, and read back.
   const state = await openRebuilt(directory, options, request, 3);
   refusePartial(state, options);
-  const { digest, lastZxid } = options.release ?? state.layout;
   const selection = select(state.tree, { include: options.include ?? [], exclude: options.exclude ?? [] });
-  const chosen = selection ? (slot: number) => selection.has(slot) : null;
   const plan = planOf(options, {
-    chosen,
-    isElsewhere: options.release !== undefined,
+    chosen: selection ? (slot) => selection.has(slot) : null,
+    release: options.release?.release ?? null,
     ensemble,
     openDanglingAcls: options.openDanglingAcls ?? false,
     more,
   });
-  const how = {
-    layout: { digest: options.digest && digest, lastZxid },
-    compression: options.compress,
-    openDanglingAcls: options.openDanglingAcls ?? false,
-    onProgress: tellAfter(),
-    text: shown,
-  };
-  const made = await carryOut(state, directory, plan);
-  const restored = ensemble
-    ? await restoreEnsemble(made, ensemble, options.output, how)
-    : await restore(made, options.output, how);
+  const restored = await writeTarget(await carryOut(state, directory, plan), ensemble, state.layout, options);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
     if (options.format === "json")
@@ -143,12 +107,6 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
     else for (const line of restoredLines(restored, options.output)) lines.add(line);
     await lines.flush();
   });
-}
-
-function release(text: string): SnapshotLayout {
-  const layout = layoutOfRelease(text);
-  if (!layout) throw new InvalidArgumentError("Releases are 3.3 to 3.9, as 3.8 or 3.9.5.");
-  return layout;
 }
 
 /** What only some transactions show is no tree that a server should start on by mistake. */

@@ -1,5 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { AS_IT_IS, changesTree, type Ensemble, type RestorePlan, type SessionPolicy } from "../../recovery/index.js";
+import {
+  AS_IT_IS,
+  changesTree,
+  type Ensemble,
+  type Release,
+  type RestorePlan,
+  type SessionPolicy,
+} from "../../recovery/index.js";
 
 /** What is to become of the tree between its point and what is written. */
 export interface PlanOptions {
@@ -32,23 +39,24 @@ export function addPlan(command: Command): Command {
 export interface PlanContext {
   /** Which slots to take; null for all. */
   chosen: RestorePlan["chosen"];
-  /** Whether other servers than those of the source may start on it. */
-  isElsewhere: boolean;
+  /** The release of the servers that are to start on it, where that is said; they may be others than the source's. */
+  release: Release | null;
   ensemble: Ensemble | null;
   openDanglingAcls: boolean;
-  more: Pick<RestorePlan, "grafts" | "renamings" | "values" | "resetAcls" | "mapAcls">;
+  more: Partial<Pick<RestorePlan, "isChanged" | "grafts" | "renamings" | "values" | "resetAcls" | "mapAcls">>;
 }
 
 export function planOf(options: PlanOptions, context: PlanContext): RestorePlan {
-  const { chosen, isElsewhere, ensemble, openDanglingAcls, more } = context;
+  const { chosen, release, ensemble, openDanglingAcls, more } = context;
   const plan: RestorePlan = {
     ...AS_IT_IS,
     ...more,
     openDanglingAcls,
+    release,
     sessions: sessionsOf(options),
     chosen,
     makePersistent: options.makePersistent ?? false,
-    ttl: options.extendedTypes ? "keep" : isElsewhere || ensemble ? "refuse" : "as-is",
+    ttl: options.extendedTypes ? "keep" : release || ensemble ? "refuse" : "as-is",
     membership: ensemble && { lines: ensemble.lines, isDynamic: ensemble.dynamicFile !== null },
     now: Date.now(),
   };

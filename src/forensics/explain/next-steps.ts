@@ -58,7 +58,7 @@ export const STEPS = {
   },
   "restore-3.4": {
     run: "zkrewind restore SOURCE -o DIR --release 3.4.14 --make-persistent",
-    say: "makes one snapshot in 3.4's layout, without the transactions that 3.4 does not know; containers and TTL znodes, which it would take for ephemerals of dead sessions and delete, become persistent",
+    say: "makes one snapshot in 3.4's layout, without the transactions that 3.4 does not know; containers and TTL znodes, which it would delete, become persistent",
   },
   salvage: {
     run: "zkrewind salvage SOURCE -o DIR",

@@ -98,3 +98,15 @@ export function openStored(bytes: StoredBytes, range?: ByteRange): ByteSource {
     throw error;
   }
 }
+
+/** Of what was not rebuilt from files. */
+export const NO_FILES: DataDirectory = {
+  sources: [],
+  snapshots: [],
+  logs: [],
+  copies: [],
+  epochs: undefined,
+  places: [],
+  folders: [],
+  findings: [],
+};

@@ -22,12 +22,27 @@ export function settleContainers(draft: Draft, makePersistent: boolean): void {
   changes.add(makePersistent ? "containers.persistent" : "containers.emptied", { paths });
 }
 
-/** Makes every container persistent: for releases that have none. */
-export function makeContainersPersistent(draft: Draft): void {
+/**
+ * 3.4 takes containers and TTL znodes for ephemerals of sessions that are gone: it deletes them when it loads them, and
+ * leaves what is below them in no list. Throws ZkRewindError 2 where there are some, and they are not to become persistent.
+ */
+export function settleForOld(draft: Draft, makePersistent: boolean): void {
   const { tree, changes } = draft;
-  const slots = ofKind(tree, "container");
-  changes.add("containers.persistent", { paths: slots.map((slot) => pathOf(tree, slot)).sort() });
-  for (const slot of slots) draft.makePersistent(slot);
+  const containers = ofKind(tree, "container");
+  const slots = [...containers, ...ofKind(tree, "ttl")];
+  if (slots.length === 0) return;
+  if (!makePersistent) {
+    const paths = slots.map((slot) => pathOf(tree, slot)).sort();
+    throw new ZkRewindError(
+      say`3.4 has neither containers nor TTL znodes, and there are ${counted(paths.length, "such znode")}: ${named(paths)}`,
+      {
+        exitCode: 2,
+        hint: say`It deletes them when it loads them, and leaves what is below them in no list. --make-persistent makes them persistent.`,
+      },
+    );
+  }
+  changes.add("containers.persistent", { paths: containers.map((slot) => pathOf(tree, slot)).sort() });
+  for (const slot of containers) draft.makePersistent(slot);
 }
 
 /** What becomes of TTL znodes. A server without extended types takes them for ephemerals of no session. */
@@ -54,27 +69,6 @@ export function settleTtl(draft: Draft, policy: TtlPolicy, now: number): void {
   }
   const expired = slots.filter((slot) => isExpired(tree, slot, now)).map((slot) => pathOf(tree, slot));
   changes.add("ttl.expired", { paths: expired.sort() });
-}
-
-/** Whether there are TTL znodes. */
-export function hasTtl(tree: DataTree): boolean {
-  return ofKind(tree, "ttl").length > 0;
-}
-
-/** Throws ZkRewindError 2 where there are containers: the release has none. */
-export function refuseContainers(tree: DataTree): void {
-  const paths = ofKind(tree, "container")
-    .map((slot) => pathOf(tree, slot))
-    .sort();
-  if (paths.length === 0) return;
-  const hint = say`It deletes them when it loads them, and leaves what is below them in no list. --make-persistent makes them persistent.`;
-  throw new ZkRewindError(
-    say`3.4 has no containers, and there ${paths.length === 1 ? "is" : "are"} ${counted(paths.length, "container")}: ${named(paths)}`,
-    {
-      exitCode: 2,
-      hint,
-    },
-  );
 }
 
 function refusedTtl(paths: readonly string[]): ZkRewindError {

@@ -2,6 +2,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { type Message, say, tag } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
+import type { Release } from "../servers/releases.js";
 import type { State } from "../state.js";
 import type { Restorable } from "../write/restorable.js";
 import { NONE } from "../../tree/index.js";
@@ -13,7 +14,7 @@ import { setValue, slotAt } from "./value.js";
 import { setConfig } from "./config-node.js";
 import { Draft } from "./draft.js";
 import { bumpEpoch, type Reach, reachOf } from "./epochs.js";
-import { settleContainers, settleTtl, type TtlPolicy } from "./owners.js";
+import { settleContainers, settleForOld, settleTtl, type TtlPolicy } from "./owners.js";
 import { type SessionPolicy, settle } from "./sessions.js";
 import { trim } from "./trim.js";
 
@@ -23,6 +24,8 @@ export interface RestorePlan {
   epoch: "leap" | number | "keep";
   /** Null for what is safest: see `sessionPolicy`. */
   sessions: SessionPolicy | null;
+  /** Whether the tree is another already than servers had at its zxid. */
+  isChanged: boolean;
   /** Which slots to take; null for all. */
   chosen: ((slot: number) => boolean) | null;
   /** Subtrees of other points or sources, by what they are taken from. */
@@ -34,6 +37,8 @@ export interface RestorePlan {
   resetAcls: readonly string[];
   mapAcls: readonly AclMapping[];
   openDanglingAcls: boolean;
+  /** The release of the servers that are to start on it; null where that is not said. */
+  release: Pick<Release, "name" | "containers"> | null;
   /** Containers that are left empty, and TTL znodes, become persistent. */
   makePersistent: boolean;
   ttl: Exclude<TtlPolicy, "make-persistent">;
@@ -55,6 +60,7 @@ export interface GraftSource {
 export const AS_IT_IS: Omit<RestorePlan, "now"> = {
   epoch: "keep",
   sessions: null,
+  isChanged: false,
   chosen: null,
   grafts: [],
   renamings: [],
@@ -62,6 +68,7 @@ export const AS_IT_IS: Omit<RestorePlan, "now"> = {
   resetAcls: [],
   mapAcls: [],
   openDanglingAcls: false,
+  release: null,
   makePersistent: false,
   ttl: "as-is",
   membership: null,
@@ -72,7 +79,7 @@ export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
   const { sessions, chosen, makePersistent, grafts, renamings, values, resetAcls, mapAcls } = plan;
   const lists = [grafts, renamings, values, resetAcls, mapAcls];
   const dropped = sessions === "drop" || sessions === "drop-ephemerals";
-  return chosen !== null || makePersistent || dropped || lists.some((list) => list.length > 0);
+  return plan.isChanged || chosen !== null || makePersistent || dropped || lists.some((list) => list.length > 0);
 }
 
 /**
@@ -98,6 +105,7 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   // A graft goes back, too, though only in part.
   const policy = plan.sessions ?? (bumped && (goesBack || plan.grafts.length > 0) ? "drop" : "keep");
   settle(draft, policy);
+  if (plan.release && !plan.release.containers) settleForOld(draft, plan.makePersistent);
   settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
   settleContainers(draft, plan.makePersistent);
   if (bumped && plan.membership)

@@ -149,6 +149,22 @@ describe("what other servers may not have", () => {
     expect(nodesOf(target).filter((node) => node.includes('"kind":"ttl"'))).toEqual([]);
   });
 
+  test("3.4 has neither containers nor TTL znodes: they are refused, whatever is said of extended types, or made persistent", () => {
+    for (const args of [[], ["--extended-types"]])
+      expect(refused(SOURCE, "--release", "3.4.14", ...args)).toMatchObject({
+        code: 2,
+        stderr: expect.stringContaining("3.4 has neither containers nor TTL znodes, and there are 35 such znodes"),
+      });
+    const { target, json } = restore(SOURCE, "--release", "3.4", "--make-persistent");
+    expect(json.changes.map(({ change, count }) => [change, count])).toEqual([
+      ["containers.persistent", 11],
+      ["ttl.persistent", 24],
+    ]);
+    expect(nodesOf(target).filter((node) => /"kind":"(ttl|container)"/.test(node))).toEqual([]);
+    expect(refused(SOURCE, "--release", "3.5.10", "--compress", "gzip").code).toBe(2);
+    expect(refused(SOURCE, "--release", "4.0").code).toBe(2);
+  });
+
   test("containers that lose their last child are named, or made persistent", () => {
     const named = restore(SOURCE, "--exclude", "/containers/*/*").json.changes;
     const [emptied] = named.filter(({ change }) => change === "containers.emptied");

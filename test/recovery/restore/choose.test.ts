@@ -4,6 +4,7 @@ import {
   AS_IT_IS,
   carryOut,
   type DataDirectory,
+  NO_FILES,
   type Restorable,
   type RestorePlan,
 } from "../../../src/recovery/index.js";
@@ -13,22 +14,11 @@ import { stateOf, treeOf } from "../../export/trees.js";
 import { logBytes, memoryFile } from "../../fixtures/memory.js";
 import { encodeTxn } from "../../txn/encode.js";
 
-const NOWHERE: DataDirectory = {
-  sources: [],
-  snapshots: [],
-  logs: [],
-  copies: [],
-  epochs: undefined,
-  places: [],
-  folders: [],
-  findings: [],
-};
-
-function made(tree: DataTree, more: Partial<RestorePlan>, directory = NOWHERE): Promise<Restorable> {
+function made(tree: DataTree, more: Partial<RestorePlan>, directory = NO_FILES): Promise<Restorable> {
   return carryOut(stateOf(tree), directory, { ...AS_IT_IS, now: 0, epoch: "leap", ...more });
 }
 
-function grafting(from: DataTree, paths: string[], merge = false, directory = NOWHERE): Partial<RestorePlan> {
+function grafting(from: DataTree, paths: string[], merge = false, directory = NO_FILES): Partial<RestorePlan> {
   const grafts = paths.map((path) => ({ path, merge }));
   return { grafts: [{ directory, open: () => Promise.resolve({ tree: from, zxid: 5n }), grafts }] };
 }
@@ -216,7 +206,7 @@ describe("the counters of sequence names", () => {
         { type: 1, path, data: null, acl, ephemeral: false, parentCVersion },
       ),
     );
-    return { ...NOWHERE, logs: [memoryFile("log.1", logBytes(records))] };
+    return { ...NO_FILES, logs: [memoryFile("log.1", logBytes(records))] };
   };
 
   test("are as high as any log shows, be it after the point, and above every number in a name", async () => {

@@ -3,7 +3,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AS_IT_IS, carryOut, type DataDirectory, discover, type RestorePlan } from "../../../src/recovery/index.js";
+import {
+  AS_IT_IS,
+  carryOut,
+  type DataDirectory,
+  discover,
+  NO_FILES,
+  type RestorePlan,
+} from "../../../src/recovery/index.js";
 import { type DataTree, pathOf, readZnode } from "../../../src/tree/index.js";
 import { writeLogOf, writeSnapshot } from "../../cli/files.js";
 import { type NewZnode, stateOf, treeOf } from "../../export/trees.js";
@@ -14,16 +21,6 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const NOWHERE: DataDirectory = {
-  sources: [],
-  snapshots: [],
-  logs: [],
-  copies: [],
-  epochs: undefined,
-  places: [],
-  folders: [],
-  findings: [],
-};
 const plan = (more: Partial<RestorePlan>): RestorePlan => ({ ...AS_IT_IS, now: NOW, ...more });
 const NOW = 1_800_000_000_000;
 
@@ -68,7 +65,7 @@ describe("sessions and ephemerals", () => {
     );
 
   test("are kept as they are; a session that owns ephemerals and was not open is added", async () => {
-    const made = await carryOut(stateOf(tree()), NOWHERE, plan({}));
+    const made = await carryOut(stateOf(tree()), NO_FILES, plan({}));
     expect(pathsOf(made.tree)).toEqual(["/p", "/p/e", "/p/f", "/p/g"]);
     expect(made.tree.sessions.sorted()).toEqual([
       [7n, 4000],
@@ -83,7 +80,7 @@ describe("sessions and ephemerals", () => {
   });
 
   test("are dropped together, and their parents' clients are told", async () => {
-    const made = await carryOut(stateOf(tree()), NOWHERE, plan({ sessions: "drop", epoch: "leap" }));
+    const made = await carryOut(stateOf(tree()), NO_FILES, plan({ sessions: "drop", epoch: "leap" }));
     expect(pathsOf(made.tree)).toEqual(["/p"]);
     expect(made.tree.sessions.size).toBe(0);
     expect(made.zxid).toBe(17n << 32n);
@@ -95,7 +92,7 @@ describe("sessions and ephemerals", () => {
   });
 
   test("ephemerals go alone where that is asked for", async () => {
-    const made = await carryOut(stateOf(tree()), NOWHERE, plan({ sessions: "drop-ephemerals", epoch: "leap" }));
+    const made = await carryOut(stateOf(tree()), NO_FILES, plan({ sessions: "drop-ephemerals", epoch: "leap" }));
     expect(pathsOf(made.tree)).toEqual(["/p"]);
     expect(made.tree.sessions.size).toBe(2);
     expect(made.changes?.map(({ change }) => change)).toEqual(["ephemerals.dropped-alone"]);
@@ -121,7 +118,7 @@ describe("sessions and ephemerals", () => {
         const znodes = list.map((owner, at): NewZnode => ({ path: `/p/${at}`, owner: BigInt(owner) }));
         const made = open(treeOf([{ path: "/p" }, ...znodes]), ...ids);
         const chosen = (slot: number): boolean => Number(pathOf(made, slot).slice(3)) % 4 !== left;
-        const { tree } = await carryOut(stateOf(made), NOWHERE, plan({ sessions, chosen, epoch: "leap" }));
+        const { tree } = await carryOut(stateOf(made), NO_FILES, plan({ sessions, chosen, epoch: "leap" }));
         for (const path of pathsOf(tree)) {
           const { ephemeralOwner } = znode(tree, path).stat;
           if (ephemeralOwner !== 0n) expect(tree.sessions.has(0, Number(ephemeralOwner))).toBe(true);
@@ -149,7 +146,7 @@ describe("containers and TTL znodes", () => {
     );
 
   test("what servers will delete is named: a container that lost its last child, TTLs that have run out", async () => {
-    const made = await carryOut(stateOf(tree()), NOWHERE, plan({ sessions: "drop", epoch: "leap" }));
+    const made = await carryOut(stateOf(tree()), NO_FILES, plan({ sessions: "drop", epoch: "leap" }));
     expect(made.changes).toContainEqual(expect.objectContaining({ change: "containers.emptied", paths: ["/c"] }));
     expect(made.changes).toContainEqual(expect.objectContaining({ change: "ttl.expired", paths: ["/late"] }));
     expect(znode(made.tree, "/c").kind).toBe("container");
@@ -158,7 +155,7 @@ describe("containers and TTL znodes", () => {
   test("they are made persistent if asked for", async () => {
     const made = await carryOut(
       stateOf(tree()),
-      NOWHERE,
+      NO_FILES,
       plan({ sessions: "drop", epoch: "leap", makePersistent: true }),
     );
     const kinds = ["/c", "/empty", "/full", "/late", "/alive", "/parent"].map((path) => znode(made.tree, path).kind);
@@ -172,12 +169,12 @@ describe("containers and TTL znodes", () => {
   });
 
   test("TTL znodes are refused where the servers may not have them", async () => {
-    await expect(carryOut(stateOf(tree()), NOWHERE, plan({ ttl: "refuse" }))).rejects.toMatchObject({
+    await expect(carryOut(stateOf(tree()), NO_FILES, plan({ ttl: "refuse" }))).rejects.toMatchObject({
       exitCode: 2,
       message: "there are 3 TTL znodes: /alive, /late, /parent",
     });
-    await carryOut(stateOf(tree()), NOWHERE, plan({ ttl: "refuse", makePersistent: true, epoch: "leap" }));
-    await carryOut(stateOf(treeOf([{ path: "/p" }])), NOWHERE, plan({ ttl: "refuse" }));
+    await carryOut(stateOf(tree()), NO_FILES, plan({ ttl: "refuse", makePersistent: true, epoch: "leap" }));
+    await carryOut(stateOf(treeOf([{ path: "/p" }])), NO_FILES, plan({ ttl: "refuse" }));
   });
 });
 
@@ -218,7 +215,7 @@ describe("the epoch", () => {
     { sessions: "drop-ephemerals" },
     { makePersistent: true },
   ])("a changed tree never has its old zxid: %j", async (more) => {
-    await expect(carryOut(state(), NOWHERE, plan(more))).rejects.toMatchObject({
+    await expect(carryOut(state(), NO_FILES, plan(more))).rejects.toMatchObject({
       exitCode: 2,
       message: "a changed tree cannot have its old zxid",
     });

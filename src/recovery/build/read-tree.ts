@@ -1,0 +1,318 @@
+import { Block } from "../../checksum/index.js";
+import { ZkRewindError } from "../../findings/finding.js";
+import type { ByteSource } from "../../io/byte-source.js";
+import { openBytes } from "../../io/open-bytes.js";
+import { fileBytes } from "../../io/file-bytes.js";
+import { linesOf } from "../../io/lines.js";
+import { fromHalves, hex } from "../../storage/zxid.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
+import { counted } from "../../text/safe.js";
+import {
+  aclAt,
+  addMissingOwn,
+  DataTree,
+  kindOf,
+  longLess,
+  NONE,
+  orphans,
+  pathOf,
+  ROOT,
+  setLong,
+  STAT,
+} from "../../tree/index.js";
+import { AclLines } from "./acl-lines.js";
+import { BadLine, dataOf, hexLong, int, type Long, notA, ownerOf, refusedPath, timeLong } from "./znode-line.js";
+
+/** A tree that lines of NDJSON describe. */
+export interface BuiltTree {
+  tree: DataTree;
+  /** By the header; the highest of any znode's where there is none, or it names none. */
+  zxid: bigint;
+  /** Version 2, unsigned. */
+  digest: bigint;
+  /** Why it is not an exact state, where the header says that it was not; null otherwise. */
+  doubt: Message | null;
+  /** Whether the header has the digest of another tree: the lines were edited since they were exported. */
+  edited: boolean;
+}
+
+/**
+ * Reads an export of a tree as NDJSON, edited or made by a program. A line without `stat` is a znode that was never
+ * changed since it was made with the tree; without `acl` it is open; the root and the server's own znodes are made where
+ * no line has them.
+ *
+ * Throws ZkRewindError 1 with the lines that cannot be: orphans, duplicates, children of ephemerals, names that
+ * ZooKeeper refuses, what is not JSON; 3 where the file cannot be read.
+ */
+export async function readTree(path: string, onProgress?: (storedBytes: number) => void): Promise<BuiltTree> {
+  const source = openBytes(fileBytes(path));
+  try {
+    return await new TreeReading(path).read(source, onProgress);
+  } finally {
+    source.close();
+  }
+}
+
+type Fields = Record<string, unknown>;
+
+class TreeReading {
+  private readonly path: string;
+  private readonly tree = new DataTree();
+  private readonly acls = new AclLines(this.tree);
+  private readonly errors: Message[] = [];
+  private errorCount = 0;
+  private line = 0;
+  private header: Fields | null = null;
+  private zxid: Long | null = null;
+  private highest: Long = { high: 0, low: 0 };
+  private end: Fields | null = null;
+  /** Lines whose parents have not come yet. */
+  private waiting: { line: number; path: string; fields: Fields }[] = [];
+  /** The slots whose stat the lines do not give. */
+  private readonly bare: number[] = [];
+  /** The server's own znodes that no line has had so far. */
+  private readonly assumed = new Set<number>();
+  private room = Block.create(1 << 16);
+
+  constructor(path: string) {
+    this.path = path;
+  }
+
+  async read(source: ByteSource, onProgress?: (storedBytes: number) => void): Promise<BuiltTree> {
+    for await (const lines of linesOf(source)) {
+      for (const bytes of lines) this.takeLine(bytes);
+      onProgress?.(source.storedRead);
+    }
+    this.takeWaiting();
+    if (this.header && !this.end) this.report(null, say`there is no last line of type end: the file is cut`);
+    this.refuseErrors();
+    const zxid = this.zxid ?? this.highest;
+    addMissingOwn(this.tree);
+    this.finishBare(zxid);
+    this.lookForChildrenOfEphemerals();
+    this.refuseErrors();
+    const { znodes } = this.tree;
+    const digest = BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow));
+    const told = (this.header?.["digest"] as Fields | undefined)?.["value"];
+    const { exact } = (this.header?.["at"] ?? {}) as Fields;
+    return {
+      tree: this.tree,
+      zxid: fromHalves(zxid.high, zxid.low),
+      digest,
+      doubt: exact === false ? say`what was exported was not exact` : null,
+      edited: told !== undefined && told !== String(digest),
+    };
+  }
+
+  private takeLine(bytes: Buffer): void {
+    this.line++;
+    if (bytes.length === 0) return;
+    try {
+      this.take(JSON.parse(bytes.toString()) as Fields);
+    } catch (error) {
+      if (error instanceof BadLine) this.report(this.line, error.why);
+      else if (error instanceof SyntaxError) this.report(this.line, say`not JSON`);
+      else throw error;
+    }
+  }
+
+  private take(fields: Fields): void {
+    switch (fields["type"]) {
+      case "node":
+        return this.takeNode(fields);
+      case "session":
+        return this.takeSession(fields);
+      case "header":
+        return this.takeHeader(fields);
+      case "end":
+        this.end = fields;
+        return;
+      default:
+        throw notA("type", fields["type"], "header, session, node or end");
+    }
+  }
+
+  private takeHeader(fields: Fields): void {
+    if (this.line !== 1) throw new BadLine(say`a header that is not the first line`);
+    const document = fields["document"];
+    if (document !== undefined && document !== "tree")
+      throw new BadLine(say`this is an export of something else than a tree`);
+    for (const part of ["include", "exclude"]) if (fields[part] !== undefined) delete fields["digest"];
+    this.header = fields;
+    const at = fields["at"] as Fields | undefined;
+    this.zxid = at ? hexLong(at, "zxid") : null;
+  }
+
+  private takeSession(fields: Fields): void {
+    const id = hexLong(fields, "id");
+    const timeout = int(fields, "timeout");
+    if (!id || timeout === null) throw new BadLine(say`a session has an id and a timeout`);
+    if (this.tree.sessions.has(id.high, id.low)) throw new BadLine(say`this session occurred before`);
+    this.tree.sessions.set(id.high, id.low, timeout);
+  }
+
+  private takeNode(fields: Fields): void {
+    const { path } = fields;
+    if (typeof path !== "string") throw notA("path", path, "text");
+    const refused = refusedPath(path);
+    if (refused) throw new BadLine(say`${tag.path(path)}: ${refused}`);
+    if (fields["stat"] !== undefined && fields["data"] === undefined)
+      throw new BadLine(say`${tag.path(path)} has no data: export without --data none`);
+    if (!this.add(path, fields)) this.waiting.push({ line: this.line, path, fields });
+  }
+
+  /** Whether there was a parent to put it below. */
+  private add(path: string, fields: Fields): boolean {
+    const { znodes } = this.tree;
+    const data = dataOf(fields);
+    const own = path === "/" ? 0 : Buffer.byteLength(path);
+    const room = this.roomFor(own + (data?.length ?? 0) + 4);
+    room.bytes.write(path, room.start);
+    if (data) room.bytes.set(data, room.start + own);
+    let parent = NONE;
+    if (own > 0) {
+      // The server's own znodes need not be among the lines.
+      if (znodes.size === 0) this.addOwn();
+      parent = this.parentAt(room, own);
+      if (parent === NONE) return false;
+    }
+    const known = znodes.find(room, room.start, own);
+    if (known !== NONE) {
+      if (!this.assumed.delete(known)) throw new BadLine(say`${tag.path(path)} occurred before`);
+      znodes.setData(known, room, room.start + own, data ? data.length : -1);
+      this.setStat(known, fields, (fields["stat"] as Fields | undefined) ?? null);
+      return true;
+    }
+    const slot = znodes.create(room, room.start, own, room.start + own, data ? data.length : -1, parent);
+    this.setStat(slot, fields, (fields["stat"] as Fields | undefined) ?? null);
+    return true;
+  }
+
+  private addOwn(): void {
+    addMissingOwn(this.tree);
+    for (let slot = 0; slot < this.tree.znodes.slots; slot++) this.assumed.add(slot);
+  }
+
+  private parentAt(room: Block, length: number): number {
+    let at = room.start + length - 1;
+    while (at > room.start && room.view.getUint8(at) !== SLASH) at--;
+    return this.tree.znodes.find(room, room.start, at - room.start);
+  }
+
+  private setStat(slot: number, fields: Fields, stat: Fields | null): void {
+    const { znodes } = this.tree;
+    const view = znodes.viewOf(slot);
+    const acl = aclAt(view, znodes.recordOf(slot));
+    const id = this.acls.idOf(fields["acl"]);
+    setLong(view, acl, Math.floor(id / 2 ** 32), id >>> 0);
+    const base = acl + 8;
+    const owner = ownerOf(fields, stat ?? NO_FIELDS);
+    setLong(view, base + STAT.ephemeralOwner, owner.high, owner.low);
+    if (stat) {
+      for (const name of ["czxid", "mzxid", "pzxid"] as const) this.setZxid(view, base + STAT[name], stat, name);
+      for (const name of ["ctime", "mtime"] as const) {
+        const time = timeLong(stat, name);
+        if (time) setLong(view, base + STAT[name], time.high, time.low);
+      }
+      for (const name of ["version", "cversion", "aversion"] as const)
+        view.setInt32(base + STAT[name], int(stat, name) ?? 0);
+    } else this.bare.push(slot);
+    if (owner.high !== 0 || owner.low !== 0) this.tree.noteOwner(slot);
+    znodes.refresh(slot);
+  }
+
+  private setZxid(view: DataView, at: number, stat: Fields, name: "czxid" | "mzxid" | "pzxid"): void {
+    const value = hexLong(stat, name);
+    if (!value) return;
+    setLong(view, at, value.high, value.low);
+    if (this.zxid && longLess(view, at, this.zxid.high, this.zxid.low) === false && !isSame(value, this.zxid))
+      throw new BadLine(say`its ${name} is above the tree's zxid, ${hex(fromHalves(this.zxid.high, this.zxid.low))}`);
+    const { highest } = this;
+    if (!longLess(view, at, highest.high, highest.low)) this.highest = value;
+  }
+
+  /** Parents may come after their children: as long as some of them come, others may follow. */
+  private takeWaiting(): void {
+    const list = this.waiting.sort((a, b) => a.path.length - b.path.length);
+    this.waiting = [];
+    for (const { line, path, fields } of list) {
+      try {
+        if (this.add(path, fields)) continue;
+        throw new BadLine(say`${tag.path(path)}: no line has its parent`);
+      } catch (error) {
+        if (!(error instanceof BadLine)) throw error;
+        this.report(line, error.why);
+      }
+    }
+  }
+
+  /** A znode that no line gives a stat: made with the tree, with a counter above all names below it. */
+  private finishBare(zxid: Long): void {
+    const { znodes } = this.tree;
+    const isBare = new Uint8Array(znodes.slots);
+    for (const slot of this.bare) {
+      isBare[slot] = 1;
+      const view = znodes.viewOf(slot);
+      const stat = znodes.statOf(slot);
+      for (const field of [STAT.czxid, STAT.mzxid, STAT.pzxid]) setLong(view, stat + field, zxid.high, zxid.low);
+      view.setInt32(stat + STAT.cversion, znodes.numChildren(slot));
+    }
+    if (this.bare.length > 0) this.raiseAboveNames(isBare);
+    for (const slot of this.bare) znodes.refresh(slot);
+  }
+
+  private raiseAboveNames(isBare: Uint8Array): void {
+    const { znodes } = this.tree;
+    for (let slot = 0; slot < znodes.slots; slot++) {
+      const parent = znodes.parent(slot);
+      if (parent < 0 || isBare[parent] !== 1) continue;
+      const [, digits] = /(\d{10})$/.exec(pathOf(this.tree, slot)) ?? [];
+      if (digits === undefined || Number(digits) >= 0x7fffffff) continue;
+      const view = znodes.viewOf(parent);
+      const at = znodes.statOf(parent) + STAT.cversion;
+      if (view.getInt32(at) <= Number(digits)) view.setInt32(at, Number(digits) + 1);
+    }
+  }
+
+  private lookForChildrenOfEphemerals(): void {
+    const { znodes } = this.tree;
+    if (this.tree.ephemerals.size === 0) return;
+    for (let slot = 0; slot < znodes.slots; slot++) {
+      const parent = znodes.parent(slot);
+      if (parent < 0 || parent === ROOT) continue;
+      const view = znodes.viewOf(parent);
+      const at = znodes.statOf(parent) + STAT.ephemeralOwner;
+      if (kindOf(view.getInt32(at), view.getUint32(at + 4)) === "ephemeral")
+        this.report(null, say`${tag.path(pathOf(this.tree, slot))} is below an ephemeral`);
+    }
+    if (orphans(znodes).length > 0) throw new Error("a tree that was built has orphans");
+  }
+
+  private report(line: number | null, why: Message): void {
+    this.errorCount++;
+    if (this.errors.length >= MOST_REPORTED) return;
+    this.errors.push(line === null ? why : say`line ${line}: ${why}`);
+  }
+
+  private refuseErrors(): void {
+    if (this.errorCount === 0) return;
+    const more = this.errorCount > this.errors.length ? say`\n  …` : say``;
+    throw new ZkRewindError(
+      say`no tree can be built of ${tag.file(this.path)}: ${counted(this.errorCount, "error")}\n  ${joined(this.errors, "\n  ")}${more}`,
+      { exitCode: 1 },
+    );
+  }
+
+  private roomFor(bytes: number): Block {
+    if (bytes > this.room.end - this.room.start) this.room = Block.create(2 * bytes);
+    return this.room;
+  }
+}
+
+function isSame(a: Long, b: Long): boolean {
+  return a.high === b.high && a.low === b.low;
+}
+
+const NO_FIELDS: Fields = {};
+const MOST_REPORTED = 20;
+const SLASH = 0x2f;
