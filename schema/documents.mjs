@@ -68,6 +68,27 @@ export const parts = {
   },
 };
 
+/** The trees of servers, as `compare` has them. */
+const servedTrees = orNull(
+  object({
+    zxid,
+    results: arrayOf(
+      object(
+        {
+          node: string,
+          reason: orNull(string),
+          sessions: count,
+          verified: boolean,
+          same: { type: ["boolean", "null"] },
+          differing: count,
+          differences: arrayOf(object({ path, change: oneOf("added", "removed", "changed"), fields: strings })),
+        },
+        { znodes: count, digest: ref("decimal") },
+      ),
+    ),
+  }),
+);
+
 /** `fields` each has, `optional` may be left out. `shared` fields of JSON are a line of their own in NDJSON. */
 export const documents = {
   tree: {
@@ -249,7 +270,7 @@ export const documents = {
           kind: oneOf("fork", "conflict", "digest"),
           zxid,
           after: orNull(zxid),
-          sides: arrayOf(object({ nodes: strings, next: orNull(ref("txn")) })),
+          sides: arrayOf(object({ nodes: strings, next: orNull(ref("txn")), own: arrayOf(ref("txn")), count })),
         }),
       ),
       tails: arrayOf(
@@ -264,25 +285,8 @@ export const documents = {
           transactions: arrayOf(ref("txn")),
         }),
       ),
-      trees: orNull(
-        object({
-          zxid,
-          results: arrayOf(
-            object(
-              {
-                node: string,
-                reason: orNull(string),
-                sessions: count,
-                verified: boolean,
-                same: { type: ["boolean", "null"] },
-                differing: count,
-                differences: arrayOf(object({ path, change: oneOf("added", "removed", "changed"), fields: strings })),
-              },
-              { znodes: count, digest: ref("decimal") },
-            ),
-          ),
-        }),
-      ),
+      trees: servedTrees,
+      loaded: servedTrees,
       best: object({ nodes: strings, reasons: strings }),
       findings,
     },

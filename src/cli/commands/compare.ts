@@ -30,6 +30,7 @@ import { expectReading, watched } from "../output/progress.js";
 import { alreadyTold, findingLine, reportPlace } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
+import { loadedLines, treeLines, treesJson } from "../render/trees-text.js";
 import { txnLines } from "../render/txn-text.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 import { epochText } from "../render/epoch-text.js";
@@ -112,6 +113,7 @@ async function report(result: Comparison, style: Style, width: number | undefine
     ...historyLines(result, names, style),
     ...result.tails.flatMap((tail) => tailLines(tail, result, names, style)),
     ...treeLines(result, names, style),
+    ...loadedLines(result, names, style),
     words(""),
     ...findingLines(result.findings, style),
     ...bestLines(result, names, style),
@@ -175,18 +177,36 @@ function historyLines(result: Comparison, names: readonly Safe[], style: Style):
     safe`history         ${epochs.length === 0 ? "no transactions" : joinSafe(epochs, "; ")}`,
     safe`a majority      ${majority} of ${voters}`,
   ];
-  if (!divergence) return [...lines, style.green(words("no divergence   what several servers hold, they hold alike"))];
+  if (!divergence) return [...lines, agreement(result, style)];
   const { kind, zxid, after, sides } = divergence;
   const what =
     kind === "fork" ? "histories part" : kind === "conflict" ? "one zxid, different bytes" : "different tree digests";
   lines.push(
     style.red(safe`DIVERGENCE      ${what} at ${hex(zxid)}${after === null ? "" : safe`, after ${hex(after)}`}`),
   );
-  for (const { nodes, next } of sides) {
+  for (const { nodes, next, own, count } of sides) {
     const who = nodes.length === 0 ? words("nobody else") : namesOf(nodes, names);
-    lines.push(safe`  ${who}:`, ...(next ? indented([next], style) : []));
+    const many = count > 0 ? safe` ${counted(count, "transaction")} of its own` : words("");
+    lines.push(safe`  ${who}:${many}`, ...indented(own.length > 0 ? own : next ? [next] : [], style));
+    if (count > own.length) lines.push(safe`    … and ${count - own.length} more`);
   }
   return lines;
+}
+
+/** Whether servers are in step is known only where their trees are. */
+function agreement({ trees, loaded }: Comparison, style: Style): Safe {
+  const [exact, served] = [trees?.results ?? [], loaded?.results ?? []];
+  if ([...exact, ...served].some(({ same }) => same === false))
+    return style.red(words("DIVERGENCE      the logs are alike, and the trees differ: see below"));
+  if (trees && exact.every(({ same }, node) => same || served[node]?.same))
+    return style.green(words("no divergence   what several servers hold, they hold alike"));
+  return style.yellow(
+    words(
+      trees
+        ? "logs alike      whether the trees are alike is not known of all servers: see below"
+        : "logs alike      the trees were not compared",
+    ),
+  );
 }
 
 function tailLines(tail: Tail, { nodes, voters }: Comparison, names: readonly Safe[], style: Style): Safe[] {
@@ -217,43 +237,6 @@ function indented(transactions: readonly Txn[], style: Style): Safe[] {
 
 /** For a look at each transaction; `log` shows them whole. */
 const LINE = 140;
-
-function treeLines({ trees, common }: Comparison, names: readonly Safe[], style: Style): Safe[] {
-  if (!trees) return [];
-  const lines = [
-    words(""),
-    safe`trees at ${hex(trees.zxid)}${trees.zxid === common ? ", the last that all have come to" : ""}:`,
-  ];
-  for (const { node, fingerprint, reason, same, verified, sessions, differing, differences } of trees.results) {
-    const name = names[node] ?? words("");
-    if (!fingerprint) {
-      lines.push(safe`  ${name}: not known exactly: ${reason === null ? "" : shown(reason)}`);
-      continue;
-    }
-    const { znodes, digest } = fingerprint;
-    const proof = verified ? "verified by a digest of its own" : "no digest of its own there";
-    lines.push(
-      safe`  ${name}: ${counted(znodes, "znode")}, ${counted(sessions, "session")}, digest ${digest}, ${proof}`,
-    );
-    if (same) continue;
-    lines.push(style.red(safe`    differs in ${counted(differing, "znode")} from the first:`));
-    for (const { path, change, fields } of differences)
-      lines.push(
-        safe`    ${SIGNS[change]} ${visible(path, "path")}${
-          fields.length > 0
-            ? safe`  (${joinSafe(
-                fields.map((field) => words(field)),
-                ", ",
-              )})`
-            : ""
-        }`,
-      );
-    if (differing > differences.length) lines.push(safe`    … and ${differing - differences.length} more`);
-  }
-  return lines;
-}
-
-const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
 
 function findingLines(findings: readonly Finding[], style: Style): Safe[] {
   if (findings.length === 0) return [];
@@ -292,7 +275,7 @@ function hexOrNot(zxid: bigint | null): Safe {
 
 /** Times as ISO, servers by name, transactions without their data: `log --format ndjson` has that. */
 function asJson(result: Comparison): object {
-  const { divergence, tails, trees, nodes, best, findings, ...rest } = result;
+  const { divergence, tails, trees, loaded, nodes, best, findings, ...rest } = result;
   const name = (node: number): string | undefined => nodes[node]?.name;
   return {
     ...rest,
@@ -305,6 +288,8 @@ function asJson(result: Comparison): object {
       sides: divergence.sides.map((side) => ({
         nodes: side.nodes.map(name),
         next: side.next && txnShape(side.next, "none"),
+        own: side.own.map((txn) => txnShape(txn, "none")),
+        count: side.count,
       })),
     },
     tails: tails.map((tail) => ({
@@ -314,14 +299,8 @@ function asJson(result: Comparison): object {
       lastTime: isoTime(tail.lastTime),
       transactions: tail.transactions.map((txn) => txnShape(txn, "none")),
     })),
-    trees: trees && {
-      zxid: trees.zxid,
-      results: trees.results.map(({ node, fingerprint, ...each }) => ({
-        node: name(node),
-        ...each,
-        ...(fingerprint ? { znodes: fingerprint.znodes, digest: String(fingerprint.digest) } : {}),
-      })),
-    },
+    trees: trees && treesJson(trees, name),
+    loaded: loaded && treesJson(loaded, name),
     best: { nodes: best.nodes.map(name), reasons: best.reasons },
     findings: findings.map(findingShape),
   };

@@ -1,8 +1,8 @@
 import { fingerprint, type Fingerprint } from "../../recovery/replay/fingerprint.js";
-import { type DataDirectory, rebuild, type State } from "../../recovery/index.js";
+import { type DataDirectory, rebuild } from "../../recovery/index.js";
 import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
-import { pathOf } from "../../tree/index.js";
+import { type DataTree, pathOf } from "../../tree/index.js";
 import { diffTrees, type ZnodeChange } from "../diff/diff.js";
 import { isMessage, type Message, say, tag } from "../../text/message.js";
 
@@ -36,36 +36,71 @@ export interface TreeComparison {
   findings: Finding[];
 }
 
-/** Rebuilds every server's tree at `zxid` and compares them with the first: two are in memory at a time. */
+/** A server's tree at a zxid. */
+export interface KnownTree {
+  tree: DataTree;
+  verified: boolean;
+}
+
+/** How servers' trees are had, and what is compared of them. */
+export interface TreeSource {
+  /** The tree, or why it cannot be had. */
+  treeOf(directory: DataDirectory): Promise<KnownTree | Message>;
+  /** Whether sessions count: what servers load has sessions that are over. */
+  sessions: boolean;
+  /** `the trees of A and B` as a finding says it. */
+  words(a: Message, b: Message): Message;
+}
+
+/** Compares every server's tree at `zxid` with the first: two are in memory at a time. */
+export async function compareTrees(
+  directories: readonly DataDirectory[],
+  names: readonly string[],
+  zxid: bigint,
+  limit: number,
+  source: TreeSource,
+): Promise<TreeComparison> {
+  const results: TreeResult[] = [];
+  const findings: Finding[] = [];
+  let reference: { tree: DataTree; print: Fingerprint; node: number } | null = null;
+  for (const [node, directory] of directories.entries()) {
+    const known = await source.treeOf(directory);
+    if (isMessage(known)) {
+      results.push({ ...NOTHING, node, reason: known });
+      continue;
+    }
+    const { tree, verified } = known;
+    const print = fingerprint(tree);
+    const sessions = tree.sessions.size;
+    reference ??= { tree, print, node };
+    const sameSessions = !source.sessions || reference.tree.sessions.size === sessions;
+    const same = isSame(reference.print, print) && sameSessions;
+    const result: TreeResult = { ...NOTHING, node, fingerprint: print, sessions, verified, same };
+    if (!same) {
+      list(reference.tree, tree, result, limit);
+      const [a, b] = [reference.node, node].map((each) => say`${tag.file(names[each] ?? "")}`) as [Message, Message];
+      const message = say`at ${hex(zxid)} ${source.words(a, b)} differ in ${result.differing} znodes${result.differing === 0 ? " (the sessions or ACLs differ)" : ""}`;
+      findings.push(finding("ensemble.trees", message, { zxid }));
+    }
+    results.push(result);
+  }
+  return { zxid, results, findings };
+}
+
+/** Rebuilds every server's tree at `zxid`, exactly. */
 export async function compareTreesAt(
   directories: readonly DataDirectory[],
   names: readonly string[],
   zxid: bigint,
   limit: number,
 ): Promise<TreeComparison> {
-  const results: TreeResult[] = [];
-  const findings: Finding[] = [];
-  let reference: { state: State; print: Fingerprint; node: number } | null = null;
-  for (const [node, directory] of directories.entries()) {
-    const state = await exactly(directory, zxid);
-    if (isMessage(state)) {
-      results.push({ ...NOTHING, node, reason: state });
-      continue;
-    }
-    const print = fingerprint(state.tree);
-    const sessions = state.tree.sessions.size;
-    const { verified } = state.digest;
-    reference ??= { state, print, node };
-    const same = isSame(reference.print, print) && reference.state.tree.sessions.size === sessions;
-    const result: TreeResult = { ...NOTHING, node, fingerprint: print, sessions, verified, same };
-    if (!same) {
-      list(reference.state, state, result, limit);
-      const message = say`at ${hex(zxid)} the trees of ${tag.file(names[reference.node] ?? "")} and ${tag.file(names[node] ?? "")} differ in ${result.differing} znodes${result.differing === 0 ? " (the sessions differ)" : ""}`;
-      findings.push(finding("ensemble.trees", message, { zxid }));
-    }
-    results.push(result);
-  }
-  return { zxid, results, findings };
+  const wrong: Finding[] = [];
+  const compared = await compareTrees(directories, names, zxid, limit, {
+    treeOf: (directory) => exactly(directory, zxid, wrong),
+    sessions: true,
+    words: (a, b) => say`the trees of ${a} and ${b}`,
+  });
+  return { ...compared, findings: [...compared.findings, ...wrong] };
 }
 
 const NOTHING = {
@@ -78,14 +113,16 @@ const NOTHING = {
   differing: 0,
 };
 
-/** The tree, or why it cannot be had. */
-async function exactly(directory: DataDirectory, zxid: bigint): Promise<State | Message> {
+/** A replay that its own digests contradict is something that is wrong with the server, not only not known. */
+async function exactly(directory: DataDirectory, zxid: bigint, wrong: Finding[]): Promise<KnownTree | Message> {
   try {
     const state = await rebuild(directory, { point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: true });
-    return state.exact ? state : (state.doubt ?? say`it is not exact`);
+    if (!state.exact) return state.doubt ?? say`it is not exact`;
+    return { tree: state.tree, verified: state.digest.verified };
   } catch (error) {
-    if (error instanceof ZkRewindError) return error.said.message;
-    throw error;
+    if (!(error instanceof ZkRewindError)) throw error;
+    wrong.push(...error.findings.filter(({ code }) => code === "digest.mismatch" || code === "tree.mismatch"));
+    return error.said.message;
   }
 }
 
@@ -93,13 +130,13 @@ function isSame(a: Fingerprint, b: Fingerprint): boolean {
   return a.znodes === b.znodes && a.digest === b.digest && a.acls === b.acls;
 }
 
-function list(before: State, after: State, result: TreeResult, limit: number): void {
+function list(before: DataTree, after: DataTree, result: TreeResult, limit: number): void {
   const differences: TreeDifference[] = [];
-  for (const change of diffTrees(before.tree, after.tree, { stat: true, oneHistory: false })) {
+  for (const change of diffTrees(before, after, { stat: true, oneHistory: false })) {
     result.differing++;
     if (differences.length >= limit) continue;
     const added = change.change === "added";
-    const path = pathOf(added ? after.tree : before.tree, added ? change.after : change.before);
+    const path = pathOf(added ? after : before, added ? change.after : change.before);
     differences.push({ path, change: change.change, fields: change.fields });
   }
   result.differences = differences;

@@ -8,6 +8,7 @@ import type { Txn } from "../../txn/index.js";
 import type { EpochRange, MissingRange, NodeReport } from "./node-report.js";
 import { recommend, type Recommendation } from "./recommend.js";
 import { firstTransactions } from "./first-transactions.js";
+import { compareLoaded } from "./loaded-trees.js";
 import { compareTreesAt, type TreeComparison } from "./compare-trees.js";
 import { say, tag } from "../../text/message.js";
 
@@ -32,7 +33,14 @@ export interface Divergence {
   /** The last before it. */
   after: bigint | null;
   /** What each group of servers has there, or next. */
-  sides: { nodes: number[]; next: Txn | null }[];
+  sides: {
+    nodes: number[];
+    next: Txn | null;
+    /** Of a conflict: the transactions that are these servers' own, the first of them, as many as were asked for. */
+    own: Txn[];
+    /** How many there are in all. */
+    count: number;
+  }[];
 }
 
 export interface Comparison {
@@ -50,6 +58,8 @@ export interface Comparison {
   tails: Tail[];
   /** Null where it was not asked for, or there is no zxid that all have. */
   trees: TreeComparison | null;
+  /** The same of what each server would load, up to the last zxid that two of them have come to. */
+  loaded: TreeComparison | null;
   best: Recommendation;
   findings: Finding[];
 }
@@ -83,6 +93,8 @@ export async function compareNodes(
   const common = lastCommon(line);
   const at = options.at ?? common;
   const trees = options.trees !== false && at !== null ? await compareTreesAt(directories, names, at, limit) : null;
+  const upTo = options.at ?? lastOfTwo(line);
+  const loaded = options.trees !== false && upTo !== null ? await compareLoaded(directories, names, upTo, limit) : null;
   const rebuilds = (node: number): Promise<boolean> => rebuildsAt(directories[node] as DataDirectory, line.last ?? 0n);
   return {
     nodes,
@@ -92,9 +104,10 @@ export async function compareNodes(
     line: epochRanges(line.spans.map(({ span }) => span)),
     last: line.last,
     common,
-    divergence: await divergenceOf(directories, aligned.spans, line, aligned.digestConflict),
+    divergence: await divergenceOf(directories, aligned.spans, line, aligned.digestConflict, limit),
     tails,
     trees,
+    loaded,
     best: await recommend(nodes, line, options.trees === false ? null : rebuilds),
     findings: distinct([
       ...directories.flatMap(({ findings }) => findings),
@@ -103,6 +116,7 @@ export async function compareNodes(
       ...tailFindings(tails, names),
       ...holeFindings(nodes),
       ...(trees?.findings ?? []),
+      ...(loaded?.findings ?? []),
     ]),
   };
 }
@@ -224,25 +238,34 @@ async function divergenceOf(
   spans: readonly Span[],
   line: AgreedHistory,
   digest: { zxid: bigint; nodes: number[] } | null,
+  limit: number,
 ): Promise<Divergence | null> {
   const span = spans.find((each) => line.dead.includes(each) || new Set(each.versions.filter(Boolean)).size > 1);
   if (!span || (digest && digest.zxid < span.first)) {
     if (!digest) return null;
-    return { kind: "digest", zxid: digest.zxid, after: digest.zxid - 1n, sides: [{ nodes: digest.nodes, next: null }] };
+    return {
+      kind: "digest",
+      zxid: digest.zxid,
+      after: digest.zxid - 1n,
+      sides: [{ nodes: digest.nodes, next: null, own: [], count: 0 }],
+    };
   }
   const after = spans.findLast(({ last }) => last < span.first)?.last ?? null;
+  const isDead = line.dead.includes(span);
   const sides: Divergence["sides"] = [];
   const side = async (of: Span, node: number): Promise<Txn | null> =>
     (await transactionsOf(directories, of, node, 1))[0] ?? null;
   for (const version of new Set(span.versions.filter(Boolean))) {
     const nodes = holders(span, version);
-    sides.push({ nodes, next: await side(span, nodes[0] as number) });
+    const own = isDead ? [] : await transactionsOf(directories, span, nodes[0] as number, limit);
+    const next = own[0] ?? (await side(span, nodes[0] as number));
+    sides.push({ nodes, next, own, count: isDead ? 0 : span.count });
   }
-  if (!line.dead.includes(span)) return { kind: "conflict", zxid: span.first, after, sides };
+  if (!isDead) return { kind: "conflict", zxid: span.first, after, sides };
   const goesOn = line.spans.find(({ span: each }) => each.first > span.last)?.span;
   if (goesOn) {
     const nodes = holders(goesOn).filter((node) => span.versions[node] === 0);
-    sides.push({ nodes, next: await side(goesOn, holders(goesOn)[0] as number) });
+    sides.push({ nodes, next: await side(goesOn, holders(goesOn)[0] as number), own: [], count: 0 });
   }
   return { kind: "fork", zxid: span.first, after, sides };
 }
@@ -255,6 +278,12 @@ function lastCommon({ reach }: AgreedHistory): bigint | null {
     if (least === null || each < least) least = each;
   }
   return least;
+}
+
+/** The last zxid of the line that two servers have come to. */
+function lastOfTwo({ reach }: Line): bigint | null {
+  const known = reach.filter((each) => each !== null).sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
+  return known[1] ?? null;
 }
 
 async function rebuildsAt(directory: DataDirectory, zxid: bigint): Promise<boolean> {

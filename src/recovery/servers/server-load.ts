@@ -38,6 +38,8 @@ export interface Loading {
   release: Pick<Release, "name" | "memberTypes">;
   /** Whether it looks up ACLs, of which some may be missing. */
   looksUp: boolean;
+  /** What comes after this zxid is left out; nothing is unless given. */
+  until?: bigint;
 }
 
 /** Loads what a server loads: a snapshot, and of the logs what it plays, holes and all. */
@@ -68,23 +70,30 @@ async function treeOf(file: StoredFile): Promise<DataTree> {
   }
 }
 
+/** The largest zxid. */
+const MOST = 2n ** 63n - 1n;
+
 class Player {
   private readonly tree: DataTree;
   private readonly acls: ServerAcls | null;
   private readonly baseHigh: number;
   private readonly baseLow: number;
+  private readonly untilHigh: number;
+  private readonly untilLow: number;
   private readonly memberTypes: ReadonlySet<number>;
   private readonly cursor = new TxnCursor();
   private readonly member = new TxnCursor();
   private started = false;
   private missing: MissingAcl | null = null;
 
-  constructor(tree: DataTree, { base, looksUp, release }: Loading) {
+  constructor(tree: DataTree, { base, looksUp, release, until = MOST }: Loading) {
     this.tree = tree;
     this.acls = looksUp ? new ServerAcls(tree) : null;
     this.memberTypes = release.memberTypes;
     this.baseHigh = Number(base >> 32n);
     this.baseLow = Number(base & 0xffffffffn);
+    this.untilHigh = Number(until >> 32n);
+    this.untilLow = Number(until & 0xffffffffn);
   }
 
   async play(file: StoredFile, scan: LogScan | null): Promise<void> {
@@ -114,7 +123,7 @@ class Player {
     cursor.parse(block.view, reader.payloadStart, reader.payloadEnd);
     // Up to the first transaction after the snapshot all are passed over, from there on none.
     this.started ||= isAfter(cursor, this.baseHigh, this.baseLow);
-    if (!this.started) return;
+    if (!this.started || isAfter(cursor, this.untilHigh, this.untilLow)) return;
     const id = acls?.missing(cursor, block) ?? null;
     if (id !== null) {
       const zxid = (BigInt(cursor.zxidHigh) << 32n) | BigInt(cursor.zxidLow);
