@@ -242,6 +242,7 @@ export const documents = {
     fields: {
       source,
       voters: count,
+      observers: strings,
       majority: count,
       shared: orNull(epoch),
       line: arrayOf(epoch),

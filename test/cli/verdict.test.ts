@@ -72,6 +72,13 @@ describe("that a server would not start", () => {
   });
 });
 
+test("verify of several servers' directories points to compare", () => {
+  const several = ["server1", "server2"].map((each) => join(fixtureDir("ensemble-lagging"), each));
+  const { stderr } = zkrewind(["verify", ...several, "--brief"]);
+  expect(stderr).toContain(`zkrewind compare ${several.join(" ")} holds the members of an ensemble`);
+  expect(zkrewind(["verify", several[0] as string, "--brief"]).stderr).not.toContain("compare");
+});
+
 describe("--quiet", () => {
   test.each([
     [["verify", "sound"], 0],

@@ -22,6 +22,7 @@ import {
   addFetch,
   openOptions,
   type SourceOptions,
+  collect,
 } from "../options/options.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { boxed, type Column } from "../output/table.js";
@@ -41,6 +42,7 @@ interface CompareCommandOptions
     WideOptions,
     Pick<SourceOptions, "name" | "scratch"> {
   voters?: number;
+  observer?: string[];
   trees: boolean;
   limit: number;
 }
@@ -49,7 +51,8 @@ export const command: CommandModule = {
   define(command: Command) {
     command.argument("<node...>", "the ensemble's servers: a data directory, zoo.cfg or tar archive of each");
     addFetch(command);
-    command.option("--voters <n>", "how many servers the ensemble has, if more than are named", wholeNumber);
+    command.option("--voters <n>", "how many servers of the ensemble vote, if more than are named", wholeNumber);
+    command.option("--observer <node>", "one more server, which does not vote; may be repeated", collect);
     command.option("--no-trees", "compare the logs only, in bounded memory");
     command.addOption(new Option("--at <point>", "compare the trees as of this point").conflicts(["before", "trees"]));
     command.option("--before <point>", "compare the trees just before this point");
@@ -73,7 +76,8 @@ Where a terminal is too narrow, columns are left out in this order: files, epoch
   },
 };
 
-async function run(paths: string[], options: CompareCommandOptions): Promise<void> {
+async function run(voting: string[], options: CompareCommandOptions): Promise<void> {
+  const paths = [...voting, ...(options.observer ?? [])];
   const directories: DataDirectory[] = [];
   for (const path of paths) directories.push(watched(await openDirectory([path], openOptions(options))));
   expectReading(directories.flatMap(({ logs }) => logs));
@@ -86,6 +90,7 @@ async function run(paths: string[], options: CompareCommandOptions): Promise<voi
     const result = await compareNodes(directories, {
       trees: options.trees,
       limit: options.limit,
+      observers: paths.map((_, node) => node).slice(voting.length),
       ...(options.voters === undefined ? {} : { voters: options.voters }),
       ...(at === null ? {} : { at }),
     });
@@ -170,12 +175,12 @@ function epochFiles({ currentEpoch, acceptedEpoch }: NodeReport): Safe {
 }
 
 function historyLines(result: Comparison, names: readonly Safe[], style: Style): Safe[] {
-  const { shared, line, divergence, majority, voters } = result;
+  const { shared, line, divergence, majority, voters, observers } = result;
   const epochs = folded(line).map(({ name, first, last }) => safe`epoch ${name}: ${hex(first)} to ${hex(last)}`);
   const lines = [
     safe`shared by all   ${shared ? safe`${counted(shared.count, "transaction")}, ${hex(shared.first)} to ${hex(shared.last)}, record by record` : "nothing"}`,
     safe`history         ${epochs.length === 0 ? "no transactions" : joinSafe(epochs, "; ")}`,
-    safe`a majority      ${majority} of ${voters}`,
+    safe`a majority      ${majority} of ${voters}${observers.length === 0 ? "" : safe`; observers, which do not vote: ${namesOf(observers, names)}`}`,
   ];
   if (!divergence) return [...lines, agreement(result, style)];
   const { kind, zxid, after, sides } = divergence;
@@ -275,7 +280,7 @@ function hexOrNot(zxid: bigint | null): Safe {
 
 /** Times as ISO, servers by name, transactions without their data: `log --format ndjson` has that. */
 function asJson(result: Comparison): object {
-  const { divergence, tails, trees, loaded, nodes, best, findings, ...rest } = result;
+  const { divergence, tails, trees, loaded, nodes, observers, best, findings, ...rest } = result;
   const name = (node: number): string | undefined => nodes[node]?.name;
   return {
     ...rest,
@@ -301,6 +306,7 @@ function asJson(result: Comparison): object {
     })),
     trees: trees && treesJson(trees, name),
     loaded: loaded && treesJson(loaded, name),
+    observers: observers.map(name),
     best: { nodes: best.nodes.map(name), reasons: best.reasons },
     findings: findings.map(findingShape),
   };

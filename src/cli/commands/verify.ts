@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { findingShape } from "../../export/shapes/finding.js";
-import { type Verification, verify } from "../../recovery/index.js";
+import { type DataDirectory, type Verification, verify } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/kinds.js";
 import { isDamage } from "../../findings/kinds.js";
 import { countOf, type Finding } from "../../findings/finding.js";
@@ -14,7 +14,7 @@ import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { openSource } from "../source.js";
 import { threads } from "../threads.js";
 import { counted, shown, visible } from "../output/text.js";
-import { say } from "../../text/message.js";
+import { joined, say, tag } from "../../text/message.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import type { FindingKind } from "../../findings/kind.js";
 import { addServer, type ServerCommandOptions, serverOptions } from "../options/server.js";
@@ -45,6 +45,7 @@ export const command: CommandModule = {
 
 async function run(sources: string[], options: VerifyCommandOptions): Promise<void> {
   const directory = await openSource(sources, options);
+  tellOfSeveral(sources, directory);
   await withOutput(options.output, async (out) => {
     const result = await verify(directory, {
       replay: options.replay,
@@ -61,6 +62,19 @@ async function run(sources: string[], options: VerifyCommandOptions): Promise<vo
     alreadyTold(result.findings);
     if (!result.sound && options.format === "text" && options.output !== undefined) note(say`findings: see the report`);
   });
+}
+
+/** Members of an ensemble are not one server's files: what looks like a conflict between them may be none, or is one. */
+function tellOfSeveral(sources: readonly string[], { epochs, listing }: DataDirectory): void {
+  // A server's folders, and yet not those of one.
+  if (sources.length < 2 || epochs === undefined || listing !== undefined) return;
+  const all = joined(
+    sources.map((source) => tag.file(source)),
+    " ",
+  );
+  note(
+    say`these are read as the files of one server; zkrewind compare ${all} holds the members of an ensemble against each other`,
+  );
 }
 
 function report(result: Verification, options: VerifyCommandOptions, style: Style): Safe[] {

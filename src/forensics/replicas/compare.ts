@@ -8,6 +8,7 @@ import type { Txn } from "../../txn/index.js";
 import type { EpochRange, MissingRange, NodeReport } from "./node-report.js";
 import { recommend, type Recommendation } from "./recommend.js";
 import { firstTransactions } from "./first-transactions.js";
+import { observersAmong } from "../../recovery/ensemble/observers.js";
 import { compareLoaded } from "./loaded-trees.js";
 import { compareTreesAt, type TreeComparison } from "./compare-trees.js";
 import { say, tag } from "../../text/message.js";
@@ -45,7 +46,10 @@ export interface Divergence {
 
 export interface Comparison {
   nodes: NodeReport[];
+  /** How many servers vote. */
   voters: number;
+  /** Servers that do not. */
+  observers: number[];
   majority: number;
   /** The longest run of transactions that all servers' logs hold, record by record; null if there is none. */
   shared: EpochRange | null;
@@ -65,8 +69,10 @@ export interface Comparison {
 }
 
 export interface CompareOptions {
-  /** How many servers the ensemble has, if more than are given. */
+  /** How many servers of the ensemble vote, if more than are given. */
   voters?: number;
+  /** Servers that do not vote, beside those of which their files say so. */
+  observers?: readonly number[];
   /** Rebuild every server's tree, at the last zxid that all have; true unless given. */
   trees?: boolean;
   /** Where to compare the trees, instead. */
@@ -84,7 +90,8 @@ export async function compareNodes(
   const limit = options.limit ?? 20;
   const names = nodeNames(directories);
   const aligned = await alignLogs(directories, options.onProgress);
-  const line = agreedHistory(directories, aligned, options.voters);
+  const observers = new Set([...(options.observers ?? []), ...(await observersAmong(directories))]);
+  const line = agreedHistory(directories, aligned, { voters: options.voters, observers });
   const nodes = directories.map((directory, node) =>
     nodeReport(directory, node, names[node] as string, aligned.spans, line, aligned.findings[node] as Finding[]),
   );
@@ -98,7 +105,8 @@ export async function compareNodes(
   const rebuilds = (node: number): Promise<boolean> => rebuildsAt(directories[node] as DataDirectory, line.last ?? 0n);
   return {
     nodes,
-    voters: Math.max(options.voters ?? 0, directories.length),
+    voters: Math.max(options.voters ?? 0, directories.length - observers.size),
+    observers: [...observers].sort((a, b) => a - b),
     majority: line.majority,
     shared: longestShared(aligned.spans),
     line: epochRanges(line.spans.map(({ span }) => span)),
@@ -131,7 +139,6 @@ function nodeReport(
 ): NodeReport {
   const own = spans.filter(({ versions }) => versions[node] !== 0);
   const reach = line.reach[node] ?? null;
-  const behind = line.spans.filter(({ span }) => reach === null || span.first > reach);
   return {
     name,
     sources: directory.sources,
@@ -144,10 +151,16 @@ function nodeReport(
     lastLogged: own.at(-1)?.last ?? null,
     lastSnapshot: directory.snapshots.findLast(({ zxid }) => zxid !== null)?.zxid ?? null,
     reach,
-    behind: behind.reduce((sum, { span }) => sum + span.count, 0),
+    behind: line.spans.reduce((sum, { span }) => sum + countAfter(span, reach), 0),
     holes: holesOf(directory, node, line),
     damage: findings.filter(({ severity }) => severity !== "note"),
   };
+}
+
+/** How many of a span's transactions come after a zxid: it can be one in its middle, which a snapshot has come to. */
+function countAfter({ first, last, count }: Span, zxid: bigint | null): number {
+  if (zxid === null || first > zxid) return count;
+  return last > zxid ? Number(last - zxid) : 0;
 }
 
 function epochRanges(spans: readonly Span[]): EpochRange[] {
@@ -201,12 +214,13 @@ function longestShared(spans: readonly Span[]): EpochRange | null {
 
 /** What less than a majority holds: off the line, or at its very end. */
 function* tailsOf(line: AgreedHistory): Generator<["dead" | "uncommitted", Span]> {
-  for (const span of line.dead) if (largestAgreement(span) < line.majority) yield ["dead", span];
+  for (const span of line.dead) if (largestAgreement(span, line.observers) < line.majority) yield ["dead", span];
   const newest = epochOf(line.spans.at(-1)?.span.last ?? 0n);
   for (const { span } of line.spans) {
     // A snapshot beyond it proves that a server has seen it as well.
     const seen = line.reach.filter(
-      (reach, node) => span.versions[node] !== 0 || (reach !== null && reach >= span.last),
+      (reach, node) =>
+        !line.observers.has(node) && (span.versions[node] !== 0 || (reach !== null && reach >= span.last)),
     );
     if (epochOf(span.last) === newest && seen.length < line.majority) yield ["uncommitted", span];
   }
@@ -281,7 +295,7 @@ function lastCommon({ reach }: AgreedHistory): bigint | null {
 }
 
 /** The last zxid of the line that two servers have come to. */
-function lastOfTwo({ reach }: Line): bigint | null {
+function lastOfTwo({ reach }: AgreedHistory): bigint | null {
   const known = reach.filter((each) => each !== null).sort((a, b) => (a > b ? -1 : a < b ? 1 : 0));
   return known[1] ?? null;
 }

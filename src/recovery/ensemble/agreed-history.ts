@@ -32,21 +32,30 @@ export interface AgreedHistory {
   dead: Span[];
   /** Newest epoch first. */
   cuts: Cut[];
-  /** How many servers are more than half of the ensemble. */
+  /** How many servers are more than half of those that vote. */
   majority: number;
+  /** Servers that do not vote. */
+  observers: ReadonlySet<number>;
   /** For each server, the last zxid of the line that its logs or snapshots hold; null if there is none. */
   reach: (bigint | null)[];
   last: bigint | null;
 }
 
-/** `voters`: how many servers the ensemble has, if more than are given. */
+/** Who votes on what is committed. */
+export interface Voting {
+  /** How many servers of the ensemble vote, if more than are given. */
+  voters?: number | undefined;
+  /** Those of the given that do not. */
+  observers?: ReadonlySet<number> | undefined;
+}
+
 export function agreedHistory(
   directories: readonly DataDirectory[],
   { spans, epochStarts }: AlignedLogs,
-  voters?: number,
+  { voters = 0, observers = NOBODY }: Voting = {},
 ): AgreedHistory {
-  const majority = Math.floor(Math.max(voters ?? 0, directories.length) / 2) + 1;
-  const cuts = cutsOf(directories, spans, epochStarts, majority);
+  const majority = Math.floor(Math.max(voters, directories.length - observers.size) / 2) + 1;
+  const cuts = cutsOf(directories, spans, epochStarts, { majority, observers });
   const dead = spans.filter((span) => isDead(cuts, span.first));
   const alive = spans.filter((span) => !isDead(cuts, span.first));
   const line: LineSpan[] = [];
@@ -54,8 +63,10 @@ export function agreedHistory(
   line.reverse();
   const reach = directories.map((directory, node) => reachOf(directory, node, line, cuts));
   const last = reach.reduce((most, each) => (most === null || (each !== null && each > most) ? each : most), null);
-  return { spans: line, dead, cuts, majority, reach, last };
+  return { spans: line, dead, cuts, majority, observers, reach, last };
 }
+
+const NOBODY: ReadonlySet<number> = new Set();
 
 /** Whether a transaction was left behind when a newer epoch began. */
 export function isDead(cuts: readonly Cut[], zxid: bigint): boolean {
@@ -66,7 +77,7 @@ function cutsOf(
   directories: readonly DataDirectory[],
   spans: readonly Span[],
   starts: AlignedLogs["epochStarts"],
-  majority: number,
+  votes: Pick<AgreedHistory, "majority" | "observers">,
 ): Cut[] {
   const cuts: Cut[] = [];
   let below: bigint | null = null;
@@ -75,7 +86,7 @@ function cutsOf(
     const limit: bigint | null = below;
     const newest: Span | undefined = spans.findLast((span) => limit === null || span.first <= limit);
     if (!newest) return cuts;
-    const cut = cutAt(directories, spans, starts, epochOf(newest.last), majority);
+    const cut = cutAt(directories, spans, starts, epochOf(newest.last), votes);
     if (!cut) {
       // Nobody has the epoch's first transaction: what is before it stays, unproven.
       below = ((newest.last >> 32n) << 32n) - 1n;
@@ -92,7 +103,7 @@ function cutAt(
   spans: readonly Span[],
   starts: AlignedLogs["epochStarts"],
   epoch: number,
-  majority: number,
+  { majority, observers }: Pick<AgreedHistory, "majority" | "observers">,
 ): Cut | null {
   const claims = starts.filter((start) => start.epoch === epoch);
   const [start] = claims;
@@ -105,7 +116,8 @@ function cutAt(
   }
   // A server that has nothing before the epoch (its older logs are purged) says nothing about what it began after.
   if (groups.size > 1) groups.delete(null);
-  const kept = spans.findLast((span) => span.last < first && largestAgreement(span) >= majority)?.last ?? null;
+  const kept =
+    spans.findLast((span) => span.last < first && largestAgreement(span, observers) >= majority)?.last ?? null;
   const possible = [...groups].filter(([after]) => kept === null || (after !== null && after >= kept));
   const ranked = (possible.length > 0 ? possible : [...groups]).sort(
     ([afterA, a], [afterB, b]) => b.length - a.length || ((afterA ?? -1n) < (afterB ?? -1n) ? -1 : 1),
@@ -126,11 +138,12 @@ function newestSnapshotBetween(directory: DataDirectory, previous: bigint | null
   return newest;
 }
 
-/** How many servers hold the same bytes. */
-export function largestAgreement({ versions }: Span): number {
+/** How many of those that vote hold the same bytes. */
+export function largestAgreement({ versions }: Span, observers: ReadonlySet<number>): number {
   let most = 0;
   for (const version of new Set(versions)) {
-    if (version !== 0) most = Math.max(most, versions.filter((each) => each === version).length);
+    if (version !== 0)
+      most = Math.max(most, versions.filter((each, node) => each === version && !observers.has(node)).length);
   }
   return most;
 }

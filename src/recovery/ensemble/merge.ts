@@ -8,6 +8,7 @@ import { isDead, type AgreedHistory, agreedHistory } from "./agreed-history.js";
 import { scanSnapshot } from "../scan/scan-snapshot.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { counted } from "../../text/safe.js";
+import { observersAmong } from "./observers.js";
 
 /** Several servers' data directories as one, with what it was decided by. */
 export interface Merged {
@@ -32,7 +33,10 @@ export async function merge(directories: readonly DataDirectory[], options: Merg
   if (directories.length === 0) throw new ZkRewindError(say`no data directory is named`, { exitCode: 2 });
   const names = nodeNames(directories);
   const aligned = await alignLogs(directories, options.onProgress);
-  const line = agreedHistory(directories, aligned, options.voters);
+  const line = agreedHistory(directories, aligned, {
+    voters: options.voters,
+    observers: await observersAmong(directories),
+  });
   const logs = logsOf(directories, names, line);
   const snapshots = await snapshotsOnLine(directories, names, line);
   const directory: DataDirectory = {

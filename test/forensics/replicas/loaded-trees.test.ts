@@ -5,6 +5,7 @@ import { compareNodes, type Comparison } from "../../../src/forensics/replicas/c
 import { AS_IT_IS, carryOut, discover, rebuild, restore } from "../../../src/recovery/index.js";
 import { pathOf } from "../../../src/tree/index.js";
 import { zkrewind } from "../../cli/run.js";
+import { observersIn } from "../../../src/recovery/ensemble/observers.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 
@@ -85,4 +86,42 @@ test("two that went on from one state: each one's own transactions are shown", a
     expect(side.own[0]).toEqual(side.next);
     expect(side.count).toBeGreaterThanOrEqual(side.own.length);
   }
+});
+
+describe("observers", () => {
+  const folder = temporaryFolder();
+
+  /** Two voters, one of which lacks the last log, and a third server that has it. */
+  function members(): { ahead: string; behind: string; third: string } {
+    const [ahead, behind, third] = ["ahead", "behind", "third"].map((each) => join(folder(), each)) as [
+      string,
+      string,
+      string,
+    ];
+    for (const each of [ahead, behind, third]) cpSync(fixtureDir("3.8.6-standalone"), each, { recursive: true });
+    rmSync(join(behind, "version-2/log.e40"));
+    return { ahead, behind, third };
+  }
+
+  test("hold what they were told, and do not make a majority", async () => {
+    const { ahead, behind, third } = members();
+    const directories = [ahead, behind, third].map((each) => discover([each]));
+    const all = await compareNodes(directories, { trees: false });
+    expect([all.majority, all.tails]).toEqual([2, []]);
+    const observed = await compareNodes(directories, { trees: false, observers: [2] });
+    expect(observed).toMatchObject({ voters: 2, majority: 2, observers: [2], tails: [{ nodes: [0, 2] }] });
+    const { stdout } = zkrewind(["compare", ahead, behind, "--observer", third, "--no-trees"]);
+    expect(stdout).toContain("2 of 2; observers, which do not vote: third");
+  });
+
+  test("are known by /zookeeper/config", () => {
+    const lines = [
+      "server.1=h1:2888:3888:participant;0.0.0.0:2181",
+      "server.2=h2:2888:3888;2181",
+      "server.12=h3:2888:3888:observer;0.0.0.0:2181",
+      "server.13=h4:2888:3888:OBSERVER",
+      "version=100000000",
+    ];
+    expect([...observersIn(lines.join("\n"))]).toEqual([12, 13]);
+  });
 });
