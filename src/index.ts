@@ -1,17 +1,31 @@
+/// <reference types="node" preserve="true" />
 /**
- * zkrewind as a library: the same parts that the command line is made of.
+ * zkrewind as a library. What most need is here; the layers below have entries of their own: `zkrewind/storage`, `/txn`,
+ * `/tree`, `/recovery`, `/forensics`, `/export`, `/io`, `/findings`, `/jute`.
  *
- *     const directory = discover(["/var/lib/zookeeper"]);
- *     const state = await rebuild(directory, { point: parsePoint("0x1d8e"), inclusive: false });
- *     for (const slot of new ChildIndex(state.tree.znodes).walk()) console.log(readZnode(state.tree, slot).path);
+ * zxids, sessions and times are bigints: 64 bits; times are milliseconds since 1970. Errors that a caller can do something
+ * about are {@link ZkRewindError}; what is wrong with the files is a {@link Finding}, and throws nothing.
  *
- * Errors that a caller can do something about are ZkRewindError; everything that is wrong with the files is a Finding.
+ * @packageDocumentation
  */
 
+export {
+  type AtOptions,
+  type ChangesOptions,
+  Directory,
+  openDirectory,
+  type OpenOptions,
+  type RestoreToOptions,
+  type Transaction,
+  type TransactionsOptions,
+} from "./api/directory.js";
+export type { PointLike, PointOptions, RangeOptions } from "./api/points.js";
+export { type OpenSession, type TreeChange, TreeState } from "./api/tree-state.js";
 export { JuteReader, JuteWriter } from "./jute/index.js";
 export { type Acl, encodeAcl, permissionLetters, readAcl } from "./storage/acl.js";
-export { type Finding, ZkRewindError } from "./findings/finding.js";
+export { type Finding, isZkRewindError, ZkRewindError } from "./findings/finding.js";
 export type { FindingKind } from "./findings/kind.js";
+export { type Message, plain } from "./text/message.js";
 export type { Severity } from "./findings/severity.js";
 export { type FindingCode, FINDINGS } from "./findings/kinds.js";
 export { LogReader } from "./storage/log-reader.js";
@@ -62,7 +76,11 @@ export {
   type Verification,
   verify,
 } from "./recovery/index.js";
-export { exportTree, json, ndjson, select } from "./export/index.js";
+export { csv, exportTree, exportTxns, type Format, json, ndjson, select, type Sink } from "./export/index.js";
+export type { Change, ChangeTxn, DeleteCause, Hole, SessionEnding } from "./forensics/history/change.js";
+export type { EphemeralLife, SessionEnd, SessionLife } from "./forensics/history/session-life.js";
+export type { Moment } from "./recovery/scan/headers.js";
+export type { ZnodeState } from "./forensics/history/znode-state.js";
 export { merge } from "./recovery/ensemble/merge.js";
 export { compareNodes } from "./forensics/replicas/compare.js";
 export { type ZnodeChange, diffTrees } from "./forensics/diff/diff.js";

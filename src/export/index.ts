@@ -1,4 +1,6 @@
+/// <reference types="node" preserve="true" />
 export type { Counts, Format, TreeHeader, TreeWriter, TxnHeader, TxnWriter, ZnodePlace } from "./format.js";
+export { type FormatName, FORMATS } from "./formats.js";
 export { csv } from "./csv/csv.js";
 export { json, ndjson } from "./json/json.js";
 export { exportZnode, type ZnodeExportOptions } from "./json/znode-document.js";
@@ -16,3 +18,7 @@ export {
 } from "./walk/snapshot.js";
 export { exportTree, type TreeExportOptions } from "./walk/tree.js";
 export type { TxnPlace, TxnVisitor } from "../recovery/scan/txn-visitor.js";
+export type { SessionLine } from "./shapes/session.js";
+export type { Encoding } from "./value/data-mode.js";
+export type { LargeTexts } from "./value/large-texts.js";
+export type { SnapshotPoint } from "./walk/snapshot.js";

@@ -64,3 +64,20 @@ export class ZkRewindError extends Error {
     this.findings = options.findings ?? [];
   }
 }
+
+/**
+ * Whether an error is one that a caller can do something about, also where it comes from another copy of this package.
+ *
+ * @example
+ * import { isZkRewindError, openDirectory } from "zkrewind";
+ *
+ * try {
+ *   await openDirectory("fixtures/no-such-folder");
+ * } catch (error) {
+ *   if (!isZkRewindError(error)) throw error;
+ *   console.log(error.exitCode); // 3
+ * }
+ */
+export function isZkRewindError(error: unknown): error is ZkRewindError {
+  return error instanceof Error && "exitCode" in error && "findings" in error && "said" in error;
+}

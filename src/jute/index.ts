@@ -1,2 +1,3 @@
+/// <reference types="node" preserve="true" />
 export { JuteReader } from "./reader.js";
 export { JuteWriter } from "./writer.js";

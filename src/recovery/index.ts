@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { assess, type Assessment, contradictions } from "./exact/assess.js";
 export {
   type Base,
@@ -26,6 +27,7 @@ export {
   saidPoint,
   zxidShape,
 } from "./point/point-shape.js";
+export { type RangeEnd, rangeEnds, type RangePoints } from "./point/range.js";
 export { isoTime, resolveBound } from "./point/resolve.js";
 export { type LogScan, type Run, scanLog } from "./scan/scan-log.js";
 export { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
@@ -43,3 +45,48 @@ export type { SessionPolicy } from "./restore/sessions.js";
 export { MANIFEST } from "./write/manifest.js";
 export { restore, type RestoreOptions } from "./write/restore.js";
 export type { Restorable, Restored } from "./write/restorable.js";
+export type { EnsembleOptions } from "./deploy/restore-ensemble.js";
+export type { Step } from "./deploy/runbook.js";
+export type { LogCopy } from "./directory/data-directory.js";
+export type { ServerListing } from "./directory/data-directory.js";
+export type { MergeOptions } from "./ensemble/merge.js";
+export type { Merged } from "./ensemble/merge.js";
+export type { AssessOptions } from "./exact/assess.js";
+export type { Rejected } from "./exact/assess.js";
+export type { SnapshotFacts } from "./exact/base.js";
+export type { SnapshotCoverage } from "./exact/coverage.js";
+export type { NewestChanges } from "./exact/evidence.js";
+export type { Threads } from "./parallel/jobs.js";
+export type { Fingerprint } from "./replay/fingerprint.js";
+export type { Checkpoint } from "./replay/replay-proof.js";
+export type { SegmentResult } from "./replay/segment.js";
+export type { SessionEntries } from "./replay/session-list.js";
+export type { AclMapping } from "./restore/acls.js";
+export type { GraftSource } from "./restore/plan.js";
+export type { Renaming } from "./restore/rename.js";
+export type { Deletion } from "./servers/deletions.js";
+export type { LogView } from "./servers/log-view.js";
+export type { Loss } from "./servers/loss.js";
+export type { StopPlace } from "./servers/stop-words.js";
+export type { ListedName } from "./directory/data-directory.js";
+export type { AgreedHistory } from "./ensemble/agreed-history.js";
+export type { AlignedLogs } from "./ensemble/align-logs.js";
+export type { Job } from "./parallel/jobs.js";
+export type { ResultOf } from "./parallel/jobs.js";
+export type { SettledSessions } from "./replay/session-list.js";
+export type { Graft } from "./restore/graft.js";
+export type { LongRecord } from "./servers/log-view.js";
+export type { RecordPlace } from "./servers/log-view.js";
+export type { ViewEnd } from "./servers/log-view.js";
+export type { ViewRun } from "./servers/log-view.js";
+export type { Owners } from "./servers/owners.js";
+export type { Cut } from "./ensemble/agreed-history.js";
+export type { LineSpan } from "./ensemble/agreed-history.js";
+export type { EpochStart } from "./ensemble/align-logs.js";
+export type { Span } from "./ensemble/align-logs.js";
+export type { Segment } from "./replay/segment.js";
+export type { Znodes } from "./servers/owners.js";
+export type { LogPart } from "./ensemble/align-logs.js";
+export type { Folder } from "./directory/folder.js";
+export type { GivenArchive } from "./directory/given.js";
+export type { GivenFile } from "./directory/given.js";

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { AclTable, OPEN_ACL_ID } from "./acl-table.js";
 export { Arena } from "./arena.js";
 export { ChildIndex, orphans } from "./children.js";
@@ -13,3 +14,7 @@ export { inBlock } from "./scratch.js";
 export { SessionMap } from "./sessions.js";
 export { pathOf, readZnode, type Znode, type ZnodeStat } from "./znode.js";
 export { NONE, ROOT, ZnodeStore } from "./znode-store.js";
+export type { Block } from "../checksum/block.js";
+export type { CVersionEnds } from "./cversion-end.js";
+export type { Quotas } from "./quota.js";
+export type { Kernel } from "../checksum/block.js";

@@ -1,3 +1,4 @@
+/// <reference types="node" preserve="true" />
 export { TxnCursor, type TxnShape } from "./cursor.js";
 export { errorName } from "./errors.js";
 export {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { FileSink } from "../../src/io/file-sink.js";
+import { FileSink } from "../../src/io/new/file-sink.js";
 
 describe("FileSink", () => {
   let folder: string;

@@ -4,6 +4,7 @@ import {
   exportSnapshot,
   exportTree,
   exportTxns,
+  type FormatName,
   scanForExport,
   snapshotPoint,
   select,
@@ -22,7 +23,7 @@ import {
   type PointOptions,
   type SourceOptions,
 } from "../options/options.js";
-import { type ExportFormat, exportIn } from "../output/export-format.js";
+import { exportIn } from "../output/export-format.js";
 import { type Output, withOutput } from "../output/output.js";
 import { expectReading, tellAfter } from "../output/progress.js";
 import { note, reportFindings, reportPoint } from "../output/report.js";
@@ -33,7 +34,7 @@ import { joined, type Message, say, tag } from "../../text/message.js";
 import { said } from "../redaction.js";
 
 interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {
-  format: ExportFormat;
+  format: FormatName;
   data: DataMode;
   order: "tree" | "file";
   txns?: boolean;

@@ -4,6 +4,7 @@ import {
   DATA_MODES,
   type DataMode,
   exportTxns,
+  type FormatName,
   readRange,
   type LogRange,
   type TxnVisitor,
@@ -29,7 +30,7 @@ import { txnLines } from "../render/txn-text.js";
 import { joined, say, tag } from "../../text/message.js";
 import { joinSafe, safe, words } from "../../text/safe.js";
 import { documentLine } from "../output/document.js";
-import { type ExportFormat, exportIn } from "../output/export-format.js";
+import { exportIn } from "../output/export-format.js";
 
 interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions, WideOptions {
   reverse?: boolean;
@@ -219,7 +220,7 @@ async function writeExport(
   options: LogOptions,
   read: Reading | undefined,
 ): Promise<number> {
-  const { format, sink } = exportIn(out, options.format as ExportFormat);
+  const { format, sink } = exportIn(out, options.format as FormatName);
   return exportTxns(directory.logs, sink, {
     format,
     source,

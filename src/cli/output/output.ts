@@ -1,5 +1,5 @@
 import type { Sink } from "../../export/index.js";
-import { FileSink } from "../../io/file-sink.js";
+import { FileSink } from "../../io/new/file-sink.js";
 import { StdoutSink } from "./descriptors.js";
 import { noteOutput } from "../opened.js";
 import { redactedJson, redactedRows } from "../redaction.js";

@@ -26,6 +26,7 @@ export async function readBackwards(
         const long = visitor.take(cursor, shape, payload, place);
         if (long) await long;
         count++;
+        if (visitor.isDone?.()) return count;
       }
       await visitor.pause?.();
       end = kept[0]?.place.offset ?? 0;

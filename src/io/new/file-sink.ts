@@ -1,8 +1,8 @@
 import { closeSync, openSync, statSync, writeSync } from "node:fs";
 import { setImmediate } from "node:timers/promises";
-import { NewFile } from "./new/new-file.js";
-import { cannotWrite } from "./new/new-path.js";
-import type { Sink } from "./sink.js";
+import { NewFile } from "./new-file.js";
+import { cannotWrite } from "./new-path.js";
+import type { Sink } from "../sink.js";
 
 /**
  * A new file, whole or not at all: see NewFile. A device or named pipe (/dev/null) is written to as it is.

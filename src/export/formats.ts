@@ -1,0 +1,8 @@
+import { csv } from "./csv/csv.js";
+import type { Format } from "./format.js";
+import { json, ndjson } from "./json/json.js";
+
+/** The formats of exports, by the names that the command line has for them. */
+export const FORMATS = { ndjson, json, csv } as const satisfies Record<string, Format>;
+
+export type FormatName = keyof typeof FORMATS;
