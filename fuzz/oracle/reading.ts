@@ -1,6 +1,7 @@
 import { LOG_MAGIC, SNAPSHOT_MAGIC } from "../model/files.js";
 import { type LogReading, readLog } from "../model/read-log.js";
 import { readSnapshot, type SnapshotReading } from "../model/read-snapshot.js";
+import { unpacked } from "../mutations/edit.js";
 import type { Folder } from "../seeds/seed.js";
 
 /** The files of a folder as the harness reads them itself. */
@@ -11,7 +12,7 @@ export interface FolderReading {
   unreadable: { name: string; kind: "log" | "snapshot"; zxid: bigint }[];
 }
 
-/** Told apart by their magic, else by their names; names give the zxid, and files of other names are not read. */
+/** Told apart by their magic, inside gzip too, else by their names; names give the zxid, and files of other names are not read. */
 export function readFolder(folder: Folder): FolderReading {
   const found: FolderReading = { logs: [], snapshots: [], unreadable: [] };
   for (const [name, entry] of folder) {
@@ -23,10 +24,13 @@ export function readFolder(folder: Folder): FolderReading {
       found.unreadable.push({ name, kind: named, zxid });
       continue;
     }
-    const { bytes } = entry;
-    const kind = kindOf(bytes) ?? named;
-    if (kind === "log") found.logs.push({ name, zxid, reading: readLog(bytes), bytes });
-    else found.snapshots.push({ name, zxid, reading: readSnapshot(bytes) });
+    const inside = unpacked(entry.bytes) ?? entry.bytes;
+    const kind = kindOf(inside) ?? named;
+    // A compressed log beside the plain one is its copy.
+    if (kind === "log" && match[3] !== undefined && folder.get(name.slice(0, -match[3].length))?.kind === "file")
+      continue;
+    if (kind === "log") found.logs.push({ name, zxid, reading: readLog(inside), bytes: inside });
+    else found.snapshots.push({ name, zxid, reading: readSnapshot(entry.bytes) });
   }
   found.logs.sort(byZxid);
   found.snapshots.sort(byZxid);
@@ -37,7 +41,7 @@ const NAME = /^(snapshot|log)\.([0-9a-fA-F]{1,16})(\.gz)?$/;
 
 function kindOf(bytes: Buffer): "log" | "snapshot" | null {
   if (bytes.length < 4) return null;
-  if (bytes.readUInt16BE() === 0x1f8b || bytes.readUInt32BE() === SNAPSHOT_MAGIC) return "snapshot";
+  if (bytes.readUInt32BE() === SNAPSHOT_MAGIC) return "snapshot";
   return bytes.readUInt32BE() === LOG_MAGIC ? "log" : null;
 }
 

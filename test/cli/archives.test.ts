@@ -249,6 +249,18 @@ describe("what is wrong with an archive", () => {
   });
 });
 
+test("no name in an archive reaches a terminal raw", () => {
+  const version = join(fixtureDir("3.8.6-first-start"), "version-2");
+  const files = readdirSync(version).map((name) => ({ path: name, data: readFileSync(join(version, name)) }));
+  const tar = `${fresh()}.tar`;
+  const odd = ["../\u001b]0;title\u0007", "\u001b[31mlog.1", "log.7\u202e", "snapshot\n.1", "log.9\u001b[0m/log.1"];
+  writeFileSync(tar, archive([...files, ...odd.map((path) => ({ path, data: "x" }))]));
+  for (const command of ["verify", "info", "log"]) {
+    const { stdout, stderr } = run([command, tar]);
+    expect(stdout + stderr).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+  }
+});
+
 describe("the scratch folder", () => {
   const tar = join(folder, "slow.tar");
 

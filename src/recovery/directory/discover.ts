@@ -16,7 +16,7 @@ import { Folder } from "./folder.js";
 import { type Given, inArchive } from "./given.js";
 import { innermost, isVersion1, versionFolder, versionFolderIn } from "./layouts.js";
 import { notingSource } from "./noting-source.js";
-import { notADirectory, notAFile, packed, tooOld } from "./refusals.js";
+import { notADirectory, notAFile, packed, pipe, tooOld } from "./refusals.js";
 import { setAsideAs } from "./set-aside.js";
 import { logFolderOf, readServerConfig } from "./server-config.js";
 import { type Message, say, tag } from "../../text/message.js";
@@ -82,6 +82,7 @@ class Discovery {
     if (within?.content === "tar.gz") throw packed(within.archive.id);
     if (within) return this.addArchive(new TarTree(within.archive), within.path);
     const kind = DISK.kindOf(source);
+    if (kind === "a named pipe") throw pipe(source);
     if (kind === "a folder") this.addFolder(new Folder(DISK, source));
     else if (/\.(cfg|conf|properties)$/.test(source)) this.addConfig(new Folder(DISK, dirname(source)), source, null);
     else this.addSingle(new Folder(DISK, dirname(source)), source);

@@ -37,3 +37,11 @@ export function packed(id: string): ZkRewindError {
     hint: say`It has to be decompressed first: fetchSources does.`,
   });
 }
+
+/** A shell makes one of `<(…)`. */
+export function pipe(path: string): ZkRewindError {
+  return new ZkRewindError(say`${tag.file(path)}: a named pipe, not a regular file`, {
+    exitCode: 3,
+    hint: say`What comes through a pipe is read as -, from standard input.`,
+  });
+}

@@ -203,6 +203,11 @@ describe("what is no data directory is named as what it is", () => {
     );
   });
 
+  test("a pipe", () => {
+    execFileSync("mkfifo", [join(folder(), "pipe")]);
+    expect(refusal(join(folder(), "pipe"))).toMatch(/^3: .*: a named pipe, not a regular file .* read as -/);
+  });
+
   test("the format before 3.0", () => {
     const version = copy();
     const old = join(folder(), "version-1");
