@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { closeSync, cpSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
@@ -314,4 +314,46 @@ describe("what was chosen is served, and goes on", () => {
     expect(/^made (.*)$/m.exec(ensemble.client("write"))?.[1]).toBe("/prod/seq/n-0000000005");
     carryOut(chosen, "check-trees");
   });
+});
+
+/** The blocks of shell commands in a Markdown page, of the sections whose titles match. */
+function shellBlocks(page: string, title: RegExp): string[] {
+  return page
+    .split(/^(?=## )/m)
+    .filter((section) => title.test(section.slice(0, section.indexOf("\n"))))
+    .flatMap((section) => [...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block as string));
+}
+
+test("docs/runbook.md leads to an ensemble that is well: its commands, and those of the runbook that they write", async () => {
+  const ensemble = new Ensemble("3.8.6");
+  await ensemble.prepare([1, 2, 3]);
+  await ensemble.start([1, 2, 3]);
+  await ensemble.live();
+  const last = /^last (0x[0-9a-f]+)$/m.exec(ensemble.client("load"))?.[1] ?? "";
+  // They run on while their files are collected.
+  const here = scratchFolder();
+  for (const id of ensemble.ids) {
+    cpSync(join(ensemble.folder, String(id), "data"), join(here, `zk${id}/data`), { recursive: true });
+    cpSync(join(ensemble.folder, String(id), "logs"), join(here, `zk${id}/datalog`), { recursive: true });
+    cpSync(ensemble.config(id), join(here, `zk${id}.cfg`));
+  }
+  const sh = (script: string): string => {
+    const own = script.replaceAll(/^zkrewind /gm, `"${process.execPath}" "${BIN}" `);
+    const { status, stdout, stderr } = spawnSync("sh", ["-ec", own], { cwd: here, encoding: "utf8" });
+    expect([script, status], stderr).toEqual([script, 0]);
+    return stdout;
+  };
+  const page = readFileSync(join(dirname(BIN), "../docs/runbook.md"), "utf8");
+  const [who, restored, ...others] = shellBlocks(page, /./);
+  expect(others).toEqual([]);
+  expect(sh(who as string)).toMatch(/^0x[0-9a-f]+ .* delete {2}by the client$/m);
+  expect(sh(restored as string)).toContain(`the tree of ${last}\n`);
+
+  const book = readFileSync(join(here, "restored/runbook.md"), "utf8");
+  await ensemble.stop();
+  for (const block of shellBlocks(book, /Move the old data aside|Give each server its copy/)) sh(block);
+  await ensemble.start([2, 3, 1]);
+  const { epoch } = JSON.parse(readFileSync(join(here, "restored/zkrewind-manifest.json"), "utf8"));
+  await expectServed(ensemble, join(here, "restored/1"), epoch);
+  for (const block of shellBlocks(book, /trees are equal/)) sh(block);
 });
