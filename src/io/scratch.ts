@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { closeSync, ftruncateSync, mkdirSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { ZkRewindError } from "../findings/finding.js";
@@ -35,16 +35,20 @@ export class Scratch {
     const path = join(this.open(), String(++this.files));
     const descriptor = openSync(path, "wx", 0o600);
     let damage: Message | null = null;
+    let size = 0;
     try {
-      for await (const chunk of chunks) this.write(path, descriptor, chunk);
+      for await (const chunk of chunks) {
+        this.write(path, descriptor, chunk, size);
+        size += chunk.length;
+      }
     } catch (error) {
       if (!(error instanceof CompressionError)) throw error;
       damage = say`${tag.system(error.message)}`;
     } finally {
+      ftruncateSync(descriptor, size);
       closeSync(descriptor);
     }
-    const { size, modified } = statusAt(path);
-    return { place: { path, status: { size, modified } }, damage };
+    return { place: { path, status: { size, modified: statusAt(path).modified } }, damage };
   }
 
   remove(): void {
@@ -65,24 +69,39 @@ export class Scratch {
     return this.folder.path;
   }
 
-  private write(path: string, descriptor: number, chunk: Buffer): void {
-    this.left -= chunk.length;
-    if (this.left < 0)
-      throw new ZkRewindError(
-        say`the scratch folder in ${tag.file(this.parent)} would take more than ${Math.floor(this.most / 2 ** 20)} MiB, half of what is free there`,
-        {
-          exitCode: 3,
-          hint: say`--scratch DIR names a folder with more room; an archive that is not compressed needs none.`,
-        },
-      );
-    try {
-      for (let at = 0; at < chunk.length; ) at += writeSync(descriptor, chunk, at, chunk.length - at);
-    } catch (error) {
-      throw cannotWrite(path, error);
+  /** Zeros are not written: of a server's logs, most is what they were given beforehand. */
+  private write(path: string, descriptor: number, chunk: Buffer, position: number): void {
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      const piece = chunk.subarray(at, at + PIECE);
+      if (piece.equals(ZEROS.subarray(0, piece.length))) continue;
+      this.take(piece.length);
+      try {
+        for (let done = 0; done < piece.length; )
+          done += writeSync(descriptor, piece, done, piece.length - done, position + at + done);
+      } catch (error) {
+        throw cannotWrite(path, error);
+      }
     }
+  }
+
+  private take(bytes: number): void {
+    this.left -= bytes;
+    if (this.left >= 0) return;
+    const most = Math.floor(this.most / 2 ** 20);
+    throw new ZkRewindError(
+      say`the scratch folder in ${tag.file(this.parent)} would take more than ${most} MiB, half of what is free there`,
+      {
+        exitCode: 3,
+        hint: say`--scratch DIR names a folder with more room; an archive that is not compressed needs none.`,
+      },
+    );
   }
 }
 
 function removeFolder(path: string): void {
   rmSync(path, { recursive: true, force: true });
 }
+
+/** Bytes. */
+const PIECE = 64 << 10;
+const ZEROS = Buffer.alloc(PIECE);
