@@ -12,6 +12,8 @@ import type { DataMode } from "./value/data-mode.js";
  * it lies in memory, and asks now and then whether enough is gathered to be handed on.
  */
 export interface Format {
+  /** In what way the command line can hide values in what is written; null: in none, so that --redact is refused. */
+  readonly redactedAs: "json" | "csv" | null;
   /** A writer of a tree; `acls` has the entries of an ACL id, undefined for an id that is in no map. */
   tree(sink: Sink, acls: (id: number) => readonly Acl[] | undefined, data: DataMode): TreeWriter;
   /** A writer of transactions. */

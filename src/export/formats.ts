@@ -6,3 +6,5 @@ import { json, ndjson } from "./json/json.js";
 export const FORMATS = { ndjson, json, csv } as const satisfies Record<string, Format>;
 
 export type FormatName = keyof typeof FORMATS;
+
+export const FORMAT_NAMES = Object.keys(FORMATS) as readonly FormatName[];

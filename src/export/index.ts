@@ -1,6 +1,6 @@
 /// <reference types="node" preserve="true" />
 export type { Counts, Format, TreeHeader, TreeWriter, TxnHeader, TxnWriter, ZnodePlace } from "./format.js";
-export { type FormatName, FORMATS } from "./formats.js";
+export { FORMAT_NAMES, type FormatName, FORMATS } from "./formats.js";
 export { csv } from "./csv/csv.js";
 export { json, ndjson } from "./json/json.js";
 export { exportZnode, type ZnodeExportOptions } from "./json/znode-document.js";

@@ -10,3 +10,4 @@ export type { BlockSupply } from "./window.js";
 export type { Window } from "./window.js";
 export type { FileTree } from "./file-tree.js";
 export type { TarTree } from "./tar/tree.js";
+export type { EntryKind } from "./entry-kind.js";

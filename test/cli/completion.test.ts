@@ -56,7 +56,7 @@ describe("what completes", () => {
   });
 
   it("values where there is a choice, in each way to write them", () => {
-    expect(answers("log", "x", "--format", "")).toEqual(["text", "json", "ndjson", "csv"]);
+    expect(answers("log", "x", "--format", "")).toEqual(["text", "ndjson", "json", "csv"]);
     expect(answers("log", "--format", "j")).toEqual(["json"]);
     expect(answers("log", "--format=j")).toEqual(["--format=json"]);
     expect(answers("log", "--format", "=", "j")).toEqual(["--format=json"]);
@@ -101,7 +101,7 @@ describe("bash", () => {
     expect(completed("ver")).toEqual(["verify"]);
     expect(completed("verify", "--b")).toEqual(["--brief"]);
     expect(completed("log", "x", "--format", "=", "j")).toEqual(["json"]);
-    expect(completed("log", "x", "--format", "=")).toEqual(["text", "json", "ndjson", "csv"]);
+    expect(completed("log", "x", "--format", "=")).toEqual(["text", "ndjson", "json", "csv"]);
     expect(completed("cat", SOURCE, "/cou")).toEqual(["/counters", "/counters/"]);
   });
 

@@ -48,6 +48,9 @@ describe("every command's JSON", () => {
     await check({ path: fixtureDir("3.8.6-standalone"), logDir: undefined });
     const servers = [1, 2, 3].map((server) => join(fixtureDir("ensemble-divergent"), `server${server}`));
     checkOne(["compare", ...servers], "json");
+    const exported = join(scratch, "tree.ndjson");
+    zkrewind(["export", fixtureDir("3.8.6-standalone"), "-o", exported]);
+    checkOne(["build", exported, "-o", join(scratch, "built")], "json");
     // Each has been written now (what is missing is below), and none goes without a check.
     const unseen = definitions().filter((name) => name !== "hole" && !seen.has(name));
     expect(unseen).toEqual([]);

@@ -4,6 +4,7 @@ import {
   exportSnapshot,
   exportTree,
   exportTxns,
+  FORMAT_NAMES,
   type FormatName,
   scanForExport,
   snapshotPoint,
@@ -47,7 +48,7 @@ export const command: CommandModule = {
   define(command) {
     addSources(command);
     addPoint(command);
-    addOutput(command, ["ndjson", "json", "csv"]);
+    addOutput(command, FORMAT_NAMES);
     addGlobs(command);
     addData(command, "auto");
     command.addOption(

@@ -4,6 +4,7 @@ import {
   DATA_MODES,
   type DataMode,
   exportTxns,
+  FORMAT_NAMES,
   type FormatName,
   readRange,
   type LogRange,
@@ -60,7 +61,7 @@ export const command: CommandModule = {
         .conflicts("reverse"),
     );
     addFilter(command);
-    addOutput(command, ["text", "json", "ndjson", "csv"]);
+    addOutput(command, ["text", ...FORMAT_NAMES]);
     const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [

@@ -1,4 +1,4 @@
-import { exportTree } from "../../export/index.js";
+import { exportTree, FORMAT_NAMES } from "../../export/index.js";
 import { isoTime, type State } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, readZnode, ROOT, type ZnodeStat } from "../../tree/index.js";
@@ -38,7 +38,7 @@ export const command: CommandModule = {
     addSort(command, ["name", ...Object.keys(ORDERS)]);
     addLimit(command, "at most this many");
     addPoint(command);
-    addOutput(command, ["text", "json", "ndjson", "csv"]);
+    addOutput(command, ["text", ...FORMAT_NAMES]);
     addExamples(command, [
       ["zkrewind ls /var/lib/zookeeper /acl", "names in byte order"],
       ["zkrewind ls /var/lib/zookeeper /busy/nested -lR", "all that is below, with stats"],

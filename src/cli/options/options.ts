@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { DATA_MODES, type DataMode } from "../../export/index.js";
+import { DATA_MODES, type DataMode, type FormatName } from "../../export/index.js";
 import type { OpenOptions } from "../opened.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { offsetsOf } from "../../recovery/point/zone.js";
@@ -8,7 +8,7 @@ import { say } from "../../text/message.js";
 
 /** What several commands share, so that it has one name and one meaning everywhere. */
 
-export type Format = "text" | "json" | "ndjson" | "csv";
+export type Format = "text" | FormatName;
 
 export interface SourceOptions {
   logDir?: string;

@@ -17,6 +17,7 @@ import { TxnRows } from "./txn-rows.js";
  * about the whole (point, source, sessions) has no place in it.
  */
 export const csv: Format = {
+  redactedAs: "csv",
   tree: (sink, acls, data) => new TreeCsv(sink, acls, data),
   txns: (sink, data) => new TxnsCsv(sink, data),
 };

@@ -21,6 +21,7 @@ export const ndjson: Format = formatOf(linesLayout);
 
 function formatOf(layout: Layout): Format {
   return {
+    redactedAs: "json",
     tree: (sink, acls, data) => new TreeJson(layout, sink, acls, data),
     txns: (sink, data) => new TxnsJson(layout, sink, data),
   };
