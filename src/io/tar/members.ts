@@ -132,7 +132,7 @@ class TarWalk {
     else if (path.endsWith("/") && kind === "a file") member.kind = "a folder";
     if (type === "S" || isSparse) {
       member.kind = "a file";
-      member.why = say`it is stored as a sparse file: pack it again without tar's --sparse (-S)`;
+      member.why = say`it is stored as a sparse file (tar --sparse): unpack the archive, and name the folder`;
     }
     this.members.push(member);
   }
