@@ -59,6 +59,7 @@ const LINES: Readonly<Record<string, ((source: string) => string[][]) | null>> =
   compare: (source) => [["compare", source, source]],
   salvage: (source) => [["salvage", source, "-o", fresh()]],
   explain: (source) => [["explain", "java.io.IOException: CRC check failed", source]],
+  build: null,
   shell: (source) => [["shell", source]],
   completion: null,
 };
