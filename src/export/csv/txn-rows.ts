@@ -2,7 +2,7 @@ import type { TxnPlace } from "../../recovery/scan/txn-visitor.js";
 import { LARGE_VALUE } from "../../storage/large-value.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { jsonText } from "../../text/unsafe.js";
-import { Body, type BodyKind, errorName, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/index.js";
+import { Body, type BodyKind, errorName, hasData, hasPath, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/index.js";
 import { type Literal, literal } from "../json/json-bytes.js";
 import { AclCells, type CsvCells, quoted } from "./csv-cells.js";
 
@@ -61,14 +61,14 @@ export class TxnRows {
     else cells.cell().int(index);
     cells.word(this.wordOf(opName(body.type)));
     const what = shape === "ok" ? body.body : Body.none;
-    if (HAS_PATH.has(what)) cells.path(bytes, body.pathStart, body.pathLength);
+    if (hasPath(what)) cells.path(bytes, body.pathStart, body.pathLength);
     else cells.empty(2);
     const rest = (): void | Promise<void> => {
       const long = this.rest(body, what, shape, bytes);
       const end = (): void => this.end(txn, index, place);
       return long ? long.then(end) : end();
     };
-    const long = HAS_DATA.has(what)
+    const long = hasData(what)
       ? cells.value(bytes, body.dataStart, body.dataLength)
       : cells.empty(cells.withData ? 2 : 0);
     return long ? long.then(rest) : rest();
@@ -131,8 +131,6 @@ function pathsCell(body: TxnCursor, bytes: Buffer): Literal {
   return quoted(jsonText(paths));
 }
 
-const HAS_PATH: ReadonlySet<BodyKind> = new Set([Body.create, Body.delete, Body.setData, Body.setAcl, Body.check]);
-const HAS_DATA: ReadonlySet<BodyKind> = new Set([Body.create, Body.setData]);
 const HAS_VERSION: ReadonlySet<BodyKind> = new Set([Body.setData, Body.setAcl, Body.check]);
 const TRUE = literal("true");
 const FALSE = literal("false");
