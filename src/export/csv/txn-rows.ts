@@ -2,7 +2,17 @@ import type { TxnPlace } from "../../recovery/scan/txn-visitor.js";
 import { LARGE_VALUE } from "../../storage/large-value.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { jsonText } from "../../text/unsafe.js";
-import { Body, type BodyKind, errorName, hasData, hasPath, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/index.js";
+import {
+  Body,
+  type BodyKind,
+  errorName,
+  hasData,
+  hasPath,
+  OpCode,
+  opName,
+  TxnCursor,
+  type TxnShape,
+} from "../../txn/index.js";
 import { type Literal, literal } from "../json/json-bytes.js";
 import { AclCells, type CsvCells, quoted } from "./csv-cells.js";
 
