@@ -215,7 +215,8 @@ describe("what is wrong with an archive", () => {
       for (const command of ["verify", "log", "export"]) {
         const { code, stdout, stderr } = run([command, tar]);
         expect([command, code === 1 || code === 4]).toEqual([command, true]);
-        expect(stdout + stderr).toContain("archive.damaged");
+        // Told once.
+        expect((stdout + stderr).split("error archive.damaged")).toHaveLength(2);
       }
     }
     const cutStream = gzipSync(whole).subarray(0, -20);

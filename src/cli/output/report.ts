@@ -40,7 +40,7 @@ export function alreadyTold(findings: readonly Finding[]): void {
 
 /** What is found about a file as a whole is found by everyone who reads it. */
 function isNews({ code, file, offset }: Finding): boolean {
-  if (!code.startsWith("file.")) return true;
+  if (!code.startsWith("file.") && !code.startsWith("archive.")) return true;
   const key = code === "file.unreadable" ? `${code} ${file}` : `${code} ${file} ${offset}`;
   const { toldOfFiles } = context();
   const known = toldOfFiles.has(key);

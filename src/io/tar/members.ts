@@ -167,4 +167,4 @@ const GNU_GOES_ON = 482;
 const MAP_GOES_ON = 504;
 /** Bytes: a path has at most some thousand. */
 const MOST_EXTENDED = 1 << 20;
-const MOST_MEMBERS = 1_000_000;
+const MOST_MEMBERS = 500_000;

@@ -14,8 +14,8 @@ interface Entry {
   kind: EntryKind;
   /** Undefined for a folder that no member is. */
   member?: TarMember;
-  /** Of a folder. */
-  names: Set<string>;
+  /** Of what is in a folder; none anywhere else. */
+  names?: Set<string>;
 }
 
 /**
@@ -28,7 +28,7 @@ export class TarTree implements FileTree {
   /** What the archive is called. */
   readonly name: string;
   private readonly place: Place;
-  private readonly entries = new Map<string, Entry>([[ROOT, { kind: "a folder", names: new Set() }]]);
+  private readonly entries = new Map<string, Entry>([[ROOT, { kind: "a folder" }]]);
 
   /** `damage`: of what the archive was made from, if it was. Throws UnreadableFile. */
   constructor(archive: FileBytes, damage: Message | null = null) {
@@ -48,7 +48,7 @@ export class TarTree implements FileTree {
   }
 
   namesIn(folder: string): string[] {
-    const { kind, names } = this.entryAt(folder);
+    const { kind, names = [] } = this.entryAt(folder);
     if (kind !== "a folder") throw new UnreadableFile(this.shown(folder), say`${kind}, not a folder`);
     return [...names].sort();
   }
@@ -80,7 +80,7 @@ export class TarTree implements FileTree {
     const path = pathIn(member.path);
     if (path === null) return this.refuse(member, say`its path leads out of the archive`);
     if (path === ROOT) return;
-    const entry: Entry = { kind: member.kind, member, names: new Set() };
+    const entry: Entry = { kind: member.kind, member };
     if (member.sameAs !== undefined) {
       const target = this.entries.get(pathIn(member.sameAs) ?? "");
       if (target?.kind === "a file" && target.member) entry.member = target.member;
@@ -96,10 +96,10 @@ export class TarTree implements FileTree {
   /** Enters something in the folders above it, which need not be members; false where one of them is none. */
   private enter(path: string, entry: Entry): boolean {
     const above = posix.dirname(path);
-    const folder = this.entries.get(above) ?? { kind: "a folder", names: new Set() };
+    const folder: Entry = this.entries.get(above) ?? { kind: "a folder" };
     if (folder.kind !== "a folder") return false;
     if (!this.entries.has(above) && !this.enter(above, folder)) return false;
-    folder.names.add(posix.basename(path));
+    (folder.names ??= new Set()).add(posix.basename(path));
     this.entries.set(path, entry);
     return true;
   }
