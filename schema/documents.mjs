@@ -412,6 +412,22 @@ export const documents = {
     },
     optional: { runbook: { type: "object" }, runbookFile: string },
   },
+  manifest: {
+    about: "zkrewind-manifest.json, beside what restore and build write: from what it was made, and what became of it.",
+    fields: {
+      at,
+      zxid,
+      epoch: integer,
+      layout: string,
+      znodes: count,
+      sessions: count,
+      digest: ref("digest"),
+      changes: arrayOf(object({ change: string, count }, { paths: strings, sessions: arrayOf(zxid) })),
+      warnings: strings,
+      files: arrayOf(object({ path: string, size: count, bytes: count, crc32c: { type: "string" } })),
+      builtFrom: strings,
+    },
+  },
   stats: {
     about: "What there is most of in a range of transactions: log --stats.",
     fields: {

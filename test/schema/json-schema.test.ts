@@ -51,6 +51,10 @@ describe("every command's JSON", () => {
     const exported = join(scratch, "tree.ndjson");
     zkrewind(["export", fixtureDir("3.8.6-standalone"), "-o", exported]);
     checkOne(["build", exported, "-o", join(scratch, "built")], "json");
+    expect(problemsOfDocument(readFileSync(join(scratch, "built/zkrewind-manifest.json"), "utf8"))).toEqual([]);
+    const salvaged = join(scratch, "account");
+    zkrewind(["salvage", fixtureDir("3.8.6-standalone"), "-o", salvaged]);
+    expect(problemsOfDocument(readFileSync(join(salvaged, "salvage.json"), "utf8"))).toEqual([]);
     // Each has been written now (what is missing is below), and none goes without a check.
     const unseen = definitions().filter((name) => name !== "hole" && !seen.has(name));
     expect(unseen).toEqual([]);

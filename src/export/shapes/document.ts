@@ -1,5 +1,4 @@
-/** The version of what is written: all of docs/json.md. */
-export const SCHEMA = 1;
+import { SCHEMA } from "../../text/schema.js";
 
 /** The kinds of documents: the "type" of a JSON document, the "document" in the header of NDJSON. */
 export type DocumentType =

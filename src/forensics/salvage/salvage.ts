@@ -1,3 +1,4 @@
+import { SCHEMA } from "../../text/schema.js";
 import { basename, dirname, join, relative } from "node:path";
 import {
   type DataDirectory,
@@ -113,7 +114,10 @@ class Salvage {
     for (const { file, message } of unread)
       account.notes.push(say`${file === undefined ? "a file" : tag.file(file)} could not be read: ${message}`);
     if (unread.length > 0) account.whole = false;
-    writeNew(join(this.root, ACCOUNT), `${JSON.stringify(account, asText, 2)}\n`);
+    writeNew(
+      join(this.root, ACCOUNT),
+      `${JSON.stringify({ type: "salvage", schema: SCHEMA, source: account.sources, ...account }, asText, 2)}\n`,
+    );
     for (const folder of this.made) syncFolder(folder);
     return account;
   }

@@ -1,5 +1,6 @@
 import { hex } from "../../storage/zxid.js";
 import { plain } from "../../text/message.js";
+import { SCHEMA } from "../../text/schema.js";
 import { changeJson } from "../restore/changes.js";
 import { pointShape, saidPoint } from "../point/point-shape.js";
 import type { Restorable, Restored } from "./restorable.js";
@@ -13,7 +14,7 @@ export function manifest(what: Restorable, restored: Restored, snapshots: readon
   const file = { size, bytes: restored.bytes, crc32c: crc32c.toString(16).padStart(8, "0") };
   const content = {
     type: "manifest",
-    schema: 1,
+    schema: SCHEMA,
     at: saidPoint(pointShape({ ...what, zxid: restored.point }), plain),
     zxid: hex(restored.zxid),
     epoch: restored.epoch,
