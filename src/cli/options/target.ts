@@ -66,6 +66,7 @@ export function writeTarget(
   const how = {
     layout: { digest: options.digest && digest, lastZxid },
     compression: options.compress,
+    ...(options.release ? { release: options.release.release } : {}),
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
     text: shown,

@@ -3,18 +3,18 @@ import { openBytes } from "../../io/open-bytes.js";
 import { fileBytes } from "../../io/file-bytes.js";
 import { fileName } from "../../storage/names.js";
 import { say } from "../../text/message.js";
-import { scanSnapshot } from "../scan/scan-snapshot.js";
+import { scanSnapshot, type SnapshotScan } from "../scan/scan-snapshot.js";
 import type { WrittenSnapshot } from "./snapshot.js";
 
 /**
  * Reads a new snapshot from disk as any other: seals, structure, count and digest must be what was meant.
- * Throws ZkRewindError 3 where they are not.
+ * Answers what was read. Throws ZkRewindError 3 where they are not.
  */
 export async function readBack(
   { zxid, stored, znodes, digest }: WrittenSnapshot,
   path: string,
   onProgress: (storedBytes: number) => void,
-): Promise<void> {
+): Promise<SnapshotScan> {
   const name = fileName("snapshot", zxid);
   const bytes = fileBytes(path);
   const file = { kind: "snapshot" as const, name, path, bytes, zxid, size: stored.size, open: () => openBytes(bytes) };
@@ -30,4 +30,5 @@ export async function readBack(
       exitCode: 3,
       findings: scan.findings,
     });
+  return scan;
 }

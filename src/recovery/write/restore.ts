@@ -8,10 +8,14 @@ import { epochOf } from "../../storage/zxid.js";
 import type { DataTree } from "../../tree/index.js";
 import type { Restorable, Restored } from "./restorable.js";
 import { MANIFEST, manifest } from "./manifest.js";
+import type { Release } from "../servers/releases.js";
+import { aboutStart } from "./about-start.js";
 import { readBack } from "./read-back.js";
 import { type SnapshotOptions, writeSnapshot } from "./snapshot.js";
 
 export interface RestoreOptions extends Omit<SnapshotOptions, "onPass"> {
+  /** Of the servers that are to start on it; the newest unless given. */
+  release?: Release;
   /** Told of three passes, each over as many znodes as the tree has: they are sorted, written, and read back. */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -47,10 +51,13 @@ export async function writeVersion(what: Restorable, version: string, options: R
   const epoch = Math.max(what.epoch ?? 0, epochOf(what.zxid));
   for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(version, file), String(epoch));
   syncFolder(version);
-  await readBack(written, join(version, snapshot), (storedBytes) => tell(2, storedBytes / written.stored.size));
+  const scan = await readBack(written, join(version, snapshot), (storedBytes) =>
+    tell(2, storedBytes / written.stored.size),
+  );
   tell(2, 1);
   const { changes = [], warnings = [], point = what.zxid } = what;
-  return { ...written, snapshot, epoch, point, changes, warnings };
+  const told = [...warnings, ...aboutStart(snapshot, scan, options.release)];
+  return { ...written, snapshot, epoch, point, changes, warnings: told };
 }
 
 /** Says that a part (0 to 1) of the pass with this index is done. */
