@@ -37,6 +37,13 @@ export interface RebuildOptions {
  *
  * Throws ZkRewindError 4 where the files cannot give the state at the point, or not exactly; with `inexact`, only where
  * they can give none at all.
+ *
+ * @example
+ * import { discover, parsePoint, rebuild } from "zkrewind";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const { zxid, exact, digest } = await rebuild(directory, { point: parsePoint("0x400"), inclusive: true });
+ * console.log(zxid, exact, digest.verified);
  */
 export async function rebuild(
   directory: DataDirectory,

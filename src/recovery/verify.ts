@@ -47,7 +47,15 @@ export interface Verification {
   sound: boolean;
 }
 
-/** Reads every file of a directory, proves what can be proven, and says what does not fit. */
+/**
+ * Reads every file of a directory, proves what can be proven, and says what does not fit.
+ *
+ * @example
+ * import { discover, plain, verify } from "zkrewind";
+ *
+ * const { sound, findings } = await verify(discover(["fixtures/3.8.6-standalone"]));
+ * console.log(sound, findings.map(({ code, message }) => `${code}: ${plain(message)}`));
+ */
 export async function verify(directory: DataDirectory, options: VerifyOptions = {}): Promise<Verification> {
   const files = [...directory.snapshots, ...directory.logs];
   const forServers = filesForServersOnly(directory);

@@ -13,6 +13,13 @@ export function counterOf(zxid: bigint): number {
   return Number(zxid & 0xffffffffn);
 }
 
+/**
+ * @example
+ * import { counterOf, epochOf, hex, makeZxid } from "zkrewind/storage";
+ *
+ * const zxid = makeZxid(5, 34);
+ * console.log(hex(zxid), epochOf(zxid), counterOf(zxid));
+ */
 export function makeZxid(epoch: number, counter: number): bigint {
   return BigInt.asIntN(64, (BigInt(epoch) << 32n) | BigInt(counter));
 }

@@ -37,6 +37,13 @@ export interface Znode {
   ttl?: number;
 }
 
+/**
+ * @example
+ * import { ChildIndex, discover, readZnode, rebuild } from "zkrewind";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * for (const slot of new ChildIndex(tree.znodes).of(0)) console.log(readZnode(tree, slot).path);
+ */
 export function readZnode(tree: { readonly znodes: ZnodeStore; readonly acls: AclTable }, slot: number): Znode {
   const { znodes } = tree;
   const view = znodes.viewOf(slot);

@@ -38,7 +38,19 @@ export interface TxnExportOptions {
   onFinding?: (finding: Finding) => void;
 }
 
-/** Writes the transactions of a range in a format; answers how many. */
+/**
+ * Writes the transactions of a range in a format; answers how many.
+ *
+ * @example
+ * import { csv, exportTxns } from "zkrewind";
+ * import { MemorySink } from "zkrewind/io";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * const sink = new MemorySink();
+ * const { logs } = discover(["fixtures/3.8.6-standalone"]);
+ * await exportTxns(logs, sink, { format: csv, source: [], range: { from: 0xe40n, to: 0xe41n }, data: "none" });
+ * console.log(sink.toString());
+ */
 export async function exportTxns(logs: readonly StoredFile[], sink: Sink, options: TxnExportOptions): Promise<number> {
   const { format, range, source, data = "auto" } = options;
   const writer = format.txns(sink, data);

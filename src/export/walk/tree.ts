@@ -23,7 +23,18 @@ export interface TreeExportOptions {
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
-/** Writes the state: header, sessions, znodes depth first with siblings in byte order, then orphans, then the end. */
+/**
+ * Writes the state: header, sessions, znodes depth first with siblings in byte order, then orphans, then the end.
+ *
+ * @example
+ * import { exportTree, ndjson } from "zkrewind";
+ * import { MemorySink } from "zkrewind/io";
+ * import { discover, rebuild } from "zkrewind/recovery";
+ *
+ * const sink = new MemorySink();
+ * const state = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * console.log(await exportTree(state, sink, { format: ndjson, source: ["fixtures/3.8.6-standalone"] }));
+ */
 export async function exportTree(state: State, sink: Sink, options: TreeExportOptions): Promise<Counts> {
   const { tree } = state;
   const writer = options.format.tree(sink, (id) => tree.acls.entries(id), options.data ?? "auto");

@@ -35,7 +35,14 @@ export interface LogSummary {
   unknown: number;
 }
 
-/** Explains each message in a server's output. */
+/**
+ * Explains each message in a server's output.
+ *
+ * @example
+ * import { explain } from "zkrewind";
+ *
+ * for (const { answer } of explain("java.io.IOException: CRC check failed")) console.log(answer.id, answer.means);
+ */
 export function explain(text: string): Explanation[] {
   return summarize(text.split(/\r?\n/)).explanations;
 }

@@ -82,7 +82,15 @@ export interface CompareOptions {
   onProgress?: (bytes: number) => void;
 }
 
-/** Holds several servers' data directories against each other. */
+/**
+ * Holds several servers' data directories against each other.
+ *
+ * @example
+ * import { compareNodes, discover } from "zkrewind";
+ *
+ * const { divergence, best } = await compareNodes([discover(["fixtures/3.8.6-standalone"]), discover(["fixtures/3.8.6-standalone"])]);
+ * console.log(divergence, best.nodes);
+ */
 export async function compareNodes(
   directories: readonly DataDirectory[],
   options: CompareOptions = {},

@@ -58,6 +58,16 @@ export interface SalvageOptions {
  * goes to TARGET/version-2, what is not to TARGET/suspect, znodes without parents to TARGET/lost+found.
  *
  * Throws ZkRewindError 3 where the target exists or cannot be written.
+ *
+ * @example
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { discover, salvage } from "zkrewind";
+ *
+ * const target = join(mkdtempSync(join(tmpdir(), "salvage-")), "salvaged");
+ * const { whole, files } = await salvage(discover(["fixtures/3.8.6-standalone"]), target);
+ * console.log(whole, files.map(({ file, fate }) => `${file}: ${fate}`));
  */
 export function salvage(
   directory: DataDirectory,

@@ -31,6 +31,12 @@ const MILLIS = [604_800_000n, 86_400_000n, 3_600_000n, 60_000n, 1000n] as const;
  * `latest`; a zxid `0x…`; `eEPOCH:COUNTER`, the counter decimal or `0x…`; a time in RFC 3339 with its zone, or without
  * one in `zone` (an IANA name, `UTC`, `local`); `-1h30m`, before the last transaction's time; `@FILE` for the zxid in a
  * file's name. Throws a usage error that says what was probably meant: what could be a clock's time is never a zxid.
+ *
+ * @example
+ * import { parsePoint } from "zkrewind";
+ *
+ * console.log(parsePoint("0x1d8e"), parsePoint("e1:34"), parsePoint("-2h"));
+ * console.log(parsePoint("2026-11-23T02:34:45", "Europe/Berlin"));
  */
 export function parsePoint(text: string, zone?: string): Point {
   if (text === "latest") return { kind: "latest" };
