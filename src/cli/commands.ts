@@ -16,7 +16,7 @@ export interface CommandEntry {
 export const COMMANDS: readonly CommandEntry[] = [
   {
     name: "info",
-    summary: "what is here, and which points can be rebuilt",
+    summary: "list the files, and the points that can be rebuilt",
     load: () => import("./commands/info.js"),
     redacts: true,
     finds: true,
@@ -24,7 +24,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "verify",
-    summary: "is it sound, and would a server start",
+    summary: "check the files, and say whether a server would start",
     load: () => import("./commands/verify.js"),
     redacts: true,
     finds: true,
@@ -32,7 +32,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "restore",
-    summary: "a new data directory at a point",
+    summary: "write a new data directory, as of a point",
     load: () => import("./commands/restore.js"),
     redacts: false,
     finds: true,
@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "log",
-    summary: "the transactions, one a line",
+    summary: "list the transactions, one per line",
     load: () => import("./commands/log.js"),
     redacts: true,
     finds: true,
@@ -56,7 +56,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "ls",
-    summary: "a znode's children",
+    summary: "list a znode's children",
     load: () => import("./commands/ls.js"),
     redacts: true,
     finds: true,
@@ -64,7 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "tree",
-    summary: "a subtree, drawn as a tree",
+    summary: "draw a subtree",
     load: () => import("./commands/tree.js"),
     redacts: true,
     finds: true,
@@ -72,7 +72,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "cat",
-    summary: "a znode's data, as it is",
+    summary: "print a znode's data",
     load: () => import("./commands/cat.js"),
     redacts: true,
     finds: true,
@@ -80,7 +80,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "stat",
-    summary: "all about a znode but its data",
+    summary: "print a znode's stat, ACL and owner",
     load: () => import("./commands/stat.js"),
     redacts: true,
     finds: true,
@@ -96,7 +96,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "history",
-    summary: "every change to a znode, and who made it",
+    summary: "list every change to a znode, and who made it",
     load: () => import("./commands/history.js"),
     redacts: true,
     finds: true,
@@ -104,7 +104,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "session",
-    summary: "one session's life",
+    summary: "show what one session did",
     load: () => import("./commands/session.js"),
     redacts: true,
     finds: true,
@@ -112,7 +112,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "sessions",
-    summary: "which sessions are open at a point",
+    summary: "list the sessions that are open at a point",
     load: () => import("./commands/sessions.js"),
     redacts: true,
     finds: true,
@@ -120,7 +120,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "diff",
-    summary: "what differs between two points or sources",
+    summary: "compare two points or sources",
     load: () => import("./commands/diff.js"),
     redacts: true,
     finds: true,
@@ -128,7 +128,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "find",
-    summary: "find znodes, and what may go wrong with them",
+    summary: "find znodes, and audit them",
     load: () => import("./commands/find.js"),
     redacts: true,
     finds: true,
@@ -136,7 +136,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "du",
-    summary: "what takes the space",
+    summary: "show what takes the space",
     load: () => import("./commands/du.js"),
     redacts: true,
     finds: true,
@@ -144,7 +144,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "undo",
-    summary: "the way back, as a script to review",
+    summary: "write a script that takes changes back, to review",
     load: () => import("./commands/undo.js"),
     redacts: true,
     finds: true,
@@ -152,7 +152,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "compare",
-    summary: "several servers: what they share, where they part",
+    summary: "compare servers: what they share, where they diverge",
     load: () => import("./commands/compare.js"),
     redacts: true,
     finds: true,
@@ -160,7 +160,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "salvage",
-    summary: "sound copies of damaged files, with an exact account",
+    summary: "write sound copies of damaged files, with an exact account",
     load: () => import("./commands/salvage.js"),
     redacts: false,
     finds: true,
@@ -168,7 +168,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "explain",
-    summary: "what a line of a server's log means, and what to do",
+    summary: "explain a line of a server's log, and say what to do",
     load: () => import("./commands/explain.js"),
     redacts: true,
     finds: true,
@@ -176,7 +176,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "shell",
-    summary: "an interactive prompt for the tree at any point in time",
+    summary: "explore the tree at any point in time, at a prompt",
     load: () => import("./commands/shell.js"),
     redacts: false,
     finds: false,
@@ -184,7 +184,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "completion",
-    summary: "a completion script for bash, zsh or fish",
+    summary: "print a completion script for bash, zsh or fish",
     load: () => import("./commands/completion.js"),
     redacts: false,
     finds: false,

@@ -20,7 +20,7 @@ interface RedactOptions {
 const REDACTIONS: readonly Redaction[] = ["values", "paths", "ids"];
 
 export function addRedaction(command: Command): void {
-  const what = "hide values, paths or ids of ACLs behind pseudonyms of their length (several with commas)";
+  const what = "replace values, paths or ids of ACLs with pseudonyms of the same length (comma-separated)";
   const key = `the same pseudonyms in every run with the key in this file, or in ${KEY_VARIABLE}; a new key each run if not given`;
   command
     .addOption(new Option("--redact <what>", what).argParser(parse))

@@ -118,7 +118,7 @@ function danglingAcls(state: State): Finding[] {
   }
   if (left === 0) return [];
   const more = left > paths.length ? ", …" : "";
-  const message = say`the ${left === 1 ? "ACL is" : "ACLs are"} not known of ${counted(left, "znode")}: ${joined(paths.map(tag.path), ", ")}${more}`;
+  const message = say`the ${left === 1 ? "ACL of" : "ACLs of"} ${counted(left, "znode")} ${left === 1 ? "is" : "are"} not known: ${joined(paths.map(tag.path), ", ")}${more}`;
   return [finding("acl.dangling", message, { zxid: state.zxid })];
 }
 

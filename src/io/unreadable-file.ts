@@ -50,7 +50,7 @@ const WORDS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: "the name is too long",
   ELOOP: "a symlink that leads nowhere",
   EIO: "input/output error: the disk or its driver gave up",
-  ENXIO: "nothing is behind it",
+  ENXIO: "no such device",
   EPIPE: "nobody reads it any more",
   ESTALE: "the network file system has lost it",
   EMFILE: "too many open files",

@@ -343,7 +343,7 @@ export class LogReader {
       window.position = Math.max(window.position, window.limit - RECORD_HEAD);
       if (!(await window.need(window.available + 1))) return this.finish("clean");
       if (this.source.size === undefined && window.offset - padding > MOST_COMPRESSED_PADDING) {
-        const message = say`more than ${MOST_COMPRESSED_PADDING >> 20} MiB of zeros in a compressed file: it is not read on`;
+        const message = say`more than ${MOST_COMPRESSED_PADDING >> 20} MiB of zeros in a compressed file: reading stops there`;
         this.reportHere("log.padding", message, padding);
         return this.finish("clean");
       }

@@ -105,6 +105,6 @@ export function paddingFinding(
 ): { code: FindingCode; message: Message } {
   if (end - nonZero < SMALLEST_RECORD)
     return { code: "log.padding", message: say`the padding that begins at byte ${padding} is not all zeros` };
-  const message = say`damage of unknown extent: behind the padding that begins at byte ${padding}, ${end - nonZero} bytes that are not zeros follow, up to byte ${end}`;
+  const message = say`damage of unknown extent: after the padding that begins at byte ${padding}, ${end - nonZero} bytes that are not zeros follow, up to byte ${end}`;
   return { code: "log.garbage", message };
 }

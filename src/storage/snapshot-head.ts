@@ -114,7 +114,7 @@ class Repeats {
     if (++this.count < MOST_REPEATED) return true;
     damage.report(
       "snapshot.length",
-      say`${this.count} ids of ${what}s are listed again: nothing is read behind them`,
+      say`${this.count} ids of ${what}s are listed again: nothing after them is read`,
       offset,
     );
     return false;

@@ -53,12 +53,12 @@ describe.each([80, 100, 132])("on a terminal of %i columns", (columns) => {
 describe("what does not fit", () => {
   test("is left out in the order that help states, and said", () => {
     const { out } = onTerminal(80, ["sessions", SOURCE]);
-    expect(out).toContain("left out for want of room: timeout, server, born (--wide has all)");
+    expect(out).toContain("no room for timeout, server, born (--wide shows all)");
     expect(zkrewind(["sessions", "--help"]).stdout.replaceAll(/\s+/g, " ")).toContain(
       "in this order: timeout, server, born, errors, last.",
     );
     const info = onTerminal(80, ["info", SOURCE]).out;
-    expect(info).toContain("left out for want of room: times, bytes (--wide has all)");
+    expect(info).toContain("no room for times, bytes (--wide shows all)");
   });
 
   test.each([

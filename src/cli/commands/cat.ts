@@ -38,7 +38,7 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `A terminal is shown the data as text, with control characters escaped. A pipe or a file gets the bytes as they are,
+      `On a terminal, data is shown as text, with control characters escaped. A pipe or a file gets the bytes as they are,
 unless --data says how to write them.`,
     );
     command.action(cat);

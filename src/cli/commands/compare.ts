@@ -63,12 +63,12 @@ export const command: CommandModule = {
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind compare zk1 zk2 zk3", "copies of the data directories of an ensemble's three servers"],
-      ["zkrewind compare zk1 zk2 --voters 5", "two of five: what a majority is, is known"],
+      ["zkrewind compare zk1 zk2 --voters 5", "two servers of an ensemble of five"],
     ]);
     addNotes(
       command,
       `Exit code 1 where the servers disagree: a fork, the same zxid with other bytes, trees that differ, a hole that no
-snapshot bridges, damage. A server that is only behind, or whose older logs are purged, disagrees with nobody.
+snapshot bridges, damage. It is no disagreement where a server is only behind, or has purged its older logs.
 
 Where a terminal is too narrow, columns are left out in this order: files, epoch files, on the line to, epochs.`,
     );

@@ -45,15 +45,15 @@ export const command: CommandModule = {
     command.argument("[other]", "what to compare it with; the same source, at another point, if not given");
     addLogDir(command);
     addStates(command);
-    command.option("--stat", "also znodes that differ in nothing but their stat");
-    command.option("--all", "each znode of a subtree that came or went, not only its top");
+    command.option("--stat", "include znodes that differ only in their stat");
+    command.option("--all", "list each znode of a subtree that came or went, not only its top");
     command.option("--no-who", "do not look up who made the changes");
     addGlobs(command);
     addQuiet(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addData(command, "auto");
     addExamples(command, [
-      ["zkrewind diff /var/lib/zookeeper --from 0xa9f --to 0xe3c", "what happened in between, and who did it"],
+      ["zkrewind diff /var/lib/zookeeper --from 0xa9f --to 0xe3c", "what happened between two points, and who did it"],
       ["zkrewind diff /var/lib/zookeeper --txn 0xe40", "what one transaction did"],
       ["zkrewind diff zk1 zk2", "copies of two servers' data directories"],
     ]);

@@ -44,18 +44,18 @@ export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
     command.option("--depth <n>", "list subtrees down to this depth", wholeNumber, 1);
-    addLimit(command, "how many of each list", 10);
+    addLimit(command, "entries of each list", 10);
     addSortKey(command, ["records", "values", "znodes"]);
     addWide(command);
     addPoint(command);
-    command.addOption(new Option("--from <point>", "what grew since this point").conflicts("at"));
+    command.addOption(new Option("--from <point>", "show what grew since this point").conflicts("at"));
     command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
     addOutput(command, ["text", "json", "ndjson", "csv", "ncdu" as "text"]);
     addExamples(command, [
-      ["zkrewind du /var/lib/zookeeper", "what takes the space"],
+      ["zkrewind du /var/lib/zookeeper", "show what takes the space"],
       ["zkrewind du /var/lib/zookeeper/version-2/snapshot.e3c /busy -n 5", "one snapshot, read in bounded memory"],
       ["zkrewind du /var/lib/zookeeper --from 0xa9f --depth 2", "what grew, and what shrank"],
-      ["zkrewind du /var/lib/zookeeper --format ncdu", "to walk around in: … -o du.json; ncdu -f du.json"],
+      ["zkrewind du /var/lib/zookeeper --format ncdu", "to browse: … -o du.json; ncdu -f du.json"],
     ]);
     addNotes(
       command,

@@ -25,13 +25,16 @@ export const command: CommandModule = {
       "<line>",
       "a line of a server's log, a file with a whole log, - for standard input, or a finding's code",
     );
-    command.argument("[source...]", "the server's data directory, to look for what is behind it");
+    command.argument("[source...]", "the server's data directory, to look for the cause in");
     addFetch(command);
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
     command.option("--node <dir>", "another server's directory: read as one history; may be repeated", collect);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind explain 'java.io.IOException: CRC check failed' /var/lib/zookeeper", "and what is in the files"],
+      [
+        "zkrewind explain 'java.io.IOException: CRC check failed' /var/lib/zookeeper",
+        "a line, with what the files show of its cause",
+      ],
       ["zkrewind explain log.torn-tail", "a finding of zkrewind's own"],
       [
         "zkrewind explain 'Message:Digests are not matching. Value is Zxid. Value:1001' /var/lib/zookeeper",
@@ -42,8 +45,8 @@ export const command: CommandModule = {
       command,
       `  zkrewind explain zookeeper.out /var/lib/zookeeper   # a whole log: the first cause first
 
-It knows every message about files that servers of 3.4.14 to 3.9.5 can log. Exit code 1 where the source holds damage
-that is behind a line, or something that a server does not start on; also where no line is known.`,
+It knows every message about files that servers of 3.4.14 to 3.9.5 can log. Exit code 1: the source
+holds damage that explains a line, or something that a server does not start on; or zkrewind knows no line of it.`,
     );
     command.action(run);
   },
@@ -104,9 +107,9 @@ function notKnown(line: string, whole: boolean): ZkRewindError {
   const near = whole ? [] : nearestMessages(line);
   const hint =
     near.length > 0
-      ? say`The nearest that are known: “${joined(near.map(tag.system), "”, “")}”.`
+      ? say`The nearest messages that it knows: “${joined(near.map(tag.system), "”, “")}”.`
       : say`Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.`;
-  return new ZkRewindError(say`no message that is known here is in it`, { exitCode: 1, hint });
+  return new ZkRewindError(say`this text holds no message that zkrewind knows`, { exitCode: 1, hint });
 }
 
 /** The source as it stands in the commands that are recommended. */

@@ -52,13 +52,19 @@ export const command: CommandModule = {
     addGlobs(command);
     addData(command, "auto");
     command.addOption(
-      new Option("--order <order>", "file: one snapshot in its own order, in little memory, whatever its size")
+      new Option("--order <order>", "file: a single snapshot in its own order, in little memory, whatever its size")
         .choices(["tree", "file"])
         .default("tree"),
     );
-    command.option("--txns", "the transactions instead of the tree");
-    command.option("--from <point>", "with --txns: the first transaction; a time: the first not earlier");
-    command.option("--to <point>", "with --txns: the last transaction; a time: the last not later");
+    command.option("--txns", "write the transactions instead of the tree");
+    command.option(
+      "--from <point>",
+      "with --txns: begin at this point; at a time: with the first transaction not earlier",
+    );
+    command.option(
+      "--to <point>",
+      "with --txns: end at this point, inclusive; at a time: with the last transaction not later",
+    );
     addLimit(command, "with --txns: at most this many");
     addExamples(command, [
       ["zkrewind export /var/lib/zookeeper -o tree.ndjson", "the latest state, a znode a line"],
@@ -68,8 +74,8 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `NDJSON has a line for the header (source, point, digest), one a session, one a znode (depth first, siblings in byte
-order), and an "end" line: without that, the output is not whole. Znodes whose parents are missing follow the others,
+      `NDJSON has a line for the header (source, point, digest), one for each session and each znode (depth first, siblings in
+byte order), and an "end" line: without that, the output is not whole. Znodes whose parents are missing follow the others,
 with "orphan": true. 64-bit values are strings; times are UTC.
 
 A glob is matched against the whole path: '/app/**' is /app and all below it, '/app/*' its children. What is included

@@ -65,14 +65,10 @@ export const command: CommandModule = {
     addSourceAndPath(command, "[path]", addScratch);
     addQuery(command);
     command
-      .option(
-        "--audit <names>",
-        "look for trouble: all, groups or names of audits (below), separated by commas",
-        auditNames,
-      )
+      .option("--audit <names>", "run audits: all, groups or names (listed below), comma-separated", auditNames)
       .option("--jute-maxbuffer <bytes>", "the servers' limit, for audits", wholeNumber, 0xfffff)
-      .option("--near <percent>", "an audit reports what is above this part of a limit", wholeNumber, 80);
-    addLimit(command, "at most this many; of each audit, in text, 20 if not given");
+      .option("--near <percent>", "audits report what is above this percentage of a limit", wholeNumber, 80);
+    addLimit(command, "list at most this many; in text, 20 for each audit if not given");
     addQuiet(command);
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
@@ -86,8 +82,7 @@ export const command: CommandModule = {
     addNotes(
       command,
       `Numbers are +N (more than), -N (less than) or N; sizes may end in k, M or G, ages in s, m, h or d. Ages count from the
-point's own time, or from --now. Options of one kind are alternatives for --name, --path and --kind; everything else must
-hold together. Exit code 1 where an audit found something.
+point's own time, or from --now. Several --name, --path or --kind are alternatives; all other options must hold at once. Exit code 1 where an audit found something.
 
 Audits:
 ${auditHelp()}`,
@@ -106,13 +101,13 @@ function addQuery(command: Command): void {
     .option("--children <n>", "how many children", number)
     .option("--mtime <age>", "since the data was last set", duration)
     .option("--ctime <age>", "since it was created", duration)
-    .option("--now <time>", "what ages count from; the point's time if not given")
+    .option("--now <time>", "count ages from this time (default: the point's)")
     .option("--owner <session>", "ephemerals of this session", session)
     .option("--scheme <scheme>", "an ACL entry of this scheme")
     .option("--id <id>", "an ACL entry with this id")
     .option("--perm <perms>", "an ACL entry that allows all of these (cdrwa)", permissions)
     .option("--content <text>", "data with this text")
-    .option("--regex <pattern>", "data that this regular expression fits", regex)
+    .option("--regex <pattern>", "data that matches this regular expression", regex)
     .option("-i, --ignore-case", "for --content and --regex");
 }
 

@@ -28,10 +28,10 @@ interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
 export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "<path>");
-    command.option("-r, --recursive", "with all znodes below it");
+    command.option("-r, --recursive", "include all znodes below it");
     addRange(command);
-    addLimit(command, "at most this many changes");
-    command.option("--reverse", "the newest first");
+    addLimit(command, "list at most this many changes");
+    command.option("--reverse", "list the newest first");
     addOutput(command, ["text", "json", "ndjson"]);
     const data = "values and diffs whole; in JSON: auto (text where it is text, else base64) or as said";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
@@ -43,13 +43,13 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `Oldest first. What was there before the first transaction is told as "existed", from a snapshot; what changed where
+      `Oldest first. What was there before the first transaction is shown as "existed", from a snapshot; what changed where
 transactions are missing, as "unseen". A znode that was deleted and created again has several lives.
 
 A session that the server ended has cxid 0 in the log. That is how an expired one looks; one that an administrator ended
-looks the same. The coming and going of children is no change of the znode itself: -r shows it.
+looks the same. Children that come and go do not change the znode itself; -r shows them.
 
-In JSON, "before": null is a znode that did not exist; whatever is not known is left out.`,
+In JSON, "before": null is a znode that did not exist; fields that are not known are left out.`,
     );
     command.action(tell);
   },

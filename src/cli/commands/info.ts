@@ -25,10 +25,7 @@ type InfoOptions = SourceOptions & OutputOptions & WideOptions & { replay: boole
 export const command: CommandModule = {
   define(command: Command) {
     addSources(command);
-    command.option(
-      "--no-replay",
-      "in bounded memory: which points the files cover, without the replay that proves them",
-    );
+    command.option("--no-replay", "do not replay: list the points that the files cover, unproven, in bounded memory");
     addWide(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
@@ -100,7 +97,7 @@ function describe(result: Verification, epochs: EpochFiles | undefined, width: n
     ...timesLine(logs),
     ...(epochs
       ? [
-          safe`epochs  current ${epochText(epochs.current, isUnread(epochs, "current"))}, accepted ${epochText(epochs.accepted, isUnread(epochs, "accepted"))}${coverage.last === null ? "" : safe`, last zxid's ${epochOf(coverage.last)}`}`,
+          safe`epochs  currentEpoch ${epochText(epochs.current, isUnread(epochs, "current"))}, acceptedEpoch ${epochText(epochs.accepted, isUnread(epochs, "accepted"))}${coverage.last === null ? "" : safe`, epoch of the last zxid ${epochOf(coverage.last)}`}`,
         ]
       : []),
     ...serverLines(startable).map((line, index) => safe`${words(index === 0 ? "server  " : "        ")}${line}`),

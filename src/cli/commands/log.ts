@@ -46,17 +46,17 @@ export const command: CommandModule = {
     addSources(command);
     addRange(command);
     addLimit(command, `at most this many; with --stats, rows of a group (default: ${ROWS})`);
-    command.option("--reverse", "the newest first");
+    command.option("--reverse", "list the newest first");
     addWide(command);
     command.addOption(
-      new Option("-f, --follow", "go on as a live server writes, until Ctrl-C; from now on, or from --from").conflicts([
+      new Option("-f, --follow", "print what a live server writes, until Ctrl-C; begin now, or at --from").conflicts([
         "reverse",
         "output",
         "stats",
       ]),
     );
     command.addOption(
-      new Option("--stats [groups]", `count instead: by ${GROUPINGS.join(", ")} (several: commas; all if not said)`)
+      new Option("--stats [groups]", `count them by ${GROUPINGS.join(", ")} (comma-separated; default: all)`)
         .argParser(groupings)
         .conflicts("reverse"),
     );
@@ -195,7 +195,9 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
       {
         ...visitor,
         truncated: (after) =>
-          note(say`the server has cut its log: what was told after ${hex(after)} did not happen; this came instead`),
+          note(
+            say`the server truncated its log: the transactions printed after ${hex(after)} did not happen; these replace them`,
+          ),
       },
     );
 }

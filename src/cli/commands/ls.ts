@@ -32,11 +32,11 @@ interface LsOptions extends SourceOptions, PointOptions, OutputOptions, SortOpti
 export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
-    command.option("-l, --long", "with kind, children, bytes, versions, mzxid and mtime");
+    command.option("-l, --long", "show kind, children, bytes, versions, mzxid and mtime");
     addWide(command);
-    command.option("-R, --recursive", "the whole subtree, by full paths");
+    command.option("-R, --recursive", "list the whole subtree, by full paths");
     addSort(command, ["name", ...Object.keys(ORDERS)]);
-    addLimit(command, "at most this many");
+    addLimit(command, "list at most this many");
     addPoint(command);
     addOutput(command, ["text", ...FORMAT_NAMES]);
     addExamples(command, [
@@ -44,7 +44,7 @@ export const command: CommandModule = {
       ["zkrewind ls /var/lib/zookeeper /busy/nested -lR", "all that is below, with stats"],
       ["zkrewind ls /var/lib/zookeeper /busy -l --sort bytes -n 5", "the largest"],
       ["zkrewind ls /var/lib/zookeeper /containers --before 0xeef", "what was there before a delete"],
-      ["zkrewind ls /var/lib/zookeeper --at 2026-11-23T02:34:45 --tz Europe/Berlin", "by a clock in Berlin"],
+      ["zkrewind ls /var/lib/zookeeper --at 2026-11-23T02:34:45 --tz Europe/Berlin", "by local time in Berlin"],
     ]);
     addNotes(
       command,

@@ -44,7 +44,7 @@ export const command: CommandModule = {
     command.option("--partial", "with --inexact: write what logs without a beginning show, though much is missing");
     addExamples(command, [
       ["zkrewind restore /var/lib/zookeeper -o restored", "the latest state"],
-      ["zkrewind restore /var/lib/zookeeper -o before --before 0x400", "as if transaction 0x400 had not been"],
+      ["zkrewind restore /var/lib/zookeeper -o before --before 0x400", "the state just before transaction 0x400"],
       [
         "zkrewind restore /var/lib/zookeeper -o undone --before-delete /busy/f1-0-24-0000000016",
         "just before a delete",

@@ -37,21 +37,22 @@ export const command: CommandModule = {
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
     command.requiredOption("-o, --output <dir>", "the new folder; it must not exist");
     command.option("--node <dir>", "another server's directory, to fill what is lost from; may be repeated", collect);
-    command.option("--keep-suspect", "put what no checksum proves among the rest, instead of apart");
+    command.option("--keep-suspect", "keep what no checksum proves with the rest, instead of apart");
     command.option("--make-parents", "make empty parents for znodes whose own are lost");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
     addServer(command);
     addFormat(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind salvage /var/lib/zookeeper -o salvaged", "of a sound directory: copies"],
+      ["zkrewind salvage /var/lib/zookeeper -o salvaged", "copies of sound files, repaired ones of damaged files"],
       ["zkrewind salvage /var/lib/zookeeper/version-2/log.2ea -o one-log", "one log"],
-      ["zkrewind salvage zk3 --node zk1 -o zk3-salvaged", "what one lost, from another where both have one history"],
+      ["zkrewind salvage zk3 --node zk1 -o zk3-salvaged", "fill what zk3 lost from zk1, where both share one history"],
     ]);
     addNotes(
       command,
       `What is proven goes to DIR/version-2: files that are sound, records that their own checksum proves, what other files
-of the same history have, snapshots rebuilt exactly from older ones. What is not goes to DIR/suspect; znodes without a
-parent are written down in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0 where all is there and proven and a server would start, else 1.`,
+of the same history have, snapshots rebuilt exactly from older ones. What is not proven goes to DIR/suspect; znodes without a
+parent are listed in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0: all is there and proven, and a server would
+start; else 1.`,
     );
     command.action(run);
   },
@@ -89,7 +90,7 @@ function report(account: SalvageAccount, style: Style): Safe[] {
   if (suspectZxids.length > 0) lines.push(safe`in doubt  ${joinSafe(suspectZxids.map(hex), ", ")}`);
   if (lost.length > 0) lines.push(safe`lost      ${rangesText(lost)}`);
   if (missing.length > 0)
-    lines.push(safe`missing   ${rangesText(missing)}: in no file, and no snapshot goes on behind them`);
+    lines.push(safe`missing   ${rangesText(missing)}: in no file, and no snapshot continues after them`);
   lines.push(
     verdict(account, style),
     ...outcomeLines(account, style),

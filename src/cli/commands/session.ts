@@ -24,8 +24,8 @@ export const command: CommandModule = {
     addRange(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind session /var/lib/zookeeper 0x10000337d0c0015", "from its birth to its end"],
-      ["zkrewind session /var/lib/zookeeper 0x10000337d0c0015 --before 0xeeb", "just before that"],
+      ["zkrewind session /var/lib/zookeeper 0x10000337d0c0015", "from its beginning to its end"],
+      ["zkrewind session /var/lib/zookeeper 0x10000337d0c0015 --before 0xeeb", "as it was just before that zxid"],
     ]);
     addNotes(
       command,
@@ -50,7 +50,7 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
       onFinding: (finding) => reportFindings([finding]),
       onHole: ({ after, before }) =>
         note(
-          say`transactions after ${hex(after ?? 0n)} and before ${hex(before)} are missing: what was done there is not told`,
+          say`transactions after ${hex(after ?? 0n)} and before ${hex(before)} are missing: what the session did there is not shown`,
         ),
     });
     if (!found) {

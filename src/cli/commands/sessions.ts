@@ -38,9 +38,9 @@ interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions, So
 export const command: CommandModule = {
   define(command) {
     addSources(command);
-    command.option("--all", "those that have ended, too");
+    command.option("--all", "include sessions that have ended");
     addSort(command, Object.keys(ORDERS));
-    addLimit(command, "at most this many");
+    addLimit(command, "list at most this many");
     addWide(command);
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson", "csv"]);
@@ -53,7 +53,7 @@ export const command: CommandModule = {
     addNotes(
       command,
       `The server is the id's high byte: which server the client first reached. Writes and errors are those in the logs, up to
-the point. Ephemerals whose session is not open are told on standard error, with exit code 1: no server will ever
+the point. Ephemerals whose session is not open are reported on standard error, with exit code 1: no server will ever
 delete them.
 
 Where a terminal is too narrow, columns are left out in this order: timeout, server, born, errors, last.`,

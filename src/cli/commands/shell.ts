@@ -31,7 +31,7 @@ export const command: CommandModule = {
       command,
       `At the prompt: ls, cd, cat, stat, acl, tree, find, history, log, diff, du and more, as on the command line but without
 the source, and with paths relative to where one is; at, before, next and prev move in time. Tab completes, the arrows
-bring back earlier lines. What goes wrong is told and ends nothing; a script's exit code is the worst of its commands'.`,
+bring back earlier lines. An error is reported and does not end the shell; a script's exit code is the worst of its commands'.`,
     );
     command.action(shell);
   },

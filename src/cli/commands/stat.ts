@@ -31,7 +31,8 @@ export const command: CommandModule = {
     addNotes(
       command,
       `cversion is the stored one, which counts the children ever created; a client is shown twice that less the number of
-children, which counts deletions too. Both are told where they differ.`,
+children, which counts deletions too. Both
+are shown where they differ.`,
     );
     command.action(stat);
   },

@@ -24,7 +24,7 @@ interface TreeOptions extends SourceOptions, PointOptions, OutputOptions {
 export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
-    command.option("--depth <n>", "no deeper than this; what is below is counted", wholeNumber);
+    command.option("--depth <n>", "draw no deeper than this; count what is below", wholeNumber);
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [

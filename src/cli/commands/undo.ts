@@ -38,15 +38,18 @@ export const command: CommandModule = {
     addGlobs(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind undo /var/lib/zookeeper --txn 0xe40", "what takes back one transaction"],
-      ["zkrewind undo /var/lib/zookeeper --from 0xe3c --include '/counters/**'", "all since then, in a subtree"],
+      ["zkrewind undo /var/lib/zookeeper --txn 0xe40", "take back one transaction"],
+      [
+        "zkrewind undo /var/lib/zookeeper --from 0xe3c --include '/counters/**'",
+        "take back all changes since then in a subtree",
+      ],
       ["zkrewind undo /var/lib/zookeeper --from 0xe3c --format ndjson", "the same for a program"],
     ]);
     addNotes(
       command,
-      `Nothing is done: this writes a script to read first, and then to give to zkCli.sh (3.5 or later; as super user where
-ACLs need it). Each change names the version that it expects, so that it fails where something came in between.
-Brought back are znodes, data and ACLs; not versions, zxids and times, and no ephemerals. Quotas come and go by setquota
+      `undo changes nothing: it writes a script to review, and then to give to zkCli.sh (3.5 or later; as super user where ACLs
+need it). Each change names the version that it expects, and fails if something else has changed the znode since.
+The script brings back znodes, data and ACLs, but no versions, zxids, times or ephemerals. Quotas come and go by setquota
 and delquota, which ask for no version; no step names a zookeeper_stats, which the server counts. What zkCli has no words
 for is a comment with the operation as JSON; --format json has every operation whole, data in base64.`,
     );

@@ -28,8 +28,8 @@ interface VerifyCommandOptions extends SourceOptions, OutputOptions, ServerComma
 export const command: CommandModule = {
   define(command: Command) {
     addSources(command);
-    command.option("--no-replay", "only what each file shows by itself: checksums and structure, in bounded memory");
-    command.option("--brief", "without the explanations");
+    command.option("--no-replay", "do not replay: check only checksums and structure, in bounded memory");
+    command.option("--brief", "leave out the explanations");
     addServer(command);
     addQuiet(command);
     addOutput(command, ["text", "json"]);

@@ -16,11 +16,15 @@ export interface FilterOptions {
 /** The options that choose transactions by what they are. */
 export function addFilter(command: Command): Command {
   return command
-    .option("--op <names>", "only these, separated by commas; list: which there are", collectNames)
-    .option("--path <glob>", "only what touches a path that matches; may be repeated", collect)
-    .option("--session <id>", "only this session's, 0x…; may be repeated", collectSession)
-    .option("--cxid <n>", "only with this request number of the client's; may be repeated", collectNumber)
-    .option("--errors", "only what failed: errors, and multis of which a member failed")
+    .option("--op <names>", "only these operations, comma-separated; list names them all", collectNames)
+    .option("--path <glob>", "only transactions on a path that matches; may be repeated", collect)
+    .option("--session <id>", "only transactions of this session, 0x…; may be repeated", collectSession)
+    .option(
+      "--cxid <n>",
+      "only transactions with this cxid, the client's request number; may be repeated",
+      collectNumber,
+    )
+    .option("--errors", "only what failed: errors, and multis with a failed member")
     .option("--min-size <bytes>", "only records whose payload has at least this many bytes", wholeNumber);
 }
 

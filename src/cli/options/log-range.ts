@@ -16,9 +16,14 @@ export interface RangeOptions extends ZoneOptions {
 /** A range of transactions. */
 export function addRange(command: Command): Command {
   command
-    .option("--from <point>", "the first transaction; a time: the first not earlier")
-    .addOption(new Option("--to <point>", "the last transaction; a time: the last not later").conflicts("before"))
-    .option("--before <point>", "up to this point, itself not included");
+    .option("--from <point>", "begin at this point; at a time: with the first transaction not earlier")
+    .addOption(
+      new Option(
+        "--to <point>",
+        "end at this point, inclusive; at a time: with the last transaction not later",
+      ).conflicts("before"),
+    )
+    .option("--before <point>", "end before this point");
   return addZone(command);
 }
 

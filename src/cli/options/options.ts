@@ -90,7 +90,7 @@ export function openOptions({ logDir, name, scratch }: SourceOptions): OpenOptio
 
 export function addPoint(command: Command): Command {
   command
-    .addOption(new Option("--at <point>", "the tree as of this point, itself included").conflicts("before"))
+    .addOption(new Option("--at <point>", "the tree as of this point, inclusive").conflicts("before"))
     .addOption(new Option("--before <point>", "the tree just before this point"));
   return addZone(addFallback(command));
 }
@@ -99,9 +99,9 @@ export type FallbackOptions = Pick<PointOptions, "inexact" | "newestExact">;
 
 /** What to take instead of a state that cannot be rebuilt exactly. */
 export function addFallback(command: Command): Command {
-  const newest = "where the point is not exact: the newest exact state before it";
+  const newest = "if the point is not exact, take the newest exact state before it";
   return command
-    .option("--inexact", "where the point is not exact: the nearest state, with what is in doubt")
+    .option("--inexact", "if the point is not exact, take the nearest state, and name what is in doubt")
     .addOption(new Option("--newest-exact", newest).conflicts("inexact"));
 }
 
@@ -116,7 +116,7 @@ export function fallbackOf({ inexact, newestExact }: FallbackOptions): {
 export function addZone(command: Command): Command {
   return command.option(
     "--tz <zone>",
-    "the zone of times without one: an IANA name as Europe/Berlin, UTC, or local",
+    "the time zone of times that name none: an IANA name such as Europe/Berlin, UTC, or local",
     zone,
   );
 }
@@ -127,13 +127,13 @@ export function pointRequest({ at, before, tz }: PointOptions): PointRequest {
 }
 
 export function addOutput(command: Command, formats: readonly Format[]): Command {
-  return addFormat(command, formats).option("-o, --output <file>", "write to a new file, whole or not at all");
+  return addFormat(command, formats).option("-o, --output <file>", "write to a new file; a run that fails leaves none");
 }
 
 /** For commands whose results are files of their own, and that report what they did. */
 export function addFormat(command: Command, formats: readonly Format[]): Command {
   const [first = "text"] = formats;
-  command.addOption(new Option("--format <format>", "how to write it").choices(formats).default(first));
+  command.addOption(new Option("--format <format>", "the output format").choices(formats).default(first));
   if (!formats.includes("json")) return command;
   return command.option("--json", "the same as --format json").hook("preAction", (_, action) => takeJson(action));
 }
@@ -158,7 +158,7 @@ export interface SortOptions {
 
 /** In which order: the first key is the usual one. Names and ids go up; numbers and times begin with the most. */
 export function addSort(command: Command, keys: readonly string[]): Command {
-  return addSortKey(command, keys).option("--reverse", "the other way round");
+  return addSortKey(command, keys).option("--reverse", "reverse the order");
 }
 
 /** For lists that begin with the most, and tell no others. */

@@ -11,9 +11,9 @@ export interface ServerCommandOptions {
 
 export function addServer(command: Command): Command {
   return command
-    .option("--release <release>", "what a server of this release would do; else the newest, and which others differ")
-    .option("--ensemble", "a member of an ensemble; else what the epoch files show")
-    .option("--no-ensemble", "a server that stands alone")
+    .option("--release <release>", "judge for a server of this release (default: the newest, naming those that differ)")
+    .option("--ensemble", "judge for a member of an ensemble (default: as the epoch files show)")
+    .option("--no-ensemble", "judge for a standalone server")
     .option(
       "--jute-maxbuffer <bytes>",
       "the server's jute.maxbuffer, if it is not the default of 1048575",

@@ -11,7 +11,7 @@ export interface WideOptions {
 
 /** For tables that are wider than a terminal: which columns go first, is said in the command's help. */
 export function addWide(command: Command): Command {
-  return command.option("--wide", "every column whole, however narrow the terminal");
+  return command.option("--wide", "show every column in full, however narrow the terminal");
 }
 
 /** Characters that a table may take; undefined for all, which is so wherever there is no terminal. */
@@ -21,5 +21,5 @@ export function tableWidth({ wide, output }: WideOptions): number | undefined {
 
 /** Says which columns a table lacks. */
 export function reportLeftOut(leftOut: readonly Safe[]): void {
-  if (leftOut.length > 0) note(say`left out for want of room: ${joined(leftOut, ", ")} (--wide has all)`);
+  if (leftOut.length > 0) note(say`no room for ${joined(leftOut, ", ")} (--wide shows all)`);
 }

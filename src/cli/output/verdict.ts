@@ -4,7 +4,7 @@ import { context } from "../context/context.js";
 
 /** For commands whose exit code depends on what they find. */
 export function addStrict(command: Command): void {
-  command.option("--strict", "exit with 1 for warnings, too").hook("preAction", (_, action) => {
+  command.option("--strict", "exit with 1 for warnings as well").hook("preAction", (_, action) => {
     const { strict = false, quiet = false } = action.opts<{ strict?: boolean; quiet?: boolean }>();
     const request = context();
     request.isStrict = strict;
@@ -15,7 +15,7 @@ export function addStrict(command: Command): void {
 
 /** For commands that can be asked for nothing but their exit code. */
 export function addQuiet(command: Command): void {
-  command.addOption(new Option("-q, --quiet", "print nothing: the exit code is the answer").conflicts("output"));
+  command.addOption(new Option("-q, --quiet", "print nothing; the exit code gives the result").conflicts("output"));
 }
 
 export function isQuiet(): boolean {

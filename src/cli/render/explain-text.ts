@@ -59,7 +59,7 @@ export function explainLines(told: Told, style: Style): Safe[] {
   }
   if (evidence === null && summary.explanations.length > 0)
     lines.push(
-      style.dim(words("With the server's data directory behind it, zkrewind explain looks there for the cause.")),
+      style.dim(words("Name the server's data directory as well, and zkrewind explain looks there for the cause.")),
     );
   if (lines.at(-1) === "") lines.pop();
   return lines;
@@ -73,7 +73,7 @@ function own(text: string): Safe {
 function headline({ lines, unknown, explanations, others }: LogSummary): Safe {
   const apart = [...others.values()].reduce((sum, { count }) => sum + count, 0);
   const about = counted(explanations.length, "message");
-  return safe`${counted(lines, "line")}: ${about} about files, ${grouped(apart)} lines of others, ${grouped(unknown)} in which nothing is known`;
+  return safe`${counted(lines, "line")}: ${about} about files, ${grouped(apart)} other lines of ZooKeeper's, ${grouped(unknown)} not recognised`;
 }
 
 function harmlessLine(harmless: readonly Explanation[]): Safe {
@@ -81,7 +81,7 @@ function harmlessLine(harmless: readonly Explanation[]): Safe {
     .slice(0, MOST)
     .map(({ phrase, count }) => safe`${own(phrase)}${count > 1 ? safe` (${grouped(count)})` : EMPTY}`);
   const more = harmless.length > MOST ? safe`; and ${harmless.length - MOST} more` : EMPTY;
-  return safe`All is well: ${joinSafe(named, "; ")}${more}`;
+  return safe`Harmless: ${joinSafe(named, "; ")}${more}`;
 }
 
 function explanationLines(

@@ -108,7 +108,7 @@ async function complete(walk: Walk, command: Command): Promise<void> {
     // What follows the source would be taken for further ones.
     const extra = argument.name() === "source" && argument.variadic ? (args[index] as string[]).slice(1) : [];
     if (extra.length > 0) {
-      const hint = say`help ${tag.given(command.name())} tells its options, of which --path may be one.`;
+      const hint = say`help ${tag.given(command.name())} lists its options; --path may be one of them.`;
       throw usage(say`${tag.given(command.name())} takes no path: ${joined(extra.map(tag.path), " ")}`, hint);
     }
   }
@@ -178,7 +178,8 @@ async function previous(walk: Walk, words: readonly string[]): Promise<void> {
 }
 
 function countOf(name: string, [text = "1", ...rest]: readonly string[]): number {
-  if (!/^[1-9]\d{0,8}$/.test(text) || rest.length > 0) throw usage(say`${tag.given(name)} takes how many transactions`);
+  if (!/^[1-9]\d{0,8}$/.test(text) || rest.length > 0)
+    throw usage(say`${tag.given(name)} takes a number of transactions`);
   return Number(text);
 }
 

@@ -116,7 +116,7 @@ export const LOG_FINDINGS = kinds({
   },
   "log.after-padding": {
     severity: "error",
-    meaning: "Sound records lie behind zero bytes: the server will not see them.",
+    meaning: "Sound records follow zero bytes: a server does not see them.",
     server: "The server ends at the first zero length, silently.",
     next: MIDDLE,
     damage: true,

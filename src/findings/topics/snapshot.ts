@@ -75,7 +75,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.layout": {
     severity: "warning",
-    meaning: "A snapshot without the trailers that its neighbours have: it may have been cut just behind a seal.",
+    meaning: "A snapshot without the trailers that its neighbours have: it may have been cut right after a seal.",
     server: SILENT,
     next: "Its znodes are whole and sealed; only the digest is gone.",
     damage: false,
@@ -85,7 +85,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.trailing": {
     severity: "error",
-    meaning: "Bytes after the last seal.",
+    meaning: "Bytes follow the last seal.",
     server: "Invalid snapshot … len = …, byte = …: its last bytes are looked at first; the server tries an older one.",
     next: "The sealed part is sound; find out what wrote to the file.",
     damage: true,

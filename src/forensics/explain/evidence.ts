@@ -105,11 +105,11 @@ function notesOf({ answer, zxid }: Explanation, told: boolean, last: bigint | nu
   const notes: Message[] = [];
   if (zxid !== null) {
     const where = logged ? "is in these logs" : "is in none of these logs";
-    const known = last === null ? "" : safe`; the last that is known here is ${hex(last)}`;
-    notes.push(say`the line names ${hex(zxid)}: it ${where}${known}`);
+    const known = last === null ? "" : safe`; the last zxid in these files is ${hex(last)}`;
+    notes.push(say`the line names ${hex(zxid)}, which ${where}${known}`);
   }
   if (!told && answer.otherwise !== undefined)
-    notes.push(say`nothing of the kind is in these files now: ${tag.system(answer.otherwise)}`);
+    notes.push(say`these files show nothing of the kind now: ${tag.system(answer.otherwise)}`);
   return notes;
 }
 

@@ -31,7 +31,7 @@ export async function stepForward(directory: DataDirectory, state: State): Promi
     const why = stop.kind === "damage" ? stop.finding.message : say`next comes ${hex(txn.zxid)}`;
     throw new ZkRewindError(say`the transaction after ${hex(from)} is missing or damaged: ${why}`, {
       exitCode: 4,
-      hint: say`at 0x… goes to a point behind that, if another snapshot leads there.`,
+      hint: say`at 0x… goes to a point after that, if another snapshot leads there.`,
       findings: result.findings,
     });
   }

@@ -22,7 +22,7 @@ export async function recommend(
   line: AgreedHistory,
   rebuilds: ((node: number) => Promise<boolean>) | null,
 ): Promise<Recommendation> {
-  if (line.last === null) return { nodes: [], reasons: [say`no server has a transaction or snapshot`] };
+  if (line.last === null) return { nodes: [], reasons: [say`no server has a transaction or a snapshot`] };
   const ranked = nodes
     .map((report, node) => ({ node, report, off: line.dead.some(({ versions }) => versions[node] !== 0) }))
     .sort(

@@ -151,7 +151,7 @@ class Following {
     const file = basename(path);
     checkHeader(header, LOG_MAGIC, this.findings, { file });
     if (header.magic !== LOG_MAGIC) {
-      const message = say`${magicMessage(header.magic, LOG_MAGIC)}; sound records behind it are told all the same`;
+      const message = say`${magicMessage(header.magic, LOG_MAGIC)}; the sound records after it are printed all the same`;
       this.findings.push(finding("log.header", message, { file, offset: 0 }));
     }
     this.tellFindings();

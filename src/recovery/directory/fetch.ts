@@ -42,7 +42,7 @@ export class Fetcher {
 
   async fetch(paths: readonly string[]): Promise<Given[]> {
     if (paths.filter((path) => path === STDIN).length > 1)
-      throw new ZkRewindError(say`standard input can be one source only`, { exitCode: 2 });
+      throw new ZkRewindError(say`only one source can be standard input`, { exitCode: 2 });
     const sources: Given[] = [];
     for (const path of paths) {
       const source = this.fetched.get(path) ?? (await fetchOne(path, this.options));

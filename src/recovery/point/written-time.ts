@@ -44,7 +44,7 @@ function readTime(text: string): WrittenTime | null {
     throw usage(say`there is no such day: ${tag.given(text)}`);
   if (Number(second) === 60)
     throw usage(
-      say`leap seconds are not told apart: ${tag.given(text)}`,
+      say`leap seconds are not told from the second before: ${tag.given(text)}`,
       say`Servers' clocks repeat or stretch the second before.`,
     );
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60)

@@ -125,8 +125,8 @@ export function releaseNamed(name: string): Release {
   const known =
     patch === undefined ? line.at(-1) : (line.findLast((each) => patchOf(each) <= Number(patch)) ?? line[0]);
   if (known) return known;
-  const message = say`what servers of ${tag.given(name)} do is not known`;
-  const hint = say`Known are ${tag.system(TRIED_RELEASES.join(", "))}, and others of these lines by them.`;
+  const message = say`zkrewind does not know what servers of ${tag.given(name)} do`;
+  const hint = say`It knows ${tag.system(TRIED_RELEASES.join(", "))}, and others of these lines by them.`;
   throw new ZkRewindError(message, { exitCode: 2, hint });
 }
 

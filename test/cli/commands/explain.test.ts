@@ -57,7 +57,7 @@ describe("what is told of a line", () => {
     expect(zkrewind(["explain", "log.crc"]).stdout).toContain("CRC check failed");
     const unknown = zkrewind(["explain", "all is well"]);
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain("no message that is known");
+    expect(unknown.stderr).toContain("no message that zkrewind knows");
   });
 
   test("for one that is nearly known, what is near; for one that is not about files, that", () => {
@@ -107,10 +107,10 @@ describe("a whole log", () => {
     const { code, stdout } = zkrewind(["explain", log]);
     expect(code).toBe(0);
     const [head, , first] = stdout.split("\n");
-    expect(head).toBe("5 lines: 4 messages about files, 0 lines of others, 0 in which nothing is known");
+    expect(head).toBe("5 lines: 4 messages about files, 0 other lines of ZooKeeper's, 0 not recognised");
     expect(first).toContain("CRC check failed, from");
     expect(stdout).toContain("when   2026-11-26 10:00:00,002");
-    expect(stdout).toContain("All is well: Reading snapshot …");
+    expect(stdout).toContain("Harmless: Reading snapshot …");
     expect(shell(`cat ${log} | $ZKREWIND explain -`).stdout).toBe(stdout);
   });
 
@@ -250,7 +250,7 @@ describe("the cause is found in the files, and what is recommended cures it", ()
     const { result, told } = explained("CRC check failed", STANDALONE);
     expect(result.code).toBe(0);
     expect(told[0]).toMatchObject({ findings: [], seen: [] });
-    expect(told[0]?.notes?.join()).toContain("nothing of the kind is in these files now: the disk or the memory");
+    expect(told[0]?.notes?.join()).toContain("these files show nothing of the kind now: the disk or the memory");
   });
 
   test("a zxid in decimal leads to its transaction", () => {

@@ -45,20 +45,20 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "zxid lower 32 bits have rolled over, forcing re-election, and therefore new epoch start",
     "rollover",
     "note",
-    "the last that is known here: 0 % of epoch 0 is used",
+    "the last zxid in these files: 0 % of epoch 0 is used",
   ],
   ["java.lang.OutOfMemoryError: Java heap space", "tree-size", "note", /^1,819 znodes in 221,072 bytes/],
   [
     "Truncating log to get in sync with the leader 0xe40",
     "after-zxid",
     "note",
-    "behind it these logs hold 200 transactions, up to 0xf08",
+    "after it these logs hold 200 transactions, up to 0xf08",
   ],
   [
     "Truncating log to get in sync with the leader 0xf08",
     "after-zxid",
     "note",
-    "no transaction behind it is in these logs",
+    "these logs hold no transaction after it",
   ],
   [
     "Refusing session request for client /1 as it has seen zxid 0xf00 our last zxid is 0xe00 client must try another server",
@@ -70,7 +70,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "Refusing session request for client /1 as it has seen zxid 0xf0a our last zxid is 0xe00 client must try another server",
     "client-zxid",
     "note",
-    "the client saw this, 2 transactions beyond the last that is known here, 0xf08",
+    "the client saw this, 2 transactions beyond the last zxid in these files, 0xf08",
   ],
   ["My id 3 not in the peer list", "myid", "warning", "there is no such file"],
   [

@@ -46,12 +46,12 @@ export async function afterZxid({ verification, explanation: { zxid } }: LookCon
   const later = verification.coverage.runs.filter(({ last }) => last > zxid);
   const count = later.reduce((sum, { first, last, count }) => sum + (first > zxid ? count : Number(last - zxid)), 0);
   const last = later.at(-1)?.last;
-  if (last === undefined) return [{ severity: "note", zxid, message: say`no transaction behind it is in these logs` }];
+  if (last === undefined) return [{ severity: "note", zxid, message: say`these logs hold no transaction after it` }];
   return [
     {
       severity: "note",
       zxid,
-      message: say`behind it these logs hold ${counted(count, "transaction")}, up to ${hex(last)}`,
+      message: say`after it these logs hold ${counted(count, "transaction")}, up to ${hex(last)}`,
     },
   ];
 }
@@ -71,7 +71,7 @@ export async function clientZxid({ verification, explanation }: LookContext): Pr
     ];
   }
   const beyond = epochOf(seen) === epochOf(last) ? counted(Number(seen - last), "transaction") : "an epoch or more";
-  const message = say`the client saw this, ${beyond} beyond the last that is known here, ${hex(last)}`;
+  const message = say`the client saw this, ${beyond} beyond the last zxid in these files, ${hex(last)}`;
   return [{ severity: "note", zxid: seen, message }];
 }
 
@@ -85,7 +85,7 @@ export async function rollover({ verification: { coverage } }: LookContext): Pro
   );
   if (coverage.last !== null) {
     const share = Math.floor((100 * counterOf(coverage.last)) / COUNTER_END);
-    const message = say`the last that is known here: ${share} % of epoch ${epochOf(coverage.last)} is used`;
+    const message = say`the last zxid in these files: ${share} % of epoch ${epochOf(coverage.last)} is used`;
     found.push({ severity: "note", zxid: coverage.last, message });
   }
   return found;
