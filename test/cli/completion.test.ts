@@ -121,7 +121,7 @@ describe.runIf(has("fish"))("fish", () => {
   it("takes the script, and completes", () => {
     expect(run("fish", ["-n", "script.fish"])).toMatchObject({ status: 0, stderr: "" });
     expect(completed("zkrewind ver")).toEqual(["verify\tcheck the files, and say whether a server would start"]);
-    expect(completed("zkrewind verify --b")).toEqual(["--brief\twithout the explanations"]);
+    expect(completed("zkrewind verify --b")).toEqual(["--brief\tleave out the explanations"]);
     expect(completed("zkrewind log x --format j")).toEqual(["json"]);
     expect(completed("zkrewind log so").map((each) => each.replace(/\t.*/, ""))).toEqual(["some-data/"]);
   });
