@@ -428,6 +428,21 @@ export const documents = {
       builtFrom: strings,
     },
   },
+  converted: {
+    about: "What convert wrote.",
+    fields: {
+      source,
+      output: string,
+      zxid,
+      layout: string,
+      compression: { enum: ["none", "gzip", "snappy"] },
+      znodes: count,
+      sessions: count,
+      bytes: count,
+      size: count,
+      crc32c: { type: "string", pattern: "^[0-9a-f]{8}$" },
+    },
+  },
   stats: {
     about: "What there is most of in a range of transactions: log --stats.",
     fields: {

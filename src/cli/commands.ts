@@ -47,6 +47,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     inShell: false,
   },
   {
+    name: "convert",
+    summary: "a snapshot in another layout or compression",
+    load: () => import("./commands/convert.js"),
+    redacts: false,
+    finds: true,
+    inShell: false,
+  },
+  {
     name: "log",
     summary: "list the transactions, one per line",
     load: () => import("./commands/log.js"),

@@ -42,6 +42,7 @@ export { type Release, releaseNamed, TRIED_RELEASES } from "./servers/releases.j
 export { type Change, type ChangeCode, changeJson, changeText } from "./restore/changes.js";
 export { AS_IT_IS, carryOut, changesTree, type RestorePlan } from "./restore/plan.js";
 export type { SessionPolicy } from "./restore/sessions.js";
+export { convert, type ConvertOptions } from "./write/convert.js";
 export { MANIFEST } from "./write/manifest.js";
 export { restore, type RestoreOptions } from "./write/restore.js";
 export type { Restorable, Restored } from "./write/restorable.js";

@@ -73,8 +73,11 @@ export class SnapshotWriter {
     this.summed = block.start;
   }
 
-  /** Ends the list of znodes and writes the seals and trailers. `digest` is the tree's at `zxid`, as a signed long. */
-  async finish(layout: SnapshotLayout, zxid: bigint, digest: bigint): Promise<Stored> {
+  /**
+   * Ends the list of znodes and writes the seals and trailers. `digest` is the tree's at `zxid`, as a signed long;
+   * `lastZxid` the last that a server had processed by the end.
+   */
+  async finish(layout: SnapshotLayout, zxid: bigint, digest: bigint, lastZxid = zxid): Promise<Stored> {
     await this.write(new JuteWriter().string("/").bytes);
     await this.seal();
     if (layout.digest) {
@@ -82,7 +85,7 @@ export class SnapshotWriter {
       await this.seal();
     }
     if (layout.lastZxid) {
-      await this.write(new JuteWriter().long(zxid).bytes);
+      await this.write(new JuteWriter().long(lastZxid).bytes);
       await this.seal();
     }
     await this.drain();

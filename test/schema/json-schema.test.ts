@@ -50,6 +50,8 @@ describe("every command's JSON", () => {
     checkOne(["compare", ...servers], "json");
     const exported = join(scratch, "tree.ndjson");
     zkrewind(["export", fixtureDir("3.8.6-standalone"), "-o", exported]);
+    const snapshot = join(fixtureDir("3.8.6-standalone"), "version-2/snapshot.a9f");
+    checkOne(["convert", snapshot, "-o", join(scratch, "converted")], "json");
     checkOne(["build", exported, "-o", join(scratch, "built")], "json");
     expect(problemsOfDocument(readFileSync(join(scratch, "built/zkrewind-manifest.json"), "utf8"))).toEqual([]);
     const salvaged = join(scratch, "account");

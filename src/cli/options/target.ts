@@ -19,7 +19,7 @@ import { shown } from "../output/text.js";
 import { addFormat, collect } from "./options.js";
 
 /** A release that servers are of: what its snapshots look like, and what it does with them. */
-interface NamedRelease {
+export interface NamedRelease {
   layout: SnapshotLayout;
   release: Release;
 }
@@ -40,7 +40,7 @@ export function addTarget(command: Command, layout: string): Command {
   command
     .requiredOption("-o, --output <dir>", "the new data directory; it must not exist")
     .option("--ensemble <zoo.cfg>", "a directory for each server listed, and a runbook; may be repeated", collect)
-    .option("--release <release>", `for servers of this release (default: ${layout})`, named)
+    .option("--release <release>", `for servers of this release (default: ${layout})`, namedRelease)
     .option("--no-digest", "without the tree's digest, as servers with digest.enabled=false write");
   const compress = new Option("--compress <codec>", "compress the snapshot (servers from 3.6 on read it)");
   command.addOption(compress.choices(["none", "gzip", "snappy"]).default("none"));
@@ -74,7 +74,8 @@ export function writeTarget(
   return ensemble ? restoreEnsemble(made, ensemble, options.output, how) : restore(made, options.output, how);
 }
 
-function named(text: string): NamedRelease {
+/** A release by its name. Throws a usage error for what is none. */
+export function namedRelease(text: string): NamedRelease {
   const layout = layoutOfRelease(text);
   if (!layout) throw new InvalidArgumentError("Releases are 3.3 to 3.9, as 3.8 or 3.9.5.");
   // 3.3 differs from 3.4 in nothing that a snapshot shows.

@@ -19,6 +19,7 @@ export type DocumentType =
   | "explain"
   | "salvage"
   | "restored"
+  | "converted"
   | "stats";
 
 /** What a JSON document begins with. */

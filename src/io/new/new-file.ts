@@ -63,6 +63,28 @@ export class NewFile {
   }
 }
 
+/**
+ * Makes a file that `fill` writes: it is given a temporary name in the same folder, under which nothing is yet, and what
+ * it has written there gets the path for its own. Nothing is left of it on failure.
+ *
+ * Throws ZkRewindError 3 where something has the path already, or it cannot be written.
+ */
+export async function makeFile<T>(path: string, fill: (temporary: string) => Promise<T>): Promise<T> {
+  const parent = parentOfNew(path);
+  const { path: temporary, finished } = makeTemporary(parent, () => undefined, remove);
+  try {
+    const result = await fill(temporary);
+    nameFile(temporary, path);
+    syncFolder(parent);
+    return result;
+  } catch (error) {
+    throw cannotWrite(path, error);
+  } finally {
+    remove(temporary);
+    finished();
+  }
+}
+
 interface OpenFile {
   descriptor: number;
   isOpen: boolean;
