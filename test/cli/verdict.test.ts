@@ -79,6 +79,17 @@ test("verify of several servers' directories points to compare", () => {
   expect(zkrewind(["verify", several[0] as string, "--brief"]).stderr).not.toContain("compare");
 });
 
+test("a member of an ensemble needs no recovery while the others are well", () => {
+  const member = join(folder, "member");
+  cpSync(join(fixtureDir("ensemble-lagging"), "server2"), member, { recursive: true });
+  const saying = "needs no recovery: stop it, move version-2 aside (of dataDir and of dataLogDir), keep myid, start it";
+  expect(zkrewind(["verify", member]).stdout).not.toContain(saying);
+  writeFileSync(join(member, "version-2/currentEpoch"), "");
+  const { code, stdout } = zkrewind(["verify", member]);
+  expect([code, stdout]).toEqual([1, expect.stringContaining(saying)]);
+  expect(zkrewind(["verify", damaged]).stdout).not.toContain(saying);
+});
+
 describe("--quiet", () => {
   test.each([
     [["verify", "sound"], 0],

@@ -18,6 +18,7 @@ import { joined, say, tag } from "../../text/message.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import type { FindingKind } from "../../findings/kind.js";
 import { addServer, type ServerCommandOptions, serverOptions } from "../options/server.js";
+import { STEPS } from "../../forensics/explain/next-steps.js";
 import { serverLines } from "../render/server-text.js";
 
 interface VerifyCommandOptions extends SourceOptions, OutputOptions, ServerCommandOptions {
@@ -143,6 +144,7 @@ function verdictLines(result: Verification, { green, red, bold }: Style): Safe[]
     ...serverLines(startable, red).map(
       (line, index) => safe`${words(index === 0 ? "a server" : "        ")}      ${line}`,
     ),
+    ...(sound || startable.mode === "standalone" ? [] : [safe`              ${words(STEPS.resync.say)}`]),
     sound
       ? green(bold(warnings === 0 ? words("SOUND") : safe`SOUND, with ${counted(warnings, "warning")}`))
       : red(bold(safe`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),

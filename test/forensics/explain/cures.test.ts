@@ -1,0 +1,98 @@
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { afterAll, describe, expect, test } from "vitest";
+import { contextOf, stepsFor, type Step } from "../../../src/forensics/explain/next-steps.js";
+import type { Finding } from "../../../src/findings/finding.js";
+import { type FindingCode, curesOf } from "../../../src/findings/kinds.js";
+import { discover, type Verification, verify } from "../../../src/recovery/index.js";
+import { plain } from "../../../src/text/message.js";
+import { shell, zkrewind } from "../../cli/run.js";
+import { hasLogFolder, writeFiles } from "../../recovery/servers/case-directory.js";
+import { CASES, type ServerCase } from "../../recovery/servers/cases.js";
+
+/*
+ * What is recommended against each finding, carried out on the first case that has it. Real servers start on what restore
+ * makes of every case: test/interop/servers/outputs.test.ts.
+ */
+
+const scratch = mkdtempSync(join(tmpdir(), "zkrewind-cures-"));
+afterAll(() => rmSync(scratch, { recursive: true }));
+
+interface Found {
+  each: ServerCase;
+  code: FindingCode;
+}
+
+/** Of each kind of finding that something is recommended against, the first case that has it. */
+const found: Found[] = [];
+for (const each of CASES) {
+  const { verification } = await written(each, `look-${each.name}`);
+  // Where nothing can be rebuilt, only another server helps.
+  if (verification.coverage.covered.length === 0) continue;
+  for (const { code, severity, file } of verification.findings) {
+    if (severity === "note" || found.some((other) => other.code === code)) continue;
+    if (curesOf(code, isLog(file)).length > 0) found.push({ each, code });
+  }
+}
+
+async function written(each: ServerCase, name: string): Promise<{ folder: string; verification: Verification }> {
+  const folder = join(scratch, name);
+  const files = await each.files();
+  writeFiles(folder, files);
+  const verification = await read(folder);
+  return { folder, verification };
+}
+
+/** A folder with data, and log where there is one. */
+function read(folder: string): Promise<Verification> {
+  const logDir = join(folder, "log");
+  return verify(discover([join(folder, "data")], existsSync(logDir) ? { logDir } : {}));
+}
+
+function isLog(file: string | undefined): boolean {
+  return file !== undefined && basename(file).startsWith("log.");
+}
+
+describe("what is recommended against a finding cures it", () => {
+  test("there are many", () => {
+    expect(found.length).toBeGreaterThan(15);
+  });
+
+  test.each(found)("$code, as in $each.name", async ({ each, code }) => {
+    const { folder, verification } = await written(each, `cure-${code}`);
+    const at = verification.findings.find((one) => one.code === code) as Finding;
+    const source = join(folder, "data");
+    const context = { ...contextOf(verification, source), ...(at.file === undefined ? {} : { file: at.file }) };
+    const steps = stepsFor([], [{ kind: code, file: at.file }], context);
+    expect(steps.length).toBeGreaterThan(0);
+    for (const [index, step] of steps.entries()) {
+      const text = plain(step.say);
+      if (step.run)
+        run(step, join(folder, `new${index}`), hasLogFolder(await each.files()) ? join(folder, "log") : null);
+      else if (text.startsWith("move ")) await moved(at, folder);
+      else expect(text).toMatch(/^(one member of an ensemble|look at the disk|stop the server; see to it)/);
+    }
+  });
+});
+
+/** A command makes a directory that is sound and that a server starts on, or only shows something. */
+function run({ run: command }: Step, target: string, logDir: string | null): void {
+  const line = plain(command as NonNullable<typeof command>);
+  const where = logDir === null ? "" : ` --log-dir ${logDir}`;
+  const { code, stderr } = shell(`${line.replace(/^zkrewind/, "$ZKREWIND").replace(" DIR", ` ${target}`)}${where}`);
+  expect(code, `${line}\n${stderr}`).toBeLessThan(2);
+  if (!line.includes(" -o DIR")) return;
+  const verdict = zkrewind(["verify", target, "--brief"]);
+  // Salvage keeps what is proven, whatever a server does with it; and says so.
+  if (line.startsWith("zkrewind salvage")) expect(verdict.code).toBeLessThan(2);
+  else expect(verdict.code, `${line}\n${verdict.stdout}`).toBe(0);
+}
+
+/** What is moved out of the folder is no longer found. */
+async function moved({ file, code }: Finding, folder: string): Promise<void> {
+  mkdirSync(join(folder, "aside"));
+  renameSync(file as string, join(folder, "aside", basename(file as string)));
+  const { findings } = await read(folder);
+  expect(findings.filter((each) => each.code === code && each.file === file)).toEqual([]);
+}
