@@ -15,7 +15,7 @@ export class AclLines {
   /** The id of a line's `acl`; the open one where there is none. */
   idOf(acl: unknown): number {
     if (acl === undefined) return OPEN_ACL_ID;
-    const key = JSON.stringify(acl);
+    const key = keyOf(acl);
     const known = this.known.get(key);
     if (known !== undefined) return known;
     const bytes = encodeAcl(entriesOf(acl));
@@ -23,6 +23,15 @@ export class AclLines {
     this.known.set(key, id);
     return id;
   }
+}
+
+/** Of one entry, as most ACLs have, put together by hand: a line for each znode of millions. */
+function keyOf(acl: unknown): string {
+  const [entry, more] = Array.isArray(acl) ? (acl as unknown[]) : [];
+  if (entry === undefined || entry === null || more !== undefined) return JSON.stringify(acl);
+  const { perms, scheme, id } = entry as Record<string, unknown>;
+  if (typeof perms !== "string" || typeof scheme !== "string" || typeof id !== "string") return JSON.stringify(acl);
+  return `${scheme.length} ${id.length} ${scheme}${id}${perms}`;
 }
 
 function entriesOf(acl: unknown): Acl[] {

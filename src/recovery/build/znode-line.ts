@@ -30,6 +30,16 @@ export function hexLong(fields: Fields, name: string): Long | null {
 export function timeLong(fields: Fields, name: string): Long | null {
   const text = fields[name];
   if (text === undefined) return null;
+  if (text === lastTime.text) return lastTime.value;
+  const value = timeOf(name, text);
+  lastTime = { text, value };
+  return value;
+}
+
+/** Znodes that lie together were often made together. */
+let lastTime: { text: unknown; value: Long | null } = { text: undefined, value: null };
+
+function timeOf(name: string, text: unknown): Long {
   if (typeof text === "string") {
     if (/^-?\d{1,19}$/.test(text)) return fromBigInt(BigInt(text));
     const millis = /^[+-]?\d{4,6}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
