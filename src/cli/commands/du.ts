@@ -321,7 +321,7 @@ async function writeGrowth(source: string, path: string, out: Output, options: D
     changed.length === 0
       ? words("nothing grew or shrank")
       : left > 0
-        ? style.dim(safe`and ${counted(left, "more subtree")}: -n`)
+        ? style.dim(safe`and ${counted(left, "more subtree")} (-n shows more)`)
         : words(""),
   );
   await lines.flush();

@@ -199,7 +199,7 @@ async function writeAudit(
       await lines.line(safe`  ${what}  ${dim(joinSafe([detail, ...acl.map(aclEntryText)], ", "))}`);
     }
     const rest = count - hits.length;
-    if (rest > 0) await lines.line(dim(safe`  … and ${counted(rest, "more hit")}: -n`));
+    if (rest > 0) await lines.line(dim(safe`  … and ${counted(rest, "more hit")} (-n shows more)`));
   }
   await lines.flush();
 }
