@@ -131,8 +131,7 @@ function withDamage(each: Finding, scanned: readonly (SnapshotScan | LogScan)[])
   const { offset, zxid } = damage;
   return {
     ...each,
-    message: say`${each.message}; ${damage.code}: ${damage.message}`,
-    ...(offset === undefined ? {} : { offset }),
+    message: say`${each.message}; ${damage.code}${offset === undefined ? "" : say` at byte ${offset}`}: ${damage.message}`,
     ...(zxid === undefined ? {} : { zxid }),
   };
 }

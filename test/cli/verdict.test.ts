@@ -1,4 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, renameSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -109,6 +109,15 @@ describe("--quiet", () => {
       stdout: "",
       stderr: "",
     });
+  });
+
+  test("says nothing of what is set aside, which is told once otherwise", () => {
+    const aside = join(folder, "aside");
+    cpSync(damaged, aside, { recursive: true });
+    renameSync(join(aside, "version-2/log.e40"), join(aside, "version-2/log.e40.bad"));
+    expect(zkrewind(["verify", aside, "-q"])).toMatchObject({ code: 1, stdout: "", stderr: "" });
+    const { stdout, stderr } = zkrewind(["verify", aside, "--brief"]);
+    expect(`${stdout}${stderr}`.match(/file\.set-aside/g)).toHaveLength(1);
   });
 
   test("says all the same why there is no verdict", () => {
