@@ -91,3 +91,4 @@ export type { LogPart } from "./ensemble/align-logs.js";
 export type { Folder } from "./directory/folder.js";
 export type { GivenArchive } from "./directory/given.js";
 export type { GivenFile } from "./directory/given.js";
+export type { WrittenSnapshot } from "./write/snapshot.js";
