@@ -157,7 +157,7 @@ function seen({ code, severity, file, message }: Finding): SeenFinding {
 
 function seenState(state: State): SeenState {
   const { tree } = state;
-  const hash: TreeHash = { one: 0, two: 0, acls: 0, system: 0, znodes: 0 };
+  const hash: TreeHash = { one: 0, two: 0, bare: 0, acls: 0, system: 0, znodes: 0 };
   for (const { node, children } of znodesOf(state)) {
     addHash(hash, nodeHash(node, children), 1);
     hash.znodes++;

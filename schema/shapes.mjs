@@ -103,7 +103,7 @@ export const values = {
   base64: define("Bytes in base64.", { type: "string", pattern: "^[A-Za-z0-9+/]*={0,2}$" }),
   encoding: define("How the string beside it holds a value's bytes.", oneOf("utf8", "base64", "hex")),
   severity: define("How bad it is.", oneOf("error", "warning", "note")),
-  unproven: define("What of exact states nothing proves.", arrayOf(oneOf("sessions", "acls", "/zookeeper"))),
+  unproven: define("What of exact states nothing proves.", arrayOf(oneOf("sessions", "acls", "/zookeeper", "pzxids"))),
   moment: define("A transaction's place in time.", object({ zxid, time })),
 };
 

@@ -30,6 +30,8 @@ export interface TreeHash {
   /** Everything but ACLs and what is below /zookeeper, in two halves. */
   one: number;
   two: number;
+  /** The same without pzxids. */
+  bare: number;
   acls: number;
   system: number;
   znodes: number;
@@ -54,7 +56,7 @@ export class Tree {
   /** Znodes whose hash and digest are to be counted anew; those counted are in `counted`. */
   private readonly changed = new Set<string>();
   private readonly counted = new Map<string, Counted>();
-  private readonly sums: Omit<TreeHash, "znodes"> = { one: 0, two: 0, acls: 0, system: 0 };
+  private readonly sums: Omit<TreeHash, "znodes"> = { one: 0, two: 0, bare: 0, acls: 0, system: 0 };
   private sum = 0n;
 
   /** What a server begins with. */
@@ -270,14 +272,23 @@ type Counted = NodeHash & { digest: number };
 
 /** What a znode adds to its tree's hash. */
 export function nodeHash(node: Omit<Znode, "children">, children: number): NodeHash {
+  // How many children it has depends on the server's release, as what is below it does.
+  if (node.path === "/zookeeper" && children !== 0) {
+    const [system] = hashText(`${children} below`);
+    return { ...nodeHash(node, 0), system };
+  }
   const [one, two] = hashText(textOf(node, children));
+  const [bare] = hashText(textOf({ ...node, pzxid: 0n }, children));
   const [acls] = hashText(`${node.path}\n${node.acl ?? "?"}`);
-  return isSystem(node.path) ? { one: 0, two: 0, acls: 0, system: one ^ acls } : { one, two, acls, system: 0 };
+  return isSystem(node.path)
+    ? { one: 0, two: 0, bare: 0, acls: 0, system: one ^ acls }
+    : { one, two, bare, acls, system: 0 };
 }
 
 export function addHash(sums: NodeHash, each: NodeHash, times: 1 | -1): void {
   sums.one = (sums.one + times * each.one) | 0;
   sums.two = (sums.two + times * each.two) | 0;
+  sums.bare = (sums.bare + times * each.bare) | 0;
   sums.acls = (sums.acls + times * each.acls) | 0;
   sums.system = (sums.system + times * each.system) | 0;
 }
@@ -344,7 +355,7 @@ export function sessionsText(sessions: ReadonlyMap<bigint, number>): string {
 
 /** Whether two trees are the same, but for the parts that are named. */
 export function sameTree(a: TreeHash, b: TreeHash, without: readonly string[] = []): boolean {
-  if (a.one !== b.one || a.two !== b.two) return false;
+  if (without.includes("pzxids") ? a.bare !== b.bare : a.one !== b.one || a.two !== b.two) return false;
   if (a.acls !== b.acls && !without.includes("acls")) return false;
   return without.includes("/zookeeper") || (a.system === b.system && a.znodes === b.znodes);
 }

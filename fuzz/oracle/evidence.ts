@@ -1,5 +1,5 @@
 import { follows, hex } from "../model/files.js";
-import { isZero } from "../model/read-log.js";
+import { type Damage, isZero } from "../model/read-log.js";
 import type { Folder } from "../seeds/seed.js";
 import { impossible, type Line, linesOf, tell, type Told } from "./lines.js";
 import { type FolderReading, readFolder } from "./reading.js";
@@ -8,6 +8,8 @@ import { type FolderReading, readFolder } from "./reading.js";
 export interface Trouble {
   file: string | null;
   what: string;
+  /** Whether a note of it will do: a follower that took a snapshot from its leader goes on in the same log. */
+  mild: boolean;
 }
 
 /** All that the harness finds out about a folder by itself. */
@@ -44,16 +46,16 @@ export function evidenceOf(folder: Folder): Evidence {
 
 function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lines: readonly Line[]): Trouble[] {
   const troubles: Trouble[] = [];
-  const add = (file: string | null, what: string): void => void troubles.push({ file, what });
+  const add = (file: string | null, what: string, mild = false): void => void troubles.push({ file, what, mild });
   for (const { name, zxid, reading: log } of reading.logs) {
     if (log.header !== "ok") add(name, `its header: ${log.header}`);
-    for (const { kind, at } of log.damage) add(name, `${kind} at ${at}`);
+    for (const each of log.damage) if (!isGoneOnFrom(reading, log, each)) add(name, `${each.kind} at ${each.at}`);
     let before: bigint | null = null;
     for (const record of log.records) {
       if (!record.txn) add(name, `${hex(record.zxid)} does not parse`);
       if (before !== null && record.zxid < before) add(name, `${hex(record.zxid)} after ${hex(before)}`);
       if (before !== null && record.zxid > before && !follows(before, record.zxid))
-        add(null, `${hex(record.zxid)} right behind ${hex(before)} in ${name}`);
+        add(null, `${hex(record.zxid)} right behind ${hex(before)} in ${name}`, true);
       before = record.zxid;
     }
     const [first] = log.records;
@@ -66,6 +68,17 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
   for (const { name } of reading.unreadable) add(name, "it is no regular file");
   for (const line of lines) for (const { what } of line.contradictions) add(null, what);
   return troubles;
+}
+
+/** A record that a server was writing when it died, and wrote again in its next log: that is no damage. */
+function isGoneOnFrom(
+  { logs }: FolderReading,
+  log: FolderReading["logs"][number]["reading"],
+  { kind, more, soundBehind }: Damage,
+): boolean {
+  const last = log.records.at(-1)?.zxid;
+  if (last === undefined || more || soundBehind || (kind !== "torn" && kind !== "unmarked")) return false;
+  return logs.some(({ reading }) => reading !== log && reading.records[0] && follows(last, reading.records[0].zxid));
 }
 
 /**
@@ -104,7 +117,11 @@ function latestOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Evid
       if (log !== lastLog && !nothing) see(zxid, `the name of ${name}`);
       else if (log === lastLog && !nothing && !tornFirst && torn?.kind !== "unmarked" && !isZero(bytes, 16))
         see(zxid, `the name of ${name}`);
-    } else if (torn && !torn.soundBehind && (torn.kind === "crc" || (torn.kind !== "torn" && torn.more))) {
+    } else if (
+      torn &&
+      !torn.soundBehind &&
+      (torn.kind === "crc" || (torn.kind !== "torn" && torn.kind !== "zeros" && torn.more))
+    ) {
       const last = records.reduce((most, { zxid: each }) => (each > most ? each : most), 0n);
       see(last + 1n, `what is damaged behind ${hex(last)} in ${name}`);
     }

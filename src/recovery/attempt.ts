@@ -6,9 +6,11 @@ import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
 import {
   BEGINNING,
   type Base,
+  baseAsItIs,
   baseAtDigest,
   baseOf,
   checkpointOf,
+  contradictsName,
   doubtOfWindow,
   mayBeTorn,
   provesItself,
@@ -17,7 +19,7 @@ import {
 } from "./exact/base.js";
 import { type FuzzyWindow, isBounded, measuredWindow } from "./exact/fuzzy-window.js";
 import { isBeginning } from "./exact/coverage.js";
-import type { View } from "./exact/prover.js";
+import type { View } from "./exact/view.js";
 import { firstZxid, lastZxid } from "./scan/headers.js";
 import { settledEntries } from "./replay/session-list.js";
 import { replay, type ReplayOptions } from "./replay/replay.js";
@@ -32,6 +34,8 @@ export interface Attempt {
   replay: Replay;
   /** Why this is not the exact state at the point; null if it is, provided that the base is right. */
   doubt: Message | null;
+  /** Whether that is that something does not fit: the base, or a transaction, may be wrong. */
+  misfits: boolean;
   /** What of it nothing proves, so far as that was looked at. */
   unproven: readonly Unproven[];
 }
@@ -60,7 +64,7 @@ export class Attempts {
     const tree = freshTree();
     const result = await this.replay(tree, null, BEGINNING, to, how);
     const unproven: Unproven[] = result.lacksConfig ? ["/zookeeper"] : [];
-    return { tree, base: BEGINNING, loaded: null, replay: result, doubt: doubtOf(BEGINNING, to, result), unproven };
+    return { tree, base: BEGINNING, loaded: null, replay: result, ...doubtOf(BEGINNING, to, result), unproven };
   }
 
   /** Rebuilds from a snapshot; a text where it is no base: why. */
@@ -78,8 +82,8 @@ export class Attempts {
       this.findings.push(finding("file.name", base, { file: snapshot.path }));
       if (!this.isAlone()) return base;
       // Of one file there is nothing else to be told: it is what it holds, whatever its name says.
-      base = await this.baseOf(snapshot, { ...facts, zxid: null });
-      if (isMessage(base)) return base;
+      const zxid = contradictsName(facts) === null ? facts.zxid : null;
+      base = baseAsItIs(snapshot, { ...facts, zxid }, { nextSnapshot: null, lastLogged: null });
     }
     if (to !== null && base.from > to) return say`it is of ${hex(base.from)}`;
     const attempt = await this.replayFrom(base, loaded, to, how);
@@ -87,6 +91,14 @@ export class Attempts {
     if (attempt.replay.last >= base.window.end || own === null || (to !== null && own > to)) return attempt;
     // The logs do not lead to the end of its window: it stands at its digest's zxid, whatever they hold before that.
     return this.replayFrom(baseAtDigest(snapshot, own), await this.load(snapshot), to, how);
+  }
+
+  /** Rebuilds from a base that is known to be right, and to lead to the point. */
+  async fromKnown(base: Base, to: bigint): Promise<Attempt> {
+    if (base.snapshot === null) return { ...(await this.fromBeginning(to)), doubt: null };
+    const loaded = await this.load(base.snapshot);
+    this.done += base.snapshot.size;
+    return { ...(await this.replayFrom(base, loaded, to, {})), doubt: null };
   }
 
   /** Why a snapshot cannot be the base, as far as its last bytes tell without reading it whole; null if it may be. */
@@ -127,11 +139,10 @@ export class Attempts {
   }
 
   private async keepView(base: Base, result: Replay): Promise<void> {
-    const { fingerprintAtExact: tree, recounted, exact, digestsMatched } = result;
+    const { fingerprintAtExact: tree, recounted, exact } = result;
     if (!tree || exact?.from !== base.window.end) return;
     const settled = await settledEntries(result.sessionsAtExact, this.directory.logs, base.window.end);
-    const verified = digestsMatched > 0;
-    this.views.set(keyOf(base), { tree, sessions: settled.sessions, settled, recounted, verified });
+    this.views.set(keyOf(base), { tree, sessions: settled.sessions, settled, recounted });
   }
 
   private isAlone(): boolean {
@@ -209,7 +220,7 @@ export class Attempts {
       base,
       loaded,
       replay: result,
-      doubt: doubtOf(base, to, result),
+      ...doubtOf(base, to, result),
       unproven: base.unproven,
     };
   }
@@ -240,8 +251,19 @@ function factsOf({ zxid }: StoredFile, { trailers, newestChange, tree }: LoadedS
   return { zxid, trailers, newestChange, digest };
 }
 
-function doubtOf({ window }: Base, to: bigint | null, result: Replay): Message | null {
-  const { stop, last, exact } = result;
+function doubtOf(base: Base, to: bigint | null, result: Replay): Pick<Attempt, "doubt" | "misfits"> {
+  const unreached = unreachedBy(base, to, result);
+  if (unreached !== null) return { doubt: unreached, misfits: false };
+  const { last, exact } = result;
+  if (exact !== null && !result.disproven && last >= exact.from && last <= exact.to)
+    return { doubt: null, misfits: false };
+  const problem = result.findings.find((each) => /^(digest\.mismatch|snapshot\.digest|replay\.)/.test(each.code));
+  return { doubt: say`the replay does not fit: ${problem?.message ?? "a digest differs"}`, misfits: true };
+}
+
+/** Why a replay did not come to the point, or not to one that can be exact; null where it did. */
+function unreachedBy({ window }: Base, to: bigint | null, result: Replay): Message | null {
+  const { stop, last } = result;
   if (to !== null && window.end > to) return fuzzyReason(window);
   const unbounded = doubtOfWindow(window);
   if (unbounded !== null) return unbounded;
@@ -252,13 +274,9 @@ function doubtOf({ window }: Base, to: bigint | null, result: Replay): Message |
     return say`the logs end at ${hex(last)}, the snapshot may hold changes up to ${hex(window.end)}`;
   if (to !== null && stop.kind === "end" && last < to)
     return say`${hex(to)} is after the last transaction, ${hex(last)}`;
-  if (result.recounted)
-    return say`the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice`;
-  if (exact === null || last < exact.from || last > exact.to) {
-    const problem = result.findings.find((each) => /^(digest\.mismatch|snapshot\.digest|replay\.)/.test(each.code));
-    return say`the replay does not fit: ${problem?.message ?? "a digest differs"}`;
-  }
-  return null;
+  return result.recounted
+    ? say`the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice`
+    : null;
 }
 
 function missing(after: bigint, before: bigint): Message {

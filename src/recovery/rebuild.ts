@@ -4,17 +4,21 @@ import { fromHalves } from "../storage/zxid.js";
 import { refreshQuotas } from "../tree/index.js";
 import { type Attempt, Attempts, windowText } from "./attempt.js";
 import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
-import { NOT_IN_DIGEST } from "./exact/base.js";
-import { type LaterState, laterState } from "./exact/evidence.js";
-import { Prover } from "./exact/prover.js";
+import { allPoints, type AllPoints, newestExact } from "./exact/all-points.js";
+import { contradictions } from "./exact/assess.js";
+import { NOT_IN_DIGEST, unprovenIn } from "./exact/base.js";
+import { laterInLogs, type LaterState, laterState } from "./exact/evidence.js";
+import type { Piece } from "./exact/line.js";
+import { Neighbours } from "./exact/neighbours.js";
 import { LATEST, type PointRequest } from "./point/point.js";
 import { resolveBound } from "./point/resolve.js";
 import { doubtfulPaths } from "./replay/in-doubt.js";
+import { logsAfter } from "./replay/logs-after.js";
 import { orphansFound } from "./replay/orphans.js";
 import { settleSessions } from "./replay/session-list.js";
 import { momentAt } from "./scan/headers.js";
 import type { PlanStep, State } from "./state.js";
-import { newestExactPoint, unreachable } from "./unreachable.js";
+import { unreachable } from "./unreachable.js";
 import { isMessage, type Message, plain, say, tag } from "../text/message.js";
 
 export interface RebuildOptions {
@@ -57,7 +61,8 @@ class Rebuild {
   private readonly directory: DataDirectory;
   private readonly options: RebuildOptions;
   private readonly attempts: Attempts;
-  private readonly prover: Prover;
+  private readonly neighbours: Neighbours;
+  private known: AllPoints | null = null;
   private readonly plan: PlanStep[] = [];
   private total: number | undefined;
 
@@ -65,7 +70,7 @@ class Rebuild {
     this.directory = directory;
     this.options = options;
     this.attempts = new Attempts(directory, (bytes) => this.progress(bytes));
-    this.prover = new Prover(directory, {
+    this.neighbours = new Neighbours(directory, {
       bases: () => this.attempts.bases(),
       known: (base, at) => this.attempts.known(base, at),
     });
@@ -73,14 +78,26 @@ class Rebuild {
 
   async run(request: PointRequest): Promise<State> {
     const to = await resolveBound(this.directory, request);
-    const exact = await this.exactly(to);
-    const later =
-      to === null ? laterState(this.directory, exact?.replay.last ?? null, this.attempts.newestChanges) : null;
+    const alone = this.isLoneSnapshot() && to === null;
+    const exact = (await this.quickly(to)) ?? (alone ? null : await this.exactly(to));
+    const later = to === null ? await this.laterThan(exact) : null;
     if (exact && !later) return this.state(exact, [], null);
-    if (this.isLoneSnapshot() && to === null) return this.inexactly(to, exact, later);
+    if (alone) return this.inexactly(to, exact, later);
     if (this.options.newestExact) return this.newestExactly(to, later);
     if (this.options.inexact) return this.inexactly(to, exact, later);
     throw await this.unreachable(to, later);
+  }
+
+  private async laterThan(exact: Attempt | null): Promise<LaterState | null> {
+    if (this.known) return this.known.later;
+    const last = exact?.replay.last ?? null;
+    const later = laterState(this.directory, last, this.attempts.newestChanges);
+    if (later || !exact || last === null) return later;
+    // Names say which logs are older; where it costs little, their contents are asked.
+    const read = logsAfter(this.directory.logs, exact.base.from);
+    const unread = this.directory.logs.filter((log) => !read.includes(log));
+    const size = unread.reduce((sum, log) => sum + log.size, 0);
+    return size <= MOST_COMPARED ? laterInLogs(unread, last) : null;
   }
 
   /** A single snapshot stands for what it holds, fuzzy or not: there is nothing to choose from. */
@@ -89,8 +106,11 @@ class Rebuild {
     return snapshots.length === 1 && logs.length === 0;
   }
 
-  /** The newest base that gives the exact state; null if none does. */
-  private async exactly(to: bigint | null): Promise<Attempt | null> {
+  /**
+   * The exact state from the newest base that can give it, where all is well with that; null where it must be asked for
+   * among all.
+   */
+  private async quickly(to: bigint | null): Promise<Attempt | null> {
     for (const snapshot of this.candidates(to)) {
       const early = await this.attempts.peek(snapshot, to);
       if (early !== null) {
@@ -98,31 +118,51 @@ class Rebuild {
         continue;
       }
       const attempt = await this.attempts.from(snapshot, to);
-      const doubt = isMessage(attempt) ? attempt : (attempt.doubt ?? (await this.doubtOfBase(attempt)));
-      if (!isMessage(attempt) && doubt === null) return attempt;
-      this.reject(snapshot, doubt as Message);
+      if (isMessage(attempt)) {
+        this.reject(snapshot, attempt);
+        continue;
+      }
+      if (attempt.doubt === null) return this.supported(attempt);
+      this.reject(snapshot, attempt.doubt);
+      if (attempt.misfits) return null;
     }
     const first = await this.attempts.beginning();
     if (!first) return null;
     const attempt = await this.attempts.fromBeginning(to);
-    if (attempt.doubt === null) return attempt;
+    if (attempt.doubt === null) return this.supported(attempt);
     this.reject(first, attempt.doubt);
     return null;
   }
 
-  /** What speaks for or against an attempt's base; what is left unproven goes with it. */
-  private async doubtOfBase(attempt: Attempt): Promise<Message | null> {
+  /** An attempt that other bases have nothing against, with what of it is not proven; null where they do not simply agree. */
+  private async supported(attempt: Attempt): Promise<Attempt | null> {
     const { base, replay } = attempt;
-    const proven = base.proven || replay.proven;
-    if (proven && !this.mayCompare()) {
-      if (base.from !== 0n) attempt.unproven = NOT_IN_DIGEST;
-      return null;
-    }
-    const { holds, unproven, findings } = await this.prover.prove(base, proven);
-    attempt.unproven = unproven;
-    this.attempts.findings.push(...findings);
-    if (holds) return null;
-    return findings[0]?.message ?? say`its content is not that of its zxid: the logs' digests are of another tree`;
+    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !this.mayCompare())
+      return { ...attempt, unproven: NOT_IN_DIGEST };
+    const logged = replay.matchedLogged || (await this.neighbours.firstDigest(base));
+    if (logged === false) return null;
+    if (logged === true && base.from !== 0n && !this.mayCompare()) return { ...attempt, unproven: NOT_IN_DIGEST };
+    if ((replay.fingerprintAtExact?.dangling ?? 0) > 0) return null;
+    const support = await this.neighbours.supportOf(base, logged === true);
+    if (support === "ask") return null;
+    const own = base.snapshot === null ? attempt.unproven : [];
+    return { ...attempt, unproven: unprovenIn(support, own) };
+  }
+
+  /** The exact state as a replay of everything gives it; null where none does. For the latest: the newest. */
+  private async exactly(to: bigint | null): Promise<Attempt | null> {
+    const found = newestExact((await this.all()).assessment, to);
+    if (!found || (to !== null && found.zxid !== to)) return null;
+    return this.fromPiece(found);
+  }
+
+  private async fromPiece({ piece, zxid }: { piece: Piece; zxid: bigint }): Promise<Attempt> {
+    return { ...(await this.attempts.fromKnown(piece.base, zxid)), unproven: piece.unproven };
+  }
+
+  private async all(): Promise<AllPoints> {
+    this.known ??= await allPoints(this.directory);
+    return this.known;
   }
 
   /** Whether the bases are so small that a second one is loaded beside the first, to prove what digests do not. */
@@ -146,10 +186,9 @@ class Rebuild {
 
   /** The newest exact state up to a point, wherever that is. */
   private async newestExactly(to: bigint | null, later: LaterState | null): Promise<State> {
-    const point = await newestExactPoint(this.directory, to);
-    const attempt = point === null ? null : await this.exactly(point);
-    if (!attempt) throw await this.unreachable(to, later);
-    return this.state(attempt, [], later);
+    const found = newestExact((await this.all()).assessment, to);
+    if (!found) throw await this.unreachable(to, later);
+    return this.state(await this.fromPiece(found), [], later);
   }
 
   /**
@@ -157,20 +196,27 @@ class Rebuild {
    * it, over holes; or of logs without a beginning, what their transactions show.
    */
   private async inexactly(to: bigint | null, exact: Attempt | null, later: LaterState | null): Promise<State> {
-    let contradicted: StoredFile | null = null;
+    const against = this.isLoneSnapshot() ? NOTHING : contradictions((await this.all()).assessment);
+    let contradicted: { snapshot: StoredFile; why: Message } | null = null;
     for (const snapshot of this.candidates(to)) {
+      const why = against.get(snapshot.path);
+      if (why !== undefined) {
+        contradicted ??= { snapshot, why };
+        continue;
+      }
       const attempt = await this.attempts.from(snapshot, to, { overHoles: true });
       if (isMessage(attempt)) continue;
       if (exact && attempt.replay.last <= exact.replay.last) break;
-      const doubt = await this.doubtOfBase(attempt);
-      if (doubt === null) return this.state(attempt, await this.inDoubt(attempt), later);
-      contradicted ??= snapshot;
+      attempt.doubt ??= say`nothing proves it`;
+      return this.state(attempt, await this.inDoubt(attempt), later);
     }
     if (exact) return this.state(exact, [], later);
-    const fromContradicted = contradicted && (await this.attempts.from(contradicted, to, { overHoles: true }));
-    if (fromContradicted && !isMessage(fromContradicted)) {
-      fromContradicted.doubt ??= say`other files speak against its content`;
-      return this.state(fromContradicted, await this.inDoubt(fromContradicted), later);
+    if (contradicted) {
+      const attempt = await this.attempts.from(contradicted.snapshot, to, { overHoles: true });
+      if (!isMessage(attempt)) {
+        attempt.doubt ??= contradicted.why;
+        return this.state(attempt, await this.inDoubt(attempt), later);
+      }
     }
     if (this.directory.logs.length === 0) throw await this.unreachable(to, later);
     const partial = (await this.attempts.beginning()) === null;
@@ -179,6 +225,7 @@ class Rebuild {
     if (attempt.replay.applied === 0) throw await this.unreachable(to, later);
     if (partial)
       attempt.doubt = say`the logs do not begin at the beginning: only what their transactions show is there, and ${attempt.replay.assumed} znodes above it are assumed`;
+    attempt.doubt ??= say`nothing proves it`;
     return this.state(attempt, await this.inDoubt(attempt), later, partial);
   }
 
@@ -221,6 +268,7 @@ class Rebuild {
       findings: distinct([
         ...this.directory.findings,
         ...this.attempts.findings,
+        ...(this.known?.assessment.findings ?? []),
         ...(loaded?.findings ?? []),
         ...result.findings,
         ...orphansFound(tree),
@@ -242,7 +290,7 @@ class Rebuild {
     this.plan.push({ file: file.name, use: "rejected", detail });
   }
 
-  private unreachable(to: bigint | null, later: LaterState | null): Promise<ZkRewindError> {
+  private async unreachable(to: bigint | null, later: LaterState | null): Promise<ZkRewindError> {
     const findings: Finding[] = distinct([...this.directory.findings, ...this.attempts.findings]);
     if (this.directory.snapshots.length === 0 && this.directory.logs.length === 0)
       findings.push(finding("coverage.none", say`there is neither a snapshot nor a log`));
@@ -251,7 +299,7 @@ class Rebuild {
     for (const { file, use, detail } of this.plan)
       if (use === "rejected" && !reasons.has(plain(detail)))
         reasons.set(plain(detail), say`from ${tag.file(file)}, ${detail}`);
-    return unreachable(this.directory, to, later, [...reasons.values()], findings);
+    return unreachable(await this.all(), to, later, [...reasons.values()], findings);
   }
 
   private progress(bytes: number): void {
@@ -264,6 +312,7 @@ class Rebuild {
   }
 }
 
+const NOTHING: ReadonlyMap<string, Message> = new Map();
 const MOST_COMPARED = 256 << 20;
 /** No zxid reaches it: nothing of a partial tree is held against a digest. */
 const NEVER = 2n ** 63n - 1n;

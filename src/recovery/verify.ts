@@ -3,7 +3,7 @@ import { isDamage } from "../findings/kinds.js";
 import { hex } from "../storage/zxid.js";
 import { assess, type Assessment, contradictionOf, type Rejected } from "./exact/assess.js";
 import { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";
-import { type LaterState, laterState } from "./exact/evidence.js";
+import { type LaterState, laterThan } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";
 import { ofLiveFiles } from "./directory/live-files.js";
 import { runJobs, type Threads } from "./parallel/jobs.js";
@@ -108,7 +108,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     logs,
     coverage,
     exact,
-    later: exact === null ? null : laterThan(exact, directory, snapshots, coverage, segments),
+    later: exact === null ? null : laterThan({ exact, segments }, directory, snapshots, coverage),
     segments,
     startable: server,
     findings,
@@ -118,6 +118,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
 
 const NOT_REPLAYED: Omit<Assessment, "exact"> & { exact: null } = {
   exact: null,
+  pieces: [],
   segments: [],
   rejected: [],
   findings: [],
@@ -134,32 +135,6 @@ function withDamage(each: Finding, scanned: readonly (SnapshotScan | LogScan)[])
     message: say`${each.message}; ${damage.code}${offset === undefined ? "" : say` at byte ${offset}`}: ${damage.message}`,
     ...(zxid === undefined ? {} : { zxid }),
   };
-}
-
-/** What the files show of a state later than the newest exact one. */
-function laterThan(
-  exact: readonly ExactRange[],
-  directory: DataDirectory,
-  snapshots: readonly SnapshotScan[],
-  coverage: Coverage,
-  segments: readonly SegmentResult[],
-): LaterState | null {
-  const last = newestOf(exact);
-  const logged = coverage.runs.at(-1)?.last ?? null;
-  if (logged !== null && (last === null || logged > last))
-    return { zxid: logged, why: say`the logs have transactions up to ${hex(logged)}` };
-  const later = laterState(directory, last, newestChanges(snapshots));
-  const end = segments.at(-1);
-  if (later || last === null || end?.stop.kind !== "damage") return later;
-  return { zxid: last + 1n, why: say`after ${hex(last)}: ${end.stop.finding.message}` };
-}
-
-function newestOf(exact: readonly ExactRange[]): bigint | null {
-  return exact.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
-}
-
-function newestChanges(snapshots: readonly SnapshotScan[]): Map<string, bigint> {
-  return new Map(snapshots.filter(({ sound }) => sound).map(({ path, newestChange }) => [path, newestChange]));
 }
 
 /**
@@ -242,7 +217,7 @@ function rejectedFindings(
     const message = say`its znodes are not those of its digest: it was written while transactions went on, and no name says since when`;
     return [finding("tree.mismatch", message, { file: scan.path, zxid: result.exactFrom, severity: "note" })];
   }
-  if (why === "recounted" || findings.some(({ file }) => file === scan.path)) return [];
+  if (why !== "contradicted" || findings.some(({ file }) => file === scan.path)) return [];
   return [finding("tree.mismatch", contradictionOf(rejected), { file: scan.path, zxid: result.exactFrom })];
 }
 

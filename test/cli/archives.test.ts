@@ -64,6 +64,7 @@ const LINES: Readonly<Record<string, ((source: string) => string[]) | null>> = {
   salvage: (source) => ["salvage", source, "-o"],
   explain: (source) => ["explain", "java.io.IOException: CRC check failed", source],
   build: null,
+  convert: null,
   shell: null,
   completion: null,
 };

@@ -60,6 +60,7 @@ const LINES: Readonly<Record<string, ((source: string) => string[][]) | null>> =
   salvage: (source) => [["salvage", source, "-o", fresh()]],
   explain: (source) => [["explain", "java.io.IOException: CRC check failed", source]],
   build: null,
+  convert: null,
   shell: (source) => [["shell", source]],
   completion: null,
 };

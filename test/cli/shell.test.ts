@@ -97,7 +97,7 @@ describe("errors end nothing", () => {
     ["cat 'open", 2, "a quote is not closed"],
     ["cat", 2, "missing required argument"],
     ["cd a b", 2, "cd takes one path"],
-    ["next 0", 2, "next takes how many transactions"],
+    ["next 0", 2, "next takes a number of transactions"],
     ["cat /none", 1, "there is no znode /none"],
     ["at nonsense", 2, "nonsense"],
     ["at 0xffff", 4, "cannot be rebuilt exactly"],

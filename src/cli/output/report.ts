@@ -144,6 +144,7 @@ const UNPROVEN_WORDS: Record<Unproven, Safe> = {
   sessions: words("sessions"),
   acls: words("ACLs"),
   "/zookeeper": words("what is below /zookeeper"),
+  pzxids: words("pzxids of parents of ephemerals"),
 };
 
 const MOST_PATHS = 10;

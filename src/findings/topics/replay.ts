@@ -100,7 +100,7 @@ export const REPLAY_FINDINGS = kinds({
     cures: [],
   },
   "replay.cversion": {
-    severity: "warning",
+    severity: "note",
     meaning:
       "A znode's cversion has come to its end, and nothing in the files tells whether it wraps (up to 3.5) or stays (3.6 on).",
     server: SILENT,

@@ -1,20 +1,36 @@
 import { type Finding, finding } from "../../findings/finding.js";
-import { type Message, say } from "../../text/message.js";
+import { type Message, say, tag } from "../../text/message.js";
+import type { Safe } from "../../text/safe.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import { runJobs, type Threads } from "../parallel/jobs.js";
 import { bytesOfReplay } from "../replay/bytes-of-replay.js";
 import { hex } from "../../storage/zxid.js";
+import { treeDifference } from "../replay/fingerprint.js";
 import { replaySegment, type Segment, type SegmentResult } from "../replay/segment.js";
 import type { LogScan } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
-import { BEGINNING, type Base, baseAtDigest, mayBeTorn, provesItself, type Unproven } from "./base.js";
+import { BEGINNING, type Base, baseAtDigest, contradictsName, mayBeTorn, provesItself, type Unproven } from "./base.js";
 import { type Coverage, type ExactRange, isBeginning, joinRanges } from "./coverage.js";
 import { isBounded, measuredWindow } from "./fuzzy-window.js";
-import { Prover, type View, viewOf } from "./prover.js";
+import {
+  comparedAt,
+  differsUntilCleared,
+  isLogged,
+  type Line,
+  lineOf,
+  linkOf,
+  mayLackPzxids,
+  type Piece,
+  piecesOf,
+  type Replayed,
+} from "./line.js";
+import type { Comparison } from "./view.js";
 
 /** Which points the files give exactly, by a replay of everything. */
 export interface Assessment {
   exact: ExactRange[];
+  /** The same, each with the base that gives it; they may overlap. */
+  pieces: Piece[];
   /** The replays, by their bases' order: each base's up to where the next one is no longer fuzzy. */
   segments: SegmentResult[];
   /** Snapshots that are sound by themselves and yet no base, with what their replay showed. */
@@ -25,10 +41,19 @@ export interface Assessment {
 
 export interface Rejected {
   scan: SnapshotScan;
-  /** Something speaks against its content; the release counts twice over it; the logs do not lead through its window. */
-  why: "contradicted" | "recounted" | "unreached";
+  why: WhyRejected;
   result: SegmentResult;
 }
+
+export type WhyRejected =
+  /** Something speaks against its content. */
+  | "contradicted"
+  /** Its release, older than 3.4, counts cversions twice over it. */
+  | "recounted"
+  /** The logs do not lead through its window. */
+  | "unreached"
+  /** A race of its digest with a transaction, or a closeSession that left a pzxid too low (Replay.unnamedClose). */
+  | "unsettled";
 
 /** Why a snapshot is not what its zxid says, by its own replay. */
 export function contradictionOf({ result }: Rejected): Message {
@@ -55,9 +80,19 @@ export interface AssessOptions {
 }
 
 /**
- * Replays a directory from every base, each up to where the next begins to be exact, and decides which points are. A
- * base that is found wrong is left out, and the one before it goes on in its place. `rebuild` decides by the same
- * replay and the same proof for the one base that it uses.
+ * Replays a directory from every base, each up to where the next is no longer fuzzy, compares them there, and decides
+ * which points are exact.
+ *
+ * - Digests that transactions carry decide: a base that they contradict is left out, and the one before it goes on in
+ *   its place.
+ * - Without them a state is exact where no other base speaks against it. Of two that differ, the one is wrong that a
+ *   third, which both lead to, has otherwise. Where no third tells, neither is exact, back to where the earlier one
+ *   last agreed with a base before it.
+ * - A transaction that does not fit ends what is exact before it, if its base agrees with one before; else it may be
+ *   the base that is wrong, and nothing of it is exact.
+ * - What no digest covers is `unproven` where two bases have it otherwise, or nothing but one base has it at all.
+ *
+ * `rebuild` takes a shorter way to the same answer where nothing at all speaks against a base, and asks here otherwise.
  */
 export async function assess(
   directory: DataDirectory,
@@ -68,24 +103,16 @@ export async function assess(
   return new Assessor(directory, coverage, logs, options).run();
 }
 
-/** A base with what its replay showed. */
-interface Candidate {
-  base: Base;
-  scan: SnapshotScan | null;
-  result: SegmentResult | null;
-  /** Where its replay ends. */
-  to: bigint | null;
-  unproven: readonly Unproven[];
-}
-
 class Assessor {
   private readonly directory: DataDirectory;
   private readonly logs: readonly LogScan[];
   private readonly options: AssessOptions;
-  private readonly prover: Prover;
-  private candidates: Candidate[];
+  /** By the ends of their windows. */
+  private lines: Line[];
+  /** Snapshots from which no replay can begin. */
+  private readonly strays: readonly SnapshotScan[];
   private readonly rejected: Rejected[] = [];
-  private readonly findings = new Set<Finding>();
+  private readonly findings = new Map<string, Finding>();
   private readonly namesChecked = new Set<string>();
   private done = 0;
   private total = 0;
@@ -94,50 +121,51 @@ class Assessor {
     this.directory = directory;
     this.logs = logs;
     this.options = options;
-    const fromSnapshots = coverage.snapshots.flatMap(({ base, scan }): Candidate[] =>
-      base === null ? [] : [{ base, scan, result: null, to: null, unproven: [] }],
-    );
     const first = coverage.runs[0];
-    const isFirst =
-      first !== undefined && isBeginning(first.first) && !fromSnapshots.some(({ base }) => base.window.end === 0n);
-    const beginning: Candidate[] = isFirst
-      ? [{ base: BEGINNING, scan: null, result: null, to: null, unproven: [] }]
-      : [];
-    this.candidates = [...beginning, ...fromSnapshots].sort((a, b) => compare(a.base.window.end, b.base.window.end));
-    const bases = this.candidates.map(({ base }) => base);
-    this.prover = new Prover(directory, {
-      bases: () => Promise.resolve(bases),
-      known: (base, at) => this.known(base, at),
-    });
+    const beginning = first !== undefined && isBeginning(first.first) ? [lineOf(BEGINNING, null)] : [];
+    const snapshots = coverage.snapshots.flatMap(({ base, scan }) => (base === null ? [] : [lineOf(base, scan)]));
+    this.lines = inOrder([...beginning, ...snapshots]);
+    this.strays = coverage.snapshots.flatMap(({ base, scan }) => (base === null ? [scan] : []));
+    for (const { scan, why } of coverage.contradicted) {
+      if (contradictsName(scan) !== null) continue;
+      const place = { file: scan.path, zxid: scan.newestChange };
+      this.findings.set(`${scan.path} end`, finding("tree.mismatch", why, place));
+    }
   }
 
   async run(): Promise<Assessment> {
-    let going = true;
-    while (going) {
-      await this.replayAll();
-      going = await this.judge();
+    do await this.replayAll();
+    while ((await this.settleWindows()) || (await this.weigh()));
+    await this.loadStrays();
+    const lines = this.lines as Replayed[];
+    for (const [index, line] of lines.entries()) {
+      this.reportRest(lines[index - 1], line);
+      this.reportCleared(line);
     }
+    const pieces = lines.flatMap((line, index) => {
+      const [before, after] = [linkOf(lines[index - 1], line), linkOf(line, lines[index + 1])];
+      return piecesOf(line, before, after);
+    });
     return {
-      exact: joinRanges(this.candidates.flatMap((each) => rangeOf(each))),
-      segments: this.candidates.flatMap(({ result }) => result ?? []),
+      exact: joinRanges(pieces.map(({ base, ...piece }) => ({ ...piece, base: base.snapshot?.name ?? null }))),
+      pieces,
+      // From nothing to a snapshot of nothing there is nothing to replay.
+      segments: lines
+        .filter(({ base, result }) => base.snapshot !== null || result.applied > 0)
+        .map(({ result }) => result),
       rejected: this.rejected,
-      findings: [...this.findings],
+      findings: [...this.findings.values()],
     };
-  }
-
-  private known(base: Base, at: bigint): View | null {
-    const result = this.candidates.find((each) => each.base.snapshot?.path === base.snapshot?.path)?.result;
-    return result && result.from === base.from ? viewOf(result, at) : null;
   }
 
   /** Replays what has not been replayed, or not as far as it must now. */
   private async replayAll(): Promise<void> {
-    const due: { candidate: Candidate; segment: Segment }[] = [];
-    for (const [index, candidate] of this.candidates.entries()) {
-      const to = endOf(this.candidates, index);
-      if (candidate.result && !isBeyond(to, candidate.to)) continue;
-      candidate.to = to;
-      due.push({ candidate, segment: this.segmentOf(candidate) });
+    const due: { line: Line; segment: Segment }[] = [];
+    for (const [index, line] of this.lines.entries()) {
+      const to = this.lines[index + 1]?.base.window.end ?? null;
+      if (line.result && (line.broken || !isBeyond(to, line.to))) continue;
+      line.to = to;
+      due.push({ line, segment: this.segmentOf(line) });
     }
     const jobs = due.map(({ segment }) => ({ kind: "replay" as const, segment }));
     const before = this.done;
@@ -147,57 +175,72 @@ class Assessor {
       ...(threads ? { threads } : {}),
       onProgress: (bytes) => onProgress?.((this.done = before + bytes), this.total),
     });
-    for (const [index, { candidate }] of due.entries()) candidate.result = results[index] ?? null;
+    for (const [index, { line }] of due.entries()) line.result = results[index] ?? null;
   }
 
-  /** Leaves out what is no base after all; true where that changes what others must be replayed for. */
-  private async judge(): Promise<boolean> {
-    const kept: Candidate[] = [];
+  /** What only a load shows is looked for in every snapshot. */
+  private async loadStrays(): Promise<void> {
+    for (const { path } of this.strays) {
+      const snapshot = this.directory.snapshots.find((each) => each.path === path);
+      if (!snapshot) continue;
+      const from = snapshot.zxid ?? 0n;
+      this.keepStructure(
+        await replaySegment({ snapshot, logs: [], from, exactFrom: from, to: from, proven: false, bytes: 0 }),
+      );
+    }
+  }
+
+  private keepStructure({ findings }: SegmentResult): void {
+    for (const each of findings)
+      if (each.code === "snapshot.duplicate-node") this.findings.set(`${each.file} ${each.offset} twice`, each);
+  }
+
+  /** Gives each base the window that its replay showed, or leaves it out; true where that changed anything. */
+  private async settleWindows(): Promise<boolean> {
     let changed = false;
-    for (const candidate of this.candidates) {
-      const verdict = await this.verdictOf(candidate);
-      if (typeof verdict !== "string") {
-        if (verdict.base !== candidate.base) changed = true;
-        kept.push(verdict);
+    const lines = [...this.lines] as Replayed[];
+    for (const [index, line] of lines.entries()) {
+      const settled = this.settled(line, lines[index - 1]);
+      if (settled === line) {
+        await this.checkName(line);
         continue;
       }
       changed = true;
-      if (candidate.scan)
-        this.rejected.push({ scan: candidate.scan, why: verdict, result: candidate.result as SegmentResult });
+      if (typeof settled === "string") this.reject(line, settled);
+      else this.lines = inOrder(this.lines.map((each) => (each === line ? settled : each)));
     }
-    const due = kept.some((each, index) => each.result !== null && isBeyond(endOf(kept, index), each.to));
-    if (changed) this.candidates = kept.sort((a, b) => compare(a.base.window.end, b.base.window.end));
-    return changed || due;
+    return changed;
   }
 
-  private async verdictOf(candidate: Candidate): Promise<Candidate | Rejected["why"]> {
-    const { base, scan } = candidate;
-    const result = candidate.result as SegmentResult;
+  private settled(line: Replayed, before: Replayed | undefined): Line | WhyRejected {
+    const { base, scan, result } = line;
+    if (!result.sound) {
+      this.keepStructure(result);
+      return "contradicted";
+    }
     if (result.recounted) {
       // It gives nothing exact, and yet its content may be another's.
-      for (const each of (await this.prover.prove(base, false)).findings) this.findings.add(each);
+      const link = linkOf(before, line);
+      if (link?.tree) this.report(line, before?.base, link.tree);
       return "recounted";
     }
     if (result.last < base.window.end) {
       const own = scan ? provesItself(scan) : null;
       if (own === null || base.snapshot === null || base.unproven.length > 0) return "unreached";
-      return { ...candidate, base: baseAtDigest(base.snapshot, own), result: null };
+      return lineOf(baseAtDigest(base.snapshot, own), scan);
     }
     if (result.exact === null) return "contradicted";
-    const measured = this.measured(candidate);
-    if (measured) return measured;
-    await this.checkName(candidate);
-    const proof = await this.prover.prove(base, result.proven);
-    for (const each of proof.findings) this.findings.add(each);
-    candidate.unproven = proof.unproven;
-    return proof.holds ? candidate : "contradicted";
+    // Only far bounds spoke of its end: now a replay through all of it has shown a near one.
+    if (!scan || isBounded(base.window) || result.disproven || !result.consistent) return line;
+    const window = measuredWindow(base.window, scan.newestChange, result.lastMisfit);
+    return lineOf({ ...base, window }, scan);
   }
 
   /**
    * A snapshot that proves itself below the zxid in its name is a base at its own; but a server takes the name's word, and
    * would lack what the transactions between changed.
    */
-  private async checkName({ base, scan }: Candidate): Promise<void> {
+  private async checkName({ base, scan }: Line): Promise<void> {
     const name = base.snapshot?.zxid ?? null;
     if (!scan || name === null || name <= base.from || this.namesChecked.has(scan.path)) return;
     this.namesChecked.add(scan.path);
@@ -206,19 +249,178 @@ class Assessor {
     const result = await replaySegment({ snapshot, logs, from, exactFrom: name, to: name, proven, bytes: 0 });
     if (!result.atExact || result.atExact.digest === scan.digest) return;
     const message = say`the name says ${hex(name)}, but by its digest it is the tree of ${hex(from)}`;
-    this.findings.add(finding("file.name", message, { file: scan.path, zxid: from }));
+    this.findings.set(`${scan.path} name`, finding("file.name", message, { file: scan.path, zxid: from }));
   }
 
-  /** The base with the window that its replay showed, where only far bounds spoke of it. */
-  private measured(candidate: Candidate): Candidate | null {
-    const { base, scan } = candidate;
-    const result = candidate.result as SegmentResult;
-    if (!scan || isBounded(base.window) || !result.consistent) return null;
-    const window = measuredWindow(base.window, scan.newestChange, result.lastMisfit);
-    return { ...candidate, base: { ...base, window }, result: null };
+  /** Leaves out a base that others, or its own replay, speak against; true where it did. */
+  private async weigh(): Promise<boolean> {
+    for (const line of this.lines as Replayed[]) {
+      if (await this.weighLine(line)) return true;
+    }
+    return false;
   }
 
-  private segmentOf({ base, scan, to }: Candidate): Segment {
+  private async weighLine(line: Replayed): Promise<boolean> {
+    const { result } = line;
+    const before = this.before(line);
+    const link = linkOf(before, line);
+    const differs = link?.tree ?? null;
+    // Of the base, or of a transaction: only where another base has the same content is it not the base.
+    if (result.disproven && (link === null || differs !== null)) {
+      if (before && differs !== null) this.report(line, before.base, differs);
+      return this.reject(line, "contradicted");
+    }
+    const untilCleared = differsUntilCleared(before, line);
+    if (before && untilCleared !== null) return this.isCleared(line, before, untilCleared);
+    if (mayLackPzxids(line) && differs !== null && link?.onlyParents) return this.reject(line, "unsettled");
+    if (line.suspect && !isLogged(line)) {
+      const behind = linkOf(line, this.after(line));
+      if (behind?.tree !== null) return this.rejectSuspect(line, behind);
+      line.suspect = false;
+    }
+    if (!before || differs === null || (mayLackPzxids(before) && link?.onlyParents)) return false;
+    return this.decide(before, line, differs);
+  }
+
+  /** Two neighbours lead to different trees: which of the two is right? */
+  private async decide(earlier: Replayed, later: Replayed, differs: Safe): Promise<boolean> {
+    // A server that starts on nothing has nothing.
+    if (earlier.base.snapshot === null && later.base.window.end === 0n) return this.isWrong(later, earlier, differs);
+    const [earlierLogged, laterLogged] = [isLogged(earlier), later.result.matchedLogged];
+    if (earlierLogged && !laterLogged) return this.isWrong(later, earlier, differs);
+    if (laterLogged && !earlierLogged) return this.leaves(earlier, later, differs);
+    if (laterLogged) return this.isUndecided(earlier, later, differs);
+    if (await this.isOlder(later)) return this.isWrong(later, earlier, differs);
+    const third = this.after(later);
+    if (third && (await this.leadsTo(earlier, third))) return this.isWrong(later, earlier, differs);
+    if (linkOf(later, third)?.tree === null) return this.leaves(earlier, later, differs);
+    return this.isUndecided(earlier, later, differs);
+  }
+
+  /** Whether what a snapshot holds is the tree that a base before it leads to at an earlier zxid: it has another's name. */
+  private async isOlder(line: Replayed): Promise<boolean> {
+    const { snapshot, from } = line.base;
+    const { scan } = line;
+    if (snapshot === null || !scan || scan.newestChange >= from) return false;
+    const older = this.lines.filter(({ base }) => base.from < from);
+    if (older.some((each) => each.scan?.digest === scan.digest && each.scan.znodes === scan.znodes)) return true;
+    const origin = older.findLast(({ base }) => base.window.end <= scan.newestChange);
+    if (!origin) return false;
+    const { logs } = this.directory;
+    const own = await replaySegment({ snapshot, logs, from, exactFrom: from, to: from, proven: false, bytes: 0 });
+    const led = await replaySegment(this.segmentOf({ ...origin, to: scan.newestChange }));
+    if (!own.atExact || led.last !== scan.newestChange) return false;
+    return treeDifference(led.atEnd, own.atExact, own.recounted || led.recounted).tree === null;
+  }
+
+  /** Whether a base leads to the tree that another one has, over those between. */
+  private async leadsTo(earlier: Replayed, later: Replayed): Promise<boolean> {
+    const result = await replaySegment(this.segmentOf({ ...earlier, to: later.base.window.end }));
+    return comparedAt(result, later)?.tree === null;
+  }
+
+  /** The server's tree was another where its window ends: that digests fit again says that the difference was overwritten. */
+  private isCleared(line: Replayed, before: Replayed, differs: Safe): true {
+    const { exact } = line.result;
+    if (exact !== null && exact.from <= line.base.window.end + RACE) return this.reject(line, "unsettled");
+    return this.isWrong(line, before, differs);
+  }
+
+  private isWrong(line: Replayed, by: Replayed, differs: Safe): true {
+    this.report(line, by.base, differs);
+    return this.reject(line, "contradicted");
+  }
+
+  /** The earlier of two went wrong somewhere before the later one. */
+  private leaves(earlier: Replayed, later: Replayed, differs: Safe): true {
+    if (earlier.scan) this.report(earlier, later.base, differs, later.base.window.end);
+    else this.reportHistory(later, differs);
+    return this.breaks(earlier);
+  }
+
+  private isUndecided(earlier: Replayed, later: Replayed, differs: Safe): true {
+    this.report(later, earlier.base, differs);
+    const behind = linkOf(later, this.after(later));
+    this.breaks(earlier);
+    return this.rejectSuspect(later, behind);
+  }
+
+  /** What differs from one that is no better is in question as well. */
+  private rejectSuspect(line: Replayed, behind: Comparison | null): true {
+    const next = this.after(line);
+    if (next && behind?.tree) {
+      this.report(next, line.base, behind.tree);
+      next.suspect = true;
+    }
+    return this.reject(line, "contradicted");
+  }
+
+  /** What a base leads to is not exact; its own state is, if one before it has the same. */
+  private breaks(line: Replayed): true {
+    const supported = this.linkBefore(line)?.tree === null;
+    line.broken = true;
+    if (!supported && line.scan) this.reject(line, "contradicted");
+    return true;
+  }
+
+  private reject(line: Replayed, why: WhyRejected): true {
+    this.lines = this.lines.filter((each) => each !== line);
+    if (line.scan) this.rejected.push({ scan: line.scan, why, result: line.result });
+    return true;
+  }
+
+  private before(line: Line): Replayed | undefined {
+    return this.lines[this.lines.indexOf(line) - 1] as Replayed | undefined;
+  }
+
+  private after(line: Line): Replayed | undefined {
+    return this.lines[this.lines.indexOf(line) + 1] as Replayed | undefined;
+  }
+
+  private linkBefore(line: Replayed): Comparison | null {
+    return linkOf(this.before(line), line);
+  }
+
+  /** What digests do not cover, and two bases have otherwise. */
+  private reportRest(before: Replayed | undefined, line: Replayed): void {
+    for (const [what, differs] of linkOf(before, line)?.rest ?? [])
+      if (before && differs !== null) this.report(line, before.base, differs, line.base.window.end, what);
+  }
+
+  /** Digests that do not fit behind a window, and fit again later. */
+  private reportCleared({ base, scan, result: { exact } }: Replayed): void {
+    const { end } = base.window;
+    if (!scan || exact === null || exact.from <= end + RACE) return;
+    const message = say`from ${hex(end)} on its replay does not have the digests of the logs; those from ${hex(exact.from)} on fit, for what differed had been overwritten`;
+    this.findings.set(`${scan.path} cleared`, finding("tree.mismatch", message, { file: scan.path, zxid: end }));
+  }
+
+  private report(
+    { base, scan }: Line,
+    other: Base | undefined,
+    differs: Safe,
+    at = base.window.end,
+    what?: Unproven,
+  ): void {
+    const name = other?.snapshot ? tag.file(other.snapshot.name) : "the beginning of the logs";
+    const code = what === "sessions" ? "session.mismatch" : "tree.mismatch";
+    const message =
+      at === base.window.end
+        ? say`at ${hex(at)} it does not have what the replay from ${name} gives: ${differs}`
+        : say`the replay from it does not lead to what ${name} has at ${hex(at)}: ${differs}`;
+    this.findings.set(
+      `${scan?.path} ${what}`,
+      finding(code, message, { ...(scan ? { file: scan.path } : {}), zxid: at }),
+    );
+  }
+
+  private reportHistory({ base, scan }: Line, differs: Safe): void {
+    const { end } = base.window;
+    const message = say`at ${hex(end)} the replay from the beginning of the logs does not lead to what ${tag.file(base.snapshot?.name ?? "")} has: ${differs}`;
+    this.findings.set(`${scan?.path} history`, finding("tree.mismatch", message, { zxid: end }));
+  }
+
+  private segmentOf({ base, scan, to }: Pick<Line, "base" | "scan" | "to">): Segment {
     const { snapshot, from, window, proven } = base;
     const { logs } = this.directory;
     const bytes = bytesOfReplay(base, scan !== null && mayBeTorn(scan), to, logs, this.logs);
@@ -226,37 +428,20 @@ class Assessor {
   }
 }
 
-/** Where a candidate's replay ends: where the next one begins to be exact that leads on. */
-function endOf(candidates: readonly Candidate[], index: number): bigint | null {
-  // Where one alone does not fit what follows it, the one before it may. Where two do not, it is the log.
-  const cuts = candidates.map(cutOf);
-  const next = candidates.findIndex(
-    (_, at) => at > index && (cuts[at] === null || cuts.filter((each) => each === cuts[at]).length > 1),
-  );
-  return candidates[next]?.base.window.end ?? null;
-}
+/**
+ * How many transactions a snapshot's digest and its znodes can be out of step by: the digest is written behind them, and
+ * what is applied just then is in the one and not in the other.
+ */
+const RACE = 2n;
 
-/** The last zxid that fitted, where the replay went on after it; null where all fitted. */
-function cutOf({ result }: Candidate): bigint | null {
-  return result?.exact && result.exact.to < result.last ? result.exact.to : null;
+/** By the ends of their windows; of two that end alike the one that was first stays first. */
+function inOrder(lines: Line[]): Line[] {
+  return lines.sort((a, b) => compare(a.base.window.end, b.base.window.end));
 }
 
 /** Whether a replay to `to` goes further than one to `before`; null is to the end. */
 function isBeyond(to: bigint | null, before: bigint | null): boolean {
   return before !== null && (to === null || to > before);
-}
-
-/** What a base gives exactly, by what its replay showed. */
-function rangeOf({ base, result, unproven }: Candidate): ExactRange[] {
-  if (!result?.exact) return [];
-  const { snapshot } = base;
-  if (snapshot !== null) return [{ ...result.exact, base: snapshot.name, unproven }];
-  // Before the first transaction there is nothing to be asked for.
-  const { first } = result;
-  const own: Unproven[] = result.lacksConfig ? ["/zookeeper"] : [];
-  return first !== null && result.exact.to >= first
-    ? [{ from: first, to: result.exact.to, base: null, unproven: own }]
-    : [];
 }
 
 function compare(a: bigint, b: bigint): number {

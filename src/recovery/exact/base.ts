@@ -5,11 +5,20 @@ import type { Checkpoint } from "../replay/replay-proof.js";
 import { type FuzzyWindow, fuzzyWindow } from "./fuzzy-window.js";
 import { say, type Message } from "../../text/message.js";
 
-/** What of a state no transaction and no digest proves: see NOT_IN_DIGEST. */
-export type Unproven = "sessions" | "acls" | "/zookeeper";
+/**
+ * What of a state nothing proves: see NOT_IN_DIGEST; and the pzxids of the parents of ephemerals whose session was closed
+ * while a snapshot up to 3.5 was written, for its closeSession does not name them.
+ */
+export type Unproven = "sessions" | "acls" | "/zookeeper" | "pzxids";
 
 /** What the tree digest does not cover. */
 export const NOT_IN_DIGEST: readonly Unproven[] = ["sessions", "acls", "/zookeeper"];
+
+/** What is in any of the sets, in one order. */
+export function unprovenIn(...sets: Iterable<Unproven>[]): readonly Unproven[] {
+  const all = new Set(sets.flatMap((set) => [...set]));
+  return ([...NOT_IN_DIGEST, "pzxids"] as const).filter((each) => all.has(each));
+}
 
 /** Where a replay begins: a snapshot, or nothing where the logs begin at the beginning. */
 export interface Base {
@@ -70,6 +79,21 @@ export function contradictsName({ zxid, trailers }: Pick<SnapshotFacts, "zxid" |
   return say`the name says ${hex(zxid)}, but the last zxid inside is ${hex(last)}`;
 }
 
+/**
+ * Why a snapshot cannot hold what it holds: a change of after it had ended, by its own trailers, or because the same
+ * server began the next one only then; null where nothing speaks against it. A transaction that is applied while a
+ * trailer is written may be in the znodes and not in the trailer.
+ */
+export function contradictsEnd({ zxid, trailers, newestChange }: SnapshotFacts, next: bigint | null): Message | null {
+  const sealed = trailers?.sealed ? trailers : null;
+  const ends = [sealed?.digest?.zxid ?? 0n, sealed?.lastZxid ?? 0n].filter((end) => end > 0n && end >= (zxid ?? 0n));
+  const own = ends.reduce<bigint | null>((least, end) => (least === null || end < least ? end : least), null);
+  const end = own === null ? next : own + 1n;
+  if (end === null || newestChange <= end) return null;
+  const why = own === null ? say`the next snapshot is of ${hex(end)}` : say`its trailers were written at ${hex(own)}`;
+  return say`it holds a change of ${hex(newestChange)}, and ${why}`;
+}
+
 /** What bounds a snapshot's window where nothing inside does. */
 export interface Neighbours {
   /** The zxid of the same server's next snapshot. */
@@ -83,14 +107,20 @@ export interface Neighbours {
  * the digest's. A text where it can be none: why.
  */
 export function baseOf(snapshot: StoredFile, facts: SnapshotFacts, neighbours: Neighbours): Base | Message {
-  const { zxid, trailers, newestChange } = facts;
+  const { zxid } = facts;
   const own = provesItself(facts);
   if (own !== null) {
     if (zxid === null || own < zxid) return baseAtDigest(snapshot, own);
     return base(snapshot, { begin: zxid, end: own, proof: "digest" }, own === zxid);
   }
-  const contradiction = contradictsName(facts);
+  const contradiction = contradictsName(facts) ?? contradictsEnd(facts, neighbours.nextSnapshot);
   if (contradiction !== null) return contradiction;
+  return baseAsItIs(snapshot, facts, neighbours);
+}
+
+/** The base that a snapshot is by what it says of itself, contradictory or not. */
+export function baseAsItIs(snapshot: StoredFile, facts: SnapshotFacts, neighbours: Neighbours): Base {
+  const { zxid, trailers, newestChange } = facts;
   const sealed = trailers?.sealed ? trailers : null;
   const begin = zxid ?? sealed?.lastZxid ?? sealed?.digest?.zxid ?? newestChange;
   return base(snapshot, fuzzyWindow(begin, { trailers, newestChange, ...neighbours }), false);
@@ -115,10 +145,10 @@ export function doubtOfWindow({ proof, begin }: FuzzyWindow): Message | null {
 }
 
 /** The digest in a snapshot as something that a replay can be held against. */
-export function checkpointOf(loaded: { trailers: SnapshotTrailers | null }, file: string): Checkpoint[] {
+export function checkpointOf(loaded: Pick<SnapshotFacts, "trailers" | "newestChange">, file: string): Checkpoint[] {
   const digest = loaded.trailers?.sealed ? loaded.trailers.digest : null;
   if (!digest || digest.version !== DIGEST_VERSION || typeof digest.value !== "bigint" || digest.zxid === 0n) return [];
-  return [{ zxid: digest.zxid, value: digest.value, file }];
+  return [{ zxid: digest.zxid, value: digest.value, file, whole: loaded.newestChange <= digest.zxid }];
 }
 
 /**

@@ -4,7 +4,7 @@ import { type Base, baseAtDigest, baseOf, doubtOfWindow, provesItself, type Unpr
 import type { FuzzyWindow } from "./fuzzy-window.js";
 import type { LogScan, Run } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
-import { isMessage } from "../../text/message.js";
+import { isMessage, type Message } from "../../text/message.js";
 
 /** Points that can be rebuilt exactly: every transaction from `from` to `to`. */
 export interface ExactRange {
@@ -33,6 +33,8 @@ export interface SnapshotCoverage {
 }
 
 export interface Coverage {
+  /** Sound snapshots that cannot be what their names and trailers say, and why. */
+  contradicted: { scan: SnapshotScan; why: Message }[];
   /** The sound ones. */
   snapshots: SnapshotCoverage[];
   /** The logs' transactions, files joined. */
@@ -54,10 +56,12 @@ export function coverageOf(
   const runs = joinRuns(logs.flatMap((log) => log.runs));
   const sound = scans.filter((scan) => scan.sound);
   const lastLogged = runs[runs.length - 1]?.last ?? null;
+  const contradicted: Coverage["contradicted"] = [];
   const snapshots = sound.flatMap((scan): SnapshotCoverage[] => {
     const file = byPath.get(scan.path);
     const nextSnapshot = nextOf(sound, scan);
     const base = file ? baseOf(file, scan, { nextSnapshot, lastLogged }) : null;
+    if (base !== null && isMessage(base)) contradicted.push({ scan, why: base });
     return base === null || isMessage(base) ? [] : [{ scan, window: base.window, base: reachable(base, scan, runs) }];
   });
   const newest = snapshots.reduce<bigint | null>(
@@ -67,7 +71,7 @@ export function coverageOf(
   const last = lastLogged === null || (newest !== null && newest > lastLogged) ? newest : lastLogged;
   const bases = snapshots.flatMap(({ base }) => base ?? []);
   const covered = joinRanges([...fromBeginning(runs), ...bases.map((base) => coveredFrom(base, runs))]);
-  return { snapshots, runs, covered, gaps: gapsBetween(runs, snapshots), last };
+  return { contradicted, snapshots, runs, covered, gaps: gapsBetween(runs, snapshots), last };
 }
 
 /** The zxid of the same server's next snapshot. */
@@ -124,15 +128,29 @@ function coveredFrom({ snapshot, from, window, unproven }: Base, runs: readonly 
   return { from: window.end, to, base: snapshot?.name ?? null, unproven };
 }
 
-/** Ranges in order, joined where they adjoin and have the same proof; one inside another that proves as much is left out. */
+/**
+ * Ranges in order, joined where they adjoin and have the same proof. Where two overlap, the points go to the one that
+ * proves more.
+ */
 export function joinRanges(all: readonly ExactRange[]): ExactRange[] {
   const joined: ExactRange[] = [];
   for (const range of [...all].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const previous = joined[joined.length - 1];
-    if (previous && range.to <= previous.to && previous.unproven.length <= range.unproven.length) continue;
-    const adjoins = previous && (range.from <= previous.to || follows(previous.to, range.from));
-    if (previous && adjoins && previous.unproven.join() === range.unproven.join()) previous.to = range.to;
-    else joined.push({ ...range });
+    const overlaps = previous !== undefined && range.from <= previous.to;
+    const adjoins = previous !== undefined && (overlaps || follows(previous.to, range.from));
+    if (previous && adjoins && previous.unproven.join() === range.unproven.join()) {
+      if (range.to > previous.to) previous.to = range.to;
+    } else if (!overlaps) joined.push({ ...range });
+    else if (previous.unproven.length <= range.unproven.length) {
+      if (range.to > previous.to) joined.push({ ...range, from: previous.to + 1n });
+    } else {
+      const behind = { ...previous, from: range.to + 1n };
+      if (range.from > previous.from) {
+        joined.push({ ...range });
+        previous.to = range.from - 1n;
+      } else joined[joined.length - 1] = { ...range };
+      if (behind.to >= behind.from) joined.push(behind);
+    }
   }
   return joined;
 }

@@ -1,6 +1,10 @@
 import { peekTrailers } from "../../storage/snapshot-trailers.js";
 import { counterOf, follows, hex } from "../../storage/zxid.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
+import { eachHeader } from "../scan/headers.js";
+import type { SnapshotScan } from "../scan/scan-snapshot.js";
+import type { Assessment } from "./assess.js";
+import type { Coverage } from "./coverage.js";
 import { say, tag, type Message } from "../../text/message.js";
 
 /** A state later than what could be rebuilt, by what the files show of it. */
@@ -46,6 +50,36 @@ export function laterState(
       note(zxid, say`${file === undefined ? "a file" : tag.file(file)} cannot be read`);
   }
   return newest;
+}
+
+/** The newest transaction in logs that a replay did not read, whatever their names say; null where none is later. */
+export async function laterInLogs(logs: readonly StoredFile[], last: bigint): Promise<LaterState | null> {
+  let later: LaterState | null = null;
+  for (const log of logs)
+    await eachHeader(log, ({ zxid }) => {
+      if (zxid > (later?.zxid ?? last))
+        later = { zxid, why: say`${tag.file(log.name)} has transactions up to ${hex(zxid)}` };
+      return true;
+    });
+  return later;
+}
+
+/** The same of the newest exact state, with what reading and replaying all files has shown. */
+export function laterThan(
+  { exact, segments }: Pick<Assessment, "exact" | "segments">,
+  directory: DataDirectory,
+  snapshots: readonly SnapshotScan[],
+  coverage: Coverage,
+): LaterState | null {
+  const last = exact.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
+  const logged = coverage.runs.at(-1)?.last ?? null;
+  if (logged !== null && (last === null || logged > last))
+    return { zxid: logged, why: say`the logs have transactions up to ${hex(logged)}` };
+  const changes = new Map(snapshots.filter(({ sound }) => sound).map(({ path, newestChange }) => [path, newestChange]));
+  const later = laterState(directory, last, changes);
+  const end = segments.at(-1);
+  if (later || last === null || end?.stop.kind !== "damage") return later;
+  return { zxid: last + 1n, why: say`after ${hex(last)}: ${end.stop.finding.message}` };
 }
 
 function endOf(snapshot: StoredFile, seen: NewestChanges): bigint | null {

@@ -14,6 +14,8 @@ export interface Checkpoint {
   /** As a signed long. */
   value: bigint;
   file: string;
+  /** Whether its snapshot holds nothing later: then the tree is whole at its zxid, even before the window's end. */
+  whole?: boolean;
 }
 
 /** Holds a replay against what the servers wrote: the digests of transactions and snapshots, and that each change fits. */
@@ -21,6 +23,8 @@ export class ReplayProof {
   readonly findings = new FindingList();
   /** How many digests were compared and matched. */
   digestsMatched = 0;
+  /** Whether a digest that a transaction carries was among them. */
+  matchedLogged = false;
   /** Whether the state after the last transaction was proven by a digest. */
   verified = false;
   /** How many things did not fit, sessions aside. */
@@ -37,6 +41,8 @@ export class ReplayProof {
 
   private readonly tree: DataTree;
   private provisional: Finding[] = [];
+  /** Digests of snapshots that the tree did not have; it may have them a little later. */
+  private unmet: { value: bigint; left: number; finding: Finding }[] = [];
   /** Of the digests in the logs: in an ensemble those of the leader. */
   private readonly charset = new ServerCharset();
   /** Of those in snapshots: the server's own. */
@@ -65,9 +71,11 @@ export class ReplayProof {
   compareDigest(txn: TxnCursor, reader: LogReader): void {
     const { znodes } = this.tree;
     this.verified = false;
+    if (this.unmet.length > 0) this.meetLate();
     if (!txn.hasDigest || txn.digestVersion !== DIGEST_VERSION) return;
     if (txn.digestHigh === znodes.digestHigh && txn.digestLow === znodes.digestLow) {
       this.charset.forget();
+      this.matchedLogged = true;
       this.matched(txn.zxidHigh, txn.zxidLow);
       return;
     }
@@ -92,6 +100,27 @@ export class ReplayProof {
     this.doubt(finding("snapshot.digest", message, { file, zxid }));
   }
 
+  /**
+   * The same inside the window of a snapshot that holds nothing later. The digest is written while transactions go on, and
+   * may be of one after.
+   */
+  compareWhole({ zxid, value, file }: Checkpoint): void {
+    const { znodes } = this.tree;
+    if (value === fromHalves(znodes.digestHigh, znodes.digestLow) || this.snapshotCharset.has(this.tree, value)) return;
+    const message = say`at ${hex(zxid)} the snapshot's digest is ${BigInt.asUintN(64, value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
+    this.unmet.push({ value, left: OUT_OF_STEP, finding: finding("snapshot.digest", message, { file, zxid }) });
+  }
+
+  private meetLate(): void {
+    const now = fromHalves(this.tree.znodes.digestHigh, this.tree.znodes.digestLow);
+    this.unmet = this.unmet.filter((each) => {
+      if (each.value === now) return false;
+      if (--each.left > 0) return true;
+      this.findings.push(each.finding);
+      return false;
+    });
+  }
+
   /** Says that a transaction did not find what it changes as it should be. */
   reportOutcome(outcome: OutcomeCode, txn: TxnCursor, reader: LogReader): void {
     const code = OUTCOME_CODES[outcome];
@@ -113,6 +142,7 @@ export class ReplayProof {
     if (this.charsetSaid === null && this.snapshotCharsetAt !== null)
       this.sayCharset(this.snapshotCharset, this.snapshotCharsetAt);
     this.settleCVersion();
+    for (const { finding: unmet } of this.unmet.splice(0)) this.findings.push(unmet);
     for (const each of this.provisional.splice(0)) this.record(each);
   }
 
@@ -154,6 +184,7 @@ export class ReplayProof {
       return false;
     }
     if (answer === "compared") {
+      this.matchedLogged = true;
       this.matched(txn.zxidHigh, txn.zxidLow);
       this.sayCharset(this.charset, { file: reader.file, zxid: zxidOf(txn) });
     }
@@ -177,6 +208,7 @@ export class ReplayProof {
     if (holds === null) return;
     this.verified = holds;
     if (holds) {
+      this.matchedLogged = true;
       this.matched(Number(zxid >> 32n), Number(zxid & 0xffffffffn));
       return;
     }
@@ -218,6 +250,8 @@ function cversionMessage(path: string): Message {
 }
 
 const MOST_REPORTS = 20;
+/** How many transactions a snapshot's digest can be out of step by. */
+const OUT_OF_STEP = 2;
 /** DigestCalculator.DIGEST_VERSION; other versions cannot be compared. */
 const DIGEST_VERSION = 2;
 

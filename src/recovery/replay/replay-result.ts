@@ -25,6 +25,8 @@ export interface Replay {
   stop: ReplayStop;
   /** How many digests were compared and matched. */
   digestsMatched: number;
+  /** Whether one that a transaction carries was among them. */
+  matchedLogged: boolean;
   /** Whether the state at `last` was proven by a digest of the server's. */
   verified: boolean;
   /** The tree at `exactFrom`, if the options asked for it and the replay came by. */
@@ -41,12 +43,21 @@ export interface Replay {
    * far, or nothing fitted.
    */
   exact: { from: bigint; to: bigint } | null;
+  /** Whether something did not fit before anything had proven the base: it may be the base that is wrong. */
+  disproven: boolean;
+  /**
+   * Whether a closeSession that does not name its znodes (up to 3.5) lies in the fuzzy window: one that was gone before
+   * the snapshot came to it leaves its parent's pzxid too low, and nothing shows it.
+   */
+  unnamedClose: boolean;
   /** The holes that the replay went over: the transaction before each, and the one after. */
   holes: { after: bigint; before: bigint }[];
   /** Whether the logs have the transaction at `from` or before it, or what follows it. */
   metBase: boolean;
   /** Whether the tree was made from nothing, and no transaction shows if its server has /zookeeper/config (3.5 on). */
   lacksConfig: boolean;
+  /** The transaction that showed that it has; null where none did. */
+  configShownAt: bigint | null;
   /** How many znodes were put in that no transaction made (`partial`). */
   assumed: number;
   /** The last transaction up to `exactFrom` that met its own effect, or may have: the base was ahead of it. */

@@ -3,16 +3,16 @@ import { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
 import { addConfigNode } from "../../tree/fresh-tree.js";
 import { PartialTree } from "../../tree/partial.js";
-import { type DataTree, Outcome, type OutcomeCode } from "../../tree/index.js";
+import { type DataTree, Outcome, type OutcomeCode, SessionMap } from "../../tree/index.js";
 import { OpCode, TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { type Checkpoint, ReplayProof } from "./replay-proof.js";
-import { isBefore34 } from "../scan/headers.js";
+import { isBefore34, isFrom36 } from "../scan/headers.js";
 import { Prefetch } from "./prefetch.js";
 import { logsAfter } from "./logs-after.js";
 import type { Replay, ReplayStop } from "./replay-result.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
-import type { SessionEntries } from "./session-list.js";
+import { type SessionEntries, SESSIONS_BEYOND } from "./session-list.js";
 import { say } from "../../text/message.js";
 
 export interface ReplayOptions {
@@ -44,6 +44,7 @@ export async function replay(tree: DataTree, logs: readonly StoredFile[], option
   const replayer = new Replayer(tree, options);
   const first = options.reapply ? options.from - 1n : options.from;
   const relevant = logsAfter(logs, first);
+  tree.from36 ??= await isFrom36(relevant);
   for (const [index, log] of relevant.entries()) if (!(await replayer.read(log, index === relevant.length - 1))) break;
   return replayer.result();
 }
@@ -75,8 +76,12 @@ class Replayer {
   private sessionsAtExact: SessionEntries = [];
   /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
   private mayLackConfig: boolean;
+  private configShownAt: bigint | null = null;
   private misfit: bigint | null = null;
   private recounted = false;
+  private unnamedClose = false;
+  /** The sessions that were opened in the window: what they created is replayed. */
+  private readonly openedInWindow = new SessionMap<true>();
   private mayReapply: boolean;
   /** Damage that matters unless what follows shows that nothing is missing. */
   private damage: Finding | null = null;
@@ -152,14 +157,18 @@ class Replayer {
       applied: this.applied,
       stop: this.stop,
       digestsMatched: proof.digestsMatched,
+      matchedLogged: proof.matchedLogged,
       verified: proof.verified,
       fingerprintAtExact: this.fingerprintAtExact,
       sessionsAtExact: this.sessionsAtExact,
       consistent: proof.consistent,
       proven: proof.proven,
-      exact: disproven ? null : this.exactZxids(last),
+      exact: this.exactZxids(last),
+      disproven,
+      unnamedClose: this.unnamedClose,
       holes: this.holes,
       lacksConfig: this.mayLackConfig,
+      configShownAt: this.configShownAt,
       metBase: this.metBase || this.applied > 0,
       assumed: this.partial?.assumed ?? 0,
       lastMisfit: this.misfit,
@@ -242,6 +251,7 @@ class Replayer {
     if (this.mayLackConfig && (cursor.hasDigest || cursor.type > OpCode.multi)) {
       addConfigNode(this.tree);
       this.mayLackConfig = false;
+      this.configShownAt = cursor.zxid;
     }
     this.partial?.makeRoom(cursor, block);
     const outcome = this.tree.apply(cursor, block);
@@ -254,14 +264,24 @@ class Replayer {
     const atExact = zxidHigh === this.exactHigh && zxidLow === this.exactLow;
     const exact = atExact || zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow > this.exactLow);
     if (!exact || atExact) this.noteInWindow(outcome);
-    if (!exact) return;
+    if (!exact) {
+      if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
+      return;
+    }
     if (atExact) this.reachExact();
     const doubts = proof.doubts;
     // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
-    if (outcome !== Outcome.ok && !atExact) proof.reportOutcome(outcome, cursor, reader);
+    if (outcome !== Outcome.ok && !atExact && !this.isSessionInStep(outcome))
+      proof.reportOutcome(outcome, cursor, reader);
     proof.compareDigest(cursor, reader);
     if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
     if (proof.cleared || proof.doubts !== doubts) this.noteProof(fromHalves(zxidHigh, zxidLow), fromHalves(high, low));
+  }
+
+  /** A snapshot's list of sessions runs ahead of its transactions, and is settled elsewhere. */
+  private isSessionInStep(outcome: OutcomeCode): boolean {
+    const { from, exactFrom } = this.options;
+    return outcome === Outcome.session && from > 0n && this.cursor.zxid <= exactFrom + SESSIONS_BEYOND;
   }
 
   /** Whether the transaction that comes next is the one that must; if not, the replay goes over the hole, or stops. */
@@ -300,7 +320,11 @@ class Replayer {
     const { cursor } = this;
     // What raises the parent's cversion by one, whatever it was, counts twice if the snapshot has it already.
     if (this.tree.beforeParentCVersion) this.recounted = true;
-    if (outcome === Outcome.ok && !(cursor.type === OpCode.closeSession && cursor.items < 0)) return;
+    const { sessionHigh, sessionLow } = cursor;
+    const unnamed = cursor.type === OpCode.closeSession && cursor.items < 0;
+    if (cursor.type === OpCode.createSession) this.openedInWindow.set(sessionHigh, sessionLow, true);
+    if (unnamed && !this.openedInWindow.has(sessionHigh, sessionLow)) this.unnamedClose = true;
+    if (outcome === Outcome.ok && !unnamed) return;
     this.misfit = fromHalves(cursor.zxidHigh, cursor.zxidLow);
   }
 
@@ -345,7 +369,9 @@ class Replayer {
       next && next.zxid <= now;
       next = this.checkpoints[++this.checkpoint]
     ) {
-      if (next.zxid === now && now >= this.options.exactFrom) this.proof.compareCheckpoint(next);
+      if (next.zxid !== now) continue;
+      if (now >= this.options.exactFrom) this.proof.compareCheckpoint(next);
+      else if (next.whole) this.proof.compareWhole(next);
     }
   }
 }

@@ -45,8 +45,12 @@ export interface SegmentResult {
   consistent: boolean;
   /** As in Replay. */
   lacksConfig: boolean;
+  configShownAt: bigint | null;
   proven: boolean;
   exact: { from: bigint; to: bigint } | null;
+  matchedLogged: boolean;
+  disproven: boolean;
+  unnamedClose: boolean;
   /** The tree where the segment's snapshot is no longer fuzzy, and where the segment ends. */
   atExact: Fingerprint | null;
   atEnd: Fingerprint;
@@ -101,8 +105,12 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       digestsMatched: result.digestsMatched,
       consistent: result.consistent,
       lacksConfig: result.lacksConfig,
+      configShownAt: result.configShownAt,
       proven: result.proven,
       exact: result.exact,
+      matchedLogged: result.matchedLogged,
+      disproven: result.disproven,
+      unnamedClose: result.unnamedClose,
       atExact: result.fingerprintAtExact,
       atEnd: fingerprint(tree),
       sessionsAtExact: settled.sessions,

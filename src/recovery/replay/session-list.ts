@@ -14,7 +14,7 @@ import { safe, type Safe } from "../../text/safe.js";
  * createSession, or a missing one's closeSession, was at most 97 transactions behind the zxid in the name, and never
  * behind the end of the window. What is further off is a `session.mismatch`.
  */
-const BEYOND = 256n;
+export const SESSIONS_BEYOND = 256n;
 
 /**
  * Sets the sessions right that came from a snapshot.
@@ -30,7 +30,7 @@ export async function settleSessions(
   zxid: bigint,
   windowEnd: bigint,
 ): Promise<SettledSessions> {
-  const until = windowEnd + BEYOND;
+  const until = windowEnd + SESSIONS_BEYOND;
   if (zxid >= until) return { findings: [], closing: [], seenAll: true };
   const findings: Finding[] = [];
   const closing: bigint[] = [];
@@ -88,24 +88,26 @@ export async function settledEntries(
 
 /**
  * How a snapshot's sessions, settled, differ from those that the replay from another base has at the same zxid; null if
- * they do not.
+ * they do not, "unknown" where the logs end so soon that the snapshot may have been out of step.
  */
 export function sessionDifference(
   replayed: SessionEntries,
   listed: SessionEntries,
   { closing, seenAll }: Pick<SettledSessions, "closing" | "seenAll">,
-): Safe | null {
+): Safe | "unknown" | null {
   const open = new Map(replayed);
   const own = new Set<bigint>(closing);
   for (const [id, timeout] of listed) {
     const known = open.get(id);
+    if (known === undefined && !seenAll) return "unknown";
     if (known === undefined) return safe`session ${hex(id)} is in the snapshot, and no transaction opened it`;
     if (known !== timeout)
       return safe`session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, and was opened with ${known} ms`;
     own.add(id);
   }
+  const lost = [...open.keys()].find((id) => !own.has(id));
   // What a server was closing when the logs end is not known.
-  const lost = seenAll ? [...open.keys()].find((id) => !own.has(id)) : undefined;
+  if (lost !== undefined && !seenAll) return "unknown";
   return lost === undefined ? null : safe`session ${hex(lost)} is open by the transactions, and not in the snapshot`;
 }
 

@@ -51,6 +51,23 @@ export async function isBefore34(log: StoredFile): Promise<boolean | null> {
   return answer;
 }
 
+/**
+ * Whether a server from 3.6 on wrote the logs: by the first transaction with a digest, or closeSession, which names the
+ * znodes it deletes from then on; null where they have neither.
+ */
+export async function isFrom36(logs: readonly StoredFile[]): Promise<boolean | null> {
+  let answer: boolean | null = null;
+  for (const log of logs) {
+    await eachHeader(log, (cursor) => {
+      if (cursor.hasDigest) answer = true;
+      else if (cursor.type === OpCode.closeSession) answer = cursor.items >= 0;
+      return answer === null;
+    });
+    if (answer !== null) break;
+  }
+  return answer;
+}
+
 /** The last transaction of the last log that has one. */
 export async function lastMoment(logs: readonly StoredFile[]): Promise<Moment | null> {
   for (const log of logs.toReversed()) {

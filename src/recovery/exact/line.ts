@@ -1,0 +1,108 @@
+import type { SnapshotScan } from "../scan/scan-snapshot.js";
+import type { SegmentResult } from "../replay/segment.js";
+import type { Safe } from "../../text/safe.js";
+import { type Base, NOT_IN_DIGEST, type Unproven, unprovenIn } from "./base.js";
+import type { ExactRange } from "./coverage.js";
+import { type Comparison, compareViews, contentOf, viewOf } from "./view.js";
+
+/** The history from one base on, up to where the next one is no longer fuzzy. */
+export interface Line {
+  readonly base: Base;
+  readonly scan: SnapshotScan | null;
+  /** Null until it has been replayed. */
+  result: SegmentResult | null;
+  /** Where its replay ends; null for the end of the logs. */
+  to: bigint | null;
+  /**
+   * Whether what another base has speaks against all behind its base's own state, and nothing tells which of the two
+   * is right.
+   */
+  broken: boolean;
+  /** Whether bases before it speak against it that are no better themselves: only one behind it can bear it out. */
+  suspect: boolean;
+}
+
+/** A line that has been replayed. */
+export type Replayed = Line & { result: SegmentResult };
+
+export function lineOf(base: Base, scan: SnapshotScan | null): Line {
+  return { base, scan, result: null, to: null, broken: false, suspect: false };
+}
+
+/** How two neighbours compare where the later one is no longer fuzzy; null where the earlier does not lead there. */
+export function linkOf(earlier: Replayed | undefined, later: Replayed | undefined): Comparison | null {
+  if (!earlier || !later || earlier.broken) return null;
+  return comparedAt(earlier.result, later);
+}
+
+/** The same with another replay of the earlier one. */
+export function comparedAt(earlier: SegmentResult, later: Replayed): Comparison | null {
+  const { end } = later.base.window;
+  const [before, after] = [viewOf(earlier, end), viewOf(later.result, end)];
+  return before && after ? compareViews(before, after) : null;
+}
+
+/**
+ * How a base's own content differs from what the one before it leads to, where digests did not fit when its window ended,
+ * and fitted again later.
+ */
+export function differsUntilCleared(earlier: Replayed | undefined, { base, result }: Replayed): Safe | null {
+  const { end } = base.window;
+  if (!earlier || earlier.broken || result.exact === null || result.exact.from <= end) return null;
+  const [before, content] = [viewOf(earlier.result, end), contentOf(result)];
+  return before && content && isLogged(earlier) ? compareViews(before, content).tree : null;
+}
+
+/** Whether a digest that a transaction carries says that the line is the server's up to where it ends. */
+export function isLogged({ result }: Replayed): boolean {
+  return result.matchedLogged && !result.disproven && result.exact?.to === result.last;
+}
+
+/** Whether pzxids of its base may be too low, and no digest says that they are not. */
+export function mayLackPzxids(line: Replayed): boolean {
+  return line.result.unnamedClose && !isLogged(line);
+}
+
+/** What a line gives exactly, `before` and `after` being how it compares with its neighbours. */
+export function piecesOf(line: Replayed, before: Comparison | null, after: Comparison | null): Piece[] {
+  const { base, result } = line;
+  if (result.exact === null) return [];
+  const { from } = result.exact;
+  const to = line.broken ? from : result.exact.to;
+  const unproven = unprovenOf(line, before, after);
+  if (base.snapshot !== null) return [{ from, to, base, unproven }];
+  // Before the first transaction there is nothing to be asked for.
+  const { first, configShownAt: shown } = result;
+  if (first === null || line.broken || to < first) return [];
+  if (shown === null || shown <= first || shown > to) return [{ from: first, to, base, unproven }];
+  // Until a transaction shows that the server has it, /zookeeper/config is not there.
+  return [
+    { from: first, to: shown - 1n, base, unproven: unprovenIn(unproven, ["/zookeeper"]) },
+    { from: shown, to, base, unproven },
+  ];
+}
+
+const ACLS: readonly Unproven[] = ["acls", "/zookeeper"];
+
+/** Zxids that one base gives exactly. */
+export interface Piece extends Omit<ExactRange, "base"> {
+  base: Base;
+}
+
+/**
+ * What nothing proves of a line's states: what its neighbours have otherwise, and without a neighbour all that no digest
+ * covers. What agrees only later on does not prove what was open, or who was allowed what, until then.
+ */
+function unprovenOf(line: Replayed, before: Comparison | null, after: Comparison | null): readonly Unproven[] {
+  const { base, result } = line;
+  const unproven = new Set<Unproven>();
+  if (base.snapshot === null) {
+    if (result.lacksConfig) unproven.add("/zookeeper");
+  } else if (base.from !== 0n && before === null) {
+    for (const each of after === null ? NOT_IN_DIGEST : base.unproven) unproven.add(each);
+  }
+  // An ACL that the map lacks is one that nobody knows.
+  if (result.atExact !== null && result.atExact.dangling > 0) for (const each of ACLS) unproven.add(each);
+  if (mayLackPzxids(line) && before === null && after?.tree !== null) unproven.add("pzxids");
+  return unprovenIn(unproven, before?.rest.keys() ?? [], after?.rest.keys() ?? []);
+}
