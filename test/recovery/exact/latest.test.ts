@@ -203,6 +203,32 @@ describe("damage counts where it matters", () => {
   });
 });
 
+describe("two bases that differ, without digests", () => {
+  const at = (copy: Copy, zxid: bigint): Promise<State> =>
+    rebuild(discover([copy.folder]), { point: { kind: "zxid", zxid, text: "" }, inclusive: true });
+
+  test("a third tells that a snapshot is wrong", async () => {
+    using copy = new Copy("3.5.10-standalone");
+    const before = await at(copy, 0xa00n);
+    copy.edit("snapshot.9e7", changeValue);
+    expect(await ranges(copy)).toEqual(["0x0-0xf01"]);
+    const { findings } = await verify(discover([copy.folder]));
+    expect(findings.find(({ code }) => code === "tree.mismatch")?.file).toBe(copy.path("snapshot.9e7"));
+    expect(await at(copy, 0xa00n)).toMatchObject({ exact: true, digest: { value: before.digest.value } });
+  });
+
+  test("of the last two none is right: exact back to where the earlier one agreed with another", async () => {
+    using copy = new Copy("3.5.10-standalone");
+    copy.edit("snapshot.e85", changeValue);
+    await expect(latest(copy)).rejects.toMatchObject(refused);
+    const { exact } = await verify(discover([copy.folder]));
+    const newest = exact?.at(-1)?.to ?? -1n;
+    expect(newest).toBeLessThan(0xe85n);
+    expect(await latest(copy, { newestExact: true })).toMatchObject({ zxid: newest, exact: true });
+    await expect(at(copy, newest + 1n)).rejects.toMatchObject(refused);
+  });
+});
+
 describe("what digests do not cover", () => {
   test.each([
     ["3.8.6-standalone", "3.6"],
@@ -221,6 +247,15 @@ describe("what digests do not cover", () => {
     expect(forged && state.exact && !state.unproven.includes("sessions")).toBe(false);
   });
 });
+
+/** Changes a byte of a value in a snapshot without digests, and seals it again. */
+function changeValue(bytes: Buffer): Buffer {
+  const name = Buffer.from('{"');
+  const value = bytes.indexOf(name);
+  if (value < 0) throw new Error("no value to change");
+  bytes[value] = 0x5b;
+  return reseal(bytes, "3.4");
+}
 
 /** The last setData of a log: its zxid, and where its data lies in the payload. */
 function valueIn(copy: Copy, name: string): { bytes: bigint; offset: number } {
