@@ -129,7 +129,8 @@ class Rebuild {
     const first = await this.attempts.beginning();
     if (!first) return null;
     const attempt = await this.attempts.fromBeginning(to);
-    if (attempt.doubt === null) return this.supported(attempt);
+    // Before the first transaction there is nothing to be asked for.
+    if (attempt.doubt === null) return attempt.replay.applied > 0 ? this.supported(attempt) : null;
     this.reject(first, attempt.doubt);
     return null;
   }
