@@ -1,5 +1,6 @@
 /// <reference types="node" preserve="true" />
-export { assess, type Assessment, contradictions } from "./exact/assess.js";
+export { assess } from "./exact/assess.js";
+export { type Assessment, contradictions } from "./exact/assessment.js";
 export {
   type Base,
   contradictsName,
@@ -53,7 +54,7 @@ export type { ServerListing } from "./directory/data-directory.js";
 export type { MergeOptions } from "./ensemble/merge.js";
 export type { Merged } from "./ensemble/merge.js";
 export type { AssessOptions } from "./exact/assess.js";
-export type { Rejected } from "./exact/assess.js";
+export type { Rejected } from "./exact/assessment.js";
 export type { SnapshotFacts } from "./exact/base.js";
 export type { SnapshotCoverage } from "./exact/coverage.js";
 export type { NewestChanges } from "./exact/evidence.js";

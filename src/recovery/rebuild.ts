@@ -5,7 +5,7 @@ import { refreshQuotas } from "../tree/index.js";
 import { type Attempt, Attempts, windowText } from "./attempt.js";
 import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
 import { allPoints, type AllPoints, newestExact } from "./exact/all-points.js";
-import { contradictions } from "./exact/assess.js";
+import { contradictions } from "./exact/assessment.js";
 import { NOT_IN_DIGEST, unprovenIn } from "./exact/base.js";
 import { laterInLogs, type LaterState, laterState } from "./exact/evidence.js";
 import type { Piece } from "./exact/line.js";

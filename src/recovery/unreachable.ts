@@ -1,7 +1,7 @@
 import { type Finding, ZkRewindError } from "../findings/finding.js";
 import { hex } from "../storage/zxid.js";
 import { type AllPoints, newestExact } from "./exact/all-points.js";
-import type { Assessment } from "./exact/assess.js";
+import type { Assessment } from "./exact/assessment.js";
 import type { LaterState } from "./exact/evidence.js";
 import { joined, type Message, say } from "../text/message.js";
 

@@ -1,7 +1,8 @@
 import { distinct, type Finding, finding } from "../findings/finding.js";
 import { isDamage } from "../findings/kinds.js";
 import { hex } from "../storage/zxid.js";
-import { assess, type Assessment, contradictionOf, type Rejected } from "./exact/assess.js";
+import { assess } from "./exact/assess.js";
+import { type Assessment, contradictionOf, type Rejected } from "./exact/assessment.js";
 import { type Coverage, coverageOf, type ExactRange, type Gap } from "./exact/coverage.js";
 import { type LaterState, laterThan } from "./exact/evidence.js";
 import type { DataDirectory } from "./directory/data-directory.js";

@@ -99,14 +99,10 @@ export function openStored(bytes: StoredBytes, range?: ByteRange): ByteSource {
   }
 }
 
+/** Of sources in which nothing has been found. */
+export function emptyDirectory(sources: string[]): DataDirectory {
+  return { sources, snapshots: [], logs: [], copies: [], epochs: undefined, places: [], folders: [], findings: [] };
+}
+
 /** Of what was not rebuilt from files. */
-export const NO_FILES: DataDirectory = {
-  sources: [],
-  snapshots: [],
-  logs: [],
-  copies: [],
-  epochs: undefined,
-  places: [],
-  folders: [],
-  findings: [],
-};
+export const NO_FILES: DataDirectory = emptyDirectory([]);

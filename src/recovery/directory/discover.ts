@@ -10,7 +10,7 @@ import { unreadable } from "../../io/read-failure.js";
 import { TarTree } from "../../io/tar/tree.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { type Archive, archiveName, type Content, contentOf } from "./content.js";
-import { type DataDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
+import { type DataDirectory, emptyDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
 import { readEpochs } from "./epoch-files.js";
 import { Folder } from "./folder.js";
 import { type Given, inArchive } from "./given.js";
@@ -61,16 +61,7 @@ class Discovery {
   private strangers = 0;
 
   constructor(sources: readonly Given[]) {
-    this.found = {
-      sources: sources.map((source) => (typeof source === "string" ? source : source.id)),
-      snapshots: [],
-      logs: [],
-      copies: [],
-      epochs: undefined,
-      places: [],
-      folders: [],
-      findings: [],
-    };
+    this.found = emptyDirectory(sources.map((source) => (typeof source === "string" ? source : source.id)));
   }
 
   add(source: Given): void {

@@ -1,7 +1,8 @@
 import type { DataDirectory } from "../directory/data-directory.js";
 import { scanLog } from "../scan/scan-log.js";
 import { scanSnapshot, type SnapshotScan } from "../scan/scan-snapshot.js";
-import { assess, type Assessment } from "./assess.js";
+import { assess } from "./assess.js";
+import type { Assessment } from "./assessment.js";
 import { type Coverage, coverageOf } from "./coverage.js";
 import { type LaterState, laterThan } from "./evidence.js";
 import type { Piece } from "./line.js";

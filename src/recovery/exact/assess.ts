@@ -1,16 +1,15 @@
-import { type Finding, finding } from "../../findings/finding.js";
-import { type Message, say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import { runJobs, type Threads } from "../parallel/jobs.js";
 import { bytesOfReplay } from "../replay/bytes-of-replay.js";
-import { hex } from "../../storage/zxid.js";
 import { treeDifference } from "../replay/fingerprint.js";
-import { replaySegment, type Segment, type SegmentResult } from "../replay/segment.js";
+import { OUT_OF_STEP } from "../replay/replay-proof.js";
+import { contentOnly, replaySegment, type Segment } from "../replay/segment.js";
 import type { LogScan } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
-import { BEGINNING, type Base, baseAtDigest, contradictsName, mayBeTorn, provesItself, type Unproven } from "./base.js";
-import { type Coverage, type ExactRange, isBeginning, joinRanges } from "./coverage.js";
+import type { Assessment, Rejected, WhyRejected } from "./assessment.js";
+import { BEGINNING, baseAtDigest, contradictsName, mayBeTorn, provesItself } from "./base.js";
+import { type Coverage, isBeginning, joinRanges } from "./coverage.js";
 import { isBounded, measuredWindow } from "./fuzzy-window.js";
 import {
   comparedAt,
@@ -20,58 +19,11 @@ import {
   lineOf,
   linkOf,
   mayLackPzxids,
-  type Piece,
   piecesOf,
   type Replayed,
 } from "./line.js";
+import { Mismatches } from "./mismatches.js";
 import type { Comparison } from "./view.js";
-
-/** Which points the files give exactly, by a replay of everything. */
-export interface Assessment {
-  exact: ExactRange[];
-  /** The same, each with the base that gives it; they may overlap. */
-  pieces: Piece[];
-  /** The replays, by their bases' order: each base's up to where the next one is no longer fuzzy. */
-  segments: SegmentResult[];
-  /** Snapshots that are sound by themselves and yet no base, with what their replay showed. */
-  rejected: Rejected[];
-  /** What bases were found to lack or to have against what others lead to. */
-  findings: Finding[];
-}
-
-export interface Rejected {
-  scan: SnapshotScan;
-  why: WhyRejected;
-  result: SegmentResult;
-}
-
-export type WhyRejected =
-  /** Something speaks against its content. */
-  | "contradicted"
-  /** Its release, older than 3.4, counts cversions twice over it. */
-  | "recounted"
-  /** The logs do not lead through its window. */
-  | "unreached"
-  /** A race of its digest with a transaction, or a closeSession that left a pzxid too low (Replay.unnamedClose). */
-  | "unsettled";
-
-/** Why a snapshot is not what its zxid says, by its own replay. */
-export function contradictionOf({ result }: Rejected): Message {
-  const own = result.findings.find((each) => each.severity !== "note");
-  return own
-    ? say`its content is not the tree of its zxid: ${own.message}`
-    : say`its content is not the tree of its zxid: the logs have the digest of another`;
-}
-
-/** By its path, why each snapshot that is sound by itself must not be taken for the state of its zxid. */
-export function contradictions({ rejected, findings }: Assessment): Map<string, Message> {
-  const found = new Map<string, Message>();
-  for (const { file, message, severity } of findings)
-    if (file !== undefined && severity === "error") found.set(file, message);
-  for (const each of rejected)
-    if (each.why === "contradicted" && !found.has(each.scan.path)) found.set(each.scan.path, contradictionOf(each));
-  return found;
-}
 
 export interface AssessOptions {
   threads?: Threads;
@@ -112,7 +64,7 @@ class Assessor {
   /** Snapshots from which no replay can begin. */
   private readonly strays: readonly SnapshotScan[];
   private readonly rejected: Rejected[] = [];
-  private readonly findings = new Map<string, Finding>();
+  private readonly mismatches = new Mismatches();
   private readonly namesChecked = new Set<string>();
   private done = 0;
   private total = 0;
@@ -128,8 +80,7 @@ class Assessor {
     this.strays = coverage.snapshots.flatMap(({ base, scan }) => (base === null ? [scan] : []));
     for (const { scan, why } of coverage.contradicted) {
       if (contradictsName(scan) !== null) continue;
-      const place = { file: scan.path, zxid: scan.newestChange };
-      this.findings.set(`${scan.path} end`, finding("tree.mismatch", why, place));
+      this.mismatches.end(scan, why);
     }
   }
 
@@ -139,8 +90,8 @@ class Assessor {
     await this.loadStrays();
     const lines = this.lines as Replayed[];
     for (const [index, line] of lines.entries()) {
-      this.reportRest(lines[index - 1], line);
-      this.reportCleared(line);
+      this.mismatches.rest(lines[index - 1], line);
+      this.mismatches.cleared(line);
     }
     const pieces = lines.flatMap((line, index) => {
       const [before, after] = [linkOf(lines[index - 1], line), linkOf(line, lines[index + 1])];
@@ -154,7 +105,7 @@ class Assessor {
         .filter(({ base, result }) => base.snapshot !== null || result.applied > 0)
         .map(({ result }) => result),
       rejected: this.rejected,
-      findings: [...this.findings.values()],
+      findings: this.mismatches.findings,
     };
   }
 
@@ -183,16 +134,8 @@ class Assessor {
     for (const { path } of this.strays) {
       const snapshot = this.directory.snapshots.find((each) => each.path === path);
       if (!snapshot) continue;
-      const from = snapshot.zxid ?? 0n;
-      this.keepStructure(
-        await replaySegment({ snapshot, logs: [], from, exactFrom: from, to: from, proven: false, bytes: 0 }),
-      );
+      this.mismatches.structure(await replaySegment(contentOnly(snapshot, snapshot.zxid ?? 0n)));
     }
-  }
-
-  private keepStructure({ findings }: SegmentResult): void {
-    for (const each of findings)
-      if (each.code === "snapshot.duplicate-node") this.findings.set(`${each.file} ${each.offset} twice`, each);
   }
 
   /** Gives each base the window that its replay showed, or leaves it out; true where that changed anything. */
@@ -215,13 +158,13 @@ class Assessor {
   private settled(line: Replayed, before: Replayed | undefined): Line | WhyRejected {
     const { base, scan, result } = line;
     if (!result.sound) {
-      this.keepStructure(result);
+      this.mismatches.structure(result);
       return "contradicted";
     }
     if (result.recounted) {
       // It gives nothing exact, and yet its content may be another's.
       const link = linkOf(before, line);
-      if (link?.tree) this.report(line, before?.base, link.tree);
+      if (link?.tree) this.mismatches.differs(line, before?.base, link.tree);
       return "recounted";
     }
     if (result.last < base.window.end) {
@@ -248,8 +191,7 @@ class Assessor {
     const { logs } = this.directory;
     const result = await replaySegment({ snapshot, logs, from, exactFrom: name, to: name, proven, bytes: 0 });
     if (!result.atExact || result.atExact.digest === scan.digest) return;
-    const message = say`the name says ${hex(name)}, but by its digest it is the tree of ${hex(from)}`;
-    this.findings.set(`${scan.path} name`, finding("file.name", message, { file: scan.path, zxid: from }));
+    this.mismatches.name(scan, name, from);
   }
 
   /** Leaves out a base that others, or its own replay, speak against; true where it did. */
@@ -267,7 +209,7 @@ class Assessor {
     const differs = link?.tree ?? null;
     // Of the base, or of a transaction: only where another base has the same content is it not the base.
     if (result.disproven && (link === null || differs !== null)) {
-      if (before && differs !== null) this.report(line, before.base, differs);
+      if (before && differs !== null) this.mismatches.differs(line, before.base, differs);
       return this.reject(line, "contradicted");
     }
     const untilCleared = differsUntilCleared(before, line);
@@ -306,8 +248,7 @@ class Assessor {
     if (older.some((each) => each.scan?.digest === scan.digest && each.scan.znodes === scan.znodes)) return true;
     const origin = older.findLast(({ base }) => base.window.end <= scan.newestChange);
     if (!origin) return false;
-    const { logs } = this.directory;
-    const own = await replaySegment({ snapshot, logs, from, exactFrom: from, to: from, proven: false, bytes: 0 });
+    const own = await replaySegment(contentOnly(snapshot, from));
     const led = await replaySegment(this.segmentOf({ ...origin, to: scan.newestChange }));
     if (!own.atExact || led.last !== scan.newestChange) return false;
     return treeDifference(led.atEnd, own.atExact, own.recounted || led.recounted).tree === null;
@@ -322,24 +263,25 @@ class Assessor {
   /** The server's tree was another where its window ends: that digests fit again says that the difference was overwritten. */
   private isCleared(line: Replayed, before: Replayed, differs: Safe): true {
     const { exact } = line.result;
-    if (exact !== null && exact.from <= line.base.window.end + RACE) return this.reject(line, "unsettled");
+    if (exact !== null && exact.from <= line.base.window.end + BigInt(OUT_OF_STEP))
+      return this.reject(line, "unsettled");
     return this.isWrong(line, before, differs);
   }
 
   private isWrong(line: Replayed, by: Replayed, differs: Safe): true {
-    this.report(line, by.base, differs);
+    this.mismatches.differs(line, by.base, differs);
     return this.reject(line, "contradicted");
   }
 
   /** The earlier of two went wrong somewhere before the later one. */
   private leaves(earlier: Replayed, later: Replayed, differs: Safe): true {
-    if (earlier.scan) this.report(earlier, later.base, differs, later.base.window.end);
-    else this.reportHistory(later, differs);
+    if (earlier.scan) this.mismatches.differs(earlier, later.base, differs, later.base.window.end);
+    else this.mismatches.history(later, differs);
     return this.breaks(earlier);
   }
 
   private isUndecided(earlier: Replayed, later: Replayed, differs: Safe): true {
-    this.report(later, earlier.base, differs);
+    this.mismatches.differs(later, earlier.base, differs);
     const behind = linkOf(later, this.after(later));
     this.breaks(earlier);
     return this.rejectSuspect(later, behind);
@@ -349,7 +291,7 @@ class Assessor {
   private rejectSuspect(line: Replayed, behind: Comparison | null): true {
     const next = this.after(line);
     if (next && behind?.tree) {
-      this.report(next, line.base, behind.tree);
+      this.mismatches.differs(next, line.base, behind.tree);
       next.suspect = true;
     }
     return this.reject(line, "contradicted");
@@ -381,45 +323,6 @@ class Assessor {
     return linkOf(this.before(line), line);
   }
 
-  /** What digests do not cover, and two bases have otherwise. */
-  private reportRest(before: Replayed | undefined, line: Replayed): void {
-    for (const [what, differs] of linkOf(before, line)?.rest ?? [])
-      if (before && differs !== null) this.report(line, before.base, differs, line.base.window.end, what);
-  }
-
-  /** Digests that do not fit behind a window, and fit again later. */
-  private reportCleared({ base, scan, result: { exact } }: Replayed): void {
-    const { end } = base.window;
-    if (!scan || exact === null || exact.from <= end + RACE) return;
-    const message = say`from ${hex(end)} on its replay does not have the digests of the logs; those from ${hex(exact.from)} on fit, for what differed had been overwritten`;
-    this.findings.set(`${scan.path} cleared`, finding("tree.mismatch", message, { file: scan.path, zxid: end }));
-  }
-
-  private report(
-    { base, scan }: Line,
-    other: Base | undefined,
-    differs: Safe,
-    at = base.window.end,
-    what?: Unproven,
-  ): void {
-    const name = other?.snapshot ? tag.file(other.snapshot.name) : "the beginning of the logs";
-    const code = what === "sessions" ? "session.mismatch" : "tree.mismatch";
-    const message =
-      at === base.window.end
-        ? say`at ${hex(at)} it does not have what the replay from ${name} gives: ${differs}`
-        : say`the replay from it does not lead to what ${name} has at ${hex(at)}: ${differs}`;
-    this.findings.set(
-      `${scan?.path} ${what}`,
-      finding(code, message, { ...(scan ? { file: scan.path } : {}), zxid: at }),
-    );
-  }
-
-  private reportHistory({ base, scan }: Line, differs: Safe): void {
-    const { end } = base.window;
-    const message = say`at ${hex(end)} the replay from the beginning of the logs does not lead to what ${tag.file(base.snapshot?.name ?? "")} has: ${differs}`;
-    this.findings.set(`${scan?.path} history`, finding("tree.mismatch", message, { zxid: end }));
-  }
-
   private segmentOf({ base, scan, to }: Pick<Line, "base" | "scan" | "to">): Segment {
     const { snapshot, from, window, proven } = base;
     const { logs } = this.directory;
@@ -427,12 +330,6 @@ class Assessor {
     return { snapshot, logs, from, exactFrom: window.end, to, proven, bytes };
   }
 }
-
-/**
- * How many transactions a snapshot's digest and its znodes can be out of step by: the digest is written behind them, and
- * what is applied just then is in the one and not in the other.
- */
-const RACE = 2n;
 
 /** By the ends of their windows; of two that end alike the one that was first stays first. */
 function inOrder(lines: Line[]): Line[] {

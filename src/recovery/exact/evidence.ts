@@ -3,7 +3,7 @@ import { counterOf, follows, hex } from "../../storage/zxid.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
 import { eachHeader } from "../scan/headers.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
-import type { Assessment } from "./assess.js";
+import type { Assessment } from "./assessment.js";
 import type { Coverage } from "./coverage.js";
 import { say, tag, type Message } from "../../text/message.js";
 

@@ -30,6 +30,11 @@ export interface Segment {
   bytes: number;
 }
 
+/** The snapshot as it is, without any transaction. */
+export function contentOnly(snapshot: StoredFile, from: bigint): Segment {
+  return { snapshot, logs: [], from, exactFrom: from, to: from, proven: false, bytes: 0 };
+}
+
 export interface SegmentResult {
   base: string | null;
   /** Whether the snapshot was read to a matching seal, and the newest change that its znodes show. */

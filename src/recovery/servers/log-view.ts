@@ -1,3 +1,4 @@
+import { OLD_TYPES } from "./releases.js";
 import { adler32 } from "../../checksum/index.js";
 import type { LogReader } from "../../storage/log-reader.js";
 import { LOG_MAGIC } from "../../storage/header.js";
@@ -71,16 +72,7 @@ const HEADER = 16;
 const END_MARK = 0x42;
 
 /** Everyone's, since before 3.4. */
-const COMMON = new Set<number>([
-  OpCode.create,
-  OpCode.delete,
-  OpCode.setData,
-  OpCode.setACL,
-  OpCode.multi,
-  OpCode.createSession,
-  OpCode.closeSession,
-  OpCode.error,
-]);
+const COMMON = new Set<number>(OLD_TYPES);
 const COMMON_MEMBERS = new Set<number>([OpCode.create, OpCode.delete, OpCode.setData, OpCode.check, OpCode.error]);
 
 /** Looks at a log while it is scanned, up to where a server would end. */

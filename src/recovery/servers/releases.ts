@@ -35,7 +35,8 @@ export interface Release {
   looksUpAcls: boolean;
 }
 
-const OLD_TYPES = [
+/** Those that every release knows. */
+export const OLD_TYPES = [
   OpCode.create,
   OpCode.delete,
   OpCode.setData,
