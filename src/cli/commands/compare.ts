@@ -1,6 +1,5 @@
 import { type Command, Option } from "commander";
-import { findingShape } from "../../export/shapes/finding.js";
-import { txnShape } from "../../export/shapes/txn.js";
+import { comparisonShape } from "../../export/shapes/comparison.js";
 import { type Comparison, compareNodes, type Tail } from "../../forensics/replicas/compare.js";
 import type { EpochRange, NodeReport } from "../../forensics/replicas/node-report.js";
 import { type DataDirectory, isoTime, resolveBound } from "../../recovery/index.js";
@@ -31,7 +30,7 @@ import { expectReading, watched } from "../output/progress.js";
 import { alreadyTold, findingLine, reportPlace } from "../output/report.js";
 import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
-import { loadedLines, treeLines, treesJson } from "../render/trees-text.js";
+import { loadedLines, treeLines } from "../render/trees-text.js";
 import { txnLines } from "../render/txn-text.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 import { epochText } from "../render/epoch-text.js";
@@ -96,7 +95,8 @@ async function run(voting: string[], options: CompareCommandOptions): Promise<vo
     });
     if (result.findings.some((each) => counts(each) || isDifference(each))) raiseExitCode(1);
     const lines = new LineWriter(out);
-    if (options.format === "json") await lines.line(documentLine("compare", { source: paths, ...asJson(result) }));
+    if (options.format === "json")
+      await lines.line(documentLine("compare", { source: paths, ...comparisonShape(result) }));
     else
       for (const line of await report(result, await styleFor(options.output), tableWidth(options)))
         await lines.line(line);
@@ -276,38 +276,4 @@ function namesOf(nodes: readonly number[], names: readonly Safe[]): Safe {
 
 function hexOrNot(zxid: bigint | null): Safe {
   return zxid === null ? words("") : hex(zxid);
-}
-
-/** Times as ISO, servers by name, transactions without their data: `log --format ndjson` has that. */
-function asJson(result: Comparison): object {
-  const { divergence, tails, trees, loaded, nodes, observers, best, findings, ...rest } = result;
-  const name = (node: number): string | undefined => nodes[node]?.name;
-  return {
-    ...rest,
-    nodes: nodes.map(({ holes, ...node }) => ({
-      ...node,
-      holes: holes.map((hole) => ({ ...hole, filledBy: hole.filledBy.map(name) })),
-    })),
-    divergence: divergence && {
-      ...divergence,
-      sides: divergence.sides.map((side) => ({
-        nodes: side.nodes.map(name),
-        next: side.next && txnShape(side.next, "none"),
-        own: side.own.map((txn) => txnShape(txn, "none")),
-        count: side.count,
-      })),
-    },
-    tails: tails.map((tail) => ({
-      ...tail,
-      nodes: tail.nodes.map(name),
-      firstTime: isoTime(tail.firstTime),
-      lastTime: isoTime(tail.lastTime),
-      transactions: tail.transactions.map((txn) => txnShape(txn, "none")),
-    })),
-    trees: trees && treesJson(trees, name),
-    loaded: loaded && treesJson(loaded, name),
-    observers: observers.map(name),
-    best: { nodes: best.nodes.map(name), reasons: best.reasons },
-    findings: findings.map(findingShape),
-  };
 }

@@ -1,8 +1,5 @@
 import type { DataMode } from "../../export/index.js";
-import { changeShape } from "../../export/shapes/change.js";
-import { pointShape } from "../../export/shapes/point.js";
-import { madeByShape } from "../../export/shapes/txn.js";
-import { wholeZnodeShape } from "../../export/shapes/znode.js";
+import { countsOf, differenceShape, differencesHead } from "../../export/shapes/differences.js";
 import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
 import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
 import { isStats } from "../../forensics/diff/quota-paths.js";
@@ -185,12 +182,6 @@ async function writeText(compared: Compared, out: Output, options: DiffOptions):
   await lines.flush();
 }
 
-function countsOf(changes: readonly ZnodeChange[]): Record<ZnodeChange["change"], number> {
-  const counts = { added: 0, removed: 0, changed: 0 };
-  for (const { change } of changes) counts[change]++;
-  return counts;
-}
-
 /** A diff of one value is not longer than this, in lines; JSON has the values whole. */
 const MOST_LINES = 40;
 
@@ -302,35 +293,16 @@ function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, 
 }
 
 async function writeJson(compared: Compared, out: Output, options: DiffOptions): Promise<void> {
-  const { from, to, sources, changes, sessions, attribution } = compared;
+  const { sources, changes } = compared;
   const lines = new LineWriter(out);
   const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
   await document.begin("diff", {
     source: [...new Set(sources)],
-    from: pointShape(from),
-    to: pointShape(to),
-    attributed: attribution !== undefined,
-    unlogged: (attribution?.unlogged ?? []).map(({ after, before }) => ({
-      after: hex(after),
-      before: before === null ? null : hex(before),
-    })),
-    sessions: { opened: sessions.opened.map(hex), closed: sessions.closed.map(hex) },
+    ...differencesHead(compared),
   });
   await document.list("changes");
   for (const [index, change] of changes.entries())
-    await document.item(changeJson(compared, index, change, options.data));
+    await document.item(differenceShape(compared, index, change, options.data));
   await document.end(countsOf(changes));
   await lines.flush();
-}
-
-function changeJson(compared: Compared, index: number, change: ZnodeChange, data: DataMode): object {
-  const { from, to, attribution } = compared;
-  const before = change.before === NONE ? null : readZnode(from.tree, change.before);
-  const after = change.after === NONE ? null : readZnode(to.tree, change.after);
-  const causes = attribution?.causes[index];
-  const states = { before: before && wholeZnodeShape(before, data), after: after && wholeZnodeShape(after, data) };
-  return changeShape(change.change, (before ?? after) as Znode, states, {
-    ...(change.change === "changed" ? { fields: change.fields, recreated: change.recreated } : {}),
-    ...(causes ? { by: causesOf(change, causes).map(madeByShape), transactions: causes.count } : {}),
-  });
 }

@@ -1,4 +1,5 @@
 import { Option } from "commander";
+import { countsOf, duLists, grownShape } from "../../export/shapes/du.js";
 import { pointShape } from "../../export/shapes/point.js";
 import { type DepthFirst, passSnapshot, passTree } from "../../forensics/inspect/depth-first.js";
 import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/inspect/du.js";
@@ -168,14 +169,8 @@ async function write(
   options: DuOptions,
 ): Promise<void> {
   if (options.format === "text") return writeText(report, out, options);
-  const { total, subtrees, depths, largest, children, patterns } = report;
-  const lists: Record<string, readonly object[]> = {
-    subtrees: subtrees.map((each) => ({ type: "subtree", ...each })),
-    depths: depths.map((usage, depth) => ({ type: "depth", depth, ...usage })),
-    largest: largest.map((each) => ({ type: "value", path: each.path, bytes: each.values })),
-    children: children.map((each) => ({ type: "children", ...each })),
-    patterns: patterns.map((each) => ({ type: "pattern", ...each })),
-  };
+  const { total } = report;
+  const lists = duLists(report);
   if (options.format === "csv") return writeRows(out, DU_COLUMNS, Object.values(lists).flat());
   const lines = new LineWriter(out);
   const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
@@ -195,10 +190,6 @@ async function writeRows(out: Output, columns: readonly string[], items: readonl
   const table = new CsvWriter(out, columns);
   for (const item of items) await table.row(columns.map((name) => (item as Record<string, Cell>)[name]));
   await table.flush();
-}
-
-function countsOf(lists: Readonly<Record<string, readonly object[]>>): object {
-  return Object.fromEntries(Object.entries(lists).map(([name, items]) => [name, items.length]));
 }
 
 async function writeText(report: DuReport, out: Output, options: DuOptions): Promise<void> {
@@ -306,8 +297,7 @@ async function writeGrowth(source: string, path: string, out: Output, options: D
     const document = new DocumentWriter(lines, options.format === "json" ? "json" : "ndjson");
     await document.begin("growth", { source: [source], path, from: pointShape(from), to: pointShape(to) });
     await document.list("growth");
-    for (const { path: each, before, after } of listed)
-      await document.item({ type: "grown", path: each, before: usageOf(before), after: usageOf(after) });
+    for (const each of listed) await document.item(grownShape(each));
     await document.end({ growth: listed.length });
     await lines.flush();
     return;
@@ -331,10 +321,6 @@ const GROWTH_COLUMNS = [
   "path",
   ...["znodes", "records", "values"].flatMap((each) => [`${each}Before`, `${each}After`]),
 ];
-
-function usageOf({ znodes, records, values }: Usage): Usage {
-  return { znodes, records, values };
-}
 
 /** Undefined where the znode is not there at that point. */
 async function usageAt(state: State, path: string, { depth }: DuOptions): Promise<DuReport | undefined> {

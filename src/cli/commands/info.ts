@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { findingShape } from "../../export/shapes/finding.js";
+import { infoShape } from "../../export/shapes/verification.js";
 import { serverLines } from "../render/server-text.js";
 import { type EpochFiles, isoTime, type Verification, verify } from "../../recovery/index.js";
 import { layoutName } from "../../storage/snapshot-trailers.js";
@@ -47,7 +47,7 @@ async function run(sources: string[], options: InfoOptions): Promise<void> {
     });
     const lines = new LineWriter(out);
     if (options.format === "json")
-      lines.add(documentLine("info", { source: sources, ...asJson(result, directory.epochs) }));
+      lines.add(documentLine("info", { source: sources, ...infoShape(result, directory.epochs) }));
     else for (const line of describe(result, directory.epochs, tableWidth(options))) await lines.line(line);
     await lines.flush();
     reportFindings(result.findings);
@@ -136,52 +136,4 @@ function timesLine(logs: Verification["logs"]): Safe[] {
   const runs = logs.flatMap((scan) => scan.runs);
   const [first, last] = [runs[0], runs.at(-1)];
   return first && last ? [safe`times   ${isoTime(first.firstTime)} to ${isoTime(last.lastTime)}`] : [];
-}
-
-function asJson(result: Verification, epochs: EpochFiles | undefined): object {
-  const { snapshots, logs, coverage, startable, findings, exact } = result;
-  return {
-    snapshots: snapshots.map((scan) => ({
-      file: scan.file,
-      path: scan.path,
-      zxid: scan.zxid,
-      size: scan.size,
-      bytes: scan.bytes,
-      compression: scan.compression,
-      layout: scan.trailers ? layoutName(scan.trailers.layout) : null,
-      sealed: scan.trailers?.sealed ?? false,
-      znodes: scan.znodes,
-      ephemerals: scan.ephemerals,
-      sessions: scan.sessions,
-      acls: scan.acls,
-      fuzzyUntil: coverage.snapshots.find((each) => each.scan === scan)?.window.end ?? null,
-      largestValue: scan.largestValue,
-    })),
-    logs: logs.map((scan) => ({
-      file: scan.file,
-      path: scan.path,
-      size: scan.size,
-      compression: scan.compression,
-      soundEnd: scan.soundEnd,
-      transactions: scan.transactions,
-      digests: scan.digests,
-      largestRecord: scan.largestRecord,
-      end: scan.end,
-      runs: scan.runs.map(({ first, last, firstTime, lastTime, count }) => ({
-        first,
-        last,
-        firstTime: isoTime(firstTime),
-        lastTime: isoTime(lastTime),
-        count,
-      })),
-    })),
-    epochs: epochs ?? null,
-    replayed: exact !== null,
-    exact: exact ?? [],
-    covered: coverage.covered,
-    later: result.later,
-    gaps: coverage.gaps,
-    startable,
-    findings: findings.map(findingShape),
-  };
 }

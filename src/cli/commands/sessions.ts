@@ -1,11 +1,9 @@
 import { SESSION_COLUMNS as CSV_COLUMNS, sessionRow } from "../../export/csv/session-row.js";
 import { pointShape } from "../../export/shapes/point.js";
 import { sessionShape } from "../../export/shapes/session.js";
-import { newLife, type SessionLife } from "../../forensics/history/session-life.js";
+import { type SessionRow, sessionsAt, strayEphemerals } from "../../forensics/history/sessions-at.js";
 import { sessionLives } from "../../forensics/history/sessions.js";
-import type { State } from "../../recovery/index.js";
-import { fromHalves, hex } from "../../storage/zxid.js";
-import { pathOf } from "../../tree/index.js";
+import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
   addLimit,
@@ -23,7 +21,7 @@ import { DocumentWriter } from "../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
 import { raiseExitCode } from "../output/verdict.js";
-import { SESSION_COLUMNS, sessionCells, type SessionRow } from "../render/session-text.js";
+import { SESSION_COLUMNS, sessionCells } from "../render/session-text.js";
 import { columnsFor } from "../output/table.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { openSource, openState } from "../source.js";
@@ -68,10 +66,10 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
     const directory = await openSource(sources, options);
     // What is damaged has been told by the rebuild.
     const lives = await sessionLives(directory, { to: state.zxid });
-    const all = rowsOf(state, lives, options.all ?? false);
+    const all = sessionsAt(state, lives, options.all ?? false);
     const rows = sorted(all, options).slice(0, options.limit);
     const lines = new LineWriter(out);
-    const orphans = orphansOf(state);
+    const orphans = strayEphemerals(state);
     if (options.format === "text") {
       const style = await styleFor(options.output);
       const cells = rows.map(sessionCells);
@@ -101,20 +99,6 @@ async function listSessions(sources: readonly string[], options: SessionsOptions
   });
 }
 
-/** The open ones are those that the state has; what the logs tell of each is added. */
-function rowsOf(state: State, lives: readonly SessionLife[], all: boolean): SessionRow[] {
-  const { sessions, ephemerals } = state.tree;
-  const byId = new Map(lives.map((life) => [life.id, life]));
-  const rows: SessionRow[] = sessions.sorted().map(([id, timeout]) => ({
-    life: { ...(byId.get(id) ?? newLife(id)), timeout, end: null },
-    ephemerals: ephemerals.get(Number(id >> 32n), Number(id & 0xffffffffn))?.size ?? 0,
-  }));
-  if (!all) return rows;
-  const open = new Set(rows.map(({ life }) => life.id));
-  for (const life of lives) if (!open.has(life.id)) rows.push({ life, ephemerals: undefined });
-  return rows.sort((a, b) => (BigInt.asUintN(64, a.life.id) < BigInt.asUintN(64, b.life.id) ? -1 : 1));
-}
-
 /** What each order goes by; rows of one value stay in the order of their ids. */
 const ORDERS: Readonly<Record<string, (row: SessionRow) => number>> = {
   id: () => 0,
@@ -130,13 +114,4 @@ function sorted(rows: readonly SessionRow[], { sort, reverse }: SortOptions): Se
   const by = ORDERS[sort] ?? (() => 0);
   const list = rows.toSorted((a, b) => by(b) - by(a));
   return reverse ? list.toReversed() : list;
-}
-
-/** Ephemerals that nothing will ever delete. */
-function orphansOf({ tree }: State): { path: string; owner: bigint }[] {
-  return tree.ephemerals.sorted().flatMap(([owner, slots]) => {
-    const [high, low] = [Number(owner >> 32n), Number(owner & 0xffffffffn)];
-    if (tree.sessions.has(high, low)) return [];
-    return [...slots].map((slot) => ({ path: pathOf(tree, slot), owner: fromHalves(high, low) }));
-  });
 }

@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { findingShape } from "../../export/shapes/finding.js";
+import { verifyShape } from "../../export/shapes/verification.js";
 import { type DataDirectory, type Verification, verify } from "../../recovery/index.js";
 import { FINDINGS } from "../../findings/kinds.js";
 import { isDamage } from "../../findings/kinds.js";
@@ -57,7 +57,7 @@ async function run(sources: string[], options: VerifyCommandOptions): Promise<vo
     if (result.findings.some(counts)) raiseExitCode(1);
     const lines = new LineWriter(out);
     if (options.format === "json")
-      lines.add(documentLine("verify", { source: sources, ...asJson(result, options.replay) }));
+      lines.add(documentLine("verify", { source: sources, ...verifyShape(result, options.replay) }));
     else for (const line of report(result, options, await styleFor(options.output))) await lines.line(line);
     await lines.flush();
     alreadyTold(result.findings);
@@ -149,23 +149,4 @@ function verdictLines(result: Verification, { green, red, bold }: Style): Safe[]
       ? green(bold(warnings === 0 ? words("SOUND") : safe`SOUND, with ${counted(warnings, "warning")}`))
       : red(bold(safe`NOT SOUND: ${counted(errors, "error")}, ${counted(warnings, "warning")}`)),
   ];
-}
-
-function asJson(result: Verification, replayed: boolean): object {
-  const { snapshots, logs, coverage, exact, segments, startable, findings, sound } = result;
-  return {
-    sound,
-    startable,
-    exact: exact ?? [],
-    covered: coverage.covered,
-    later: result.later,
-    gaps: coverage.gaps,
-    replayed,
-    transactions: logs.reduce((sum, scan) => sum + scan.transactions, 0),
-    applied: segments.reduce((sum, each) => sum + each.applied, 0),
-    digestsMatched: segments.reduce((sum, each) => sum + each.digestsMatched, 0),
-    snapshots: snapshots.map(({ file, sound: whole, znodes }) => ({ file, sound: whole, znodes })),
-    logs: logs.map(({ file, transactions, end }) => ({ file, transactions, end })),
-    findings: findings.map(findingShape),
-  };
 }

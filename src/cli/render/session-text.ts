@@ -1,3 +1,4 @@
+import type { SessionRow } from "../../forensics/history/sessions-at.js";
 import type { Moment } from "../../recovery/scan/headers.js";
 import type { EphemeralLife, SessionEnd, SessionLife } from "../../forensics/history/session-life.js";
 import { isoTime } from "../../recovery/index.js";
@@ -71,13 +72,6 @@ function ephemeralText({ path, czxid, made, lost }: EphemeralLife, life: Session
     ? safe`${by} ${hex(lost.zxid)}${lost.zxid === life.end?.zxid ? "" : safe` ${isoTime(lost.time)}`}`
     : "exists";
   return safe`${visible(path, "path")}  ${dim(safe`${begin}, ${end}`)}`;
-}
-
-/** What a list of sessions needs of each. */
-export interface SessionRow {
-  life: SessionLife;
-  /** At the point; undefined of one that is not open there. */
-  ephemerals: number | undefined;
 }
 
 /** The columns of a list of sessions. */

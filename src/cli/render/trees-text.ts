@@ -1,4 +1,4 @@
-import type { TreeComparison, TreeResult } from "../../forensics/replicas/compare-trees.js";
+import type { TreeResult } from "../../forensics/replicas/compare-trees.js";
 import type { Comparison } from "../../forensics/replicas/compare.js";
 import { hex } from "../../storage/zxid.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
@@ -53,15 +53,3 @@ function resultLines(
 }
 
 const SIGNS = { added: "+", removed: "-", changed: "~" } as const;
-
-/** Servers by name. */
-export function treesJson({ zxid, results }: TreeComparison, name: (node: number) => string | undefined): object {
-  return {
-    zxid,
-    results: results.map(({ node, fingerprint, ...each }) => ({
-      node: name(node),
-      ...each,
-      ...(fingerprint ? { znodes: fingerprint.znodes, digest: String(fingerprint.digest) } : {}),
-    })),
-  };
-}
