@@ -37,6 +37,7 @@ const LAYERS = [
   "txn",
   "tree",
   "recovery",
+  "repository",
   "forensics",
   "export",
   "api",
@@ -87,7 +88,7 @@ test("a folder has so few files that a newcomer can read their names", () => {
 });
 
 /** Where files are opened and made: everything else is given bytes. */
-const WITH_FILES = ["io/", "recovery/directory/", "cli/"];
+const WITH_FILES = ["io/", "recovery/directory/", "repository/", "cli/"];
 
 test("nobody else speaks to the file system", () => {
   const wrong: string[] = [];
