@@ -1,3 +1,3 @@
 /** Signatures of manifests. */
-export { fingerprint, makeKeys, publicKeysOf, signerOf, type PublicKey, type Signer } from "./keys.js";
+export { keyId, makeKeys, publicKeysOf, signerOf, type PublicKey, type Signer } from "./keys.js";
 export { NotSigned, opened, signed, type Signed, type Trust } from "./signature.js";

@@ -52,13 +52,12 @@ export function publicKeysOf(given: readonly string[]): ReadonlySet<PublicKey> {
 
 /** The key object of a word. Throws ZkRewindError 2 where it is none. */
 export function keyObject(key: PublicKey): KeyObject {
-  const bytes = Buffer.from(key.slice("ed25519:".length), "base64");
-  return createPublicKey({ key: Buffer.concat([SPKI_HEAD, bytes]), format: "der", type: "spki" });
+  return createPublicKey({ key: Buffer.concat([SPKI_HEAD, rawKey(key)]), format: "der", type: "spki" });
 }
 
-/** A short name of a key, for tables and messages: the start of its hash. */
-export function fingerprint(key: PublicKey): string {
-  return createHash("sha256").update(key).digest("hex").slice(0, 16);
+/** What a signature names its key by: the first 16 hex digits of the SHA-256 of the key's 32 bytes. */
+export function keyId(key: PublicKey): string {
+  return createHash("sha256").update(rawKey(key)).digest("hex").slice(0, 16);
 }
 
 /** A word as a key. Throws ZkRewindError 2 where it is none. */
@@ -67,6 +66,10 @@ export function publicKey(word: string): PublicKey {
   if (!match)
     throw new ZkRewindError(say`${tag.given(word.slice(0, 60))} is no public key (ed25519:…)`, { exitCode: 2 });
   return word as PublicKey;
+}
+
+function rawKey(key: PublicKey): Buffer {
+  return Buffer.from(key.slice("ed25519:".length), "base64");
 }
 
 function wordOf(key: KeyObject): PublicKey {
