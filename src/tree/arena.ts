@@ -40,6 +40,13 @@ export class Arena implements BlockSupply {
     this.nextOffset = offset;
   }
 
+  /** Bytes in use, or given back to be used again. */
+  get size(): number {
+    const all = this.blocks.slice(0, -1).reduce((sum, { start, end }) => sum + end - start, 0);
+    const last = this.blocks.at(-1);
+    return last ? all + this.nextOffset - last.start : 0;
+  }
+
   /** Room for `length` bytes: sets `block`, `offset` and `sizeClass`. */
   allocate(length: number): void {
     const sizeClass = classFor(length);

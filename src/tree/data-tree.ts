@@ -63,6 +63,9 @@ export class DataTree {
   /** Whether the snapshot, or a transaction so far, shows a server of 3.6 or later; null where neither tells. */
   from36: boolean | null = null;
 
+  /** Told of every transaction before it is applied. */
+  watcher: { before(txn: TxnCursor, from: Block): void } | null = null;
+
   private readonly member = new TxnCursor();
 
   constructor(arena = new Arena(0), expectedZnodes = 0) {
@@ -71,6 +74,7 @@ export class DataTree {
 
   /** Applies a transaction that `txn` has parsed from `from`'s bytes. */
   apply(txn: TxnCursor, from: Block): OutcomeCode {
+    this.watcher?.before(txn, from);
     this.zxidHigh = txn.zxidHigh;
     this.zxidLow = txn.zxidLow;
     switch (txn.body) {

@@ -4,6 +4,7 @@ export { Arena } from "./arena.js";
 export { ChildIndex, orphans } from "./children.js";
 export { DataTree, Outcome, type OutcomeCode, parentLength } from "./data-tree.js";
 export { addMissingOwn, freshTree } from "./fresh-tree.js";
+export { Journal } from "./journal.js";
 export { type LoadedSnapshot, loadSnapshot } from "./load.js";
 export { CONTAINER_HIGH, kindOf, TTL_MARK, ttlOf, type ZnodeKind } from "./owner.js";
 export { refreshQuotas, subtreeUsage } from "./quota.js";

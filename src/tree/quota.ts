@@ -119,6 +119,27 @@ export class Quotas {
     this.forgetIdle();
   }
 
+  /** What it has counted, to come back to with `load` before limits or stats are made or deleted. */
+  save(): SavedQuotas {
+    return [...this.quotas.values()].map((each) => ({ ...each }));
+  }
+
+  load(saved: SavedQuotas): void {
+    this.quotas.clear();
+    this.byHash.clear();
+    for (const each of saved) {
+      const quota = { ...each };
+      this.quotas.set(quota.path.toString("latin1"), quota);
+      this.byHash.set(quota.hash, [...(this.byHash.get(quota.hash) ?? []), quota]);
+    }
+    this.active = this.quotas.size > 0 || !this.limits.isEmpty;
+  }
+
+  /** The paths of every `zookeeper_stats` that it may write. */
+  statsPaths(): Buffer[] {
+    return [...this.quotas.values()].map(({ path }) => Buffer.concat([QUOTA_ROOT, path, STATS]));
+  }
+
   /** Adds a change to the deepest quota above it; the others miss it. */
   private add(slot: number, count: number, bytes: number): void {
     const { znodes } = this.tree;
@@ -205,6 +226,8 @@ export class Quotas {
     this.active = this.quotas.size > 0 || !this.limits.isEmpty;
   }
 }
+
+export type SavedQuotas = readonly Readonly<Quota>[];
 
 interface Quota {
   /** The bytes of the path that it is of; none for the root. */
