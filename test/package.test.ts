@@ -41,6 +41,7 @@ const LAYERS = [
   "forensics",
   "export",
   "api",
+  "explorer",
   "cli",
 ];
 

@@ -31,8 +31,8 @@ interface Step {
  * nothing before that can be reached.
  */
 export class Journal {
-  /** The znodes that the last move came by, by their paths' bytes in latin1: whose lists of children may have changed. */
-  touched: ReadonlySet<string> = new Set();
+  /** Told of each step, forward or back, which znodes it came by: their paths' bytes in latin1. Null: it may be any. */
+  onStep: (paths: Iterable<string> | null) => void = () => {};
   private readonly tree: DataTree;
   private readonly mostBytes: number;
   private readonly mostSteps: number;
@@ -67,7 +67,11 @@ export class Journal {
   /** Called by the tree before it applies a transaction. */
   before(txn: TxnCursor, from: Block): void {
     const { tree } = this;
-    if (this.cannotGoBack(txn, from)) return this.forget();
+    if (this.cannotGoBack(txn, from)) {
+      this.onStep(null);
+      this.forget();
+      return;
+    }
     const images = new Map<string, Image>();
     if (txn.body === Body.multi) {
       if (!txn.multiFailed()) txn.eachMember((member) => this.noteOf(images, member, from));
@@ -102,7 +106,7 @@ export class Journal {
     }
     tree.zxidHigh = step.zxidHigh;
     tree.zxidLow = step.zxidLow;
-    this.touched = new Set(step.images.map(({ path }) => path.toString("latin1")));
+    this.onStep(step.images.map(({ path }) => path.toString("latin1")));
     return true;
   }
 
@@ -156,7 +160,7 @@ export class Journal {
 
   private keep(step: Step): void {
     step.bytes = step.images.reduce((sum, { path, record }) => sum + OVERHEAD + path.length + (record?.length ?? 0), 0);
-    this.touched = new Set(step.images.map(({ path }) => path.toString("latin1")));
+    this.onStep(step.images.map(({ path }) => path.toString("latin1")));
     this.steps.push(step);
     this.bytes += step.bytes;
     while (this.steps.length > this.mostSteps || (this.bytes > this.mostBytes && this.steps.length > 0))

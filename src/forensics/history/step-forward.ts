@@ -1,4 +1,4 @@
-import { type DataDirectory, parsePoint, rebuild, replay, type State } from "../../recovery/index.js";
+import { type DataDirectory, parsePoint, rebuild, replay, type State, type StoredFile } from "../../recovery/index.js";
 import { logsAfter } from "../../recovery/replay/logs-after.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
@@ -25,11 +25,21 @@ export async function stepForward(directory: DataDirectory, state: State): Promi
     const request = { point: parsePoint(hex(txn.zxid)), inclusive: true };
     return { txn, state: await rebuild(directory, request, { inexact: true }) };
   }
+  return { txn, state: await advance(directory.logs, state, txn.zxid) };
+}
+
+/**
+ * An exact state as of a later transaction of the logs; its own tree takes what lies between, so that `state` is not to be
+ * used any more.
+ *
+ * Throws ZkRewindError 4 where one of them is missing or damaged: what the tree has then is not said.
+ */
+export async function advance(logs: readonly StoredFile[], state: State, to: bigint): Promise<State> {
   const { tree, zxid: from } = state;
-  const { stop, ...result } = await replay(tree, directory.logs, { from, to: txn.zxid, exactFrom: from });
-  if (result.last !== txn.zxid) {
-    const why = stop.kind === "damage" ? stop.finding.message : say`next comes ${hex(txn.zxid)}`;
-    throw new ZkRewindError(say`the transaction after ${hex(from)} is missing or damaged: ${why}`, {
+  const { stop, ...result } = await replay(tree, logs, { from, to, exactFrom: from });
+  if (result.last !== to) {
+    const why = stop.kind === "damage" ? stop.finding.message : say`next comes ${hex(to)}`;
+    throw new ZkRewindError(say`the transaction after ${hex(result.last)} is missing or damaged: ${why}`, {
       exitCode: 4,
       hint: say`at 0x… goes to a point after that, if another snapshot leads there.`,
       findings: result.findings,
@@ -39,18 +49,15 @@ export async function stepForward(directory: DataDirectory, state: State): Promi
   const { digestHigh, digestLow } = tree.znodes;
   const value = BigInt.asUintN(64, fromHalves(digestHigh, digestLow));
   return {
-    txn,
-    state: {
-      ...state,
-      zxid: result.last,
-      time: result.lastTime,
-      exact: result.consistent,
-      doubt: result.consistent
-        ? null
-        : say`the replay does not fit: ${result.findings[0]?.message ?? "a digest differs"}`,
-      digest: { version: 2, value, verified: result.verified },
-      findings: result.findings,
-    },
+    ...state,
+    zxid: result.last,
+    time: result.lastTime,
+    exact: result.consistent,
+    doubt: result.consistent
+      ? null
+      : say`the replay does not fit: ${result.findings[0]?.message ?? "a digest differs"}`,
+    digest: { version: 2, value, verified: result.verified },
+    findings: result.findings,
   };
 }
 

@@ -1,0 +1,33 @@
+import type { Answer } from "./answer.js";
+import { differences } from "./differences.js";
+import { session, sessions } from "./sessions.js";
+import { grown, space } from "./space.js";
+import { ensemble, summary, verdict } from "./summary.js";
+import { timeline } from "./timeline.js";
+import { changes, near, transactions } from "./transactions.js";
+import { children, node, point } from "./tree.js";
+
+/** What can be asked for, by the last part of its address; `search`, which answers line by line, beside these. */
+export const ANSWERS = {
+  summary,
+  verdict,
+  timeline,
+  transactions,
+  near,
+  point,
+  children,
+  node,
+  history: changes,
+  diff: differences,
+  sessions,
+  session,
+  space,
+  growth: grown,
+  ensemble,
+} satisfies Record<string, Answer>;
+
+export type AnswerName = keyof typeof ANSWERS;
+
+export function isAnswer(name: string): name is AnswerName {
+  return Object.hasOwn(ANSWERS, name);
+}

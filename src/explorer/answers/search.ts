@@ -1,0 +1,88 @@
+import { pointShape } from "../../export/shapes/point.js";
+import { pathShape } from "../../export/shapes/path.js";
+import { wholeZnodeShape } from "../../export/shapes/znode.js";
+import { ZkRewindError } from "../../findings/finding.js";
+import { hex } from "../../storage/zxid.js";
+import { say } from "../../text/message.js";
+import { SCHEMA } from "../../text/schema.js";
+import { aclAt, type DataTree, dataAt, readZnode, ROOT, STAT } from "../../tree/index.js";
+import { breathe } from "../breathe.js";
+import { type Asked, sourceOf } from "./answer.js";
+
+/** Where a text was found in a znode. */
+type Where = "path" | "value" | "owner";
+
+/**
+ * Looks for a text in the paths, values and owners of all znodes of a point: answers line by line as it goes, and says how
+ * many znodes it has looked at. `send` answers false where nobody listens any more.
+ */
+export async function search(asked: Asked, send: (line: object) => boolean): Promise<void> {
+  const { source, query } = asked;
+  const text = query.text("text") ?? "";
+  if (text === "") throw new ZkRewindError(say`there is nothing to search for`, { exitCode: 2 });
+  const limit = query.number("limit", 200, 5000);
+  const wanted = query.texts("in");
+  const finder = new Finder(text, wanted.length === 0 ? ["path", "value", "owner"] : wanted);
+  await source.trees.at(query.point(), async ({ state }) => {
+    const { tree } = state;
+    const { znodes } = tree;
+    send({ type: "header", document: "search", schema: SCHEMA, ...sourceOf(asked), at: pointShape(state), text });
+    let [hits, done] = [0, 0];
+    let listening = true;
+    for (let slot = 0; slot < znodes.slots && hits < limit && listening; slot++) {
+      if (!znodes.exists(slot)) continue;
+      const where = finder.find(tree, slot);
+      if (where.length > 0) {
+        const znode = readZnode(tree, slot);
+        hits++;
+        listening = send({
+          type: "hit",
+          where,
+          ...pathShape(znode.path, znode.pathBytes),
+          ...wholeZnodeShape(znode, "none"),
+        });
+      }
+      if (++done % STRETCH !== 0) continue;
+      listening = listening && send({ type: "progress", done, total: znodes.size, hits });
+      await breathe();
+    }
+    send({ type: "end", done, total: znodes.size, hits, isWhole: done === znodes.size });
+  });
+}
+
+/** Znodes from one line of progress to the next. */
+const STRETCH = 20_000;
+
+class Finder {
+  private readonly wanted: ReadonlySet<string>;
+  private readonly bytes: Buffer;
+  private readonly owner: string | null;
+
+  constructor(text: string, wanted: readonly string[]) {
+    this.wanted = new Set(wanted);
+    this.bytes = Buffer.from(text);
+    this.owner = /^0x[0-9a-f]{1,16}$/i.test(text) ? hex(BigInt.asIntN(64, BigInt(text))) : null;
+  }
+
+  find({ znodes }: DataTree, slot: number): Where[] {
+    const view = znodes.viewOf(slot);
+    const record = znodes.recordOf(slot);
+    const { bytes } = znodes.memoryOf(slot);
+    const data = dataAt(view, record);
+    const acl = aclAt(view, record);
+    const found: Where[] = [];
+    if (this.wanted.has("path") && slot !== ROOT && bytes.subarray(record + 4, data).includes(this.bytes))
+      found.push("path");
+    if (
+      this.wanted.has("value") &&
+      acl - data - 4 >= this.bytes.length &&
+      bytes.subarray(data + 4, acl).includes(this.bytes)
+    )
+      found.push("value");
+    if (this.owner !== null && this.wanted.has("owner")) {
+      const owner = view.getBigInt64(acl + 8 + STAT.ephemeralOwner);
+      if (owner !== 0n && hex(owner) === this.owner) found.push("owner");
+    }
+    return found;
+  }
+}

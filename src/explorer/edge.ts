@@ -1,0 +1,21 @@
+import { hex } from "../storage/zxid.js";
+import { isMessage, type Message, plain } from "../text/message.js";
+import { jsonText } from "../text/unsafe.js";
+
+/** What becomes of text at the edge: as it is, or redacted. */
+export interface Edge {
+  /** A message as text. */
+  say(message: Message): string;
+  /** JSON that says, by its keys, what is in it. */
+  json(text: string): string;
+}
+
+/** An object as JSON on one line, with 64-bit values as schema 1 writes them. */
+export function textOf(value: object, edge: Edge): string {
+  return edge.json(
+    jsonText(value, (_, each) => (typeof each === "bigint" ? hex(each) : isMessage(each) ? edge.say(each) : each)),
+  );
+}
+
+/** Nothing is hidden. */
+export const AS_THEY_ARE: Edge = { say: plain, json: (text) => text };

@@ -1,0 +1,81 @@
+import { type DataDirectory, type Threads, type Verification, verify } from "../recovery/index.js";
+import { type Comparison, compareNodes } from "../forensics/replicas/compare.js";
+import { type SessionLife } from "../forensics/history/session-life.js";
+import { sessionLives } from "../forensics/history/sessions.js";
+import { KeptTrees } from "./point/kept-trees.js";
+import { TxnIndex } from "./timeline/txn-index.js";
+
+/** What is looked at. */
+export interface Opened {
+  /** What the user named. */
+  sources: readonly string[];
+  /** One server's files, or several servers' as one history. */
+  directory: DataDirectory;
+  /** Each server's, where several were named. */
+  servers: readonly DataDirectory[];
+}
+
+export interface Progress {
+  /** Bytes of files that were read, of how many. */
+  done: number;
+  total: number;
+}
+
+/**
+ * What is found out about a source, once, and kept: answers are made of it. What takes long begins with `begin`, and goes
+ * on while others are answered.
+ */
+export class Source {
+  readonly opened: Opened;
+  readonly index: TxnIndex;
+  readonly trees: KeptTrees;
+  verification: Verification | null = null;
+  comparison: Comparison | null = null;
+  verifying: Progress = { done: 0, total: 0 };
+  /** Why what was begun did not come to its end. */
+  failure: Error | null = null;
+  private lives: Promise<SessionLife[]> | null = null;
+  private readonly ending = new AbortController();
+  private work: Promise<void> | null = null;
+
+  constructor(opened: Opened) {
+    this.opened = opened;
+    this.index = new TxnIndex(opened.directory);
+    this.trees = new KeptTrees(opened.directory, this.index);
+  }
+
+  /** Begins to read; answers when all is read. */
+  begin(threads?: Threads): Promise<void> {
+    this.work ??= this.readAll(threads).catch((error: unknown) => {
+      this.failure = error instanceof Error ? error : new Error(String(error));
+    });
+    return this.work;
+  }
+
+  /** Ends what is still being read. */
+  close(): void {
+    this.ending.abort();
+  }
+
+  /** Every session's life up to the end of the logs. */
+  sessions(): Promise<SessionLife[]> {
+    this.lives ??= sessionLives(this.opened.directory);
+    return this.lives;
+  }
+
+  private async readAll(threads: Threads | undefined): Promise<void> {
+    const { directory, servers } = this.opened;
+    const indexed = this.index.read(this.ending.signal);
+    const verified = verify(directory, {
+      ...(threads && { threads }),
+      onProgress: (progress) => {
+        this.verifying = progress;
+      },
+    });
+    this.verification = await verified;
+    this.trees.exact = this.verification.exact;
+    await indexed;
+    if (servers.length > 1 && !this.ending.signal.aborted)
+      this.comparison = await compareNodes(servers, { observers: [] });
+  }
+}
