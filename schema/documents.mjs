@@ -410,7 +410,11 @@ export const documents = {
       warnings: strings,
       changes: arrayOf(object({ change: string, count }, { paths: strings, sessions: arrayOf(zxid) })),
     },
-    optional: { runbook: { type: "object" }, runbookFile: string },
+    optional: {
+      history: object({ snapshot: string, logs: strings, transactions: count }),
+      runbook: { type: "object" },
+      runbookFile: string,
+    },
   },
   manifest: {
     about: "zkrewind-manifest.json, beside what restore and build write: from what it was made, and what became of it.",

@@ -3,6 +3,7 @@ export { assess } from "./exact/assess.js";
 export { type Assessment, contradictions } from "./exact/assessment.js";
 export {
   type Base,
+  BEGINNING,
   contradictsName,
   doubtOfWindow,
   NOT_IN_DIGEST,
@@ -32,7 +33,7 @@ export { type RangeEnd, rangeEnds, type RangePoints } from "./point/range.js";
 export { isoTime, resolveBound } from "./point/resolve.js";
 export { type LogScan, type Run, scanLog } from "./scan/scan-log.js";
 export { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
-export type { PlanStep, State } from "./state.js";
+export type { PlanStep, State, StateBase } from "./state.js";
 export { type ServerOptions, type Start, type Startable } from "./servers/startable.js";
 export { type Verification, verify, type VerifyOptions } from "./verify.js";
 export { type BuiltTree, readTree } from "./build/read-tree.js";
@@ -93,4 +94,5 @@ export type { LogPart } from "./ensemble/align-logs.js";
 export type { Folder } from "./directory/folder.js";
 export type { GivenArchive } from "./directory/given.js";
 export type { GivenFile } from "./directory/given.js";
+export type { History } from "./write/history.js";
 export type { WrittenSnapshot } from "./write/snapshot.js";

@@ -263,6 +263,7 @@ class Rebuild {
         value: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
         verified: result.verified || (base.proven && base.snapshot !== null && result.last === base.from),
       },
+      base,
       layout: loaded?.trailers?.layout ?? this.newestLayout(),
       plan: this.plan,
       inDoubt,

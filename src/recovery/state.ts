@@ -1,6 +1,6 @@
 import type { Finding } from "../findings/finding.js";
 import type { SnapshotLayout } from "../storage/snapshot-trailers.js";
-import type { Unproven } from "./exact/base.js";
+import type { Base, Unproven } from "./exact/base.js";
 import type { LaterState } from "./exact/evidence.js";
 import type { DataTree } from "../tree/index.js";
 import { type Message } from "../text/message.js";
@@ -24,6 +24,7 @@ export interface State {
   later: LaterState | null;
   /** The tree's digest; `verified` where a transaction or snapshot of the server's at `zxid` says the same. */
   digest: { version: number; value: bigint; verified: boolean };
+  base: StateBase;
   /** The layout of the snapshot it was built from; of the newest there is if it was built from nothing. */
   layout: SnapshotLayout;
   /** What it was built from: file names in order; the first is the snapshot (none if built from nothing). */
@@ -32,6 +33,9 @@ export interface State {
   inDoubt: string[];
   findings: Finding[];
 }
+
+/** What a state was built on. Where it is exact, the window's end is not above its zxid. */
+export type StateBase = Pick<Base, "snapshot" | "from" | "window">;
 
 export interface PlanStep {
   file: string;

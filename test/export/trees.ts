@@ -1,5 +1,5 @@
 import { Block } from "../../src/checksum/index.js";
-import type { State } from "../../src/recovery/index.js";
+import { BEGINNING, type State } from "../../src/recovery/index.js";
 import { type Acl, encodeAcl } from "../../src/storage/acl.js";
 import { aclAt, type DataTree, freshTree, NONE, STAT } from "../../src/tree/index.js";
 
@@ -58,6 +58,7 @@ export function stateOf(tree: DataTree, more: Partial<State> = {}): State {
     partial: false,
     later: null,
     digest: { version: 2, value: 12345678901234567890n, verified: true },
+    base: BEGINNING,
     layout: { digest: true, lastZxid: false },
     plan: [],
     inDoubt: [],

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { pointShape } from "../../export/shapes/point.js";
-import { carryOut, NO_FILES, readTree, type State } from "../../recovery/index.js";
+import { BEGINNING, carryOut, NO_FILES, readTree, type State } from "../../recovery/index.js";
 import { say, tag } from "../../text/message.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { documentLine } from "../output/document.js";
@@ -49,6 +49,7 @@ async function run(file: string, options: BuildOptions): Promise<void> {
     partial: false,
     later: null,
     digest: { version: 2, value: digest, verified: false },
+    base: BEGINNING,
     layout: LAYOUT,
     plan: [{ file, use: "snapshot", detail: say`${tag.file(file)}` }],
     inDoubt: [],

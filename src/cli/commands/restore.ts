@@ -40,6 +40,7 @@ export const command: CommandModule = {
     addBeforeDelete(addPoint(command));
     addPlan(addChoose(addGlobs(command)));
     addTarget(command, "as the source's");
+    command.option("--with-logs", "keep history: an unchanged snapshot, and the logs from there to the point");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of refusing");
     command.option("--partial", "with --inexact: write what logs without a beginning show, though much is missing");
     addExamples(command, [
@@ -58,6 +59,7 @@ export const command: CommandModule = {
         "zkrewind restore /var/lib/zookeeper -o grafted --graft /counters@0x400",
         "one subtree as it was, all else as it is",
       ],
+      ["zkrewind restore /var/lib/zookeeper -o history --at 0x400 --with-logs", "with the transactions that led there"],
       ["zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
     addNotes(
@@ -71,6 +73,10 @@ are refused until the servers pass it. All that is dropped or changed is in the 
 --graft takes a subtree from another point, in place of what is there, or with --merge over it; znodes above it come
 along where they are missing, ephemerals do not, and sequence names go on above all that any log shows. In options that
 take a path and more, the last @ that begins a point, or the first =, ends the path; a backslash before one keeps it in.
+
+--with-logs takes a snapshot that is proven not to be ahead of the point, as it is, and the logs from there on, cut at the
+point: servers replay them, and what happened can still be asked for. With a raised epoch they stay as history below the
+snapshot of the new zxid, which servers load instead. Logs lead to the tree as it was, so nothing can be chosen or changed.
 
 In an ensemble every server needs a copy of the restored directory, with its own myid: two servers that start empty are
 a majority, and their empty tree would win. --ensemble writes DIR/N/data and DIR/N/datalog for each server that a zoo.cfg

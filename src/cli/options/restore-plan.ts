@@ -17,6 +17,8 @@ export interface PlanOptions {
   dropEphemerals?: boolean;
   makePersistent?: boolean;
   extendedTypes?: boolean;
+  /** Of restore alone: what is built from text has no logs. */
+  withLogs?: boolean;
 }
 
 export function addPlan(command: Command): Command {
@@ -57,6 +59,7 @@ export function planOf(options: PlanOptions, context: PlanContext): RestorePlan 
     chosen,
     makePersistent: options.makePersistent ?? false,
     ttl: options.extendedTypes ? "keep" : release || ensemble ? "refuse" : "as-is",
+    withLogs: options.withLogs ?? false,
     membership: ensemble && { lines: ensemble.lines, isDynamic: ensemble.dynamicFile !== null },
     now: Date.now(),
   };

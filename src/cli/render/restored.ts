@@ -14,6 +14,7 @@ export function restoredLines(restored: Restored | RestoredEnsemble, directory: 
     safe`wrote ${visible(where, "file")}: ${servers}${counted(restored.znodes, "znode")}, ${counted(restored.sessions, "session")}${from}`,
     safe`  zxid ${hex(restored.zxid)}, epoch ${restored.epoch}, layout ${visible(restored.layout, "system")}, ${grouped(restored.stored.size)} bytes, CRC-32C ${crc(restored)}`,
     safe`  read back and verified: seals, structure, digest ${restored.digest}`,
+    ...historyLines(restored),
     ...restored.changes.map((change) => safe`  ${shown(changeText(change))}`),
     ...restored.warnings.map((warning) => shown(say`  ${warning}`)),
   ];
@@ -24,6 +25,19 @@ export function restoredLines(restored: Restored | RestoredEnsemble, directory: 
     safe``,
     ...(runbookMarkdown(restored.runbook, shown).trimEnd().split("\n") as Safe[]),
   ];
+}
+
+/** The logs, and what servers do with them. */
+function historyLines({ history, zxid, point }: Restored): Safe[] {
+  if (!history) return [];
+  const { logs, transactions, snapshot } = history;
+  const [first, last] = [logs[0], logs.at(-1)];
+  if (first === undefined || last === undefined)
+    return [safe`  no logs: ${visible(snapshot, "file")} is of the point itself`];
+  const names = first === last ? visible(first, "file") : safe`${visible(first, "file")} to ${visible(last, "file")}`;
+  const what = safe`${counted(logs.length, "log")}, ${names}: ${counted(transactions, "transaction")} up to ${hex(point)}`;
+  if (zxid === point) return [safe`  ${what}, which servers replay; replayed and verified`];
+  return [safe`  history: ${visible(snapshot, "file")} and ${what}; servers do not replay them`];
 }
 
 export function restoredJson(restored: Restored | RestoredEnsemble): object {

@@ -6,11 +6,12 @@ import { writeNew } from "../../io/new/new-file.js";
 import { makeFolder, makeInner } from "../../io/new/new-folder.js";
 import { syncFolder } from "../../io/new/sync-folder.js";
 import { crc32c } from "../../checksum/index.js";
-import { type Message, say } from "../../text/message.js";
+import { type Message, say, tag } from "../../text/message.js";
 import { MANIFEST, manifest } from "../write/manifest.js";
 import type { Restorable, Restored } from "../write/restorable.js";
-import { type RestoreOptions, writeVersion } from "../write/restore.js";
-import type { Ensemble } from "./membership.js";
+import type { WrittenFile } from "../write/history.js";
+import { type Places, restoredAt, type RestoreOptions, writeVersion, type WrittenVersion } from "../write/restore.js";
+import type { Ensemble, Member } from "./membership.js";
 import { dynamicBase, type Runbook, runbook, runbookMarkdown } from "./runbook.js";
 
 export interface RestoredEnsemble extends Restored {
@@ -29,7 +30,7 @@ export const RUNBOOK = "runbook.md";
 
 /**
  * Writes a data directory for each server of an ensemble, none of them empty: DIR/N/data with myid and version-2, and
- * DIR/N/datalog with an empty version-2, for a dataLogDir; the dynamic configuration where the servers have one; and the
+ * DIR/N/datalog with version-2, empty or with logs; the dynamic configuration where the servers have one; and the
  * runbook. All of it or nothing.
  *
  * Throws as `restore` does.
@@ -41,9 +42,9 @@ export function restoreEnsemble(
   options: EnsembleOptions,
 ): Promise<RestoredEnsemble> {
   return makeFolder(directory, async (temporary) => {
-    const [first, ...others] = ensemble.members.map(({ id }) => makeServer(temporary, id));
-    const written = await writeVersion(what, first as string, options);
-    for (const version of others) await copyVersion(first as string, version, written);
+    const [first, ...others] = ensemble.members.map((member) => makeServer(temporary, member));
+    const written = await writeVersion(what, first as ServerFolders, options);
+    for (const folders of others) await copyVersion(first as ServerFolders, folders, written);
     const raised = written.zxid !== written.point;
     for (const { id } of ensemble.members) {
       const own = join(temporary, String(id));
@@ -52,27 +53,58 @@ export function restoreEnsemble(
         writeNew(join(own, dynamicBase(ensemble.dynamicFile, written.zxid)), `${ensemble.lines.join("\n")}\n`);
       for (const folder of [join(own, "data"), join(own, "datalog"), own]) syncFolder(folder);
     }
-    const restored = { ...written, snapshot: join(directory, placeOf(ensemble, written.snapshot)[0] as string) };
+    const restored = restoredAt(written, directory, placesOf(ensemble.members[0] as Member));
     const book = runbook(restored, ensemble, directory);
     writeNew(join(temporary, RUNBOOK), runbookMarkdown(book, options.text));
-    writeNew(join(temporary, MANIFEST), manifest(what, restored, placeOf(ensemble, written.snapshot)));
+    writeNew(join(temporary, MANIFEST), manifest(what, restored, filesOf(ensemble, written)));
     return { ...restored, runbookFile: join(directory, RUNBOOK), runbook: book };
   });
 }
 
-/** Makes a server's folders; answers its version-2 for snapshots. */
-function makeServer(directory: string, id: number): string {
-  const own = join(directory, String(id));
-  for (const folder of ["", "data", "data/version-2", "datalog", "datalog/version-2"]) makeInner(join(own, folder));
-  return join(own, "data/version-2");
+/** A server's version-2 for snapshots, its version-2 for logs, and what holds both. */
+interface ServerFolders {
+  snapshots: string;
+  logs: string;
+  all: string;
 }
 
-async function copyVersion(from: string, to: string, { snapshot, stored, epoch }: Restored): Promise<void> {
-  await copyStored(fileBytes(join(from, snapshot)), join(to, snapshot));
-  for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(to, file), String(epoch));
-  syncFolder(to);
-  const crc = crcOf(join(to, snapshot));
-  if (crc !== stored.crc32c) throw new ZkRewindError(say`a copy of the snapshot does not read back`, { exitCode: 3 });
+/** Makes a server's folders. */
+function makeServer(directory: string, { id }: Member): ServerFolders {
+  const all = join(directory, String(id));
+  for (const folder of ["", "data", "data/version-2", "datalog", "datalog/version-2"]) makeInner(join(all, folder));
+  return { snapshots: join(all, "data/version-2"), logs: join(all, "datalog/version-2"), all };
+}
+
+function placesOf({ id }: Member): Places {
+  const own = String(id);
+  return {
+    snapshots: (file) => join(own, "data/version-2", file),
+    logs: (file) => join(own, "datalog/version-2", file),
+  };
+}
+
+function filesOf({ members }: Ensemble, { snapshots, logs }: WrittenVersion): WrittenFile[] {
+  return members.flatMap((member) => {
+    const places = placesOf(member);
+    return [
+      ...snapshots.map((file) => ({ ...file, name: places.snapshots(file.name) })),
+      ...logs.map((file) => ({ ...file, name: places.logs(file.name) })),
+    ];
+  });
+}
+
+async function copyVersion(from: ServerFolders, to: ServerFolders, written: WrittenVersion): Promise<void> {
+  const { snapshots, logs, epoch } = written;
+  for (const file of snapshots) await copyFile(file, from.snapshots, to.snapshots);
+  for (const file of logs) await copyFile(file, from.logs, to.logs);
+  for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(to.snapshots, file), String(epoch));
+  for (const folder of [to.snapshots, to.logs]) syncFolder(folder);
+}
+
+async function copyFile({ name, stored }: WrittenFile, from: string, to: string): Promise<void> {
+  await copyStored(fileBytes(join(from, name)), join(to, name));
+  if (crcOf(join(to, name)) !== stored.crc32c)
+    throw new ZkRewindError(say`a copy of ${tag.file(name)} does not read back`, { exitCode: 3 });
 }
 
 /** The CRC-32C of a file as it is stored. */
@@ -87,8 +119,4 @@ function crcOf(path: string): number {
   } finally {
     source.close();
   }
-}
-
-function placeOf({ members }: Ensemble, snapshot: string): string[] {
-  return members.map(({ id }) => `${id}/data/version-2/${snapshot}`);
 }

@@ -167,10 +167,13 @@ class Place {
     const own = join(this.directory, String(member.id));
     const [data, logs] = this.foldersOf(member);
     const { dynamicFile, configName } = this.ensemble;
+    const hasLogs = (this.restored.history?.logs.length ?? 0) > 0;
     const commands = [
       this.command("mkdir", "-p", ...this.foldersOf(member)),
       this.command("cp", "-R", `${own}/data/.`, data as string),
-      ...(logs === undefined ? [] : [this.command("cp", "-R", `${own}/datalog/.`, logs)]),
+      ...(logs === undefined && !hasLogs
+        ? []
+        : [this.command("cp", "-R", `${own}/datalog/.`, logs ?? (data as string))]),
     ];
     const file = this.dynamicName();
     if (file === null || dynamicFile === null) return commands;

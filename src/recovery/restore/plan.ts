@@ -14,6 +14,7 @@ import { setValue, slotAt } from "./value.js";
 import { setConfig } from "./config-node.js";
 import { Draft } from "./draft.js";
 import { bumpEpoch, type Reach, reachOf } from "./epochs.js";
+import { historyOf, refuseChangesBeside } from "./kept-history.js";
 import { settleContainers, settleForOld, settleTtl, type TtlPolicy } from "./owners.js";
 import { type SessionPolicy, settle } from "./sessions.js";
 import { trim } from "./trim.js";
@@ -42,6 +43,8 @@ export interface RestorePlan {
   /** Containers that are left empty, and TTL znodes, become persistent. */
   makePersistent: boolean;
   ttl: Exclude<TtlPolicy, "make-persistent">;
+  /** Keep the transactions that led to the point: see History. Only of a tree that is not changed. */
+  withLogs: boolean;
   /** The servers that are to start on it, for /zookeeper/config; written only where the epoch is raised. */
   membership: { lines: readonly string[]; isDynamic: boolean } | null;
   /** The clock for TTLs that have run out, in milliseconds since 1970. */
@@ -71,6 +74,7 @@ export const AS_IT_IS: Omit<RestorePlan, "now"> = {
   release: null,
   makePersistent: false,
   ttl: "as-is",
+  withLogs: false,
   membership: null,
 };
 
@@ -91,6 +95,7 @@ export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
  */
 export async function carryOut(state: State, directory: DataDirectory, plan: RestorePlan): Promise<Restorable> {
   refuseChangeAtOldZxid(plan);
+  const history = plan.withLogs ? historyOf(state, directory, changesTree(plan)) : null;
   const reach = await reachOf(directory, state.zxid);
   const bumped = plan.epoch === "keep" ? null : bumpEpoch(reach, plan.epoch === "leap" ? null : plan.epoch);
   const zxid = bumped?.zxid ?? state.zxid;
@@ -110,9 +115,11 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   settleContainers(draft, plan.makePersistent);
   if (bumped && plan.membership)
     setConfig(draft, { lines: plan.membership.lines, version: plan.membership.isDynamic ? zxid : 0n });
+  if (history && !bumped) refuseChangesBeside(draft.changes.list);
   const { tree, time, exact, doubt, unproven, later, inDoubt, partial } = state;
   return {
     tree,
+    history,
     zxid,
     epoch: bumped?.epoch ?? reach.epoch,
     point: state.zxid,

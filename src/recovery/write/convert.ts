@@ -18,6 +18,8 @@ export interface ConvertOptions {
   compression: Compression;
   /** Whose servers are to read it; null where that is not said. */
   release: Pick<Release, "name" | "containers"> | null;
+  /** For a layout that has it, where the snapshot itself has none: the last transaction that any of it can hold. */
+  lastZxid?: bigint;
   onProgress?: (storedBytes: number) => void;
 }
 
@@ -62,7 +64,7 @@ async function copyAs(file: StoredFile, path: string, options: ConvertOptions): 
     const { trailers } = reader;
     if (!reader.sound || !trailers) throw damaged(file, reader);
     const layout = options.layout ?? trailers.layout;
-    const { zxid, digest, lastZxid } = trailersFor(file, trailers, layout);
+    const { zxid, digest, lastZxid } = trailersFor(file, trailers, layout, options.lastZxid ?? null);
     const stored = await writer.finish(layout, zxid, digest, lastZxid);
     return {
       zxid: file.zxid ?? zxid,
@@ -87,7 +89,13 @@ interface Trailers {
   lastZxid: bigint;
 }
 
-function trailersFor(file: StoredFile, { digest, lastZxid }: SnapshotTrailers, layout: SnapshotLayout): Trailers {
+function trailersFor(
+  file: StoredFile,
+  { digest, lastZxid: logged }: SnapshotTrailers,
+  layout: SnapshotLayout,
+  known: bigint | null,
+): Trailers {
+  const lastZxid = logged ?? known;
   const own = file.zxid ?? lastZxid ?? digest?.zxid ?? 0n;
   if (!layout.digest) return { zxid: own, digest: 0n, lastZxid: lastZxid ?? own };
   if (digest === null || typeof digest.value !== "bigint")

@@ -3,15 +3,17 @@ import { plain } from "../../text/message.js";
 import { SCHEMA } from "../../text/schema.js";
 import { changeJson } from "../restore/changes.js";
 import { pointShape, saidPoint } from "../point/point-shape.js";
+import type { WrittenFile } from "./history.js";
 import type { Restorable, Restored } from "./restorable.js";
 
 /** The manifest's name, in the restored folder. */
 export const MANIFEST = "zkrewind-manifest.json";
 
-/** What was restored, from what, and what became of it on the way: for those who find the folder later. */
-export function manifest(what: Restorable, restored: Restored, snapshots: readonly string[]): string {
-  const { size, crc32c } = restored.stored;
-  const file = { size, bytes: restored.bytes, crc32c: crc32c.toString(16).padStart(8, "0") };
+/**
+ * What was restored, from what, and what became of it on the way: for those who find the folder later. `files`: every
+ * snapshot and log in it, by its path there.
+ */
+export function manifest(what: Restorable, restored: Restored, files: readonly WrittenFile[]): string {
   const content = {
     type: "manifest",
     schema: SCHEMA,
@@ -24,7 +26,12 @@ export function manifest(what: Restorable, restored: Restored, snapshots: readon
     digest: { version: 2, value: restored.digest.toString() },
     changes: restored.changes.map(changeJson),
     warnings: restored.warnings.map(plain),
-    files: snapshots.map((path) => ({ path, ...file })),
+    files: files.map(({ name, stored, bytes }) => ({
+      path: name,
+      size: stored.size,
+      bytes,
+      crc32c: stored.crc32c.toString(16).padStart(8, "0"),
+    })),
     builtFrom: what.plan.filter((step) => step.use !== "rejected").map((step) => step.file),
   };
   return `${JSON.stringify(content, null, 2)}\n`;

@@ -4,14 +4,17 @@ import { SUFFIX } from "../../io/byte-source.js";
 import { writeNew } from "../../io/new/new-file.js";
 import { makeFolder, makeInner } from "../../io/new/new-folder.js";
 import { syncFolder } from "../../io/new/sync-folder.js";
+import { layoutName } from "../../storage/snapshot-trailers.js";
 import { epochOf } from "../../storage/zxid.js";
 import type { DataTree } from "../../tree/index.js";
 import type { Restorable, Restored } from "./restorable.js";
 import { MANIFEST, manifest } from "./manifest.js";
 import type { Release } from "../servers/releases.js";
 import { aboutStart } from "./about-start.js";
+import { type History, type WrittenFile, type WrittenHistory, writeHistory } from "./history.js";
 import { readBack } from "./read-back.js";
-import { type SnapshotOptions, writeSnapshot } from "./snapshot.js";
+import { readHistoryBack } from "./read-back-history.js";
+import { type SnapshotOptions, type WrittenSnapshot, writeSnapshot } from "./snapshot.js";
 
 export interface RestoreOptions extends Omit<SnapshotOptions, "onPass"> {
   /** Of the servers that are to start on it; the newest unless given. */
@@ -20,44 +23,114 @@ export interface RestoreOptions extends Omit<SnapshotOptions, "onPass"> {
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
+/** What is in a server's folders, by the names of files: of snapshots in one, of logs in the other, or the same. */
+export interface WrittenVersion extends Omit<Restored, "history"> {
+  snapshots: WrittenFile[];
+  logs: WrittenFile[];
+  history: WrittenHistory | null;
+}
+
 /**
  * Writes a state as a new data directory that a server starts on: DIR/version-2/snapshot.<zxid>, currentEpoch and
- * acceptedEpoch, and a manifest beside version-2. It is built under a temporary name, brought to disk, read back and
- * verified before it gets its own.
+ * acceptedEpoch, the logs where they are to be kept, and a manifest beside version-2. It is built under a temporary name,
+ * brought to disk, read back and verified before it gets its own.
  *
  * Throws ZkRewindError: 3 where DIR exists or cannot be written, 1 where a znode's ACL is not known, or where one is in
- * no list of children.
+ * no list of children; with logs, as `writeHistory` and `readHistoryBack` do.
  */
 export function restore(what: Restorable, directory: string, options: RestoreOptions): Promise<Restored> {
   return makeFolder(directory, async (temporary) => {
     const version = join(temporary, "version-2");
     makeInner(version);
-    const written = await writeVersion(what, version, options);
-    const restored = { ...written, snapshot: join(directory, "version-2", written.snapshot) };
-    writeNew(join(temporary, MANIFEST), manifest(what, restored, [`version-2/${written.snapshot}`]));
+    const written = await writeVersion(what, { snapshots: version, logs: version, all: temporary }, options);
+    const place = (file: string): string => join("version-2", file);
+    const restored = restoredAt(written, directory, { snapshots: place, logs: place });
+    const files = [...written.snapshots, ...written.logs].map((file) => ({ ...file, name: place(file.name) }));
+    writeNew(join(temporary, MANIFEST), manifest(what, restored, files));
     return restored;
   });
 }
 
+/** Where a server's files are, in the folder that is written, by their names. */
+export interface Places {
+  snapshots: (file: string) => string;
+  logs: (file: string) => string;
+}
+
+/** What was written into one server's folders, with the paths of its files in `directory`. */
+export function restoredAt(written: WrittenVersion, directory: string, places: Places): Restored {
+  const { snapshots: _, logs: __, history, ...rest } = written;
+  const snapshot = join(directory, places.snapshots(written.snapshot));
+  if (history === null) return { ...rest, snapshot };
+  const { transactions } = history;
+  const kept = {
+    snapshot: join(directory, places.snapshots(history.snapshot.name)),
+    logs: history.logs.map(({ name }) => join(directory, places.logs(name))),
+    transactions,
+  };
+  return { ...rest, snapshot, history: kept };
+}
+
 /**
- * Writes the snapshot and the epoch files into an empty folder `version-2`, and reads the snapshot back. `snapshot` in
- * the answer is the file's name.
+ * Writes the snapshot and the epoch files into an empty folder `version-2`, and reads the snapshot back; the logs too,
+ * where they are to be kept. `snapshot` in the answer is the file's name. `folders.all`: what holds the others.
  */
-export async function writeVersion(what: Restorable, version: string, options: RestoreOptions): Promise<Restored> {
-  const { compression = "none" } = options;
-  const snapshot = fileName("snapshot", what.zxid, SUFFIX[compression]);
+export async function writeVersion(
+  what: Restorable,
+  folders: { snapshots: string; logs: string; all: string },
+  options: RestoreOptions,
+): Promise<WrittenVersion> {
+  const { history: kept = null, point = what.zxid } = what;
   const tell = teller(options, what.tree);
-  const written = await writeSnapshot(what, join(version, snapshot), { ...options, onPass: tell });
+  const isBelow = point !== what.zxid;
+  const { layout, compression = "none" } = options;
+  const history = kept && (await writeHistory(kept, folders, { layout, compression, isBelow }));
   const epoch = Math.max(what.epoch ?? 0, epochOf(what.zxid));
-  for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(version, file), String(epoch));
-  syncFolder(version);
-  const scan = await readBack(written, join(version, snapshot), (storedBytes) =>
-    tell(2, storedBytes / written.stored.size),
-  );
+  for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(folders.snapshots, file), String(epoch));
+  const own = history && !isBelow ? null : await writeOwn(what, folders.snapshots, options, tell);
+  for (const folder of new Set([folders.snapshots, folders.logs])) syncFolder(folder);
+  const { changes = [], warnings = [] } = what;
+  const told = [...warnings, ...(own?.told ?? [])];
+  if (kept) told.push(...(await readHistoryBack(folders.all, kept, what.zxid, options.release ?? null)));
   tell(2, 1);
-  const { changes = [], warnings = [], point = what.zxid } = what;
-  const told = [...warnings, ...aboutStart(snapshot, scan, options.release)];
-  return { ...written, snapshot, epoch, point, changes, warnings: told };
+  const written = own?.written ?? unchanged(what, kept as History, history as WrittenHistory);
+  const snapshots = [...(own ? [own.file] : []), ...(history ? [history.snapshot] : [])];
+  return {
+    ...written,
+    snapshot: own?.file.name ?? (history as WrittenHistory).snapshot.name,
+    epoch,
+    point,
+    changes,
+    warnings: told,
+    snapshots,
+    logs: history?.logs ?? [],
+    history,
+  };
+}
+
+/** Writes the tree as a snapshot of its own, and reads it back. */
+async function writeOwn(
+  what: Restorable,
+  folder: string,
+  options: RestoreOptions,
+  tell: (pass: number, part: number) => void,
+): Promise<{ written: WrittenSnapshot; file: WrittenFile; told: Restored["warnings"] }> {
+  const name = fileName("snapshot", what.zxid, SUFFIX[options.compression ?? "none"]);
+  const path = join(folder, name);
+  const written = await writeSnapshot(what, path, { ...options, onPass: tell });
+  const { stored, bytes } = written;
+  const scan = await readBack(written, path, (storedBytes) => tell(2, storedBytes / stored.size));
+  return { written, file: { name, stored, bytes }, told: aboutStart(name, scan, options.release) };
+}
+
+/** What servers come to by a snapshot that was not changed and the logs after it. */
+function unchanged(
+  { tree, zxid }: Restorable,
+  { digest, sessions }: History,
+  { snapshot: { stored, bytes }, layout }: WrittenHistory,
+): WrittenSnapshot {
+  const { size: znodes } = tree.znodes;
+  return { zxid, znodes, sessions: sessions.length, bytes, stored, digest, layout: layoutName(layout) };
 }
 
 /** Says that a part (0 to 1) of the pass with this index is done. */

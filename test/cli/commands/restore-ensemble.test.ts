@@ -179,3 +179,33 @@ describe("the runbook", () => {
     );
   });
 });
+
+test("--with-logs keeps logs where a server looks for them, and the manifest lists each file", () => {
+  const target = join(folder, "logs");
+  const both = config("both.cfg", "dataDir=/d", "dataLogDir=/l", "server.1=a:1:2", "server.2=b:1:2");
+  const how = ["--ensemble", both, "--at", "0x100000100", "--with-logs"];
+  const { history } = restore(target, ...how) as Written & { history: { snapshot: string; logs: string[] } };
+  const { files } = JSON.parse(readFileSync(join(target, "zkrewind-manifest.json"), "utf8"));
+  for (const id of ["1", "2"]) {
+    const own = files.map(({ path }: { path: string }) => path).filter((path: string) => path.startsWith(`${id}/`));
+    const on = ["data", "datalog"].flatMap((name) =>
+      readdirSync(join(target, id, name, "version-2"))
+        .filter((file) => !file.endsWith("Epoch"))
+        .map((file) => `${id}/${name}/version-2/${file}`),
+    );
+    expect(own.sort()).toEqual(on.sort());
+    expect(on.filter((path) => path.includes("/datalog/version-2/log.")).length).toBe(history.logs.length);
+    expect(on.filter((path) => path.includes("/data/version-2/log."))).toEqual([]);
+    expect(zkrewind(["verify", join(target, id), "-q"]).code).toBe(0);
+  }
+  for (const { path, size } of files) expect(readFileSync(join(target, path)).length).toBe(size);
+
+  // Where dataDir holds the logs as well, they are copied there.
+  const one = config("one.cfg", "dataDir=/d", "server.1=a:1:2", "server.2=b:1:2");
+  const { runbook } = restore(join(folder, "logs-beside"), "--ensemble", one, ...how.slice(2));
+  const copy = runbook.steps.find(({ step }) => step === "copy")?.run[1]?.commands;
+  expect(copy?.slice(-2)).toEqual([
+    `cp -R ${join(folder, "logs-beside/2/data")}/. /d`,
+    `cp -R ${join(folder, "logs-beside/2/datalog")}/. /d`,
+  ]);
+});
