@@ -1,4 +1,4 @@
-import { follows, hex } from "../model/files.js";
+import { follows, HEADER_LENGTH, hex } from "../model/files.js";
 import { type Damage, isZero } from "../model/read-log.js";
 import type { Folder } from "../seeds/seed.js";
 import { impossible, type Line, linesOf, tell, type Told } from "./lines.js";
@@ -8,7 +8,10 @@ import { type FolderReading, readFolder } from "./reading.js";
 export interface Trouble {
   file: string | null;
   what: string;
-  /** Whether a note of it will do: a follower that took a snapshot from its leader goes on in the same log. */
+  /**
+   * Whether a note of it will do: a follower that took a snapshot from its leader goes on in the same log; and a server
+   * that is killed as it begins a snapshot leaves an empty file, without which nothing is lost where the logs go on.
+   */
   mild: boolean;
 }
 
@@ -29,7 +32,6 @@ export function evidenceOf(folder: Folder): Evidence {
   const told = tell(reading);
   const lines = linesOf(reading, told);
   const unmarked = new Set<bigint>();
-  // Where its successor follows in the same file, the server had gone on from it.
   // Where its successor is there, the server had gone on from it.
   for (const { reading: log } of reading.logs)
     for (const { zxid } of log.damage)
@@ -63,8 +65,9 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
   }
   for (const { record, conflict } of told.values())
     if (conflict) add(null, `${hex(record.zxid)} is there twice, with different bytes`);
-  for (const { name, reading: snapshot } of reading.snapshots)
-    if (snapshot.trouble !== null) add(name, snapshot.trouble);
+  const logged = [...told.keys()].reduce((most, zxid) => (zxid > most ? zxid : most), -1n);
+  for (const { name, zxid, reading: snapshot } of reading.snapshots)
+    if (snapshot.trouble !== null) add(name, snapshot.trouble, snapshot.bytes.length === 0 && zxid <= logged);
   for (const { name } of reading.unreadable) add(name, "it is no regular file");
   for (const line of lines) for (const { what } of line.contradictions) add(null, what);
   return troubles;
@@ -78,7 +81,11 @@ function isGoneOnFrom(
 ): boolean {
   const last = log.records.at(-1)?.zxid;
   if (last === undefined || more || soundBehind || (kind !== "torn" && kind !== "unmarked")) return false;
-  return logs.some(({ reading }) => reading !== log && reading.records[0] && follows(last, reading.records[0].zxid));
+  return logs.some(({ reading }) => {
+    // A record that lacks only its end mark is there where its successor follows.
+    const zxid = reading.damage[0]?.at === HEADER_LENGTH ? reading.damage[0].zxid : reading.records[0]?.zxid;
+    return reading !== log && zxid !== undefined && follows(last, zxid);
+  });
 }
 
 /**

@@ -29,7 +29,9 @@ export class Judge {
     const { troubles } = this.evidence;
     if (covered !== null && !serious.some(({ file }) => file === covered))
       this.fail("not found", `${covered} was changed, and no finding names it`);
-    const named = troubles.find(({ file }) => file !== null && !serious.some((each) => each.file === file));
+    const named = troubles.find(
+      ({ file, mild }) => file !== null && !(mild ? seen.findings : serious).some((each) => each.file === file),
+    );
     if (named) this.fail("not found", `${named.file}: ${named.what}; no finding names it`);
     else if (
       troubles.length > 0 &&

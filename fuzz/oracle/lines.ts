@@ -195,7 +195,7 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
         sure: digest === tree.digest,
       });
     const met = misfit !== null || (type === OP.closeSession && paths === undefined);
-    if (met && !exact && line.measuredFrom !== null) line.measuredFrom = record.zxid;
+    if (met && !exact && line.measuredFrom !== null && record.zxid > line.measuredFrom) line.measuredFrom = record.zxid;
     note(line, record.zxid, tree);
   }
   const { exactFrom } = line;
@@ -217,16 +217,24 @@ function note(line: Line, zxid: bigint, tree: Tree): void {
 function disagreements(lines: readonly Line[]): void {
   for (const [index, later] of lines.entries())
     for (const earlier of lines.slice(0, index)) {
-      if (later.exactFrom === null || earlier.exactFrom === null || earlier.unsure) continue;
-      const at = later.exactFrom > earlier.exactFrom ? later.exactFrom : earlier.exactFrom;
-      const [a, b] = [earlier.moments.get(at), later.moments.get(at)];
-      if (!a || !b || sameTree(a.tree, b.tree)) continue;
-      const what = `at ${hex(at)} ${earlier.base ?? "nothing"} and ${later.base} give different trees`;
-      // Digests that are met later on tell which of the two is right.
-      for (const line of [earlier, later])
-        if (!line.proven.some((zxid) => zxid >= at)) line.contradictions.push({ zxid: at, what });
+      if (earlier.unsure) continue;
+      disagree(earlier, later, (line) => line.exactFrom);
+      // What a replay shows of a window: a difference from its end on is none that transactions in it made.
+      disagree(earlier, later, (line) => line.exactFrom && (line.measuredFrom ?? line.exactFrom));
     }
   for (const line of lines) line.contradictions.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
+}
+
+function disagree(earlier: Line, later: Line, from: (line: Line) => bigint | null): void {
+  const [one, other] = [from(earlier), from(later)];
+  if (one === null || other === null) return;
+  const at = one > other ? one : other;
+  const [a, b] = [earlier.moments.get(at), later.moments.get(at)];
+  if (!a || !b || sameTree(a.tree, b.tree)) return;
+  const what = `at ${hex(at)} ${earlier.base ?? "nothing"} and ${later.base} give different trees`;
+  // Digests that are met later on tell which of the two is right.
+  for (const line of [earlier, later])
+    if (!line.proven.some((zxid) => zxid >= at)) line.contradictions.push({ zxid: at, what });
 }
 
 /** What a line vouches for at a zxid: null before it is exact, and from its first contradiction on. */

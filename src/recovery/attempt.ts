@@ -183,7 +183,7 @@ export class Attempts {
     const base = baseOf(snapshot, facts, { nextSnapshot, lastLogged: null });
     if (isMessage(base)) return base;
     const measured = this.measured.get(snapshot);
-    if (measured) return { ...base, window: measured };
+    if (measured && !isBounded(base.window)) return { ...base, window: measured };
     if (doubtOfWindow(base.window) === null) return base;
     // Only where nothing better bounds it: the last log must be read for it.
     if (this.lastLogged === undefined) this.lastLogged = await lastZxid(this.directory.logs);

@@ -255,7 +255,7 @@ class Rebuild {
       time: result.lastTime ?? (await momentAt(this.directory.logs, result.last))?.time ?? null,
       exact: attempt.doubt === null,
       doubt: attempt.doubt,
-      unproven: attempt.unproven,
+      unproven: settled && settled.closing.length > 0 ? unprovenIn(attempt.unproven, ["sessions"]) : attempt.unproven,
       partial,
       later: later && later.zxid > result.last ? later : null,
       digest: {

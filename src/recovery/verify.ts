@@ -145,7 +145,7 @@ function withDamage(each: Finding, scanned: readonly (SnapshotScan | LogScan)[])
 function snapshotFindings(scan: SnapshotScan, coverage: Coverage, results: readonly SegmentResult[]): Finding[] {
   const result = results.find((each) => each.base === scan.file);
   const window = coverage.snapshots.find((each) => each.scan === scan)?.window;
-  const digestProven = result?.consistent && result.digestsMatched > 0;
+  const digestProven = result?.consistent && result.digestsMatched > 0 && result.unexplained === null;
   const isFuzzy = scan.zxid === null || (window !== undefined && window.end > window.begin);
   const mayResolve = result ? result.atExact?.dangling === 0 : isFuzzy;
   return scan.findings

@@ -127,7 +127,7 @@ async function exactly(directory: DataDirectory, zxid: bigint, wrong: Finding[])
 }
 
 function isSame(a: Fingerprint, b: Fingerprint): boolean {
-  return a.znodes === b.znodes && a.digest === b.digest && a.acls === b.acls;
+  return a.znodes === b.znodes && a.digest === b.digest && a.acls === b.acls && a.own === b.own;
 }
 
 function list(before: DataTree, after: DataTree, result: TreeResult, limit: number): void {

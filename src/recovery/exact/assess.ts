@@ -14,6 +14,7 @@ import { isBounded, measuredWindow } from "./fuzzy-window.js";
 import {
   comparedAt,
   differsUntilCleared,
+  isMisstated,
   isLogged,
   type Line,
   lineOf,
@@ -21,6 +22,7 @@ import {
   mayLackPzxids,
   piecesOf,
   type Replayed,
+  takesForFuzzy,
 } from "./line.js";
 import { Mismatches } from "./mismatches.js";
 import type { Comparison } from "./view.js";
@@ -149,6 +151,7 @@ class Assessor {
         continue;
       }
       changed = true;
+      if (settled === "misstated") this.mismatches.digest(line);
       if (typeof settled === "string") this.reject(line, settled);
       else this.lines = inOrder(this.lines.map((each) => (each === line ? settled : each)));
     }
@@ -172,7 +175,7 @@ class Assessor {
       if (own === null || base.snapshot === null || base.unproven.length > 0) return "unreached";
       return lineOf(baseAtDigest(base.snapshot, own), scan);
     }
-    if (result.exact === null) return "contradicted";
+    if (result.exact === null) return isMisstated(line, before) ? "misstated" : "contradicted";
     // Only far bounds spoke of its end: now a replay through all of it has shown a near one.
     if (!scan || isBounded(base.window) || result.disproven || !result.consistent) return line;
     const window = measuredWindow(base.window, scan.newestChange, result.lastMisfit);
@@ -212,6 +215,7 @@ class Assessor {
       if (before && differs !== null) this.mismatches.differs(line, before.base, differs);
       return this.reject(line, "contradicted");
     }
+    if (before && takesForFuzzy(line, before)) return this.reject(line, "unsettled");
     const untilCleared = differsUntilCleared(before, line);
     if (before && untilCleared !== null) return this.isCleared(line, before, untilCleared);
     if (mayLackPzxids(line) && differs !== null && link?.onlyParents) return this.reject(line, "unsettled");
@@ -262,8 +266,8 @@ class Assessor {
 
   /** The server's tree was another where its window ends: that digests fit again says that the difference was overwritten. */
   private isCleared(line: Replayed, before: Replayed, differs: Safe): true {
-    const { exact } = line.result;
-    if (exact !== null && exact.from <= line.base.window.end + BigInt(OUT_OF_STEP))
+    const { exact, unexplained } = line.result;
+    if (exact !== null && unexplained === null && exact.from <= line.base.window.end + BigInt(OUT_OF_STEP))
       return this.reject(line, "unsettled");
     return this.isWrong(line, before, differs);
   }

@@ -31,6 +31,8 @@ export type WhyRejected =
   | "recounted"
   /** The logs do not lead through its window. */
   | "unreached"
+  /** It has the tree that the base before it leads to, and states the digest of another. */
+  | "misstated"
   /** A race of its digest with a transaction, or a closeSession that left a pzxid too low (Replay.unnamedClose). */
   | "unsettled";
 

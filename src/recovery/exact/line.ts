@@ -53,9 +53,27 @@ export function differsUntilCleared(earlier: Replayed | undefined, { base, resul
   return before && content && isLogged(earlier) ? compareViews(before, content).tree : null;
 }
 
+/** Whether a base has what the one before it leads to, so that the digest that it states, and that does not fit, is what is wrong. */
+export function isMisstated({ base, result }: Replayed, earlier: Replayed | undefined): boolean {
+  if (!earlier || earlier.broken) return false;
+  const { end } = base.window;
+  const [before, content] = [viewOf(earlier.result, end), contentOf(result)];
+  return before !== null && content !== null && compareViews(before, content).tree === null;
+}
+
 /** Whether a digest that a transaction carries says that the line is the server's up to where it ends. */
 export function isLogged({ result }: Replayed): boolean {
   return result.matchedLogged && !result.disproven && result.exact?.to === result.last;
+}
+
+/**
+ * Whether a transaction in its window did not fit what the base before it leads to exactly: that is no effect of the window,
+ * and only digests say what came of it.
+ */
+export function takesForFuzzy({ base, result }: Replayed, earlier: Replayed): boolean {
+  const { exact, last } = earlier.result;
+  if (earlier.broken || exact === null || exact.to === last || result.matchedLogged) return false;
+  return base.from <= exact.to && exact.to < base.window.end;
 }
 
 /** Whether pzxids of its base may be too low, and no digest says that they are not. */
@@ -70,16 +88,28 @@ export function piecesOf(line: Replayed, before: Comparison | null, after: Compa
   const { from } = result.exact;
   const to = line.broken ? from : result.exact.to;
   const unproven = unprovenOf(line, before, after);
-  if (base.snapshot !== null) return [{ from, to, base, unproven }];
+  if (base.snapshot !== null) return splitAt(sessionsFrom(line), { from, to, base, unproven }, "sessions");
   // Before the first transaction there is nothing to be asked for.
   const { first, configShownAt: shown } = result;
   if (first === null || line.broken || to < first) return [];
-  if (shown === null || shown <= first || shown > to) return [{ from: first, to, base, unproven }];
   // Until a transaction shows that the server has it, /zookeeper/config is not there.
+  return splitAt(shown, { from: first, to, base, unproven }, "/zookeeper");
+}
+
+/** A piece of which something is not proven before a zxid. */
+function splitAt(zxid: bigint | null, piece: Piece, what: Unproven): Piece[] {
+  if (zxid === null || zxid <= piece.from) return [piece];
+  const before = { ...piece, unproven: unprovenIn(piece.unproven, [what]) };
+  if (zxid > piece.to) return [before];
   return [
-    { from: first, to: shown - 1n, base, unproven: unprovenIn(unproven, ["/zookeeper"]) },
-    { from: shown, to, base, unproven },
+    { ...before, to: zxid - 1n },
+    { ...piece, from: zxid },
   ];
+}
+
+/** Where the last session is closed that the snapshot lacks although it was open. */
+function sessionsFrom({ result: { settled } }: Replayed): bigint | null {
+  return settled.closing.reduce<bigint | null>((most, { zxid }) => (most === null || zxid > most ? zxid : most), null);
 }
 
 const ACLS: readonly Unproven[] = ["acls", "/zookeeper"];

@@ -42,11 +42,20 @@ export class Mismatches {
   }
 
   /** Digests that do not fit behind a window, and fit again later. */
-  cleared({ base, scan, result: { exact } }: Replayed): void {
+  cleared(line: Replayed): void {
+    const { base, scan, result } = line;
+    const { exact, unexplained } = result;
     const { end } = base.window;
-    if (!scan || exact === null || exact.from <= end + BigInt(OUT_OF_STEP)) return;
+    if (unexplained?.code === "snapshot.digest") return this.digest(line);
+    if (!scan || exact === null || (unexplained === null && exact.from <= end + BigInt(OUT_OF_STEP))) return;
     const message = say`from ${hex(end)} on its replay does not have the digests of the logs; those from ${hex(exact.from)} on fit, for what differed had been overwritten`;
     this.found.set(`${scan.path} cleared`, finding("tree.mismatch", message, { file: scan.path, zxid: end }));
+  }
+
+  /** A digest that its znodes do not have. */
+  digest({ scan, result }: Replayed): void {
+    const found = result.unexplained ?? result.findings.find(({ code }) => code === "snapshot.digest");
+    if (found) this.found.set(`${scan?.path} digest`, found);
   }
 
   /** A name below which its digest proves it. */

@@ -10,17 +10,25 @@ import { aclIdAt } from "../../storage/znode-record.js";
  */
 export interface Fingerprint {
   znodes: number;
+  /** Those that are not below /zookeeper. */
+  covered: number;
   digest: bigint;
   /**
-   * A sum over all znodes of a hash of path, data and the stats that a replay over a fuzzy snapshot does not count twice:
-   * for what digests cannot be compared of, up to 3.5. Null where the server is known to be later.
+   * A sum over all znodes of a hash of path, data and stats, but for what a replay over a fuzzy snapshot may count twice,
+   * or not at all, up to 3.5: cversions and pzxids. Null where the server is known to be later.
    */
   contents: number | null;
-  /** A sum over all znodes of a hash of path and ACL: the digest does not cover ACLs. */
+  /** A sum over the znodes that are not below /zookeeper of a hash of path and ACL: the digest does not cover ACLs. */
   acls: number;
-  /** The same of path and number of children: nor does it cover in which list a znode is, or whether it is in any. */
+  /**
+   * The same of path and number of children, but for /zookeeper and below: nor does it cover in which list a znode is, or
+   * whether it is in any.
+   */
   lists: number;
-  /** A sum over the znodes below /zookeeper of a hash of path, stat and data, but for what servers count by themselves. */
+  /**
+   * A sum over the znodes below /zookeeper of a hash of path, ACL, stat and data, but for what servers count by themselves,
+   * and of how many children they have.
+   */
   own: number;
   /** Znodes whose ACL is not known. */
   dangling: number;
@@ -30,12 +38,15 @@ export function fingerprint(tree: DataTree): Fingerprint {
   const { znodes } = tree;
   const aclHashes = new Map<number, number>();
   const config = znodes.findPath(CONFIG);
+  const system = znodes.findPath(SYSTEM);
   const older = tree.from36 !== true;
   let contents = 0;
   let acls = 0;
   let lists = 0;
   let own = 0;
+  let covered = 0;
   let dangling = 0;
+  const configIn = config === NONE ? NONE : znodes.parent(config);
   for (let slot = 0; slot < znodes.slots; slot++) {
     if (!znodes.exists(slot)) continue;
     const view = znodes.viewOf(slot);
@@ -52,14 +63,20 @@ export function fingerprint(tree: DataTree): Fingerprint {
     if (slot === config) continue;
     const path = znodes.memoryOf(slot).kernel.path_hash(record + 4, view.getInt32(record));
     if (older) contents = (contents + Math.imul(path ^ contentHash(tree, slot), 0x9e3779b1)) | 0;
+    const list = Math.imul(path ^ (znodes.numChildren(slot) - (configIn === slot ? 1 : 0)), 0x85ebca6b);
     // The digest leaves out nothing else.
-    if (znodes.digest(slot) === 0) own = (own + ownHash(tree, slot)) | 0;
-    acls = (acls + Math.imul(path ^ acl, 0x9e3779b1)) | 0;
-    const children = znodes.numChildren(slot) - (config !== NONE && znodes.parent(config) === slot ? 1 : 0);
-    lists = (lists + Math.imul(path ^ children, 0x85ebca6b)) | 0;
+    const below = znodes.digest(slot) === 0 ? ownHash(tree, slot) : null;
+    const allowed = Math.imul(path ^ acl, 0x9e3779b1);
+    if (below === null) {
+      covered++;
+      acls = (acls + allowed) | 0;
+    } else own = (own + below + allowed) | 0;
+    if (below === null && slot !== system) lists = (lists + list) | 0;
+    else own = (own + list) | 0;
   }
   return {
     znodes: znodes.size - (config === NONE ? 0 : 1),
+    covered,
     digest: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
     contents: older ? contents : null,
     acls,
@@ -85,24 +102,25 @@ export function treeDifference(a: Fingerprint, b: Fingerprint, recounted: boolea
   const sameContents = a.contents !== null && a.contents === b.contents;
   return {
     tree,
-    onlyParents: tree !== null && a.znodes === b.znodes && sameContents && a.lists === b.lists,
+    onlyParents: tree !== null && a.covered === b.covered && sameContents && a.lists === b.lists,
     acls: tree === null && a.acls !== b.acls ? words("the ACLs differ") : null,
     own: tree === null && a.own !== b.own ? words("what is below /zookeeper differs") : null,
   };
 }
 
 function inTree(a: Fingerprint, b: Fingerprint, recounted: boolean): Safe | null {
-  if (a.znodes !== b.znodes) return safe`${a.znodes} and ${b.znodes} znodes`;
+  if (a.covered !== b.covered) return safe`${a.covered} and ${b.covered} znodes`;
   if (!recounted && a.digest !== b.digest) return words("the digests differ");
   if (recounted && a.contents !== null && b.contents !== null && a.contents !== b.contents)
     return words("data or stats differ");
   return a.lists === b.lists ? null : words("the numbers of children differ");
 }
 
-function ownHash({ znodes }: DataTree, slot: number): number {
+/** Null for a znode that is not below /zookeeper. */
+function ownHash({ znodes }: DataTree, slot: number): number | null {
   const view = znodes.viewOf(slot);
   const record = znodes.recordOf(slot);
-  if (!isBelowZooKeeper(view, record)) return 0;
+  if (!isBelowZooKeeper(view, record)) return null;
   const { bytes } = znodes.memoryOf(slot);
   const data = dataAt(view, record);
   const path = bytes.subarray(record + 4, data);
@@ -119,13 +137,17 @@ function contentHash({ znodes }: DataTree, slot: number): number {
   if (isBelowZooKeeper(view, record)) return 0;
   const data = dataAt(view, record);
   const stat = statAt(view, record);
-  return (
-    znodes.memoryOf(slot).kernel.path_hash(data + 4, Math.max(view.getInt32(data), 0)) ^
-    Math.imul(view.getUint32(stat + STAT.czxid + 4), 0x85ebca6b) ^
-    Math.imul(view.getUint32(stat + STAT.mzxid + 4), 0xc2b2ae35) ^
-    Math.imul(view.getInt32(stat + STAT.version), 0x27d4eb2f)
-  );
+  let hash = znodes.memoryOf(slot).kernel.path_hash(data + 4, Math.max(view.getInt32(data), 0));
+  for (const at of SETTLED) hash = Math.imul(hash ^ view.getInt32(stat + at), 0x27d4eb2f) ^ (hash >>> 15);
+  return hash;
 }
+
+/** Where the words of a stat begin that are neither cversion nor pzxid. */
+const SETTLED: readonly number[] = [
+  ...[STAT.czxid, STAT.mzxid, STAT.ctime, STAT.mtime, STAT.ephemeralOwner].flatMap((at) => [at, at + 4]),
+  STAT.version,
+  STAT.aversion,
+];
 
 function isBelowZooKeeper(view: DataView, record: number): boolean {
   if (view.getInt32(record) <= OWN.length) return false;
@@ -136,3 +158,4 @@ function isBelowZooKeeper(view: DataView, record: number): boolean {
 const OWN = Buffer.from("/zookeeper/");
 const STATS = Buffer.from("/zookeeper_stats");
 const CONFIG = Buffer.from("/zookeeper/config");
+const SYSTEM = Buffer.from("/zookeeper");

@@ -35,6 +35,8 @@ export class ReplayProof {
   cleared = false;
   /** Whether something was found wrong long after: a digest that was compared after others had been taken unseen. */
   sampled = false;
+  /** What did not fit until a digest matched, although no transaction had met its own effect: no race shows it. */
+  unexplained: Finding | null = null;
   /** Where a digest matched last. */
   matchedHigh = 0;
   matchedLow = 0;
@@ -97,7 +99,10 @@ export class ReplayProof {
       return this.matched(high, low);
     }
     const message = say`at ${hex(zxid)} the snapshot's digest is ${BigInt.asUintN(64, value)}, the replay's ${unsigned(znodes.digestHigh, znodes.digestLow)}`;
-    this.doubt(finding("snapshot.digest", message, { file, zxid }));
+    const found = finding("snapshot.digest", message, { file, zxid });
+    // The log says that the tree is right.
+    if (this.verified && this.matchedHigh === high && this.matchedLow === low) this.findings.push(found);
+    else this.doubt(found);
   }
 
   /**
@@ -225,6 +230,8 @@ export class ReplayProof {
     this.matchedHigh = zxidHigh;
     this.matchedLow = zxidLow;
     if (this.provisional.length === 0) return;
+    if (!this.provisional.some(({ code }) => code.startsWith("replay.")))
+      this.unexplained ??= this.provisional[0] ?? null;
     this.provisional = [];
     this.cleared = true;
   }

@@ -46,6 +46,11 @@ export interface Replay {
   /** Whether something did not fit before anything had proven the base: it may be the base that is wrong. */
   disproven: boolean;
   /**
+   * What did not fit at first although no transaction met its own effect, until a digest matched: what differed was
+   * overwritten, or the digest itself is wrong. Null where nothing of the kind was met.
+   */
+  unexplained: Finding | null;
+  /**
    * Whether a closeSession that does not name its znodes (up to 3.5) lies in the fuzzy window: one that was gone before
    * the snapshot came to it leaves its parent's pzxid too low, and nothing shows it.
    */

@@ -90,6 +90,8 @@ class Replayer {
   /** The transaction that cleared earlier misfits, and the last one before something did not fit. */
   private clearedAt: bigint | null = null;
   private fittedTo: bigint | null = null;
+  /** The last one before something did not fit that a match may still clear. */
+  private openAfter: bigint | null = null;
 
   constructor(tree: DataTree, options: ReplayOptions) {
     this.tree = tree;
@@ -108,6 +110,7 @@ class Replayer {
     this.mayLackConfig = options.from === 0n && tree.znodes.size === FRESH_SIZE;
     this.exactFromStart = options.from >= options.exactFrom;
     this.meetCheckpoints();
+    if (this.proof.undecided) this.openAfter = options.from - 1n;
   }
 
   /** Applies what one log adds; false when the replay is over. */
@@ -142,8 +145,7 @@ class Replayer {
     const { proof } = this;
     const last = fromHalves(this.high, this.low);
     this.reachExactAtStart();
-    const provenBefore = proof.proven;
-    const doubtsBefore = proof.doubts;
+    const { proven: provenBefore, doubts: doubtsBefore } = proof;
     if (last === this.options.to) this.stop = { kind: "reached" };
     else if (this.stop.kind === "end" && this.damage) this.stop = { kind: "damage", finding: this.damage };
     proof.settle(last);
@@ -165,6 +167,7 @@ class Replayer {
       proven: proof.proven,
       exact: this.exactZxids(last),
       disproven,
+      unexplained: proof.unexplained,
       unnamedClose: this.unnamedClose,
       holes: this.holes,
       lacksConfig: this.mayLackConfig,
@@ -180,10 +183,9 @@ class Replayer {
 
   /** Where the tree followed the server's. */
   private exactZxids(last: bigint): { from: bigint; to: bigint } | null {
-    const { exactFrom } = this.options;
-    const from = this.clearedAt ?? exactFrom;
+    const from = this.clearedAt ?? this.options.exactFrom;
     const to = this.fittedTo ?? last;
-    return last >= exactFrom && to >= from && !this.proof.undecided ? { from, to } : null;
+    return to >= from && !this.proof.undecided ? { from, to } : null;
   }
 
   /** Keeps where the proof changed its mind: `before` is the last transaction that was not in question. */
@@ -191,10 +193,12 @@ class Replayer {
     const { proof } = this;
     if (proof.cleared) {
       this.clearedAt = now;
+      this.openAfter = null;
       proof.cleared = false;
     }
+    if (proof.undecided) this.openAfter ??= before;
     if (proof.doubts === 0 || this.fittedTo !== null) return;
-    this.fittedTo = proof.sampled ? fromHalves(proof.matchedHigh, proof.matchedLow) : before;
+    this.fittedTo = proof.sampled ? fromHalves(proof.matchedHigh, proof.matchedLow) : (this.openAfter ?? before);
   }
 
   /** What comes after the point cannot change what it was. */
@@ -269,13 +273,14 @@ class Replayer {
       return;
     }
     if (atExact) this.reachExact();
-    const doubts = proof.doubts;
+    const { doubts, undecided } = proof;
     // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
     if (outcome !== Outcome.ok && !atExact && !this.isSessionInStep(outcome))
       proof.reportOutcome(outcome, cursor, reader);
     proof.compareDigest(cursor, reader);
     if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
-    if (proof.cleared || proof.doubts !== doubts) this.noteProof(fromHalves(zxidHigh, zxidLow), fromHalves(high, low));
+    if (proof.cleared || proof.doubts !== doubts || proof.undecided !== undecided)
+      this.noteProof(fromHalves(zxidHigh, zxidLow), fromHalves(high, low));
   }
 
   /** A snapshot's list of sessions runs ahead of its transactions, and is settled elsewhere. */

@@ -55,6 +55,7 @@ export interface SegmentResult {
   exact: { from: bigint; to: bigint } | null;
   matchedLogged: boolean;
   disproven: boolean;
+  unexplained: Finding | null;
   unnamedClose: boolean;
   /** The tree where the segment's snapshot is no longer fuzzy, and where the segment ends. */
   atExact: Fingerprint | null;
@@ -115,6 +116,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       exact: result.exact,
       matchedLogged: result.matchedLogged,
       disproven: result.disproven,
+      unexplained: result.unexplained,
       unnamedClose: result.unnamedClose,
       atExact: result.fingerprintAtExact,
       atEnd: fingerprint(tree),

@@ -33,7 +33,7 @@ export async function settleSessions(
   const until = windowEnd + SESSIONS_BEYOND;
   if (zxid >= until) return { findings: [], closing: [], seenAll: true };
   const findings: Finding[] = [];
-  const closing: bigint[] = [];
+  const closing: EarlyClose[] = [];
   let seenAll = false;
   const later = new SessionMap<true>();
   for (const log of logsAfter(logs, zxid)) {
@@ -52,7 +52,7 @@ export async function settleSessions(
       } else if (cursor.type === OpCode.closeSession && !later.has(sessionHigh, sessionLow)) {
         if (!sessions.has(sessionHigh, sessionLow)) {
           findings.push(missing(sessionHigh, sessionLow, zxid, at));
-          closing.push(fromHalves(sessionHigh, sessionLow));
+          closing.push({ id: fromHalves(sessionHigh, sessionLow), zxid: at });
         }
         later.set(sessionHigh, sessionLow, true);
       }
@@ -65,10 +65,15 @@ export async function settleSessions(
 
 export interface SettledSessions {
   findings: Finding[];
-  /** Sessions that are open although the snapshot lacks them: a transaction closes them soon after. */
-  closing: bigint[];
+  closing: EarlyClose[];
   /** Whether the logs go on far enough for all that a snapshot can be out of step by. */
   seenAll: boolean;
+}
+
+/** A session that is open although the snapshot lacks it, and the transaction that closes it soon after. */
+export interface EarlyClose {
+  id: bigint;
+  zxid: bigint;
 }
 
 /** Open sessions with their timeouts in milliseconds, by unsigned id. */
@@ -96,7 +101,7 @@ export function sessionDifference(
   { closing, seenAll }: Pick<SettledSessions, "closing" | "seenAll">,
 ): Safe | "unknown" | null {
   const open = new Map(replayed);
-  const own = new Set<bigint>(closing);
+  const own = new Set<bigint>(closing.map(({ id }) => id));
   for (const [id, timeout] of listed) {
     const known = open.get(id);
     if (known === undefined && !seenAll) return "unknown";

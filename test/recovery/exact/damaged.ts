@@ -65,12 +65,14 @@ export function recordOf(log: Buffer, zxid: bigint): { start: number; payload: B
   throw new Error(`no record of 0x${zxid.toString(16)}`);
 }
 
-/** A snapshot with its seals made right: of 3.4, or with a digest behind the first (3.6). */
-export function reseal(snapshot: Buffer, layout: "3.4" | "3.6"): Buffer {
-  const seals = layout === "3.4" ? [13] : [46, 13];
-  for (const fromEnd of seals) {
+/** A snapshot with its seals made right: of 3.4, with a digest behind the first (3.6), or with the last zxid there. */
+export function reseal(snapshot: Buffer, layout: keyof typeof SEALS): Buffer {
+  for (const fromEnd of SEALS[layout]) {
     const at = snapshot.length - fromEnd;
     snapshot.writeBigInt64BE(BigInt(adler32(snapshot.subarray(0, at))), at);
   }
   return snapshot;
 }
+
+/** Where the seals begin, from the end of the file. */
+const SEALS = { "3.4": [13], "3.6": [46, 13], "3.9 without digest": [34, 13] } as const;

@@ -248,6 +248,83 @@ describe("what digests do not cover", () => {
   });
 });
 
+describe("what speaks against a base that is sound by itself", () => {
+  const found = async (copy: Copy, code: string): Promise<string | undefined> =>
+    (await verify(discover([copy.folder]))).findings.find((each) => each.code === code)?.file;
+
+  test("a digest that was changed alone: the states are exact all the same", async () => {
+    using copy = new Copy("3.9.5-lastzxid-off");
+    copy.edit("snapshot.1d3", (bytes) => {
+      bytes.writeUInt32BE(bytes.readUInt32BE(bytes.length - 17) ^ 1, bytes.length - 17);
+      return reseal(bytes, "3.6");
+    });
+    expect(await found(copy, "snapshot.digest")).toBe(copy.path("snapshot.1d3"));
+    expect(await ranges(copy)).toEqual(await ranges(new Copy("3.9.5-lastzxid-off")));
+  });
+
+  test("a znode below /zookeeper that is lost: no more than that is not proven", async () => {
+    using copy = new Copy("3.9.5-lastzxid-off");
+    copy.edit("snapshot.1d3", (bytes) => reseal(without(bytes, "/zookeeper/quota/busy/zookeeper_limits"), "3.6"));
+    expect(await found(copy, "tree.mismatch")).toBe(copy.path("snapshot.1d3"));
+    expect((await ranges(copy)).filter((each) => /acls|sessions/.test(each))).toEqual([]);
+    expect((await latest(copy)).exact).toBe(true);
+  });
+
+  test.each(["mtime", "owner"] as const)("the %s of a znode, at the end of logs without digests", async (what) => {
+    using copy = new Copy("3.4.14-standalone");
+    copy.edit("snapshot.cd3", (bytes) => {
+      const { stat } = znodeAt(bytes, "/zookeeper");
+      bytes.writeInt32BE(0x55, stat + (what === "mtime" ? 28 : 48));
+      return reseal(bytes, "3.4");
+    });
+    expect(await found(copy, "tree.mismatch")).toBe(copy.path("snapshot.cd3"));
+  });
+
+  test("what does not fit ends what is exact from each base before it, proven or not", async () => {
+    using copy = new Copy("3.5.10-standalone").remove("snapshot.e85");
+    const { bytes: zxid, offset } = valueIn(copy, "log.c7f");
+    copy.editTransaction("log.c7f", zxid, (payload) => {
+      const version = offset + payload.readInt32BE(offset - 4);
+      payload.writeInt32BE(payload.readInt32BE(version) + 1000, version);
+    });
+    const { exact } = await verify(discover([copy.folder]));
+    expect(exact?.at(-1)?.to).toBe(zxid - 1n);
+  });
+
+  test("sessions that a snapshot lacks before they are closed are not proven until then", async () => {
+    using copy = new Copy("3.9.5-lastzxid-only");
+    copy.edit("snapshot.7e", (bytes) => {
+      const count = bytes.readInt32BE(16);
+      const fewer = Buffer.concat([bytes.subarray(0, 20), bytes.subarray(32)]);
+      fewer.writeInt32BE(count - 1, 16);
+      return reseal(fewer, "3.9 without digest");
+    });
+    const { exact } = await verify(discover([copy.folder]));
+    const inside = exact?.find(({ from, to }) => from <= 0x80n && 0x80n <= to);
+    expect(inside?.unproven).toEqual(["sessions"]);
+    const point = { point: { kind: "zxid" as const, zxid: 0x80n, text: "" }, inclusive: true };
+    expect((await rebuild(discover([copy.folder]), point)).unproven).toEqual(["sessions"]);
+    expect(exact?.at(-1)?.unproven).toEqual([]);
+  });
+});
+
+/** Where a znode begins and ends in an uncompressed snapshot, and its stat. */
+function znodeAt(bytes: Buffer, path: string): { at: number; stat: number; end: number } {
+  const head = Buffer.alloc(4 + path.length);
+  head.writeInt32BE(path.length);
+  head.write(path, 4);
+  const at = bytes.indexOf(head);
+  if (at < 0) throw new Error(`no ${path}`);
+  const data = at + head.length;
+  const stat = data + 4 + Math.max(bytes.readInt32BE(data), 0) + 8;
+  return { at, stat, end: stat + 60 };
+}
+
+function without(bytes: Buffer, path: string): Buffer {
+  const { at, end } = znodeAt(bytes, path);
+  return Buffer.concat([bytes.subarray(0, at), bytes.subarray(end)]);
+}
+
 /** Changes a byte of a value in a snapshot without digests, and seals it again. */
 function changeValue(bytes: Buffer): Buffer {
   const name = Buffer.from('{"');
