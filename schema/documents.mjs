@@ -389,6 +389,7 @@ export const documents = {
       notes: strings,
       server: orNull(startable),
       next: arrayOf(object({ say: string }, { run: string })),
+      remains: strings,
     },
   },
   restored: {

@@ -7,7 +7,7 @@ import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
 import { allPoints, type AllPoints, newestExact } from "./exact/all-points.js";
 import { contradictions } from "./exact/assessment.js";
 import { NOT_IN_DIGEST, unprovenIn } from "./exact/base.js";
-import { laterInLogs, type LaterState, laterState } from "./exact/evidence.js";
+import { laterInLogs, laterSetAside, type LaterState, laterState } from "./exact/evidence.js";
 import type { Piece } from "./exact/line.js";
 import { Neighbours } from "./exact/neighbours.js";
 import { LATEST, type PointRequest } from "./point/point.js";
@@ -92,7 +92,9 @@ class Rebuild {
     if (this.known) return this.known.later;
     const last = exact?.replay.last ?? null;
     const later = laterState(this.directory, last, this.attempts.newestChanges);
-    if (later || !exact || last === null) return later;
+    if (later) return later;
+    const aside = await laterSetAside(this.directory, last);
+    if (aside || !exact || last === null) return aside;
     // Names say which logs are older; where it costs little, their contents are asked.
     const read = logsAfter(this.directory.logs, exact.base.from);
     const unread = this.directory.logs.filter((log) => !read.includes(log));

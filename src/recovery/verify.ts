@@ -109,7 +109,7 @@ export async function verify(directory: DataDirectory, options: VerifyOptions = 
     logs,
     coverage,
     exact,
-    later: exact === null ? null : laterThan({ exact, segments }, directory, snapshots, coverage),
+    later: exact === null ? null : await laterThan({ exact, segments }, directory, snapshots, coverage),
     segments,
     startable: server,
     findings,

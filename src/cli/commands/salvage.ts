@@ -72,7 +72,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     server: serverOptions(options),
     nodes,
   });
-  if (!account.whole || account.server?.severity === "error") raiseExitCode(1);
+  if (!account.whole || account.remains.length > 0 || account.server?.severity === "error") raiseExitCode(1);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
     if (options.format === "json") await lines.line(documentLine("salvage", { source: sources, ...account }));
@@ -83,7 +83,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
 }
 
 function report(account: SalvageAccount, style: Style): Safe[] {
-  const { files, lost, missing, suspectZxids, target } = account;
+  const { files, lost, missing, suspectZxids, remains, target } = account;
   const copied = files.filter(({ fate }) => fate === "copied").length;
   const lines = files.filter(({ fate }) => fate !== "copied").flatMap((each) => [...fileLines(each, style), words("")]);
   lines.push(safe`${counted(copied, "file")} of ${files.length} sound and copied as they are`);
@@ -91,6 +91,7 @@ function report(account: SalvageAccount, style: Style): Safe[] {
   if (lost.length > 0) lines.push(safe`lost      ${rangesText(lost)}`);
   if (missing.length > 0)
     lines.push(safe`missing   ${rangesText(missing)}: in no file, and no snapshot continues after them`);
+  for (const each of remains) lines.push(safe`remains   ${shown(each)}`);
   lines.push(
     verdict(account, style),
     ...outcomeLines(account, style),
@@ -99,12 +100,17 @@ function report(account: SalvageAccount, style: Style): Safe[] {
   return lines;
 }
 
-function verdict({ files, missing, whole }: SalvageAccount, style: Style): Safe {
+function verdict({ files, missing, remains, whole }: SalvageAccount, style: Style): Safe {
   const intact = files.every(({ fate }) => INTACT.has(fate));
+  if (whole && intact && remains.length > 0)
+    return style.red(words("no file was damaged, but what they hold does not fit together"));
   if (whole) return style.green(words(intact ? "nothing was damaged" : "all that was damaged is recovered and proven"));
-  const notAll =
-    intact && missing.length > 0 ? "nothing was damaged, but not all is there" : "not all could be recovered";
-  return style.red(words(notAll));
+  if (!intact) return style.red(words("not all could be recovered"));
+  return style.red(
+    words(
+      missing.length > 0 ? "nothing was damaged, but not all is there" : "nothing was damaged, but not all was read",
+    ),
+  );
 }
 
 /** What servers would do with it, and what makes a directory that they start on. */

@@ -12,9 +12,12 @@ import {
 } from "../../recovery/index.js";
 import { merge, nodeNames } from "../../recovery/ensemble/merge.js";
 import { type TextModeScan, withoutTextMode } from "../../recovery/scan/text-mode.js";
+import { bridge } from "./bridge.js";
 import { contradictedIn } from "./contradicted.js";
+import { epochsFor } from "./epochs.js";
 import { isDamage } from "../../findings/kinds.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
+import { SUFFIX } from "../../io/byte-source.js";
 import { writeNew } from "../../io/new/new-file.js";
 import { makeFolder, makeInner } from "../../io/new/new-folder.js";
 import { exists } from "../../io/new/new-path.js";
@@ -38,6 +41,7 @@ import {
 import { outcomeOf } from "./outcome.js";
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
+import { leftBehind, withSetAside } from "./set-aside.js";
 import { zxidsIn } from "./zxid-ranges.js";
 import { isMessage, type Message, plain, say, tag } from "../../text/message.js";
 
@@ -92,9 +96,15 @@ class Salvage {
   private readonly made = new Set<string>();
   /** Snapshots that are sound by themselves, and yet not of their zxid: why, by their paths. */
   private contradicted: ReadonlyMap<string, Message> = new Map();
+  /** The names of files that are not to have their own, by their paths. */
+  private readonly names: ReadonlyMap<string, string>;
+  private readonly left: readonly StoredFile[];
+  /** The last zxid that the new files speak of. */
+  private last: bigint | null = null;
+  private readonly notes: Message[];
 
   constructor(directory: DataDirectory, root: string, target: string, options: SalvageOptions) {
-    this.directory = directory;
+    ({ directory: this.directory, names: this.names, left: this.left, notes: this.notes } = withSetAside(directory));
     this.root = root;
     this.version = join(root, "version-2");
     this.target = target;
@@ -114,16 +124,18 @@ class Salvage {
     this.contradicted = await contradictedIn(directory, snapshotScans, logScans);
     for (const [index, snapshot] of directory.snapshots.entries())
       await this.takeSnapshot(snapshot, snapshotScans[index] as SnapshotScan, snapshotScans);
-    this.takeEpochs();
     const missing = await this.compareWithSource();
     const outcome = directory.listing
       ? await outcomeOf(this.root, this.target, this.options.server ?? {})
-      : { server: null, next: [] };
+      : { server: null, next: [], remains: [] };
     const account = summarize(this.files, missing, directory.sources, this.target, outcome);
+    account.notes.push(...this.notes);
     const unread = directory.findings.filter(({ code }) => code === "file.unreadable");
     for (const { file, message } of unread)
       account.notes.push(say`${file === undefined ? "a file" : tag.file(file)} could not be read: ${message}`);
-    if (unread.length > 0) account.whole = false;
+    const behind = this.left.length > 0 ? await leftBehind(this.left, this.last ?? -1n) : null;
+    if (behind !== null) account.notes.push(behind);
+    if (unread.length > 0 || behind !== null) account.whole = false;
     writeNew(
       join(this.root, ACCOUNT),
       `${JSON.stringify({ type: "salvage", schema: SCHEMA, source: account.sources, ...account }, asText, 2)}\n`,
@@ -192,7 +204,8 @@ class Salvage {
 
   private async takeSnapshot(snapshot: StoredFile, scan: SnapshotScan, scans: readonly SnapshotScan[]): Promise<void> {
     const contradiction = this.contradicted.get(snapshot.path) ?? null;
-    const copied = isSound(scan.findings) && contradiction === null ? await this.copy(snapshot) : null;
+    const copied =
+      isSound(scan.findings) && contradiction === null ? await this.copy(snapshot, SUFFIX[scan.compression]) : null;
     if (copied !== null) {
       this.files.push({
         ...emptySnapshot(snapshot),
@@ -227,8 +240,9 @@ class Salvage {
   }
 
   /** Where in the target; null for a file that cannot be read any more. */
-  private async copy({ bytes, name }: StoredFile): Promise<string | null> {
-    const to = this.freePath(name);
+  private async copy({ bytes, name, path }: StoredFile, suffix = ""): Promise<string | null> {
+    const own = this.names.get(path);
+    const to = this.freePath(own === undefined ? name : own + suffix);
     try {
       await copyStored(bytes, to);
     } catch (error) {
@@ -263,27 +277,34 @@ class Salvage {
   }
 
   private takeEpochs(): void {
-    const { epochs } = this.directory;
-    for (const [name, text] of [
-      ["currentEpoch", epochs?.current],
-      ["acceptedEpoch", epochs?.accepted],
-    ] as const) {
-      if (text !== undefined && text !== null && /^\d+\s*$/.test(text)) writeNew(join(this.version, name), text);
-    }
+    const { texts, notes } = epochsFor(this.directory.epochs, this.last);
+    for (const [name, text] of texts) writeNew(join(this.version, name), text);
+    this.notes.push(...notes);
   }
 
   /** Tells what is lost by what the new files hold; answers what is missing though nothing was damaged. */
   private async compareWithSource(): Promise<ZxidRange[]> {
     let written = await this.readBack();
-    let kept = await zxidsIn(written);
+    let kept = await zxidsIn(written.logs);
     const gaps = shareLosses(this.logs, kept);
-    if (await this.fillGaps(gaps, written)) {
+    if (await this.fillGaps(gaps, written.logs)) {
       written = await this.readBack();
-      kept = await zxidsIn(written);
+      kept = await zxidsIn(written.logs);
     }
+    const bridging = await bridge(
+      written.snapshots.filter(({ path }) => dirname(path) === this.version),
+      kept,
+      this.version,
+    );
+    if (bridging !== null) this.files.push(bridging);
     const snapshots = this.files.flatMap(({ kind, output }) =>
       kind === "snapshot" && output !== null ? (parseFileName(basename(output))?.zxid ?? []) : [],
     );
+    this.last = [...snapshots, ...kept.map(({ last }) => last)].reduce<bigint | null>(
+      (most, each) => (most === null || each > most ? each : most),
+      null,
+    );
+    this.takeEpochs();
     return unbridged(shareLosses(this.logs, kept), kept, snapshots);
   }
 
@@ -305,10 +326,10 @@ class Salvage {
     return filled;
   }
 
-  /** What was written must read as sound: suspect transactions that were asked for included. Answers the logs. */
-  private async readBack(): Promise<StoredFile[]> {
+  /** What was written must read as sound: suspect transactions that were asked for included. */
+  private async readBack(): Promise<Pick<DataDirectory, "snapshots" | "logs">> {
     const paths = this.files.flatMap(({ output }) => (output === null ? [] : [join(this.root, output)]));
-    if (paths.length === 0) return [];
+    if (paths.length === 0) return { snapshots: [], logs: [] };
     const written = discover(paths);
     for (const file of [...written.logs, ...written.snapshots]) {
       const { findings } = file.kind === "log" ? await scanLog(file) : await scanSnapshot(file);
@@ -316,7 +337,7 @@ class Salvage {
       if (wrong)
         throw new ZkRewindError(say`what was written does not read back: ${wrong.message}`, { exitCode: 3, findings });
     }
-    return written.logs;
+    return written;
   }
 }
 

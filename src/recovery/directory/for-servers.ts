@@ -1,6 +1,7 @@
 import { FileBytes } from "../../io/file-bytes.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
+import { parseFileName } from "../../storage/names.js";
 import { serverZxid } from "../servers/names.js";
 import { type DataDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
 
@@ -13,6 +14,20 @@ export function filesForServersOnly({ listing, snapshots, logs }: DataDirectory)
     if (known.has(path)) return [];
     const kind = (["snapshot", "log"] as const).find((each) => serverZxid(name, each, ANY_NAME) !== null);
     return kind === undefined ? [] : [storedFile(kind, listed)];
+  });
+}
+
+/**
+ * Files that somebody set aside in their folder (`log.1ee.bad`), with the zxids that servers from 3.6 on see in their names:
+ * what is in them belongs to the directory's history, and is read only where that is asked for. What a crash left (`.tmp`)
+ * is none.
+ */
+export function filesSetAside(directory: DataDirectory): StoredFile[] {
+  return filesForServersOnly(directory).flatMap((file) => {
+    const { name, kind, size } = file;
+    if (size === 0 || parseFileName(name) !== null || name.endsWith(".tmp")) return [];
+    const zxid = serverZxid(name, kind, ANY_NAME);
+    return zxid === null || zxid < 0n ? [] : [{ ...file, zxid }];
   });
 }
 

@@ -7,7 +7,7 @@ import { serverZxid } from "../servers/names.js";
 export function setAsideAs(name: string): { code: FindingCode; message: Message; place?: FindingPlace } | null {
   const kind = KINDS.find((each) => serverZxid(name, each, { anySuffix: true }) !== null);
   if (kind === undefined) return null;
-  const message = say`${tag.file(name)} is not read here; a server from 3.6 on reads it as a ${kind}`;
+  const message = say`${tag.file(name)} is set aside: salvage alone reads it; a server from 3.6 on reads it as a ${kind}`;
   // Written while a member of an ensemble takes over a snapshot, and left by a crash.
   return {
     code: "file.set-aside",

@@ -23,7 +23,7 @@ export async function allPoints(directory: DataDirectory): Promise<AllPoints> {
   for (const file of directory.logs) logs.push(await scanLog(file));
   const coverage = coverageOf(directory.snapshots, snapshots, logs);
   const assessment = await assess(directory, coverage, logs);
-  return { assessment, coverage, later: laterThan(assessment, directory, snapshots, coverage) };
+  return { assessment, coverage, later: await laterThan(assessment, directory, snapshots, coverage) };
 }
 
 /** What gives the newest exact point up to `to` (null: any), and that point; null where none is exact. */

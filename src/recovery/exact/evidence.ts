@@ -1,6 +1,7 @@
 import { peekTrailers } from "../../storage/snapshot-trailers.js";
 import { counterOf, follows, hex } from "../../storage/zxid.js";
 import type { DataDirectory, StoredFile } from "../directory/data-directory.js";
+import { filesSetAside } from "../directory/for-servers.js";
 import { eachHeader } from "../scan/headers.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import type { Assessment } from "./assessment.js";
@@ -64,21 +65,39 @@ export async function laterInLogs(logs: readonly StoredFile[], last: bigint): Pr
   return later;
 }
 
+/** The same of files that were set aside in their folder: they are not read, and yet show what there was. */
+export async function laterSetAside(directory: DataDirectory, last: bigint | null): Promise<LaterState | null> {
+  const aside = filesSetAside(directory);
+  let later: LaterState | null = null;
+  for (const { kind, zxid, name } of aside)
+    if (kind === "snapshot" && zxid !== null && zxid > (later?.zxid ?? last ?? -1n))
+      later = { zxid, why: say`there is ${tag.file(name)}` };
+  const logs = aside.filter(({ kind }) => kind === "log");
+  const logged = await laterInLogs(logs, later?.zxid ?? last ?? -1n);
+  return logged
+    ? { ...logged, why: say`${logged.why}, ${TO_READ}` }
+    : later && { ...later, why: say`${later.why}, ${TO_READ}` };
+}
+
+const TO_READ = "set aside: to have it read, name it as a source too";
+
 /** The same of the newest exact state, with what reading and replaying all files has shown. */
-export function laterThan(
+export async function laterThan(
   { exact, segments }: Pick<Assessment, "exact" | "segments">,
   directory: DataDirectory,
   snapshots: readonly SnapshotScan[],
   coverage: Coverage,
-): LaterState | null {
+): Promise<LaterState | null> {
   const last = exact.reduce<bigint | null>((most, { to }) => (most === null || to > most ? to : most), null);
   const logged = coverage.runs.at(-1)?.last ?? null;
   if (logged !== null && (last === null || logged > last))
     return { zxid: logged, why: say`the logs have transactions up to ${hex(logged)}` };
   const changes = new Map(snapshots.filter(({ sound }) => sound).map(({ path, newestChange }) => [path, newestChange]));
   const later = laterState(directory, last, changes);
+  if (later) return later;
+  const aside = await laterSetAside(directory, last);
   const end = segments.at(-1);
-  if (later || last === null || end?.stop.kind !== "damage") return later;
+  if (aside || last === null || end?.stop.kind !== "damage") return aside;
   return { zxid: last + 1n, why: say`after ${hex(last)}: ${end.stop.finding.message}` };
 }
 

@@ -10,12 +10,15 @@ export interface Loss {
   where: "in no file" | "not read" | "left out";
 }
 
-/** What a server that plays `played` over the snapshot of zxid `base` lacks, as far as the files tell. */
-export function lostBy(played: Play, base: bigint, scans: readonly LogScan[]): Loss[] {
+/**
+ * What a server that plays `played` over the snapshot of zxid `base` lacks, as far as the files tell. `proven`: the zxid
+ * up to which the snapshot holds all by its own digest, whatever its name says; null where none proves it.
+ */
+export function lostBy(played: Play, base: bigint, scans: readonly LogScan[], proven: bigint | null = null): Loss[] {
   const known = merged(scans.flatMap((scan) => scan.runs)).filter((run) => run.last > base);
   const had = merged(played.runs);
   const lost: Loss[] = [];
-  let previous = base;
+  let previous = proven !== null && proven > base ? proven : base;
   for (const run of had) {
     lost.push(...between(previous, run.first, known));
     if (run.last > previous) previous = run.last;

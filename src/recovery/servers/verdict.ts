@@ -5,6 +5,7 @@ import { type Deletion, deletionsOf, mayDelete } from "./deletions.js";
 import { type EpochProblem, epochsAtStart } from "./epochs.js";
 import type { Loads } from "./loads.js";
 import { type Loss, lostBy } from "./loss.js";
+import { provesItself } from "../exact/base.js";
 import { nameIn, serverZxid } from "./names.js";
 import { type LogToPlay, type Play, play, type Stop } from "./play.js";
 import { lengthLimit, type Release } from "./releases.js";
@@ -84,7 +85,7 @@ export async function serverVerdict(
   verdict.played = played;
   verdict.stop = played.stop ?? (mode === "ensemble" ? epochsAtStart(evidence.epochs, played.last, release) : null);
   if (verdict.stop) return verdict;
-  verdict.lost = lostBy(played, base, [...evidence.logs.values()]);
+  verdict.lost = lostBy(played, base, [...evidence.logs.values()], verdict.snapshot && provesItself(verdict.snapshot));
   await addLoaded(verdict, played, base, evidence, loads);
   if (verdict.stop === null) verdict.zxid = played.last;
   return verdict;
