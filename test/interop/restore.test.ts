@@ -1,9 +1,10 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { type Fixture, fixtureDir, fixtures, truePoints } from "../fixtures/index.js";
+import { fixtureDir, fixtures } from "../fixtures/index.js";
 import { complaints } from "./complaints.js";
 import type { Properties } from "./java.js";
+import { pointInside } from "./points.js";
 import { scratchFolder, serve } from "./scratch.js";
 import { asTold, byPath, parseExport } from "./tree.js";
 import { zkrewind } from "./zkrewind.js";
@@ -88,16 +89,6 @@ describe("a real server starts on what is restored and serves what is exported o
     });
   }
 });
-
-/** A zxid inside a fuzzy window, as the truth has one; else one in the middle. */
-function pointInside(fixture: Fixture, server: string): string {
-  const truth = fixture.sources.find(({ path }) => path === server)?.truth;
-  if (truth === undefined) throw new Error(`${fixture.name}/${server} has no truth`);
-  const points = [...truePoints(truth)].map(({ zxid, why }) => ({ zxid, why }));
-  const fuzzy = points.find(({ why }) => why.startsWith("inside"));
-  const chosen = fuzzy ?? points[Math.floor(points.length / 2)];
-  return `0x${(chosen?.zxid ?? 0n).toString(16)}`;
-}
 
 function expectAt(zxid: bigint, args: readonly string[]): void {
   if (["--include", "--exclude", "--make-persistent"].some((each) => args.includes(each))) {

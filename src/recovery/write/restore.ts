@@ -87,7 +87,10 @@ export async function writeVersion(
   const history = kept && (await writeHistory(kept, folders, { layout, compression, isBelow }));
   const epoch = Math.max(what.epoch ?? 0, epochOf(what.zxid));
   for (const file of ["currentEpoch", "acceptedEpoch"]) writeNew(join(folders.snapshots, file), String(epoch));
-  const own = history && !isBelow ? null : await writeOwn(what, folders.snapshots, options, tell);
+  // Beside older files a snapshot must say by itself that it is whole; every release reads, or passes over, the digest.
+  const proven = { ...layout, digest: layout.digest || (kept !== null && !layout.lastZxid) };
+  const own =
+    history && !isBelow ? null : await writeOwn(what, folders.snapshots, { ...options, layout: proven }, tell);
   for (const folder of new Set([folders.snapshots, folders.logs])) syncFolder(folder);
   const { changes = [], warnings = [] } = what;
   const told = [...warnings, ...(own?.told ?? [])];

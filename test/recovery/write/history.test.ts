@@ -148,7 +148,8 @@ describe("an unchanged snapshot, and the logs from there to the point", () => {
       const [loaded, base] = namesIn(target, "snapshot.").sort((a, b) => (zxidIn(a) < zxidIn(b) ? 1 : -1));
       expect(loaded).toBe("snapshot.2800000000");
       expect(restored.history?.snapshot).toBe(join(target, "version-2", base as string));
-      const { sound, startable, exact } = await verify(discover([target]));
+      const { sound, startable, exact, later } = await verify(discover([target]));
+      expect([exact?.at(-1)?.to, later]).toEqual([0x2800000000n, null]);
       expect([sound, startable.snapshot, startable.zxid]).toEqual([true, loaded, 0x2800000000n]);
       expect(exact?.some(({ from, to }) => from <= 0x400n && to >= 0x400n)).toBe(true);
       const back = await rebuild(discover([target]), { point: parsePoint("0x400"), inclusive: true });
