@@ -40,7 +40,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "build",
-    summary: "a data directory from an export, edited or not",
+    summary: "write a data directory from an export, edited or not",
     load: () => import("./commands/build.js"),
     redacts: false,
     finds: true,
@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "convert",
-    summary: "a snapshot in another layout or compression",
+    summary: "write a snapshot in another layout or compression",
     load: () => import("./commands/convert.js"),
     redacts: false,
     finds: true,
@@ -96,7 +96,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "export",
-    summary: "the tree or the transactions as JSON",
+    summary: "write the tree or the transactions as JSON or CSV",
     load: () => import("./commands/export.js"),
     redacts: true,
     finds: true,
@@ -152,7 +152,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "undo",
-    summary: "write a script that takes changes back, to review",
+    summary: "write a script that undoes changes, for review",
     load: () => import("./commands/undo.js"),
     redacts: true,
     finds: true,

@@ -70,10 +70,10 @@ export async function define(command: Command, { load, finds, redacts }: Command
 
 const AFTER_HELP = `SOURCE is a snapshot or log file (gzip and snappy too), a version-2 folder, the
 folder above it, a zoo.cfg, or a tar archive of these, gzipped or not;
-backup.tar:zk1 is what the archive holds there. - is any of them from standard
-input, --name snapshot.1f3 what a single file from there is called. Standard
+backup.tar:zk1 is a folder inside an archive. - reads any of them from standard
+input; --name snapshot.1f3 names a single file that comes that way. Standard
 input and gzipped archives are kept in a scratch folder (--scratch DIR) while
-they are read: up to half of what is free there.
+they are read, and use at most half of the free space there.
 
 Points in time, for --at and --to (inclusive) and --before (exclusive):
   latest                 everything that the files hold (the default)
@@ -92,13 +92,13 @@ Exit codes:
   3  cannot read or write
   4  the point cannot be reached, or not exactly, with these files
 
-For a public ticket, --redact values,paths,ids on every command that prints what
-files hold. It hides values, names in paths and ids in ACLs, on standard error
+For a public ticket, add --redact values,paths,ids to any command that prints
+what files hold. It hides values, names in paths and ids in ACLs, on standard error
 too. It does not hide: lengths, how many znodes there are and in what shape,
 which names or values are equal, sequence numbers, ZooKeeper's own names, ACL
 schemes and permissions, sessions, zxids, times, the names of files. With paths
 alone, a value that holds a path still shows it. With a key the pseudonyms are
 the same in every run: --redact-key-file FILE, or ZKREWIND_REDACT_KEY.
 
-zkrewind COMMAND --help tells more; zkrewind --version --verbose what it runs on.
-Nothing is ever written into what is read.`;
+zkrewind COMMAND --help shows a command's options. zkrewind --version --verbose
+shows the platform. zkrewind never writes into a source.`;

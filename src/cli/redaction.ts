@@ -21,7 +21,7 @@ const REDACTIONS: readonly Redaction[] = ["values", "paths", "ids"];
 
 export function addRedaction(command: Command): void {
   const what = "replace values, paths or ids of ACLs with pseudonyms of the same length (comma-separated)";
-  const key = `the same pseudonyms in every run with the key in this file, or in ${KEY_VARIABLE}; a new key each run if not given`;
+  const key = `use the same pseudonyms in every run, made with the key in this file or in ${KEY_VARIABLE} (default: a new key each run)`;
   command
     .addOption(new Option("--redact <what>", what).argParser(parse))
     .option("--redact-key-file <file>", key)
@@ -62,7 +62,7 @@ const MOST_KEY = 1 << 16;
 function parse(text: string, before: Redaction[] | undefined): Redaction[] {
   const words = text.split(",");
   if (words.some((word) => !REDACTIONS.some((each) => each === word)))
-    throw new InvalidArgumentError(`It is of ${REDACTIONS.join(", ")}.`);
+    throw new InvalidArgumentError(`Choose from ${REDACTIONS.join(", ")}.`);
   return [...(before ?? []), ...(words as Redaction[])];
 }
 

@@ -92,7 +92,7 @@ class OtherThread {
     this.worker = new Started(join(import.meta.dirname, "../bundle/worker.cjs"));
     this.worker.on("message", (answer: Answer | "done") => (answer === "done" ? this.end() : this.take(answer)));
     this.worker.on("error", (error) => this.end(error));
-    this.worker.on("exit", () => this.end(new Error("a thread ended before its work did")));
+    this.worker.on("exit", () => this.end(new Error("a thread ended before its work was done")));
   }
 
   async run(task: Task, take: (answer: Answer) => void): Promise<void> {

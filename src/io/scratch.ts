@@ -89,10 +89,10 @@ export class Scratch {
     if (this.left >= 0) return;
     const most = Math.floor(this.most / 2 ** 20);
     throw new ZkRewindError(
-      say`the scratch folder in ${tag.file(this.parent)} would take more than ${most} MiB, half of what is free there`,
+      say`the scratch folder in ${tag.file(this.parent)} would take more than ${most} MiB, half of the free space there`,
       {
         exitCode: 3,
-        hint: say`--scratch DIR names a folder with more room; an archive that is not compressed needs none.`,
+        hint: say`--scratch DIR names a folder with more room. An archive that is not compressed needs no scratch folder.`,
       },
     );
   }

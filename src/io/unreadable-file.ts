@@ -51,8 +51,8 @@ const WORDS: Readonly<Record<string, string>> = {
   ELOOP: "a symlink that leads nowhere",
   EIO: "input/output error: the disk or its driver gave up",
   ENXIO: "no such device",
-  EPIPE: "nobody reads it any more",
-  ESTALE: "the network file system has lost it",
+  EPIPE: "its reader is gone",
+  ESTALE: "the network file system has lost the file",
   EMFILE: "too many open files",
   ENFILE: "too many open files on this machine",
 };

@@ -85,7 +85,7 @@ export class Attempts {
       const zxid = contradictsName(facts) === null ? facts.zxid : null;
       base = baseAsItIs(snapshot, { ...facts, zxid }, { nextSnapshot: null, lastLogged: null });
     }
-    if (to !== null && base.from > to) return say`it is of ${hex(base.from)}`;
+    if (to !== null && base.from > to) return say`it is the state of ${hex(base.from)}`;
     const attempt = await this.replayFrom(base, loaded, to, how);
     const own = provesItself(facts);
     if (attempt.replay.last >= base.window.end || own === null || (to !== null && own > to)) return attempt;
@@ -258,7 +258,7 @@ function doubtOf(base: Base, to: bigint | null, result: Replay): Pick<Attempt, "
   if (exact !== null && !result.disproven && last >= exact.from && last <= exact.to)
     return { doubt: null, misfits: false };
   const problem = result.findings.find((each) => /^(digest\.mismatch|snapshot\.digest|replay\.)/.test(each.code));
-  return { doubt: say`the replay does not fit: ${problem?.message ?? "a digest differs"}`, misfits: true };
+  return { doubt: say`the replay does not match: ${problem?.message ?? "a digest differs"}`, misfits: true };
 }
 
 /** Why a replay did not come to the point, or not to one that can be exact; null where it did. */
@@ -275,7 +275,7 @@ function unreachedBy({ window }: Base, to: bigint | null, result: Replay): Messa
   if (to !== null && stop.kind === "end" && last < to)
     return say`${hex(to)} is after the last transaction, ${hex(last)}`;
   return result.recounted
-    ? say`the server was older than 3.4: replayed over a fuzzy snapshot, cversions count twice`
+    ? say`the server was older than 3.4: a replay onto a fuzzy snapshot counts cversions twice`
     : null;
 }
 

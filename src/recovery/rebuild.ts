@@ -227,7 +227,7 @@ class Rebuild {
     const attempt = await this.attempts.fromBeginning(to, how);
     if (attempt.replay.applied === 0) throw await this.unreachable(to, later);
     if (partial)
-      attempt.doubt = say`the logs do not begin at the beginning: only what their transactions show is there, and ${attempt.replay.assumed} znodes above it are assumed`;
+      attempt.doubt = say`the logs do not go back to the first transaction: only what their transactions show is there, and ${attempt.replay.assumed} znodes above it are assumed`;
     attempt.doubt ??= say`nothing proves it`;
     return this.state(attempt, await this.inDoubt(attempt), later, partial);
   }

@@ -35,7 +35,7 @@ function latest(last: bigint | null, exact: bigint | null): Message {
 function choices(assessment: Assessment, newest: bigint | null, to: bigint | null): Message {
   const { exact } = assessment;
   if (exact.length === 0) {
-    const inexact = newest === null ? "" : "; --inexact gives the nearest, with what is in doubt";
+    const inexact = newest === null ? "" : "; --inexact gives the nearest state, and names what is in doubt";
     return say`No point can be rebuilt exactly from these files${inexact}.`;
   }
   const ranges = joined(
@@ -49,8 +49,8 @@ function choices(assessment: Assessment, newest: bigint | null, to: bigint | nul
       ...(below === null
         ? []
         : [say`--newest-exact gives ${hex(below)}, the newest exact state${to === null ? "" : " before it"}.`]),
-      say`--inexact gives ${to === null && newest !== null ? say`${hex(newest)}, ` : ""}the ${to === null ? "newest" : "nearest"} state, with what is in doubt.`,
-      ...(above ? [say`The next exact point after it is ${hex(above.from)}.`] : []),
+      say`--inexact gives ${to === null && newest !== null ? say`${hex(newest)}, ` : ""}the ${to === null ? "newest" : "nearest"} state, and names what is in doubt.`,
+      ...(above ? [say`The next exact point is ${hex(above.from)}.`] : []),
       say`Exact points: ${ranges}.`,
     ],
     " ",

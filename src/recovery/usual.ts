@@ -33,13 +33,13 @@ function followedBy(each: Finding, log: LogScan, next: LogScan | undefined): Fin
       : { ...each, message: say`${each.message}; later logs follow` };
   }
   if (each.code !== "file.empty" && each.code !== "file.short-header") return each;
-  return { ...each, severity: "error", message: say`${each.message}, and later logs follow: what was in it is lost` };
+  return { ...each, severity: "error", message: say`${each.message}, and later logs follow: its transactions are lost` };
 }
 
 /** A server that is killed as it begins a snapshot leaves 0 bytes: nothing is lost where the logs have come to its zxid. */
 export function ofEmptySnapshot(each: Finding, { zxid }: SnapshotScan, logged: bigint | null): Finding {
   const isKept = zxid !== null && logged !== null && zxid <= logged;
-  return isKept ? { ...each, severity: "note", message: say`${each.message}; the logs have come to its zxid` } : each;
+  return isKept ? { ...each, severity: "note", message: say`${each.message}; the logs have reached its zxid` } : each;
 }
 
 /** A server that is started with another compression writes the snapshot that it has loaded once more. */
@@ -69,7 +69,7 @@ export function layoutFindings(coverage: Coverage, logs: readonly LogScan[]): Fi
     const lacksDigest = !layout.digest && hasDigests(after ?? until);
     const lacksLastZxid = !layout.lastZxid && neighbours.every((each) => each?.scan.trailers?.layout.lastZxid);
     if (!lacksDigest && !lacksLastZxid) continue;
-    const message = say`no ${lacksDigest ? "digest" : "last zxid"} follows the seal, as in what was written around it`;
+    const message = say`no ${lacksDigest ? "digest" : "last zxid"} follows the seal, as in the snapshots and logs around it`;
     const isUsual = !lacksLastZxid && after === undefined;
     findings.push(
       finding("snapshot.layout", message, {

@@ -182,7 +182,7 @@ function coverageFindings(
       findings.push(finding("coverage.gap", say`transactions ${between} are missing`, { zxid: before }));
     else
       findings.push(
-        finding("coverage.bridged-gap", say`transactions ${between} are missing; ${tag.file(bridgedBy)} bridges them`, {
+        finding("coverage.bridged-gap", say`transactions ${between} are missing; ${tag.file(bridgedBy)} bridges the gap`, {
           zxid: before,
         }),
       );
@@ -215,7 +215,7 @@ function rejectedFindings(
   if (why === "unreached") return ahead(scan, result.from, result.exactFrom, coverage);
   // Without a zxid in its name, nothing says since when a fuzzy one was written.
   if (scan.zxid === null && why === "contradicted") {
-    const message = say`its znodes are not those of its digest: it was written while transactions went on, and no name says since when`;
+    const message = say`its znodes do not match its digest: it was written while transactions went on, and no file name says since when`;
     return [finding("tree.mismatch", message, { file: scan.path, zxid: result.exactFrom, severity: "note" })];
   }
   if (why !== "contradicted" || findings.some(({ file }) => file === scan.path)) return [];

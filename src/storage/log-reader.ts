@@ -205,7 +205,7 @@ export class LogReader {
     const length = wanted - RECORD_HEAD - 1;
     return {
       code: "log.length",
-      message: say`a record of ${length} bytes that its checksum and end mark do not prove`,
+      message: say`a record of ${length} bytes that neither its checksum nor its end mark proves`,
     };
   }
 
@@ -223,11 +223,11 @@ export class LogReader {
       const message = say`the end mark is ${hexOfHalves(0, mark)}, not 0x42`;
       if (!(await isFollowed(window, this.longest, zxid, length)))
         return { code: "log.end-mark", message, unmarked: zxid };
-      const how = say`${message}; the next record follows on ${hex(zxid)}, so that this one was whole`;
+      const how = say`${message}; the next record follows on ${hex(zxid)}, so this one was complete`;
       this.reportHere("log.end-mark", how, window.offset + RECORD_HEAD + length, { zxid });
     } else {
       if (mark !== END_MARK) {
-        const message = say`a record of ${length} bytes without its end mark, and its checksum is wrong`;
+        const message = say`a record of ${length} bytes without an end mark, and with a wrong checksum`;
         return { code: "log.torn", message };
       }
       const whole = RECORD_HEAD + length + 1;
@@ -236,7 +236,7 @@ export class LogReader {
       // whether a sound record begins inside.
       const inside = await this.soundFrom(window.offset + 1);
       if (!mayFollow(window, window.position + whole) || (inside !== null && inside < window.offset + whole))
-        return { code: "log.torn", message: say`a record of ${length} bytes whose checksum and length are wrong` };
+        return { code: "log.torn", message: say`a record of ${length} bytes with a wrong checksum and length` };
       this.doubtful++;
     }
     this.judged = window.offset;

@@ -73,13 +73,13 @@ export function tailFindings(
   const claimed = from + RECORD_HEAD + length;
   const garbage = {
     code: "log.garbage" as const,
-    message: say`damage of unknown extent: ${end - from} bytes that are not zeros follow, up to byte ${end}`,
+    message: say`damage of unknown extent: bytes that are not zeros follow, ${end - from} of them up to byte ${end}`,
     offset: from,
   };
   if (unmarked !== undefined) {
-    const notThere = say`for a server the record of ${hex(unmarked)} is not there`;
+    const notThere = say`a server does not see the record of ${hex(unmarked)}`;
     if (end <= claimed)
-      return [{ code: "log.torn-tail", message: say`its end mark was not written: ${notThere}`, offset: from }];
+      return [{ code: "log.torn-tail", message: say`its end mark was never written: ${notThere}`, offset: from }];
     const wrong = { code, message: say`${message}; nothing sound follows it: ${notThere}`, offset: claimed };
     return end === claimed + 1 ? [wrong] : [wrong, { ...garbage, offset: claimed + 1 }];
   }
@@ -104,7 +104,7 @@ export function paddingFinding(
   { end }: Tail,
 ): { code: FindingCode; message: Message } {
   if (end - nonZero < SMALLEST_RECORD)
-    return { code: "log.padding", message: say`the padding that begins at byte ${padding} is not all zeros` };
-  const message = say`damage of unknown extent: after the padding that begins at byte ${padding}, ${end - nonZero} bytes that are not zeros follow, up to byte ${end}`;
+    return { code: "log.padding", message: say`the padding from byte ${padding} on is not all zeros` };
+  const message = say`damage of unknown extent: after the padding from byte ${padding} on, ${end - nonZero} bytes that are not zeros follow, up to byte ${end}`;
   return { code: "log.garbage", message };
 }

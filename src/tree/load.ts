@@ -105,7 +105,7 @@ class Loader {
   private index(): void {
     const { znodes } = this.tree;
     znodes.indexAdopted((slot) => {
-      this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), say`this path occurred before`, {});
+      this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), say`this path is listed twice`, {});
     });
   }
 

@@ -113,7 +113,7 @@ describe("-o", () => {
     writeFileSync(path, "mine");
     const { code, stderr } = zkrewind(["export", SOURCE, "-o", path]);
     expect(code).toBe(3);
-    expect(stderr).toBe(`zkrewind: ${path} exists already\n  Nothing is ever overwritten: name another path.\n`);
+    expect(stderr).toBe(`zkrewind: ${path} exists already\n  zkrewind never overwrites anything: name another path.\n`);
     expect(readFileSync(path, "utf8")).toBe("mine");
   });
 
@@ -123,7 +123,7 @@ describe("-o", () => {
     const { code, stderr } = zkrewind(["restore", join(folder, "no-such-source"), "-o", target]);
     expect([code, stderr]).toEqual([
       3,
-      `zkrewind: ${target} exists already\n  Nothing is ever overwritten: name another path.\n`,
+      `zkrewind: ${target} exists already\n  zkrewind never overwrites anything: name another path.\n`,
     ]);
   });
 

@@ -16,6 +16,7 @@ beforeAll(() => {
   for (const server of ["1", "2", "3"])
     symlinkSync(join(fixtureDir("ensemble-divergent"), `server${server}`), join(folder, `zk${server}`));
   writeFileSync(join(folder, "zoo.cfg"), "dataDir=/var/lib/zookeeper\nserver.1=zk1:2888:3888\n");
+  writeFileSync(join(folder, "zookeeper.out"), "java.io.IOException: CRC check failed\n");
   writeFileSync(join(folder, "bin/zkrewind"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, { mode: 0o755 });
 });
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -75,14 +75,14 @@ describe("that a server would not start", () => {
 test("verify of several servers' directories points to compare", () => {
   const several = ["server1", "server2"].map((each) => join(fixtureDir("ensemble-lagging"), each));
   const { stderr } = zkrewind(["verify", ...several, "--brief"]);
-  expect(stderr).toContain(`zkrewind compare ${several.join(" ")} holds the members of an ensemble`);
+  expect(stderr).toContain(`to compare the members of an ensemble: zkrewind compare ${several.join(" ")}`);
   expect(zkrewind(["verify", several[0] as string, "--brief"]).stderr).not.toContain("compare");
 });
 
 test("a member of an ensemble needs no recovery while the others are well", () => {
   const member = join(folder, "member");
   cpSync(join(fixtureDir("ensemble-lagging"), "server2"), member, { recursive: true });
-  const saying = "needs no recovery: stop it, move version-2 aside (of dataDir and of dataLogDir), keep myid, start it";
+  const saying = "needs no recovery: stop it, move version-2 aside (in dataDir and in dataLogDir), keep myid, and start it";
   expect(zkrewind(["verify", member]).stdout).not.toContain(saying);
   writeFileSync(join(member, "version-2/currentEpoch"), "");
   const { code, stdout } = zkrewind(["verify", member]);

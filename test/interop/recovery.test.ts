@@ -267,7 +267,7 @@ describe("somebody deletes /prod, and the ensemble goes on: it is taken back by 
       "--keep-sessions",
       "--extended-types",
     );
-    expect(kept.warnings.join()).toContain("is not told of znodes that went back");
+    expect(kept.warnings.join()).toContain("does not learn which znodes were set back");
     carryOut(kept, "set-aside");
     carryOut(kept, "copy");
     const before = live().length;

@@ -123,7 +123,7 @@ describe("where nothing tells the release", () => {
     const state = await latest("unsure", []);
     expect(state.exact).toBe(true);
     expect(said(state)).toEqual([
-      expect.stringMatching(/^the cversion of \/p has come to its end: it is taken to have wrapped/),
+      expect.stringMatching(/^the cversion of \/p has reached its maximum: it is assumed to have wrapped/),
     ]);
   });
 

@@ -26,10 +26,10 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `A line is a znode: {"type":"node","path":"/app","data":"x"}; docs/json.md has all that may be in it. Without "stat" it is
-a znode that never changed, without "acl" it is open, without "data" its data is null. The first line may be a header, whose
-at.zxid is the tree's. What is built of an export is that export again; where the lines are no longer what the header's
-digest says, the epoch is raised, as with every changed tree (zkrewind restore --help).`,
+      `Each line is a znode: {"type":"node","path":"/app","data":"x"}; docs/json.md lists the fields. Without "stat" it is a
+znode that never changed, without "acl" anyone may do anything with it, without "data" its data is null. The first line
+may be a header; the tree gets the zxid in its at.zxid. An unedited export gives the same tree again. Where the lines no
+longer match the header's digest, the epoch is raised, as for every changed tree (zkrewind restore --help).`,
     );
     command.action(run);
   },

@@ -30,11 +30,14 @@ export const command: CommandModule = {
     addOutput(command, ["text", "json"]);
     addData(command, null, "");
     addExamples(command, [
-      ["zkrewind cat /var/lib/zookeeper /counters/c7", "its bytes, exactly"],
-      ["zkrewind cat /var/lib/zookeeper /counters/c7 --before 0xe3a", "what it was before that transaction"],
-      ["zkrewind cat /var/lib/zookeeper /counters/c7 --at -10s", "ten seconds before the last transaction"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7", "a znode's data, byte for byte"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7 --before 0xe3a", "the data before a transaction"],
+      ["zkrewind cat /var/lib/zookeeper /counters/c7 --at -10s", "the data ten seconds before the last transaction"],
       ["zkrewind cat /var/lib/zookeeper /counters/c7 --data hex", "in hex"],
-      ["zkrewind cat /var/lib/zookeeper /counters/c7 --at @snapshot.207 --json", "with its stat and ACL"],
+      [
+        "zkrewind cat /var/lib/zookeeper /counters/c7 --at @snapshot.207 --json",
+        "with stat and ACL, at a snapshot's zxid",
+      ],
     ]);
     addNotes(
       command,

@@ -51,12 +51,12 @@ export const command: CommandModule = {
     command.argument("<node...>", "the ensemble's servers: a data directory, zoo.cfg or tar archive of each");
     addFetch(command);
     command.option("--voters <n>", "how many servers of the ensemble vote, if more than are named", wholeNumber);
-    command.option("--observer <node>", "one more server, which does not vote; may be repeated", collect);
+    command.option("--observer <node>", "a server that does not vote; may be repeated", collect);
     command.option("--no-trees", "compare the logs only, in bounded memory");
     command.addOption(new Option("--at <point>", "compare the trees as of this point").conflicts(["before", "trees"]));
     command.option("--before <point>", "compare the trees just before this point");
     addZone(command);
-    addLimit(command, "how many transactions of a tail, and znodes that differ, to list", 20);
+    addLimit(command, "list at most this many transactions of a tail, and znodes that differ", 20);
     addQuiet(command);
     addWide(command);
     addOutput(command, ["text", "json"]);
@@ -67,9 +67,10 @@ export const command: CommandModule = {
     addNotes(
       command,
       `Exit code 1 where the servers disagree: a fork, the same zxid with other bytes, trees that differ, a hole that no
-snapshot bridges, damage. It is no disagreement where a server is only behind, or has purged its older logs.
+snapshot bridges, damage. A server that is only behind, or has purged its older logs,
+does not disagree.
 
-Where a terminal is too narrow, columns are left out in this order: files, epoch files, on the line to, epochs.`,
+Where a terminal is too narrow, columns are left out in this order: files, epoch files, agrees up to, epochs.`,
     );
     command.action(run);
   },
@@ -149,7 +150,7 @@ const COLUMNS: readonly Omit<Column, "width">[] = [
   { name: words("files"), leaveOut: 1 },
   { name: words("epochs: transactions"), leaveOut: 4 },
   { name: words("last logged") },
-  { name: words("on the line to"), leaveOut: 3 },
+  { name: words("agrees up to"), leaveOut: 3 },
   { name: words("behind") },
   { name: words("epoch files"), leaveOut: 2 },
   { name: words("damage") },
@@ -185,7 +186,7 @@ function historyLines(result: Comparison, names: readonly Safe[], style: Style):
   if (!divergence) return [...lines, agreement(result, style)];
   const { kind, zxid, after, sides } = divergence;
   const what =
-    kind === "fork" ? "histories part" : kind === "conflict" ? "one zxid, different bytes" : "different tree digests";
+    kind === "fork" ? "histories fork" : kind === "conflict" ? "one zxid, different bytes" : "different tree digests";
   lines.push(
     style.red(safe`DIVERGENCE      ${what} at ${hex(zxid)}${after === null ? "" : safe`, after ${hex(after)}`}`),
   );
@@ -202,14 +203,14 @@ function historyLines(result: Comparison, names: readonly Safe[], style: Style):
 function agreement({ trees, loaded }: Comparison, style: Style): Safe {
   const [exact, served] = [trees?.results ?? [], loaded?.results ?? []];
   if ([...exact, ...served].some(({ same }) => same === false))
-    return style.red(words("DIVERGENCE      the logs are alike, and the trees differ: see below"));
+    return style.red(words("DIVERGENCE      the logs agree, but the trees differ: see below"));
   if (trees && exact.every(({ same }, node) => same || served[node]?.same))
-    return style.green(words("no divergence   what several servers hold, they hold alike"));
+    return style.green(words("no divergence   where servers hold the same zxids, they hold the same transactions"));
   return style.yellow(
     words(
       trees
-        ? "logs alike      whether the trees are alike is not known of all servers: see below"
-        : "logs alike      the trees were not compared",
+        ? "logs agree      whether all trees are equal is not known: see below"
+        : "logs agree      the trees were not compared",
     ),
   );
 }

@@ -25,25 +25,29 @@ export const command: CommandModule = {
   define(command: Command) {
     command.argument("<snapshot>", "a snapshot file");
     command.requiredOption("-o, --output <file>", "the new file; it must not exist");
-    command.option("--release <release>", "in the layout of this release (default: its own)", namedRelease);
-    command.option("--no-digest", "without the tree's digest, as servers with digest.enabled=false write");
+    command.option(
+      "--release <release>",
+      "write the layout of this release (default: the snapshot's own)",
+      namedRelease,
+    );
+    command.option("--no-digest", "leave out the tree's digest, as servers with digest.enabled=false do");
     const compress = new Option("--compress <codec>", "compress it (default: as the new file's name says)");
     command.addOption(compress.choices(["none", "gzip", "snappy"]));
     addFormat(command, ["text", "json"]);
     addExamples(command, [
       [
         "zkrewind convert /var/lib/zookeeper/version-2/snapshot.a9f -o snapshot.a9f.gz",
-        "the same, compressed as servers from 3.6 on do it",
+        "compressed, as servers from 3.6 on can write it",
       ],
       [
         "zkrewind convert /var/lib/zookeeper/version-2/snapshot.a9f -o snapshot.a9f --release 3.5.10",
-        "in a layout that naive readers take",
+        "in the layout of 3.5, for other tools that read snapshots",
       ],
     ]);
     addNotes(
       command,
-      `The sessions, ACLs and znodes stay as they are, to the byte, and a fuzzy snapshot stays fuzzy. A layout with a digest is
-for snapshots that have one: zkrewind restore makes one that is exact, of all files.`,
+      `The sessions, ACLs and znodes stay as they are, to the byte, and a fuzzy snapshot stays fuzzy. convert writes a digest only
+where the snapshot has one; zkrewind restore writes an exact snapshot with a digest, from all files.`,
     );
     command.action(run);
   },

@@ -145,7 +145,7 @@ async function whoMade(
   }
   if (!oneSource)
     note(
-      say`who made the changes is taken from the logs of ${tag.file(source)}: it holds if both share their history up to ${hex(from.zxid)}`,
+      say`who made the changes is taken from the logs of ${tag.file(source)}: right if both share their history up to ${hex(from.zxid)}`,
     );
   return found;
 }
@@ -285,7 +285,7 @@ function whoLines(change: ZnodeChange, causes: readonly Cause[], count: number, 
   );
   if (lines.length > 0)
     return count > causes.length ? [...lines, safe`(of ${count} transactions that touched it)`] : lines;
-  if (before && isStats(before.path)) return [words("counted by the server, without a transaction")];
+  if (before && isStats(before.path)) return [words("by the server itself, without a transaction")];
   return change.fields.every((field) => field === "pzxid" || field === "cversion" || field === "numChildren") &&
     change.fields.length > 0
     ? [words("by changes of its children")]

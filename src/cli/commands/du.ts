@@ -45,7 +45,7 @@ export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
     command.option("--depth <n>", "list subtrees down to this depth", wholeNumber, 1);
-    addLimit(command, "entries of each list", 10);
+    addLimit(command, "list at most this many in each table", 10);
     addSortKey(command, ["records", "values", "znodes"]);
     addWide(command);
     addPoint(command);
@@ -53,15 +53,15 @@ export const command: CommandModule = {
     command.addOption(new Option("--to <point>", "with --from: up to this point").conflicts(["at", "before"]));
     addOutput(command, ["text", "json", "ndjson", "csv", "ncdu" as "text"]);
     addExamples(command, [
-      ["zkrewind du /var/lib/zookeeper", "show what takes the space"],
+      ["zkrewind du /var/lib/zookeeper", "the largest subtrees, values and parents"],
       ["zkrewind du /var/lib/zookeeper/version-2/snapshot.e3c /busy -n 5", "one snapshot, read in bounded memory"],
       ["zkrewind du /var/lib/zookeeper --from 0xa9f --depth 2", "what grew, and what shrank"],
       ["zkrewind du /var/lib/zookeeper --format ncdu", "to browse: … -o du.json; ncdu -f du.json"],
     ]);
     addNotes(
       command,
-      `records: the bytes of znodes in a snapshot, which is about what they take in a server's heap beside its own objects;
-values: the bytes of their data alone. In patterns, ids and numbers are folded to *.
+      `records: the bytes of znodes in a snapshot, about what they take in a server's heap besides its own objects; values: the
+bytes of their data alone. In path patterns, * stands for ids and numbers.
 Where a terminal is too narrow, paths are cut.`,
     );
     command.action(du);
@@ -71,9 +71,15 @@ Where a terminal is too narrow, paths are cut.`,
 async function du(source: string, path: string | undefined, options: DuOptions): Promise<void> {
   const top = parsePath(path ?? "/");
   if (options.from !== undefined && options.format === "ncdu")
-    throw new ZkRewindError(say`ncdu has no form for growth`, { exitCode: 2, hint: say`Take --format text or json.` });
+    throw new ZkRewindError(say`the ncdu format cannot show growth`, {
+      exitCode: 2,
+      hint: say`Take --format text or json.`,
+    });
   if (options.to !== undefined && options.from === undefined)
-    throw new ZkRewindError(say`--to ends what --from begins`, { exitCode: 2, hint: say`--at names a single point.` });
+    throw new ZkRewindError(say`--to needs --from`, {
+      exitCode: 2,
+      hint: say`Without --from, name a point with --at.`,
+    });
   await withOutput(options.output, async (out) => {
     if (options.from !== undefined) await writeGrowth(source, top, out, options);
     else if (options.format === "ncdu") await writeNcdu(source, top, out, options);
@@ -115,7 +121,7 @@ async function pass<T extends DepthFirst>(
     const findings = await passSnapshot(lone, visitor, () => pause(visitor));
     if (visitor.inOrder) {
       if (!visitor.begun) throw missing(lone, top, findings);
-      note(say`${tag.file(lone.name)} as it is in the file, whether fuzzy or not`);
+      note(say`${tag.file(lone.name)} is counted as it is stored, fuzzy or not`);
       reportFindings(findings);
       if (findings.some(({ severity }) => severity === "error")) note(say`only what could be read is counted`);
       return { visitor };

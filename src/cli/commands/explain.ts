@@ -28,25 +28,29 @@ export const command: CommandModule = {
     command.argument("[source...]", "the server's data directory, to look for the cause in");
     addFetch(command);
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
-    command.option("--node <dir>", "another server's directory: read as one history; may be repeated", collect);
+    command.option(
+      "--node <dir>",
+      "another server's directory, read together with the source as one history; may be repeated",
+      collect,
+    );
     addOutput(command, ["text", "json"]);
     addExamples(command, [
       [
         "zkrewind explain 'java.io.IOException: CRC check failed' /var/lib/zookeeper",
-        "a line, with what the files show of its cause",
+        "a line, and what in the files causes it",
       ],
       ["zkrewind explain log.torn-tail", "a finding of zkrewind's own"],
       [
         "zkrewind explain 'Message:Digests are not matching. Value is Zxid. Value:1001' /var/lib/zookeeper",
-        "names the transaction",
+        "the transaction that the line names",
       ],
+      ["zkrewind explain zookeeper.out /var/lib/zookeeper", "a server's whole log: the first cause first"],
+      ["tail -n 1000 zookeeper.out | zkrewind explain - /var/lib/zookeeper", "the same from standard input"],
     ]);
     addNotes(
       command,
-      `  zkrewind explain zookeeper.out /var/lib/zookeeper   # a whole log: the first cause first
-
-It knows every message about files that servers of 3.4.14 to 3.9.5 can log. Exit code 1: the source
-holds damage that explains a line, or something that a server does not start on; or zkrewind knows no line of it.`,
+      `A whole log, from a file or from standard input, is summed up, the first cause first. zkrewind knows every message about files that servers of 3.4.14 to 3.9.5 can log. Exit code 1: damage in the source
+explains a line, or a server would not start on the source; or zkrewind knows no line.`,
     );
     command.action(run);
   },
@@ -107,9 +111,9 @@ function notKnown(line: string, whole: boolean): ZkRewindError {
   const near = whole ? [] : nearestMessages(line);
   const hint =
     near.length > 0
-      ? say`The nearest messages that it knows: “${joined(near.map(tag.system), "”, “")}”.`
+      ? say`The nearest messages that zkrewind knows: “${joined(near.map(tag.system), "”, “")}”.`
       : say`Give the line with the exception's own message, the one after Caused by:, or run zkrewind verify.`;
-  return new ZkRewindError(say`this text holds no message that zkrewind knows`, { exitCode: 1, hint });
+  return new ZkRewindError(say`zkrewind knows no message in this text`, { exitCode: 1, hint });
 }
 
 /** The source as it stands in the commands that are recommended. */

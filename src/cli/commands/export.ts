@@ -67,7 +67,7 @@ export const command: CommandModule = {
     );
     addLimit(command, "with --txns: at most this many");
     addExamples(command, [
-      ["zkrewind export /var/lib/zookeeper -o tree.ndjson", "the latest state, a znode a line"],
+      ["zkrewind export /var/lib/zookeeper -o tree.ndjson", "the latest state, one znode per line"],
       ["zkrewind export /var/lib/zookeeper --at 0xa9f --include '/acl/**'", "a subtree at a point"],
       ["zkrewind export /var/lib/zookeeper/version-2/snapshot.207 --order file | wc -l", "a snapshot of any size"],
       ["zkrewind export /var/lib/zookeeper --txns --from 0xf00", "the transactions"],
@@ -75,11 +75,10 @@ export const command: CommandModule = {
     addNotes(
       command,
       `NDJSON has a line for the header (source, point, digest), one for each session and each znode (depth first, siblings in
-byte order), and an "end" line: without that, the output is not whole. Znodes whose parents are missing follow the others,
+byte order), and an "end" line: without it, the output is incomplete. Znodes whose parents are missing follow the others,
 with "orphan": true. 64-bit values are strings; times are UTC.
 
-A glob is matched against the whole path: '/app/**' is /app and all below it, '/app/*' its children. What is included
-keeps the znodes above it, what is excluded goes with all below it.
+A glob is matched against the whole path: '/app/**' is /app and all below it, '/app/*' its children. --include keeps the znodes above a match, --exclude drops all below one.
 
 --order file leaves out numChildren, which snapshots do not store.`,
     );
@@ -160,7 +159,10 @@ async function exportOneSnapshot(sources: readonly string[], out: Output, option
       ", ",
     );
     const hint = snapshot ? say`Name one of ${named}.` : say`Name a snapshot.`;
-    throw new ZkRewindError(say`--order file takes one snapshot, here are ${snapshots.length}`, { exitCode: 2, hint });
+    throw new ZkRewindError(say`--order file takes one snapshot, and there are ${snapshots.length}`, {
+      exitCode: 2,
+      hint,
+    });
   }
   // Read twice: what is damaged is known before the first line is written.
   const scanned = await scanForExport(snapshot, options.data);

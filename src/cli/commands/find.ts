@@ -73,11 +73,17 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind find /var/lib/zookeeper --name 'multi-*' --size +20", "by glob and size"],
-      ["zkrewind find /var/lib/zookeeper /busy --mtime -1m --content owner", "set in the last minute, with that text"],
-      ["zkrewind find /var/lib/zookeeper --kind ephemeral --kind ttl", "by kind"],
-      ["zkrewind find /var/lib/zookeeper --scheme digest --perm a", "whose ACLs a user with a password may change"],
-      ["zkrewind find /var/lib/zookeeper --audit all -n 3", "what an auditor would ask"],
+      ["zkrewind find /var/lib/zookeeper --name 'multi-*' --size +20", "znodes by name and size"],
+      [
+        "zkrewind find /var/lib/zookeeper /busy --mtime -1m --content owner",
+        "znodes set in the last minute, whose data has this text",
+      ],
+      ["zkrewind find /var/lib/zookeeper --kind ephemeral --kind ttl", "ephemerals and TTL znodes"],
+      [
+        "zkrewind find /var/lib/zookeeper --scheme digest --perm a",
+        "znodes whose ACLs a user with a password may change",
+      ],
+      ["zkrewind find /var/lib/zookeeper --audit all -n 3", "all audits"],
     ]);
     addNotes(
       command,
@@ -291,7 +297,7 @@ function contentTest({ content, regex: pattern, ignoreCase }: FindOptions): ((da
 
 function kinds(text: string, before: ZnodeKind[] | undefined): ZnodeKind[] {
   const kind = KINDS.find((each) => each === text);
-  if (!kind) throw new InvalidArgumentError(`It is one of ${KINDS.join(", ")}.`);
+  if (!kind) throw new InvalidArgumentError(`Choose from ${KINDS.join(", ")}.`);
   return [...(before ?? []), kind];
 }
 

@@ -33,7 +33,7 @@ export const command: CommandModule = {
     addLimit(command, "list at most this many changes");
     command.option("--reverse", "list the newest first");
     addOutput(command, ["text", "json", "ndjson"]);
-    const data = "values and diffs whole; in JSON: auto (text where it is text, else base64) or as said";
+    const data = "show values and diffs in full; in JSON, in this form (auto: text where it is text, else base64)";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
       ["zkrewind history /var/lib/zookeeper /counters/c7", "who set it, when, and what it was before"],
@@ -43,13 +43,14 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `Oldest first. What was there before the first transaction is shown as "existed", from a snapshot; what changed where
-transactions are missing, as "unseen". A znode that was deleted and created again has several lives.
+      `The oldest change comes first. A znode that was there before the first transaction is shown as "existed", as a snapshot
+has it; a change in a gap between the transactions, as "unseen". A znode that was deleted and created again has several lives.
 
-A session that the server ended has cxid 0 in the log. That is how an expired one looks; one that an administrator ended
-looks the same. Children that come and go do not change the znode itself; -r shows them.
+A session that the server ended has cxid 0 in the log. It has
+expired, or an administrator ended it: the log does not say which. Children that come and go do not change the znode
+itself; -r shows them.
 
-In JSON, "before": null is a znode that did not exist; fields that are not known are left out.`,
+In JSON, "before": null means that the znode did not exist; unknown fields are left out.`,
     );
     command.action(tell);
   },

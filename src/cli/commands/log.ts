@@ -56,22 +56,23 @@ export const command: CommandModule = {
       ]),
     );
     command.addOption(
-      new Option("--stats [groups]", `count them by ${GROUPINGS.join(", ")} (comma-separated; default: all)`)
+      new Option("--stats [groups]", `count transactions by ${GROUPINGS.join(", ")} (comma-separated; default: all)`)
         .argParser(groupings)
         .conflicts("reverse"),
     );
     addFilter(command);
     addOutput(command, ["text", ...FORMAT_NAMES]);
-    const data = "values whole, not cut to the line; in JSON: auto (text where it is text, else base64) or as said";
+    const data =
+      "show values in full, not cut to the line; in JSON, in this form (auto: text where it is text, else base64)";
     command.addOption(new Option("--data [mode]", data).choices(DATA_MODES));
     addExamples(command, [
-      ["zkrewind log /var/lib/zookeeper --from 0xe40 -n 20", "from a zxid on"],
+      ["zkrewind log /var/lib/zookeeper --from 0xe40 -n 20", "twenty transactions from a zxid on"],
       ["zkrewind log /var/lib/zookeeper --reverse -n 5", "the last five"],
       ["zkrewind log /var/lib/zookeeper --op deleteContainer --path '/containers/**'", "who deleted what"],
-      ["zkrewind log /var/lib/zookeeper --session 0x10000337d0c0015", "all that one session did"],
+      ["zkrewind log /var/lib/zookeeper --session 0x10000337d0c0015", "everything that one session did"],
       ["zkrewind log /var/lib/zookeeper --errors --from 0xe00", "what failed"],
-      ["zkrewind log /var/lib/zookeeper --stats=op,path --from 0xe40", "what there was most of"],
-      ["zkrewind log /var/lib/zookeeper --follow --from 0xf00 -n 3", "wait for more as it comes"],
+      ["zkrewind log /var/lib/zookeeper --stats=op,path --from 0xe40", "the most frequent operations and paths"],
+      ["zkrewind log /var/lib/zookeeper --follow --from 0xf00 -n 3", "the next transactions of a live server"],
       ["zkrewind log /var/lib/zookeeper --format ndjson | jq -r .op | sort | uniq -c", "for programs"],
     ]);
     addNotes(
@@ -81,8 +82,8 @@ and session are left out and values are cut; in --stats columns are left out in 
 first, last, failed, creates, deletes, sets, bytes. A record whose checksum is wrong
 is shown as DAMAGED: nothing in it, its zxid included, is certain.
 
-Filters: all that are given must hold. --op and --path look into a multi's members as well, --path also at the
-ephemerals that a closeSession names (servers before 3.6 do not name them; \`history\` finds those). A glob is matched
+A transaction must match all filters that are given. --op and --path look into the members of a multi as well; --path also
+matches the ephemerals that a closeSession names (servers before 3.6 do not name them; \`history\` finds those). A glob is matched
 against the whole path: '/app/**' is /app and all below it, '/app/*' its children. An error names no path in the log.`,
     );
     command.action(log);
@@ -142,7 +143,7 @@ function groupings(text: string): readonly Grouping[] {
   const wrong = names.find((name) => !GROUPINGS.some((each) => each === name));
   if (wrong === undefined) return names as Grouping[];
   throw new InvalidArgumentError(
-    `It takes ${GROUPINGS.join(", ")}, not ${wrong}. With a source behind it, write --stats=op or put it last.`,
+    `It takes ${GROUPINGS.join(", ")}, not ${wrong}. Before a source, write --stats=op; or put --stats last.`,
   );
 }
 
@@ -206,7 +207,7 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
 export async function openLogs(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
   const directory = await openSource(sources, options);
   if (directory.logs.length === 0) {
-    const hint = say`Logs can lie apart from the snapshots, in the dataLogDir: --log-dir names it.`;
+    const hint = say`Logs can be apart from the snapshots, in dataLogDir: name that with --log-dir.`;
     throw new ZkRewindError(say`there is no transaction log in ${joined(sources.map(tag.file), ", ")}`, {
       exitCode: 4,
       hint,

@@ -41,10 +41,10 @@ export const command: CommandModule = {
     addOutput(command, ["text", ...FORMAT_NAMES]);
     addExamples(command, [
       ["zkrewind ls /var/lib/zookeeper /acl", "names in byte order"],
-      ["zkrewind ls /var/lib/zookeeper /busy/nested -lR", "all that is below, with stats"],
-      ["zkrewind ls /var/lib/zookeeper /busy -l --sort bytes -n 5", "the largest"],
+      ["zkrewind ls /var/lib/zookeeper /busy/nested -lR", "the subtree, with stats"],
+      ["zkrewind ls /var/lib/zookeeper /busy -l --sort bytes -n 5", "the five largest"],
       ["zkrewind ls /var/lib/zookeeper /containers --before 0xeef", "what was there before a delete"],
-      ["zkrewind ls /var/lib/zookeeper --at 2026-11-23T02:34:45 --tz Europe/Berlin", "by local time in Berlin"],
+      ["zkrewind ls /var/lib/zookeeper --at 2026-11-23T02:34:45 --tz Europe/Berlin", "by a local time"],
     ]);
     addNotes(
       command,

@@ -48,31 +48,38 @@ export const command: CommandModule = {
       ["zkrewind restore /var/lib/zookeeper -o before --before 0x400", "the state just before transaction 0x400"],
       [
         "zkrewind restore /var/lib/zookeeper -o undone --before-delete /busy/f1-0-24-0000000016",
-        "just before a delete",
+        "the state just before a delete",
       ],
-      ["zkrewind restore /var/lib/zookeeper -o earlier --at 0x400 --bump-epoch", "clients that saw more come back"],
+      [
+        "zkrewind restore /var/lib/zookeeper -o earlier --at 0x400 --bump-epoch",
+        "an earlier state that clients from later can connect to",
+      ],
       [
         "zkrewind restore /var/lib/zookeeper -o servers --ensemble zoo.cfg --before 0x400 --extended-types",
         "a directory for each server, and the runbook",
       ],
       [
         "zkrewind restore /var/lib/zookeeper -o grafted --graft /counters@0x400",
-        "one subtree as it was, all else as it is",
+        "one subtree as it was, everything else as it is",
+      ],
+      [
+        "zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'",
+        "one subtree and the znodes above it, nothing else",
       ],
       ["zkrewind restore /var/lib/zookeeper -o history --at 0x400 --with-logs", "with the transactions that led there"],
-      ["zkrewind restore /var/lib/zookeeper -o part --include '/busy/**'", "one subtree, and what is above it"],
     ]);
     addNotes(
       command,
-      `Trimming drops whole subtrees; what stays keeps its stat, but for the pzxid of parents that lost a child. /zookeeper
-stays, without the quotas of znodes that are gone. Whatever changes the tree raises the epoch: the new zxid is above all
-that clients and servers have seen, as far as the files show. Where that goes back in time, sessions and ephemerals are
-dropped, so that clients begin anew instead of going on with stale caches. Without a raised epoch, clients that saw more
-are refused until the servers pass it. All that is dropped or changed is in the output and in the manifest.
+      `--include and --exclude drop whole subtrees. Znodes that stay keep their stat, except for the pzxid of parents that lose
+a child. /zookeeper stays, without the quotas of znodes that are dropped. Every change to the tree raises the epoch: the
+new zxid is above all that clients and servers have seen, as far as the files show. If the restore also goes back in time,
+sessions and ephemerals are dropped, so that clients begin new sessions instead of using stale caches. Without a raised
+epoch, servers refuse clients that have seen a later zxid until they pass it. The output and the manifest list everything
+that is dropped or changed.
 
---graft takes a subtree from another point, in place of what is there, or with --merge over it; znodes above it come
-along where they are missing, ephemerals do not, and sequence names go on above all that any log shows. In options that
-take a path and more, the last @ that begins a point, or the first =, ends the path; a backslash before one keeps it in.
+--graft replaces a subtree with the same one at another point; --merge merges the two. Parents that are missing are made;
+ephemerals are left out; sequence numbers continue above the highest one in any log. In options that take a path and more,
+the path ends at the last @ that begins a point, or at the first =; a backslash before the character keeps it in the path.
 
 --with-logs takes a snapshot that is proven not to be ahead of the point, as it is, and the logs from there on, cut at the
 point: servers replay them, and what happened can still be asked for. With a raised epoch they stay as history below the
@@ -80,7 +87,7 @@ snapshot of the new zxid, which servers load instead. Logs lead to the tree as i
 
 In an ensemble every server needs a copy of the restored directory, with its own myid: two servers that start empty are
 a majority, and their empty tree would win. --ensemble writes DIR/N/data and DIR/N/datalog for each server that a zoo.cfg
-lists (or each server's own zoo.cfg), and DIR/runbook.md, which says what to do with them.`,
+lists (or each server's own zoo.cfg), and DIR/runbook.md, which says how to install them.`,
     );
     command.action(run);
   },

@@ -37,22 +37,22 @@ export const command: CommandModule = {
     command.option("--log-dir <dir>", "where the logs are, if not beside the snapshots");
     command.requiredOption("-o, --output <dir>", "the new folder; it must not exist");
     command.option("--node <dir>", "another server's directory, to fill what is lost from; may be repeated", collect);
-    command.option("--keep-suspect", "keep what no checksum proves with the rest, instead of apart");
-    command.option("--make-parents", "make empty parents for znodes whose own are lost");
+    command.option("--keep-suspect", "keep records that no checksum proves in the new logs, instead of apart");
+    command.option("--make-parents", "make empty parents for znodes whose parents are lost");
     command.option("--open-dangling-acls", "give znodes whose ACL is lost world:anyone:cdrwa instead of nobody");
     addServer(command);
     addFormat(command, ["text", "json"]);
     addExamples(command, [
       ["zkrewind salvage /var/lib/zookeeper -o salvaged", "copies of sound files, repaired ones of damaged files"],
       ["zkrewind salvage /var/lib/zookeeper/version-2/log.2ea -o one-log", "one log"],
-      ["zkrewind salvage zk3 --node zk1 -o zk3-salvaged", "fill what zk3 lost from zk1, where both share one history"],
+      ["zkrewind salvage zk3 --node zk1 -o zk3-salvaged", "fill what zk3 lost with zk1's transactions"],
     ]);
     addNotes(
       command,
-      `What is proven goes to DIR/version-2: files that are sound, records that their own checksum proves, what other files
-of the same history have, snapshots rebuilt exactly from older ones. What is not proven goes to DIR/suspect; znodes without a
-parent are listed in DIR/lost+found; ${ACCOUNT} is the account. Exit code 0: all is there and proven, and a server would
-start; else 1.`,
+      `What is proven goes to DIR/version-2: sound files, records that their own checksum proves, what other files of the same
+history have, and snapshots rebuilt exactly from older ones. What is not proven goes to DIR/suspect, znodes without a
+parent to DIR/lost+found. ${ACCOUNT} is the account of all that was found and lost. Exit code 0: everything is there
+and proven, and a server would start; else 1.`,
     );
     command.action(run);
   },
@@ -103,12 +103,12 @@ function report(account: SalvageAccount, style: Style): Safe[] {
 function verdict({ files, missing, remains, whole }: SalvageAccount, style: Style): Safe {
   const intact = files.every(({ fate }) => INTACT.has(fate));
   if (whole && intact && remains.length > 0)
-    return style.red(words("no file was damaged, but what they hold does not fit together"));
-  if (whole) return style.green(words(intact ? "nothing was damaged" : "all that was damaged is recovered and proven"));
-  if (!intact) return style.red(words("not all could be recovered"));
+    return style.red(words("no file was damaged, but their contents do not fit together"));
+  if (whole) return style.green(words(intact ? "nothing was damaged" : "everything that was damaged is recovered and proven"));
+  if (!intact) return style.red(words("not everything could be recovered"));
   return style.red(
     words(
-      missing.length > 0 ? "nothing was damaged, but not all is there" : "nothing was damaged, but not all was read",
+      missing.length > 0 ? "nothing was damaged, but transactions are missing" : "nothing was damaged, but some of it was not read",
     ),
   );
 }

@@ -33,7 +33,7 @@ export const command: CommandModule = {
 then are left out.
 
 A session that the server ended has cxid 0 in the log: it expired, or, seldom, an administrator ended it. The log does
-not tell which, but one whose last transaction was less than its timeout ago cannot have expired.`,
+not say which, but a session whose last transaction was less than its timeout before its end cannot have expired.`,
     );
     command.action(session);
   },
@@ -60,7 +60,7 @@ async function session(source: string, id: bigint, options: SessionOptions): Pro
         lives.map((life) => hex(life.id)),
       );
       const hint =
-        didYouMean(near.map(tag.given)) ?? say`zkrewind sessions SOURCE --all lists the sessions that there are.`;
+        didYouMean(near.map(tag.given)) ?? say`zkrewind sessions SOURCE --all lists the sessions in these files.`;
       throw new ZkRewindError(say`no trace of session ${hex(id)} in these files`, { exitCode: 1, hint });
     }
     const lines = new LineWriter(out);

@@ -50,7 +50,7 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `The server is the id's high byte: which server the client first reached. Writes and errors are those in the logs, up to
+      `The server is the id's high byte: the server that the client first reached. Writes and errors are those in the logs, up to
 the point. Ephemerals whose session is not open are reported on standard error, with exit code 1: no server will ever
 delete them.
 

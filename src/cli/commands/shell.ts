@@ -24,14 +24,15 @@ export const command: CommandModule = {
     addSources(command);
     addPoint(command);
     addExamples(command, [
-      ["zkrewind shell /var/lib/zookeeper < /dev/null", "without the < it asks for commands; help lists them"],
+      ["zkrewind shell /var/lib/zookeeper < /dev/null", "without the < it prompts for commands; help lists them"],
       [`printf 'cd /counters\\nls -l\\nstat c7\\n' | zkrewind shell /var/lib/zookeeper`, "a script"],
     ]);
     addNotes(
       command,
       `At the prompt: ls, cd, cat, stat, acl, tree, find, history, log, diff, du and more, as on the command line but without
-the source, and with paths relative to where one is; at, before, next and prev move in time. Tab completes, the arrows
-bring back earlier lines. An error is reported and does not end the shell; a script's exit code is the worst of its commands'.`,
+the source, and with paths relative to the current znode; at, before, next and prev move in time. Tab completes, the
+arrow keys bring back earlier lines. An error is reported and does not end the shell; a script's exit code is the highest
+of its commands'.`,
     );
     command.action(shell);
   },
@@ -41,7 +42,7 @@ async function shell(sources: string[], options: ShellOptions): Promise<void> {
   if (sources.includes(STDIN))
     throw new ZkRewindError(say`the shell reads its commands from standard input`, {
       exitCode: 2,
-      hint: say`Name a file: what is piped into it cannot be the source as well.`,
+      hint: say`Name a file as the source instead.`,
     });
   const state = await openState(sources, options);
   const walk = new Walk(sources, await openSource(sources, options), state, options);

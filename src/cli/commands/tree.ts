@@ -28,8 +28,8 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind tree /var/lib/zookeeper", "all of it"],
-      ["zkrewind tree /var/lib/zookeeper /busy --depth 1", "an overview of a subtree"],
+      ["zkrewind tree /var/lib/zookeeper", "the whole tree"],
+      ["zkrewind tree /var/lib/zookeeper /busy --depth 1", "one level of a subtree"],
     ]);
     command.action(tree);
   },

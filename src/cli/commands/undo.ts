@@ -47,11 +47,12 @@ export const command: CommandModule = {
     ]);
     addNotes(
       command,
-      `undo changes nothing: it writes a script to review, and then to give to zkCli.sh (3.5 or later; as super user where ACLs
-need it). Each change names the version that it expects, and fails if something else has changed the znode since.
-The script brings back znodes, data and ACLs, but no versions, zxids, times or ephemerals. Quotas come and go by setquota
-and delquota, which ask for no version; no step names a zookeeper_stats, which the server counts. What zkCli has no words
-for is a comment with the operation as JSON; --format json has every operation whole, data in base64.`,
+      `undo changes nothing: it writes a script for you to review and to run with zkCli.sh (3.5 or later; as super user where
+ACLs need it). Each change names the version that it expects, and fails if something else has changed the znode since.
+The script brings back znodes, data and ACLs, but no versions, zxids, times or ephemerals. It sets and deletes quotas
+with setquota and delquota, which check no version; zookeeper_stats is left to the server, which counts it. An operation
+that zkCli cannot do is a comment with the operation as JSON; --format json has every operation in full, with data in
+base64.`,
     );
     command.action(undo);
   },

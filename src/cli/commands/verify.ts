@@ -35,8 +35,8 @@ export const command: CommandModule = {
     addQuiet(command);
     addOutput(command, ["text", "json"]);
     addExamples(command, [
-      ["zkrewind verify /var/lib/zookeeper", "everything, with every digest of the history compared"],
-      ["zkrewind verify /var/lib/zookeeper --no-replay", "seals, checksums and structure only"],
+      ["zkrewind verify /var/lib/zookeeper", "check everything, and every digest in the history"],
+      ["zkrewind verify /var/lib/zookeeper --no-replay", "check only seals, checksums and structure"],
       ["zkrewind verify /var/lib/zookeeper/version-2/snapshot.0", "one file"],
       ["zkrewind verify /var/lib/zookeeper --release 3.6.4", "what a server of 3.6.4 would do with it"],
     ]);
@@ -73,9 +73,7 @@ function tellOfSeveral(sources: readonly string[], { epochs, listing }: DataDire
     sources.map((source) => tag.file(source)),
     " ",
   );
-  note(
-    say`these are read as the files of one server; zkrewind compare ${all} holds the members of an ensemble against each other`,
-  );
+  note(say`these are read as the files of one server; to compare the members of an ensemble: zkrewind compare ${all}`);
 }
 
 function report(result: Verification, options: VerifyCommandOptions, style: Style): Safe[] {

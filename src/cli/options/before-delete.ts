@@ -16,7 +16,10 @@ export interface BeforeDeleteOptions {
 }
 
 export function addBeforeDelete(command: Command): Command {
-  const option = new Option("--before-delete <path>", "just before a znode and all below it were deleted, last");
+  const option = new Option(
+    "--before-delete <path>",
+    "the tree just before this znode and all below it were last deleted",
+  );
   return command.addOption(option.conflicts(["at", "before"]));
 }
 

@@ -23,13 +23,17 @@ export interface ChooseOptions {
 
 export function addChoose(command: Command): Command {
   return command
-    .option("--graft <path@point>", "a subtree as it was at another point; may be repeated", collect)
-    .option("--graft-from <source>", "take grafts from another source")
-    .option("--merge", "grafts come over what is there, instead of in its place")
-    .option("--rename <from=to>", "a subtree gets another path; may be repeated", collect)
-    .option("--set <path file...>", "a znode's data from a file; may be repeated")
-    .option("--reset-acl [path]", "world:anyone:cdrwa from a znode on down (default: everywhere)", collectOptional)
-    .option("--map-acl <from=to>", "an identity, SCHEME:ID, becomes another; may be repeated", collect);
+    .option("--graft <path@point>", "bring in a subtree as it was at another point; may be repeated", collect)
+    .option("--graft-from <source>", "take grafts from this source")
+    .option("--merge", "merge grafts with what is there instead of replacing it")
+    .option("--rename <from=to>", "give a subtree another path; may be repeated", collect)
+    .option("--set <path file...>", "set a znode's data from a file; may be repeated")
+    .option(
+      "--reset-acl [path]",
+      "set the ACLs of a znode and all below it to world:anyone:cdrwa (default: of all znodes)",
+      collectOptional,
+    )
+    .option("--map-acl <from=to>", "replace an identity, SCHEME:ID, in ACLs by another; may be repeated", collect);
 }
 
 type Chosen = Pick<RestorePlan, "grafts" | "renamings" | "values" | "resetAcls" | "mapAcls">;
@@ -60,7 +64,7 @@ async function graftsOf(
 ): Promise<RestorePlan["grafts"]> {
   const { graft = [], graftFrom, merge = false, tz } = options;
   if (graft.length === 0 && (graftFrom !== undefined || merge))
-    throw new ZkRewindError(say`there is nothing to graft: --graft PATH@POINT says what`, { exitCode: 2 });
+    throw new ZkRewindError(say`there is nothing to graft: name it with --graft PATH@POINT`, { exitCode: 2 });
   const from = graftFrom === undefined || graft.length === 0 ? directory : await openSource([graftFrom], {});
   const byPoint = new Map<string, { request: PointRequest; grafts: { path: string; merge: boolean }[] }>();
   for (const text of graft) {
@@ -89,7 +93,7 @@ function valuesOf(list: readonly string[]): RestorePlan["values"] {
   if (list.length % 2 !== 0)
     throw new ZkRewindError(say`--set takes a znode's path and a file`, {
       exitCode: 2,
-      hint: say`Name the sources before it: what follows it is taken for its own.`,
+      hint: say`Name the sources before --set, which takes all arguments after it.`,
     });
   const values: { path: string; data: Buffer }[] = [];
   for (let at = 0; at < list.length; at += 2) {
@@ -116,7 +120,7 @@ function mappingOf(text: string): RestorePlan["mapAcls"][number] {
 function identityOf(text: string): { scheme: string; id: string } {
   const at = text.indexOf(":");
   if (at > 0) return { scheme: text.slice(0, at), id: text.slice(at + 1) };
-  throw new ZkRewindError(say`no identity of an ACL: ${tag.line(text)}`, {
+  throw new ZkRewindError(say`not an identity of an ACL: ${tag.line(text)}`, {
     exitCode: 2,
     hint: say`--map-acl SCHEME:ID=SCHEME:ID, such as digest:app:HASH=sasl:app; a backslash before each = that belongs to the first ID.`,
   });

@@ -34,7 +34,7 @@ export function didYouMean(near: readonly Tagged[]): Message | undefined {
 /** The same for a word of the program's own, or which ones there are. */
 export function didYouMeanOf(word: string, known: readonly string[]): string {
   const hint = didYouMean(nearest(word, known).map(tag.given));
-  return hint ? plain(hint) : `It is of ${known.join(", ")}.`;
+  return hint ? plain(hint) : `Choose from ${known.join(", ")}.`;
 }
 
 /** Characters put in, left out, or taken for others, and neighbours that changed places (optimal string alignment). */

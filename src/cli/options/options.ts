@@ -60,7 +60,7 @@ export function addLogDir(command: Command, fetch = addFetch): Command {
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
     .option(
       "--node <dir>",
-      "another server's directory: read as one history with the source; may be repeated",
+      "another server's directory, read together with the source as one history; may be repeated",
       collect,
     );
 }
@@ -68,7 +68,7 @@ export function addLogDir(command: Command, fetch = addFetch): Command {
 /** How what is not a file or folder of this machine is read. */
 export function addFetch(command: Command): Command {
   return addScratch(command)
-    .option("--name <file>", "what a snapshot or log from standard input is called: snapshot.1f3")
+    .option("--name <file>", "the file name of a snapshot or log from standard input: snapshot.1f3")
     .hook("preAction", (_, action) => {
       if (action.opts<SourceOptions>().name === undefined || action.args.includes("-")) return;
       throw new ZkRewindError(say`--name is for standard input, and no source is -`, { exitCode: 2 });
@@ -79,7 +79,7 @@ export function addFetch(command: Command): Command {
 export function addScratch(command: Command): Command {
   return command.option(
     "--scratch <dir>",
-    "where standard input and gzipped archives are kept meanwhile: up to half of what is free there",
+    "where to keep standard input and gzipped archives while they are read; at most half of the free space is used",
   );
 }
 
@@ -116,7 +116,7 @@ export function fallbackOf({ inexact, newestExact }: FallbackOptions): {
 export function addZone(command: Command): Command {
   return command.option(
     "--tz <zone>",
-    "the time zone of times that name none: an IANA name such as Europe/Berlin, UTC, or local",
+    "the zone of times without one: an IANA name such as Europe/Berlin, UTC, or local",
     zone,
   );
 }
@@ -170,7 +170,7 @@ export function addSortKey(command: Command, keys: readonly string[]): Command {
 export function addGlobs(command: Command): Command {
   return command
     .option("--include <glob>", "only znodes that match, and those above them; may be repeated", collect)
-    .option("--exclude <glob>", "not these, nor what is below them; may be repeated", collect);
+    .option("--exclude <glob>", "leave out znodes that match, and all below them; may be repeated", collect);
 }
 
 export function addData(command: Command, fallback: DataMode | null, where = " in JSON"): Command {

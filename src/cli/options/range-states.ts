@@ -24,13 +24,17 @@ export interface GlobOptions {
 
 export function addStates(command: Command): Command {
   command
-    .option("--from <point>", "the earlier tree: as of this point, itself included")
+    .option("--from <point>", "the earlier tree: as of this point, inclusive")
     .addOption(
       new Option("--to <point>", "the later tree: as of this point; the latest if not given").conflicts("before"),
     )
     .option("--before <point>", "the later tree: just before this point")
     .addOption(
-      new Option("--txn <zxid>", "just before and after this transaction").conflicts(["from", "to", "before"]),
+      new Option("--txn <zxid>", "the trees just before and just after this transaction").conflicts([
+        "from",
+        "to",
+        "before",
+      ]),
     );
   return addZone(addFallback(command));
 }

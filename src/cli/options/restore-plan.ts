@@ -23,18 +23,19 @@ export interface PlanOptions {
 
 export function addPlan(command: Command): Command {
   return command
-    .option("--bump-epoch [epoch]", "a zxid above all that clients and servers have seen (default: a leap)", epoch)
-    .option("--no-bump-epoch", "the point's own zxid; refused where the tree is changed")
-    .addOption(
-      new Option("--drop-sessions", "without sessions and their ephemerals").conflicts([
-        "keepSessions",
-        "dropEphemerals",
-      ]),
+    .option(
+      "--bump-epoch [epoch]",
+      "raise the epoch above all that clients and servers have seen (default: well above)",
+      epoch,
     )
-    .addOption(new Option("--keep-sessions", "with sessions and ephemerals, though what clients cached may be stale"))
-    .addOption(new Option("--drop-ephemerals", "without ephemerals, with their sessions").conflicts("keepSessions"))
-    .option("--make-persistent", "containers that would be lost, and TTL znodes, become persistent")
-    .option("--extended-types", "all servers have zookeeper.extendedTypesEnabled=true: TTL znodes stay");
+    .option("--no-bump-epoch", "keep the point's own zxid; refused where the tree is changed")
+    .addOption(
+      new Option("--drop-sessions", "drop sessions and their ephemerals").conflicts(["keepSessions", "dropEphemerals"]),
+    )
+    .addOption(new Option("--keep-sessions", "keep sessions and ephemerals, though what clients cached may be stale"))
+    .addOption(new Option("--drop-ephemerals", "drop ephemerals, but keep their sessions").conflicts("keepSessions"))
+    .option("--make-persistent", "make TTL znodes, and containers that would be lost, persistent")
+    .option("--extended-types", "keep TTL znodes: all servers have zookeeper.extendedTypesEnabled=true");
 }
 
 /** What else decides about a plan. */

@@ -39,9 +39,9 @@ export interface TargetOptions {
 export function addTarget(command: Command, layout: string): Command {
   command
     .requiredOption("-o, --output <dir>", "the new data directory; it must not exist")
-    .option("--ensemble <zoo.cfg>", "a directory for each server listed, and a runbook; may be repeated", collect)
-    .option("--release <release>", `for servers of this release (default: ${layout})`, namedRelease)
-    .option("--no-digest", "without the tree's digest, as servers with digest.enabled=false write");
+    .option("--ensemble <zoo.cfg>", "write a directory for each server listed, and a runbook; may be repeated", collect)
+    .option("--release <release>", `write for servers of this release (default: ${layout})`, namedRelease)
+    .option("--no-digest", "leave out the tree's digest, as servers with digest.enabled=false do");
   const compress = new Option("--compress <codec>", "compress the snapshot (servers from 3.6 on read it)");
   command.addOption(compress.choices(["none", "gzip", "snappy"]).default("none"));
   return addFormat(command, ["text", "json"]);

@@ -21,7 +21,7 @@ export function restoredLines(restored: Restored | RestoredEnsemble, directory: 
   if (!("runbook" in restored)) return lines;
   return [
     ...lines,
-    safe`  what to do now is below, and in ${visible(restored.runbookFile, "file")}`,
+    safe`  what to do next is below, and in ${visible(restored.runbookFile, "file")}`,
     safe``,
     ...(runbookMarkdown(restored.runbook, shown).trimEnd().split("\n") as Safe[]),
   ];

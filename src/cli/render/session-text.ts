@@ -26,8 +26,8 @@ export function lifeLines(life: SessionLife, ephemerals: readonly EphemeralLife[
     row("server", safe`${server}  ${dim(words("(the id's high byte: which server the client first reached)"))}`),
     row("timeout", timeout === undefined ? words("not known") : safe`${timeout} ms`),
     row("born", born ? momentText(born) : words("before the first transaction here")),
-    row("last", last ? momentText(last) : words("no transaction of its own here")),
-    row("ended", end ? safe`${momentText(end)}  ${endText(end, life)}` : words("it has not")),
+    row("last", last ? momentText(last) : words("no transaction of its own in these files")),
+    row("ended", end ? safe`${momentText(end)}  ${endText(end, life)}` : words("not in these files")),
     row(
       "writes",
       life.writes === 0 ? words("none") : safe`${grouped(life.writes)}, ${counted(life.bytes, "byte")}: ${ops}`,

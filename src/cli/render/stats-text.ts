@@ -82,7 +82,7 @@ function tables(stats: TxnStats, by: readonly Grouping[]): Section[] {
     const errors = [...stats.errors].sort((a, b) => b[1] - a[1]).map(([name, count]) => [grouped(count), name]);
     sections.push({ title: words("by operation"), head: [...COUNTS, words("operation")], rows: ops, all: true });
     sections.push({
-      title: words("in multis that were carried out"),
+      title: words("in multis that succeeded"),
       head: [...COUNTS, words("operation")],
       rows: members,
       all: true,

@@ -10,7 +10,7 @@ export function treeLines({ trees, common }: Comparison, names: readonly Safe[],
   if (!trees) return [];
   return [
     words(""),
-    safe`trees at ${hex(trees.zxid)}${trees.zxid === common ? ", the last that all have come to" : ""}:`,
+    safe`trees at ${hex(trees.zxid)}${trees.zxid === common ? ", the last that all servers have" : ""}:`,
     ...trees.results.flatMap((result) => resultLines(result, "not known exactly", names, style)),
   ];
 }
@@ -19,7 +19,7 @@ export function treeLines({ trees, common }: Comparison, names: readonly Safe[],
 export function loadedLines({ trees, loaded }: Comparison, names: readonly Safe[], style: Style): Safe[] {
   if (!loaded) return [];
   const known = [...(trees?.results ?? []), ...loaded.results];
-  if (known.every(({ same }) => same)) return [safe`  what each would load is the same`];
+  if (known.every(({ same }) => same)) return [safe`  what each would load is the same tree`];
   return [
     safe`what each would load, up to ${hex(loaded.zxid)}:`,
     ...loaded.results.flatMap((result) => resultLines(result, "not known", names, style)),
@@ -36,7 +36,7 @@ function resultLines(
   const name = names[node] ?? words("");
   if (!fingerprint) return [safe`  ${name}: ${unknown}: ${reason === null ? "" : shown(reason)}`];
   const { znodes, digest } = fingerprint;
-  const proof = verified ? "verified by a digest of its own" : "no digest of its own there";
+  const proof = verified ? "verified by its own digest" : "no digest of its own at that zxid";
   const lines = [
     safe`  ${name}: ${counted(znodes, "znode")}, ${counted(sessions, "session")}, digest ${digest}${unknown === "not known" ? "" : `, ${proof}`}`,
   ];

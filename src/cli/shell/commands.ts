@@ -36,14 +36,14 @@ interface Own {
 
 const OWN: Readonly<Record<string, Own>> = {
   cd: { usage: "cd [PATH]", summary: "go to a znode; to the root if none is named", run: cd },
-  pwd: { usage: "pwd", summary: "which znode this is", run: (walk) => print(visible(walk.path, "path")) },
-  acl: { usage: "acl [PATH]", summary: "who may do what with a znode", run: acl },
-  at: { usage: "at [POINT]", summary: "go to a point in time; with none, say which this is", run: at },
+  pwd: { usage: "pwd", summary: "print the current znode's path", run: (walk) => print(visible(walk.path, "path")) },
+  acl: { usage: "acl [PATH]", summary: "print a znode's ACL", run: acl },
+  at: { usage: "at [POINT]", summary: "go to a point in time; without one, show the current one", run: at },
   before: { usage: "before POINT", summary: "go to just before a point", run: before },
   next: { usage: "next [N]", summary: "apply the next transaction, or the next N", run: next },
-  prev: { usage: "prev [N]", summary: "take the last transaction back, or the last N", run: previous },
-  help: { usage: "help [COMMAND]", summary: "this list, or a command's arguments and options", run: help },
-  quit: { usage: "quit", summary: "leave; Ctrl-D does as well", run: () => {} },
+  prev: { usage: "prev [N]", summary: "take back the last transaction, or the last N", run: previous },
+  help: { usage: "help [COMMAND]", summary: "list the commands, or a command's arguments and options", run: help },
+  quit: { usage: "quit", summary: "leave, as does Ctrl-D", run: () => {} },
 };
 
 export const NAMES: readonly string[] = [...BORROWED.map(({ name }) => name), ...Object.keys(OWN), "exit"].sort();
@@ -189,7 +189,7 @@ async function help(_: Walk, [name]: readonly string[]): Promise<void> {
     const others = BORROWED.map(({ name: each, summary }) => [each, summary] as const);
     for (const [how, summary] of [...others, ...own])
       print(safe`  ${padEnd(visible(how, "system"), 16)}${visible(summary, "system")}`);
-    print(words("\nPaths are relative to the prompt's. help COMMAND tells more; Tab completes."));
+    print(words("\nPaths are relative to the prompt's. help COMMAND shows a command's options; Tab completes."));
     return;
   }
   const own = Object.hasOwn(OWN, name) ? OWN[name] : undefined;

@@ -79,9 +79,10 @@ export class Walk {
   /** Takes the last transaction back. */
   async previous(): Promise<void> {
     const { zxid } = this.state;
-    if (zxid === 0n) throw new ZkRewindError(say`this is the beginning`, { exitCode: 4 });
+    if (zxid === 0n) throw new ZkRewindError(say`this is the first state`, { exitCode: 4 });
     await this.rebuild({ point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: false });
-    if (this.state.zxid >= zxid) throw new ZkRewindError(say`nothing leads to before ${hex(zxid)}`, { exitCode: 4 });
+    if (this.state.zxid >= zxid)
+      throw new ZkRewindError(say`the files hold no state before ${hex(zxid)}`, { exitCode: 4 });
   }
 
   private async rebuild(request: PointRequest): Promise<void> {

@@ -5,8 +5,8 @@ export const COVERAGE_FINDINGS = kinds({
     severity: "error",
     meaning: "Transactions are missing and no snapshot bridges them.",
     server:
-      "3.9.4 and later: Committed proposal cached out of order: … is not the next proposal of …, and no start, where it is in what they replay (ZOOKEEPER-4925). Earlier releases come up with the hole; perhaps The txn 0x… of snapshot digest does not exist. (3.9) or Digests are not matching. Value is Zxid. (3.6 on)",
-    next: "Fill it from another server's files: `zkrewind restore` or `zkrewind salvage` with --node. Without any, `zkrewind restore` with --newest-exact or --inexact makes a directory that servers start on.",
+      "3.9.4 and later: Committed proposal cached out of order: … is not the next proposal of …, and no start, where it is in what they replay (ZOOKEEPER-4925). Earlier releases come up with the hole; some log The txn 0x… of snapshot digest does not exist. (3.9) or Digests are not matching. Value is Zxid. (3.6 on)",
+    next: "Fill it from another server's files: `zkrewind restore` or `zkrewind salvage` with --node. Without another server, `zkrewind restore` with --newest-exact or --inexact makes a directory that servers start on.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -34,7 +34,7 @@ export const COVERAGE_FINDINGS = kinds({
   },
   "coverage.no-log": {
     severity: "note",
-    meaning: "There is no log: only the snapshots themselves.",
+    meaning: "There is no log, only snapshots.",
     server: SILENT,
     next: "Only a snapshot that is not fuzzy is an exact point.",
     damage: false,
@@ -46,7 +46,7 @@ export const COVERAGE_FINDINGS = kinds({
     severity: "error",
     meaning: "Nothing here can be rebuilt.",
     server: "—",
-    next: "Is this the data directory? A snapshot or log is needed.",
+    next: "Check that this is the data directory: zkrewind needs a snapshot or log.",
     damage: false,
     stops: "nothing",
     unfinished: false,

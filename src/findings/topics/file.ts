@@ -1,14 +1,14 @@
 import { kinds, OLDER, SILENT } from "../kind.js";
 
 const EMPTY =
-  "Setting it aside loses nothing that is there still. But where later logs follow, it had transactions: take them from another server's copy, or see which points are exact with `zkrewind info`.";
+  "Setting the file aside loses nothing more. But if later logs follow, it held transactions: take them from another server's copy, or see with `zkrewind info` which points are exact.";
 
 export const FILE_FINDINGS = kinds({
   "file.unreadable": {
     severity: "error",
     meaning: "The file cannot be opened or read.",
     server: "FileNotFoundException … (Permission denied); Unable to access datadir, exiting abnormally.",
-    next: "Check owner and permissions.",
+    next: "Check its owner and permissions.",
     damage: true,
     stops: "either",
     unfinished: false,
@@ -18,7 +18,7 @@ export const FILE_FINDINGS = kinds({
     severity: "warning",
     meaning: "The file has no bytes: a disk that was full, or a crash at creation.",
     server:
-      "A log: EOFException and no start up to 3.8; 3.9 deletes it if it is the last (Delete empty tail log file, ZOOKEEPER-2332). A snapshot is passed over.",
+      "A log: EOFException and no start up to 3.8; 3.9 deletes it if it is the last (Delete empty tail log file, ZOOKEEPER-2332). Instead of a snapshot it takes an older one.",
     next: EMPTY,
     damage: true,
     stops: "either",
@@ -28,7 +28,7 @@ export const FILE_FINDINGS = kinds({
   "file.short-header": {
     severity: "warning",
     meaning: "The file ends inside its 16-byte header.",
-    server: "A log: EOFException and no start, in every release. A snapshot is passed over.",
+    server: "A log: EOFException and no start, in every release. Instead of a snapshot it takes an older one.",
     next: EMPTY,
     damage: true,
     stops: "either",
@@ -39,8 +39,8 @@ export const FILE_FINDINGS = kinds({
     severity: "error",
     meaning: "The first bytes are not those of a snapshot or log.",
     server:
-      "A log: Transaction log: … has invalid magic number …, and no start. A snapshot: mismatching magic headers …, and an older one is tried.",
-    next: "Another file under this name? Compare with another server's copy.",
+      "A log: Transaction log: … has invalid magic number …, and no start. A snapshot: mismatching magic headers …, and the server tries an older one.",
+    next: "Another file may have been copied over it. Compare with another server's copy.",
     damage: true,
     stops: "either",
     unfinished: false,
@@ -48,10 +48,10 @@ export const FILE_FINDINGS = kinds({
   },
   "file.zeros": {
     severity: "error",
-    meaning: "The file has nothing but zeros: it was given its size and never written, or what was written was lost.",
+    meaning: "The file has only zeros: its space was allocated and never written, or what was written was lost.",
     server:
-      "A log: invalid magic number 0, and no start. A snapshot: Invalid snapshot … len = …, byte = 0; an older one is tried.",
-    next: "Nothing in it can be read. Compare with another server's copy.",
+      "A log: invalid magic number 0, and no start. A snapshot: Invalid snapshot … len = …, byte = 0; the server tries an older one.",
+    next: "It holds nothing to read. Take another server's copy.",
     damage: true,
     stops: "either",
     unfinished: false,
@@ -59,7 +59,7 @@ export const FILE_FINDINGS = kinds({
   },
   "file.version": {
     severity: "error",
-    meaning: "The header's version is not 2, the only one there is.",
+    meaning: "The header's version is not 2, the only one that ZooKeeper has written since 3.0.",
     server: SILENT,
     next: "The header is damaged; the rest may be sound.",
     damage: true,
@@ -69,9 +69,9 @@ export const FILE_FINDINGS = kinds({
   },
   "file.dbid": {
     severity: "warning",
-    meaning: "The header's dbid differs from what servers write; no checksum covers it in a log.",
+    meaning: "The header's dbid is not the one that servers write. In a log, no checksum covers it.",
     server: "The server ignores it.",
-    next: "Harmless in itself, but the bytes have been changed.",
+    next: "Harmless, but something changed the file's bytes.",
     damage: true,
     stops: "nothing",
     unfinished: false,
@@ -79,9 +79,9 @@ export const FILE_FINDINGS = kinds({
   },
   "file.name": {
     severity: "error",
-    meaning: "The name's zxid does not fit the content.",
-    server: "The server trusts the name and may skip transactions or replay too many.",
-    next: "Rename a copy by the zxid inside, or restore from it.",
+    meaning: "The zxid in the name does not fit the content.",
+    server: "The server trusts the name, and may skip transactions or replay too many.",
+    next: "Rename a copy after the zxid inside, or restore from it.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -89,9 +89,9 @@ export const FILE_FINDINGS = kinds({
   },
   "file.changed": {
     severity: "note",
-    meaning: "The file changed while it was read: a live server's.",
+    meaning: "The file changed while it was read: a live server is writing it.",
     server: "—",
-    next: "Run again on a copy, or when the server is down, for a final answer.",
+    next: "Run again on a copy, or with the server stopped, for a result that lasts.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -101,7 +101,7 @@ export const FILE_FINDINGS = kinds({
     severity: "note",
     meaning: "A file that a crash or a failed write left behind.",
     server: "The server ignores it.",
-    next: "Nothing; it is not read.",
+    next: "None needed: the file is not read.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -109,7 +109,7 @@ export const FILE_FINDINGS = kinds({
   },
   "file.set-aside": {
     severity: "warning",
-    meaning: "A file set aside in its folder: its name still begins as a snapshot's or log's.",
+    meaning: "A file that was set aside in its own folder: its name still begins with snapshot. or log.",
     server: "From 3.6 on the server reads it like any other; up to 3.5 it ignores it.",
     next: "Move it out of the folder.",
     damage: false,
@@ -119,9 +119,9 @@ export const FILE_FINDINGS = kinds({
   },
   "file.unknown": {
     severity: "note",
-    meaning: "Not a file of ZooKeeper's.",
+    meaning: "Not one of ZooKeeper's files.",
     server: "The server ignores it.",
-    next: "Nothing; it is not read.",
+    next: "None needed: the file is not read.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -129,8 +129,8 @@ export const FILE_FINDINGS = kinds({
   },
   "file.duplicate": {
     severity: "warning",
-    meaning: "Two snapshots of one zxid.",
-    server: "The server takes the one that the directory lists first.",
+    meaning: "Two snapshots of the same zxid.",
+    server: "The server takes whichever the file system lists first.",
     next: "Compare the two; keep the sound one.",
     damage: false,
     stops: "nothing",
@@ -153,8 +153,8 @@ export const FILE_FINDINGS = kinds({
     meaning:
       "The file was copied in a text mode (FTP's ASCII mode, for one): each byte 0x0A became 0x0D 0x0A. Without the 0x0D its checksums are right.",
     server:
-      "The same as of other damage: a log stops it or loses what follows, a snapshot is passed over for an older one.",
-    next: "Copy it again in binary mode; or `zkrewind salvage` takes the 0x0D out again, which the checksums prove.",
+      "The same as for other damage: a log stops the server or loses what follows, and instead of a snapshot it takes an older one.",
+    next: "Copy it again in binary mode; or let `zkrewind salvage` remove the 0x0D, which the checksums prove.",
     damage: true,
     stops: "either",
     unfinished: false,
@@ -164,8 +164,8 @@ export const FILE_FINDINGS = kinds({
     severity: "warning",
     meaning: "The name's suffix and the compression inside differ.",
     server:
-      "A snapshot's suffix it trusts: Invalid snapshot …, or Not in GZIP format; it tries an older one. A log's does not matter from 3.6 on; earlier releases do not see such a log.",
-    next: "Rename a copy.",
+      "It trusts a snapshot's suffix: Invalid snapshot …, or Not in GZIP format; it tries an older one. A log's suffix does not matter from 3.6 on; earlier releases do not see such a log.",
+    next: "Rename a copy to the right suffix.",
     damage: false,
     stops: "snapshot",
     unfinished: false,

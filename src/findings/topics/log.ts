@@ -6,9 +6,9 @@ const MIDDLE =
 export const LOG_FINDINGS = kinds({
   "log.header": {
     severity: "error",
-    meaning: "The log's header is damaged. Its records prove themselves by their checksums and are read all the same.",
+    meaning: "The log's header is damaged. Its records are read all the same: their checksums prove them.",
     server: "Transaction log: … has invalid magic number …, and no start.",
-    next: "`zkrewind salvage` writes them into a log with a sound header.",
+    next: "`zkrewind salvage` writes the records into a log with a sound header.",
     damage: true,
     stops: "log",
     unfinished: false,
@@ -16,11 +16,10 @@ export const LOG_FINDINGS = kinds({
   },
   "log.compressed": {
     severity: "warning",
-    meaning:
-      "A compressed log, as an archiving script leaves it: servers compress no logs, and read no compressed ones.",
+    meaning: "A compressed log, as an archiving script leaves it: servers neither write nor read compressed logs.",
     server:
       "3.6 and later take log.1f.gz for a log by its name: Transaction log: … has invalid magic number …, and no start. Earlier releases do not see it.",
-    next: "It is read as it is. For a server, `gunzip` it, or make a directory with `zkrewind restore` or `zkrewind salvage`.",
+    next: "zkrewind reads it as it is. For a server, `gunzip` it, or make a directory with `zkrewind restore` or `zkrewind salvage`.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -30,7 +29,7 @@ export const LOG_FINDINGS = kinds({
     severity: "note",
     meaning: "A compressed log beside the plain one of the same name. The plain one is read.",
     server:
-      "3.6 and later take both for logs: Transaction log: … has invalid magic number …, and no start, if they have to play them.",
+      "3.6 and later take both for logs: Transaction log: … has invalid magic number …, and no start, if they have to replay them.",
     next: "Move it out of the data directory.",
     damage: false,
     stops: "nothing",
@@ -41,8 +40,8 @@ export const LOG_FINDINGS = kinds({
     severity: "warning",
     meaning: "The last record is incomplete: the server died while writing it.",
     server:
-      "Nothing where the file ends, Last transaction was partial. where zeros follow; it goes on without that record.",
-    next: "Nothing sound follows: only what was being written is lost. `zkrewind restore` makes a clean directory.",
+      "Where the file ends: no message. Where zeros follow: Last transaction was partial. The server goes on without that record.",
+    next: "Nothing sound follows it: only the record that was being written is lost. `zkrewind restore` makes a clean directory.",
     damage: true,
     stops: "nothing",
     unfinished: true,
@@ -50,11 +49,10 @@ export const LOG_FINDINGS = kinds({
   },
   "log.garbage": {
     severity: "error",
-    meaning:
-      "What follows the last sound record is neither a record that was being written nor zeros: damage of unknown extent.",
+    meaning: "What follows the last sound record is neither an unfinished record nor zeros: damage of unknown extent.",
     server:
-      "By its first bytes: Last transaction was partial., and it goes on without the rest of the file; or Unreasonable length = …, and no start.",
-    next: "How many transactions were there is not known. Take them from another server's copy: `zkrewind salvage --node`.",
+      "Depending on its first bytes: Last transaction was partial., and the server goes on without the rest of the file; or Unreasonable length = …, and no start.",
+    next: "It is not known how many transactions were there. Take them from another server's copy: `zkrewind salvage --node`.",
     damage: true,
     stops: "nothing",
     unfinished: false,
@@ -62,7 +60,7 @@ export const LOG_FINDINGS = kinds({
   },
   "log.torn": {
     severity: "error",
-    meaning: "A record is broken that was whole: sound ones follow it, or its checksum still proves it.",
+    meaning: "A record that was complete is broken: sound ones follow it, or its checksum still proves it.",
     server:
       "Last transaction was partial., or nothing: the server drops the rest of the file and goes on with the next one, over the hole.",
     next: MIDDLE,
@@ -95,7 +93,7 @@ export const LOG_FINDINGS = kinds({
   "log.end-mark": {
     severity: "error",
     meaning:
-      "A record is whole but for its end mark, which is not 0x42. It counts only where the next record follows on it.",
+      "A record is complete except for its end mark, which is not 0x42. It counts only where the next record continues after it.",
     server:
       "Last transaction was partial.: the server drops it and what follows in the file, and goes on with the next file.",
     next: MIDDLE,
@@ -108,7 +106,7 @@ export const LOG_FINDINGS = kinds({
     severity: "warning",
     meaning: "Bytes that are not zero in the padding after the last record.",
     server: "The server ends at the first zero length and ignores them.",
-    next: "Nothing readable is there; find out what wrote to the file.",
+    next: "There is nothing to read; find out what wrote to the file.",
     damage: true,
     stops: "nothing",
     unfinished: false,
@@ -126,10 +124,10 @@ export const LOG_FINDINGS = kinds({
   },
   "log.malformed": {
     severity: "error",
-    meaning: "A record whose checksum is right but whose content does not parse.",
+    meaning: "A record with a right checksum, whose content does not parse.",
     server:
-      "Nothing: an EOFException inside is taken for the end of the file; or Unreasonable length = …, and no start.",
-    next: "Report it with `zkrewind log --data`: a newer format or a bug.",
+      "Either no message (it takes an EOFException inside the record for the end of the file), or Unreasonable length = …, and no start.",
+    next: "A newer format or a bug: report it, with the output of `zkrewind log --data`.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -168,8 +166,8 @@ export const LOG_FINDINGS = kinds({
   "log.backward": {
     severity: "error",
     meaning: "A zxid lower than the one before it.",
-    server: "…(highestZxid) > …(next log) for type … (3.4: higestZxid); it is applied all the same.",
-    next: "Files of two histories in one directory?",
+    server: "…(highestZxid) > …(next log) for type … (3.4: higestZxid); it applies the transaction all the same.",
+    next: "Check whether files of two histories are in one directory.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -179,7 +177,7 @@ export const LOG_FINDINGS = kinds({
     severity: "note",
     meaning: "The clock stepped back between two transactions.",
     server: SILENT,
-    next: "Times as points are ambiguous around it; use zxids.",
+    next: "Around it times are ambiguous as points; use zxids.",
     damage: false,
     stops: "nothing",
     unfinished: false,

@@ -1,6 +1,6 @@
 import { kinds, SILENT } from "../kind.js";
 
-const BEFORE_IT = "The snapshot before it or a missing transaction is the cause.";
+const BEFORE_IT = "The cause is the snapshot before it, or a missing transaction.";
 const ANOTHER = "A transaction before it is missing or was changed.";
 
 export const REPLAY_FINDINGS = kinds({
@@ -69,8 +69,7 @@ export const REPLAY_FINDINGS = kinds({
     severity: "error",
     meaning:
       "The replayed tree's digest differs from the transaction's: this or an earlier transaction is not what the server applied.",
-    server:
-      "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on all the same.",
+    server: "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on.",
     next: "The state is proven up to the transaction before. Compare with another server.",
     damage: false,
     stops: "nothing",
@@ -82,7 +81,7 @@ export const REPLAY_FINDINGS = kinds({
     meaning:
       "The server's digests take paths in another charset than UTF-8: that of its JVM's locale (LC_ALL=C, ISO-8859-1, a code page of Windows), before Java 18.",
     server: "Between servers of different locales: Digests are not matching.",
-    next: "Harmless here. Give all servers one locale, or -Dfile.encoding=UTF-8.",
+    next: "Harmless here. Give all servers the same locale, or -Dfile.encoding=UTF-8.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -91,9 +90,9 @@ export const REPLAY_FINDINGS = kinds({
   "digest.cversion": {
     severity: "note",
     meaning:
-      "A znode's cversion has come to its end, 2147483647, and stays there (3.6 on); the digests of transactions that would raise it count it as wrapped, and prove nothing.",
-    server: "Digests are not matching. Value is Zxid.: at each of them, on the server that wrote them as well.",
-    next: "Sequential names under that znode repeat: have the clients use another one.",
+      "A znode's cversion has reached its maximum, 2147483647, and stays there (3.6 on); the digests of transactions that would raise it count it as wrapped, and prove nothing.",
+    server: "Digests are not matching. Value is Zxid. for each of them, on the server that wrote them as well.",
+    next: "Sequential names under that znode repeat: let the clients use another znode.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -102,9 +101,9 @@ export const REPLAY_FINDINGS = kinds({
   "replay.cversion": {
     severity: "note",
     meaning:
-      "A znode's cversion has come to its end, and nothing in the files tells whether it wraps (up to 3.5) or stays (3.6 on).",
+      "A znode's cversion has reached its maximum, and nothing in the files shows whether it wraps (up to 3.5) or stays (3.6 on).",
     server: SILENT,
-    next: "Have the clients use another znode. Versions of 3.6 and later keep it at 2147483647.",
+    next: "Let the clients use another znode. 3.6 and later keep the cversion at 2147483647.",
     damage: false,
     stops: "nothing",
     unfinished: false,

@@ -1,11 +1,11 @@
 import { kinds } from "../kind.js";
 
-const EPOCH = "Write the epoch of the last zxid (`zkrewind restore` does).";
+const EPOCH = "Write the epoch of the last zxid into it, as `zkrewind restore` does.";
 
 export const SERVER_FINDINGS = kinds({
   "folder.mixed": {
     severity: "error",
-    meaning: "Snapshots lie in dataLogDir, or logs in dataDir, where the two are different folders.",
+    meaning: "Snapshots are in dataLogDir, or logs in dataDir, and the two are different folders.",
     server:
       "LogDirContentCheckException: Log directory has snapshot files, or SnapDirContentCheckException: Snapshot directory has log files; no start (3.4.13 and 3.5.4 on, ZOOKEEPER-2967).",
     next: "Move them to the other folder; if they are interchanged, change dataDir and dataLogDir in zoo.cfg.",
@@ -37,7 +37,7 @@ export const SERVER_FINDINGS = kinds({
   "epoch.temporary": {
     severity: "note",
     meaning:
-      "A new epoch was being written when the server was killed: currentEpoch.tmp (3.5 on) or updatingEpoch (3.4) is there.",
+      "The server was killed while it wrote a new epoch: currentEpoch.tmp (3.5 on) or updatingEpoch (3.4) is there.",
     server:
       "currentEpoch.tmp found. Setting current epoch to …: where currentEpoch is too low it takes that (3.5 on, ZOOKEEPER-4269); 3.4 does the same with updatingEpoch.",
     next: "Nothing.",
@@ -60,7 +60,7 @@ export const SERVER_FINDINGS = kinds({
     severity: "error",
     meaning: "The epoch in acceptedEpoch is lower than the one in currentEpoch.",
     server: "The accepted epoch, … is less than the current epoch, …: Unable to load database on disk.",
-    next: "Raise acceptedEpoch (`zkrewind restore` does).",
+    next: "Raise acceptedEpoch, as `zkrewind restore` does.",
     damage: false,
     stops: "start",
     unfinished: false,
@@ -70,8 +70,8 @@ export const SERVER_FINDINGS = kinds({
     severity: "error",
     meaning: "A server would not start on this directory.",
     server:
-      "Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk and Unable to run quorum server. What follows Caused by: says why.",
-    next: "`zkrewind restore` makes one that it starts on.",
+      "Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk and Unable to run quorum server. The text after Caused by: says why.",
+    next: "`zkrewind restore` makes a directory that it starts on.",
     damage: false,
     stops: "start",
     unfinished: false,

@@ -5,7 +5,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     severity: "error",
     meaning: "The snapshot ends too early.",
     server:
-      "Invalid snapshot … len = …, byte = … (its last bytes are looked at first), or problem reading snap file … EOFException; the server tries an older one.",
+      "Invalid snapshot … len = …, byte = … (it checks the last bytes first), or problem reading snap file … EOFException; the server tries an older one.",
     next: OLDER,
     damage: true,
     stops: "snapshot",
@@ -14,7 +14,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.zeros": {
     severity: "error",
-    meaning: "Zeros where znodes should be: the file was given its size, and a part of it was never written.",
+    meaning: "Zeros where znodes should be: the file's space was allocated, and a part of it was never written.",
     server:
       "Invalid snapshot … len = …, byte = 0 where they reach to the end, else CRC corruption; the server tries an older one.",
     next: OLDER,
@@ -25,8 +25,8 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.repeated-id": {
     severity: "error",
-    meaning: "An id that occurs twice among the sessions or in the ACL map, which servers write from maps.",
-    server: "The later one wins silently.",
+    meaning: "An id occurs twice among the sessions or in the ACL map; servers write each id once.",
+    server: "The later one wins, without a message.",
     next: OLDER,
     damage: true,
     stops: "nothing",
@@ -45,7 +45,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.seal": {
     severity: "error",
-    meaning: "The Adler-32 of the bytes differs from the seal: the content was changed after it was written.",
+    meaning: "The Adler-32 of the bytes differs from the seal: the content changed after it was written.",
     server: "CRC corruption in snapshot : … (up to 3.5), CRC corruption (3.6 on); the server tries an older one.",
     next: OLDER,
     damage: true,
@@ -65,8 +65,9 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.end-mark": {
     severity: "error",
-    meaning: 'The "/" that ends a seal is something else; no checksum covers it.',
-    server: "Of the last seal: Invalid snapshot … len = …, byte = …; of an earlier one nothing: its text is ignored.",
+    meaning: 'A seal does not end in "/"; no checksum covers that byte.',
+    server:
+      "For the last seal: Invalid snapshot … len = …, byte = …. For an earlier one no message: the server ignores it.",
     next: OLDER,
     damage: true,
     stops: "nothing",
@@ -75,9 +76,9 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.layout": {
     severity: "warning",
-    meaning: "A snapshot without the trailers that its neighbours have: it may have been cut right after a seal.",
+    meaning: "A snapshot lacks trailers that the snapshots around it have: it may have been cut right after a seal.",
     server: SILENT,
-    next: "Its znodes are whole and sealed; only the digest is gone.",
+    next: "Its znodes are complete and sealed; only the digest is missing.",
     damage: false,
     stops: "nothing",
     unfinished: false,
@@ -85,9 +86,9 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.trailing": {
     severity: "error",
-    meaning: "Bytes follow the last seal.",
-    server: "Invalid snapshot … len = …, byte = …: its last bytes are looked at first; the server tries an older one.",
-    next: "The sealed part is sound; find out what wrote to the file.",
+    meaning: "There are bytes after the last seal.",
+    server: "Invalid snapshot … len = …, byte = …: it checks the last bytes first, and tries an older one.",
+    next: "Everything before them is sound; find out what wrote to the file.",
     damage: true,
     stops: "snapshot",
     unfinished: false,
@@ -105,7 +106,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.orphan": {
     severity: "error",
-    meaning: "A znode whose parent is not before it.",
+    meaning: "A znode comes before its parent, or has none.",
     server: "Invalid Datatree, unable to find parent … of path …; the server tries an older one.",
     next: OLDER,
     damage: false,
@@ -115,8 +116,8 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.duplicate-node": {
     severity: "error",
-    meaning: "A path that occurs twice.",
-    server: "The later one wins silently.",
+    meaning: "A path occurs twice.",
+    server: "The later one wins, without a message.",
     next: OLDER,
     damage: false,
     stops: "nothing",
@@ -125,8 +126,8 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.path": {
     severity: "error",
-    meaning: "A path that cannot be one.",
-    server: "Invalid Datatree, unable to find parent …; a path without a slash replaces the root, silently.",
+    meaning: "A path that no znode can have.",
+    server: "Invalid Datatree, unable to find parent …; a path without a slash replaces the root, without a message.",
     next: OLDER,
     damage: true,
     stops: "snapshot",
@@ -136,7 +137,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   "snapshot.digest": {
     severity: "error",
     meaning: "The tree digest in the snapshot is not that of its znodes at its zxid.",
-    server: "Digests are not matching. Value is Zxid. (3.6 on; it goes on all the same)",
+    server: "Digests are not matching. Value is Zxid. (3.6 on; it goes on)",
     next: OLDER,
     damage: false,
     stops: "nothing",
@@ -145,7 +146,7 @@ export const SNAPSHOT_FINDINGS = kinds({
   },
   "snapshot.ahead": {
     severity: "warning",
-    meaning: "The snapshot holds changes later than the end of the logs: they were cut or lost.",
+    meaning: "The snapshot holds changes later than the end of the logs: the logs were cut or lost.",
     server:
       "Highest txn zxid 0x… is not covering the snapshot digest zxid 0x…, which might lead to inconsistent state (3.6 on); earlier releases say nothing.",
     next: "Points after the snapshot cannot be proven exact from these files.",

@@ -96,7 +96,7 @@ class QuotaUndo {
       if (this.delquota(key)) {
         byDelquota.push(step);
         step.by = "delquota";
-        step.note ??= words("delquota deletes zookeeper_stats and what folders are empty then, too");
+        step.note ??= words("delquota also deletes zookeeper_stats, and folders that are empty after that");
       } else {
         alone.push([key, step]);
         this.gone.add(key);
@@ -132,7 +132,7 @@ class QuotaUndo {
     for (const key of this.held)
       kept.set(key, {
         path: textOf(key),
-        why: words("zookeeper_stats is in it, which only the server changes"),
+        why: words("zookeeper_stats is in it, and only the server changes that"),
         goes: false,
       });
     for (const [key, each] of kept)
@@ -145,12 +145,12 @@ class QuotaUndo {
     for (const [key, step] of all.filter(([path]) => isLimits(path))) {
       const stats = statsIn(parentOf(key));
       if (!this.inFrom(stats)) continue;
-      if (this.isLeft(stats)) step.note ??= words("zookeeper_stats is as it was without limits, until a server starts");
+      if (this.isLeft(stats)) step.note ??= words("zookeeper_stats stays as it was without limits until a server starts");
       else if (this.setquota(key, step)) {
         step.by = "setquota";
-        step.note ??= words("setquota makes zookeeper_stats as well, without which the server does not count");
+        step.note ??= words("setquota also creates zookeeper_stats, without which the server counts nothing");
       } else
-        step.note ??= words("without zookeeper_stats, which setquota does not make here, the server does not count");
+        step.note ??= words("the server counts nothing here without zookeeper_stats, which setquota does not create");
     }
     // setquota refuses a path below another with limits: those come from below, once their folders are there.
     const rank = (key: string): number => (isLimits(key) ? 1e6 - depthOf(key) : key.includes(limitsIn("")) ? 1e6 : 0);

@@ -62,7 +62,7 @@ class Undoing {
     const [before, after] = [new ChildIndex(this.from.znodes), new ChildIndex(this.to.znodes)];
     for (const top of tops) {
       if ([...after.walk(top.after)].some((slot) => isStats(pathOf(this.to, slot)))) {
-        const why = words("its kind is for life, and zookeeper_stats is below it, which only the server changes");
+        const why = words("its kind cannot be changed, and zookeeper_stats is below it, which only the server changes");
         this.keep(this.from, top.before, why);
         continue;
       }
@@ -135,7 +135,7 @@ class Undoing {
       const key = parent.toString("latin1");
       const there =
         end <= 0 || this.creates.has(key) || (this.to.znodes.findPath(parent) !== NONE && !this.deletes.has(key));
-      if (!there) step.note ??= words("its parent is missing, and not among what is to be undone");
+      if (!there) step.note ??= words("its parent is missing, and is not to be undone");
     }
   }
 
@@ -149,7 +149,7 @@ class Undoing {
     for (const [key, step] of this.deletes) {
       const slot = this.to.znodes.findPath(step.pathBytes);
       if (this.to.znodes.numChildren(slot) > (children.get(key) ?? 0))
-        step.note ??= words("it has children that are not among what is to be undone");
+        step.note ??= words("it has children that are not to be undone");
     }
   }
 }
@@ -158,7 +158,7 @@ function elsewhere(steps: Iterable<readonly [key: string, UndoStep]>): UndoStep[
   return [...steps].filter(([key]) => !isBelowQuotaRoot(key)).map(([, step]) => step);
 }
 
-const UNKNOWN_ACL = words("its ACL then is not known: the ACL id is in no map");
+const UNKNOWN_ACL = words("its earlier ACL is not known: the ACL id is in no map");
 
 function ephemeralNote(owner: bigint): Safe {
   return safe`it was an ephemeral of session ${hex(owner)}: only that client can create it again`;
@@ -166,7 +166,7 @@ function ephemeralNote(owner: bigint): Safe {
 
 /** Why a znode is not a client's to change; null where it is. */
 function keptByServer(path: string): Safe | null {
-  if (isStats(path)) return words("the server counts it afresh");
+  if (isStats(path)) return words("the server counts it again");
   if (path === "/zookeeper/config") return words("only reconfig changes it");
   return null;
 }

@@ -109,7 +109,7 @@ function notesOf({ answer, zxid }: Explanation, told: boolean, last: bigint | nu
     notes.push(say`the line names ${hex(zxid)}, which ${where}${known}`);
   }
   if (!told && answer.otherwise !== undefined)
-    notes.push(say`these files show nothing of the kind now: ${tag.system(answer.otherwise)}`);
+    notes.push(say`these files show no cause for it now: ${tag.system(answer.otherwise)}`);
   return notes;
 }
 

@@ -50,11 +50,11 @@ export function contextOf({ coverage, exact, later }: Verification, source: stri
  * one.
  */
 export const STEPS = {
-  verify: { run: "zkrewind verify SOURCE", say: "names all that is damaged, and says whether a server starts on it" },
+  verify: { run: "zkrewind verify SOURCE", say: "lists all damage, and says whether a server starts on the files" },
   info: { run: "zkrewind info SOURCE", say: "shows which snapshots are sound, and which points can be rebuilt" },
   restore: {
     run: "zkrewind restore SOURCE -o DIR",
-    say: "makes a directory that servers start on, in place of the old one",
+    say: "makes a new directory that servers start on",
   },
   "restore-3.4": {
     run: "zkrewind restore SOURCE -o DIR --release 3.4.14 --make-persistent",
@@ -66,7 +66,7 @@ export const STEPS = {
   },
   compare: {
     run: "zkrewind compare NODE NODE…",
-    say: "with the data directories of all servers: which of them agree, and which to restore from",
+    say: "given the data directories of all servers, shows which of them agree, and which to restore from",
   },
   session: { run: "zkrewind session SOURCE SESSION", say: "shows the session's life and its ephemerals" },
   history: { run: "zkrewind history SOURCE PATH", say: "shows every change to the znode, and who made it" },
@@ -75,36 +75,36 @@ export const STEPS = {
     run: "zkrewind find SOURCE --kind container --kind ttl",
     say: "lists the containers and TTL znodes; servers need 3.5 for the first, zookeeper.extendedTypesEnabled=true for the second",
   },
-  quota: { run: "zkrewind tree SOURCE /zookeeper/quota", say: "shows the quotas that there are" },
+  quota: { run: "zkrewind tree SOURCE /zookeeper/quota", say: "shows all quotas" },
   du: { run: "zkrewind du SOURCE", say: "names the largest values, and the parents with the most children" },
   "open-acls": {
     run: "zkrewind restore SOURCE -o DIR --open-dangling-acls",
     say: "makes a directory in which znodes whose ACL is lost are open to anyone: set their ACLs afterwards",
   },
   resync: {
-    say: "one member of an ensemble whose others are well needs no recovery: stop it, move version-2 aside (of dataDir and of dataLogDir), keep myid, start it: its leader sends it everything. Only while a majority of the others is up",
+    say: "if only one member of the ensemble is affected and a majority of the others is up, it needs no recovery: stop it, move version-2 aside (in dataDir and in dataLogDir), keep myid, and start it; its leader sends it everything",
   },
   "max-buffer": {
-    say: "where a record is really that long, start the servers with -Djute.maxbuffer=BYTES (in SERVER_JVMFLAGS), more than its length; all of them, and the clients that write or read it",
+    say: "if a record is really that long, start the servers with -Djute.maxbuffer=BYTES (in SERVER_JVMFLAGS), more than its length: all servers, and the clients that write or read it",
   },
-  "move-empty": { say: "move FILE out of the folder: it holds nothing, and a server may not start on it" },
+  "move-empty": { say: "move FILE out of the folder: it holds nothing, and some servers do not start on it" },
   "move-out": { say: "move FILE out of the folder: servers from 3.6 on read it, whatever its suffix" },
   "mixed-folders": {
-    say: "stop the server; see to it that snapshot.* lie in version-2 of dataDir and log.* in version-2 of dataLogDir, or exchange the two in zoo.cfg",
+    say: "stop the server; move snapshot.* into version-2 of dataDir and log.* into version-2 of dataLogDir, or exchange the two settings in zoo.cfg",
   },
   myid: { say: "write the server's own number, N of its server.N in zoo.cfg, into the file myid in dataDir" },
-  config: { say: "look at zoo.cfg and the server's -D options" },
+  config: { say: "check zoo.cfg and the server's -D options" },
   disk: {
-    say: "look at the disk: its free space, its health (dmesg), who else uses it; at the folders' owner and permissions",
+    say: "check the disk (free space, health in dmesg, who else uses it) and the folders' owner and permissions",
   },
-  network: { say: "look at the other servers, and at the network between them" },
+  network: { say: "check the other servers and the network between them" },
   quorum: {
-    say: "see whether a majority of the servers is up (srvr on each); the first cause is in the log of the one that went down first",
+    say: "check that a majority of the servers is up (srvr on each); the first cause is in the log of the server that went down first",
   },
-  "init-limit": { say: "where a large snapshot takes long to load or send, raise initLimit in zoo.cfg on all servers" },
+  "init-limit": { say: "if a large snapshot takes long to load or send, raise initLimit in zoo.cfg on all servers" },
   heap: { say: "raise the server's heap (-Xmx in SERVER_JVMFLAGS)" },
-  "start-again": { say: "start the server again: it reads its files anew, and its leader sends it what it lacks" },
-  "restart-clients": { say: "restart the clients that are refused, once the servers are as they should be" },
+  "start-again": { say: "start the server again: it reads its files, and its leader sends it what it lacks" },
+  "restart-clients": { say: "once the servers are as they should be, restart the clients that are refused" },
   nothing: { say: "nothing" },
 } as const satisfies Record<string, StepTemplate>;
 
@@ -177,12 +177,12 @@ function restoring(run: string, words: string, { source, exact, isLatest, isCove
   if (exact !== null) {
     return {
       run: say`${command} --newest-exact`,
-      say: say`${what}, as of ${hex(exact)}, the newest state that is known exactly; what came after it is not in it`,
+      say: say`${what}, as of ${hex(exact)}, the newest state that is known exactly; later transactions are not in it`,
     };
   }
   if (!isCovered) return null;
   return {
     run: say`${command} --inexact`,
-    say: say`${what}; no state is known exactly, and it says what is in doubt in this one`,
+    say: say`${what}; no state is known exactly, and it says what is in doubt`,
   };
 }

@@ -41,7 +41,7 @@ export async function advance(logs: readonly StoredFile[], state: State, to: big
     const why = stop.kind === "damage" ? stop.finding.message : say`next comes ${hex(to)}`;
     throw new ZkRewindError(say`the transaction after ${hex(result.last)} is missing or damaged: ${why}`, {
       exitCode: 4,
-      hint: say`at 0x… goes to a point after that, if another snapshot leads there.`,
+      hint: say`"at 0x…" goes to a point after it, if there is a later snapshot.`,
       findings: result.findings,
     });
   }
@@ -55,7 +55,7 @@ export async function advance(logs: readonly StoredFile[], state: State, to: big
     exact: result.consistent,
     doubt: result.consistent
       ? null
-      : say`the replay does not fit: ${result.findings[0]?.message ?? "a digest differs"}`,
+      : say`the replay does not match: ${result.findings[0]?.message ?? "a digest differs"}`,
     digest: { version: 2, value, verified: result.verified },
     findings: result.findings,
   };

@@ -8,21 +8,21 @@ import { safe, type Safe, words } from "../../text/safe.js";
 export const AUDIT_GROUPS = {
   limits: {
     oversize:
-      "Near or over jute.maxbuffer: a server or client that has no higher limit closes the connection (Len error, Packet len is out of range). For a parent, it is the list of its children's names that is too long.",
+      "Near or over jute.maxbuffer: a server or client with the default limit closes the connection (Len error, Packet len is out of range). For a parent, the list of its children's names is too long.",
     "sequence-overflow":
-      "Sequence names come from the parent's cversion, an int that only rises. At 2147483647 the next one is negative and no longer sorts last.",
+      "Sequence numbers come from the parent's cversion, an int that only rises. After 2147483647 the next number is negative, and no longer sorts last.",
     "session-close-size":
-      "When this session ends, one transaction names all of its ephemerals. Near or over jute.maxbuffer, followers cannot read it (Unreasonable length) and the quorum can be lost.",
+      "When this session ends, one transaction names all of its ephemerals. Near or over jute.maxbuffer, followers cannot read it (Unreasonable length), and the quorum can be lost.",
   },
   access: {
     "world-writable": "Anyone who can connect may write, create, delete or change the ACL here.",
     "digest-acl":
-      "The ACL holds a digest of a user's name and password: SHA-1, without a salt of its own, readable in every copy of these files. Weak passwords can be found from it.",
+      "The ACL holds a SHA-1 digest of a user's name and password, without a salt, readable in every copy of these files. Weak passwords can be guessed from it.",
     "dangling-acl":
-      "The ACL id stands in no map (ZOOKEEPER-4846): who may do what here is not known; a server refuses such a snapshot or fails at the first access.",
+      "The ACL id is in no map (ZOOKEEPER-4846), so the ACL is unknown. A server refuses such a snapshot, or fails at the first access.",
   },
   sessions: {
-    "orphan-ephemeral": "Its session is not open: no server will delete it when a client goes.",
+    "orphan-ephemeral": "Its session is not open, so no server will ever delete it.",
   },
 } as const;
 
@@ -103,7 +103,7 @@ function oversize(place: Place, { juteMaxBuffer, near }: AuditOptions, names: Fl
 function sequenceOverflow({ view, stat }: Place, { near }: AuditOptions): Safe | null {
   const cversion = view.getInt32(stat + STAT.cversion);
   if (cversion < 0) return safe`cversion ${cversion}: it has overflowed`;
-  return cversion >= MOST_INT * near ? safe`cversion ${cversion}: ${MOST_INT - cversion} creates are left` : null;
+  return cversion >= MOST_INT * near ? safe`cversion ${cversion}: ${MOST_INT - cversion} creates left` : null;
 }
 
 const MOST_INT = 2 ** 31 - 1;

@@ -330,14 +330,14 @@ function tailFindings(tails: readonly Tail[], names: readonly string[]): Finding
 function holeFindings(nodes: readonly NodeReport[]): Finding[] {
   return nodes.flatMap(({ name, holes }) =>
     holes.map(({ first, last, count, bridgedBy, filledBy }) => {
-      const bridge = bridgedBy === null ? "no snapshot bridges them" : say`${tag.file(bridgedBy)} bridges them`;
+      const bridge = bridgedBy === null ? "no snapshot bridges the gap" : say`${tag.file(bridgedBy)} bridges the gap`;
       const fill =
         filledBy.length > 0
           ? say`${serverNames(
               filledBy,
               nodes.map((each) => each.name),
             )} has them`
-          : "no other has them all";
+          : "no other server has all of them";
       const message = say`${tag.file(name)} lacks ${count}, ${hex(first)} to ${hex(last)}: ${bridge}, ${fill}`;
       const severity = bridgedBy === null ? "warning" : "note";
       return finding("ensemble.hole", message, { zxid: first, severity });

@@ -38,19 +38,19 @@ export async function recommend(
   );
   for (const { node, report } of rebuilds ? candidates : []) {
     if (!(await rebuilds?.(node))) continue;
-    const proof = say`${tag.file(report.name)}'s own files rebuild ${hex(line.last)}, the end of the newest epoch's line, exactly`;
+    const proof = say`${tag.file(report.name)}'s own files rebuild ${hex(line.last)}, the last transaction of the newest epoch, exactly`;
     return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node, line)] };
   }
   const likely = candidates.find(({ report }) => report.holes.length === 0);
   if (!rebuilds && likely) {
-    const guess = say`${tag.file(likely.report.name)} has come to ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not tried`;
+    const guess = say`${tag.file(likely.report.name)} has reached ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not checked`;
     return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node, line)] };
   }
   const [best] = ranked;
   if (!best) return { nodes: [], reasons: [] };
   const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
-  const far = say`${tag.file(best.report.name)} has come to ${hex(best.report.reach ?? 0n)}, further than the others or as far`;
-  const why = rebuilds ? "no server's own files are enough" : "whether one server's own files are enough was not tried";
+  const far = say`${tag.file(best.report.name)} has reached ${hex(best.report.reach ?? 0n)}, and no other server got further`;
+  const why = rebuilds ? "no server's files are enough alone" : "whether one server's files are enough alone was not checked";
   const reasons = [
     far,
     say`${why}: read together, they fill each other's gaps`,
@@ -72,7 +72,7 @@ function reasonsAgainst(
     const against = [
       ...(rival
         ? [
-            say`holds ${range(rival)}, which ${tag.file(from)} lacks: restoring from ${tag.file(from)} loses them; zkrewind log NODE --from ${hex(rival.first)} shows each server's`,
+            say`holds ${range(rival)}, which ${tag.file(from)} lacks: restoring from ${tag.file(from)} loses them. zkrewind log NODE --from ${hex(rival.first)} shows each server's own`,
           ]
         : []),
       ...(behind > 0 ? [say`is ${behind} transactions behind`] : []),
@@ -90,7 +90,7 @@ function reasonsAgainst(
   );
   return disputed
     ? [
-        say`no majority holds what follows ${hex(disputed.span.first - 1n)}: nothing says whose was committed`,
+        say`no majority has the transactions after ${hex(disputed.span.first - 1n)}: the files do not show whose were committed`,
         ...against,
       ]
     : against;

@@ -91,7 +91,7 @@ class Search {
     else if (this.isProven(from, end))
       this.add("repaired", from, end, "length", say`its length was wrong; its checksum proves the rest`);
     else if (this.parses(from, end))
-      this.add("suspect", from, end, "length", say`its length does not fit, and its checksum proves nothing`);
+      this.add("suspect", from, end, "length", say`its length does not fit, and its checksum does not prove it`);
     else this.found.push({ kind: "lost", from, to });
   }
 

@@ -247,7 +247,7 @@ class ZnodeSearch {
       fresh.znodes.remove(fresh.znodes.findPath(Buffer.from(path)));
     this.tree = fresh;
     this.adoptAcls();
-    this.result.damagedParts.push(say`the root: a new one, with zeros for its stat, takes its place`);
+    this.result.damagedParts.push(say`the root: a new one replaces it, with zeros for its stat`);
     return fresh;
   }
 
@@ -264,7 +264,7 @@ class ZnodeSearch {
     }
     const stored = window.block.view.getBigInt64(window.position);
     result.proven = stored === BigInt(window.adlerUpTo(window.position)) && result.lostBytes.length === 0;
-    if (!result.proven) result.damagedParts.push(say`the seal does not match: some byte before it was changed`);
+    if (!result.proven) result.damagedParts.push(say`the seal does not match: a byte before it was changed`);
   }
 
   private finish(): FoundZnodes {

@@ -66,7 +66,7 @@ function inexact(target: string): Step {
   };
 }
 
-const INEXACT: Message = say`the same with what came after that, as far as it is there; it says what is in doubt`;
+const INEXACT: Message = say`the same, with as much as there is of what came after that; it says what is in doubt`;
 
 /** Places in files by their names in the target. */
 function relocated(server: Startable, root: string, target: string): Startable {

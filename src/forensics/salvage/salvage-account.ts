@@ -170,7 +170,7 @@ export function summarize(
   const notes: Message[] = [];
   const proven = snapshots.some(({ output }) => output?.startsWith("version-2/"));
   if (snapshots.length > 0 && !proven)
-    notes.push(say`no snapshot is proven: --keep-suspect puts the scavenged ones beside the logs`);
+    notes.push(say`no snapshot is proven: --keep-suspect puts the partly recovered ones next to the logs`);
   const suspectZxids = unproven.map(({ zxid }) => zxid);
   return { sources, target, files, lost, missing, suspectZxids, whole, notes, ...outcome };
 }

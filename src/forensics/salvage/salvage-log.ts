@@ -249,7 +249,7 @@ class LogSalvager {
       await this.closeHole({ zxid: nextFirst, payload: null });
     } else if (this.damagedSince) {
       if (nextFirst === null || epochOf(nextFirst) !== epochOf(this.highest))
-        this.account.unknown = say`the file's end is damaged: how many transactions were there is not known`;
+        this.account.unknown = say`the file's end is damaged: it is not known how many transactions were there`;
       await this.closeHole(null);
     } else await this.closeHole(null);
   }
@@ -266,7 +266,7 @@ class LogSalvager {
     // A new epoch begins at 1, so what is missing before it cannot be counted.
     const countable = epochOf(end) === epochOf(after);
     if (!countable && this.damagedSince) {
-      this.account.unknown = say`damage lies where a new epoch begins: how many transactions were there is not known`;
+      this.account.unknown = say`the damage is where a new epoch begins: it is not known how many transactions were there`;
     }
     await this.fillFromOthers(after, end, next?.payload ?? null, countable, suspects);
     for (const { entry, payload, checksum } of suspects) {

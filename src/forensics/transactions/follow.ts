@@ -151,7 +151,7 @@ class Following {
     const file = basename(path);
     checkHeader(header, LOG_MAGIC, this.findings, { file });
     if (header.magic !== LOG_MAGIC) {
-      const message = say`${magicMessage(header.magic, LOG_MAGIC)}; the sound records after it are printed all the same`;
+      const message = say`${magicMessage(header.magic, LOG_MAGIC)}; the sound records after it are printed anyway`;
       this.findings.push(finding("log.header", message, { file, offset: 0 }));
     }
     this.tellFindings();
@@ -214,7 +214,7 @@ class Following {
     if (!file) return;
     if (file.offset === 0) this.reportNoHeader(file);
     else if (file.next() === "incomplete" && file.offset <= file.size) {
-      const message = say`a record that was never finished; the server has gone on in another file`;
+      const message = say`a record that was never finished; the server went on in another file`;
       this.visitor.finding?.(finding("log.torn-tail", message, { file: file.path, offset: file.offset }));
     }
     this.sumUp();
@@ -227,7 +227,7 @@ class Following {
     const place = { file: path, offset: 0 };
     if (size === 0) this.visitor.finding?.(finding("file.empty", say`the file is empty`, place));
     else if (size >= HEADER_LENGTH)
-      this.visitor.finding?.(finding("file.zeros", say`its header was never written, and zeros follow`, place));
+      this.visitor.finding?.(finding("file.zeros", say`its header was never written; it has only zeros`, place));
     else {
       const message = say`the file ends after ${size} of ${HEADER_LENGTH} header bytes`;
       this.visitor.finding?.(finding("file.short-header", message, place));

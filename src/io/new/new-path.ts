@@ -47,7 +47,7 @@ export function exists(path: string): boolean {
 export function taken(path: string): ZkRewindError {
   return new ZkRewindError(say`${tag.file(path)} exists already`, {
     exitCode: 3,
-    hint: say`Nothing is ever overwritten: name another path.`,
+    hint: say`zkrewind never overwrites anything: name another path.`,
   });
 }
 

@@ -57,20 +57,21 @@ class TarWalk {
       // Two blocks of zeros end an archive; one, for some readers.
       if (block.length === BLOCK && block.every((byte) => byte === 0)) return null;
       if (block.length < BLOCK) {
-        const message = say`the archive has no end: what came after its ${this.members.length} members is cut off`;
+        const message = say`the archive is cut off after ${counted(this.members.length, "member")}`;
         return { offset: at, message };
       }
       const header = this.headerOf(block);
       if (!header)
         return {
           offset: at,
-          message: say`no header is where a member begins: what follows in the archive is not read`,
+          message: say`there is no header where a member should begin: what follows in the archive is not read`,
         };
       const type = String.fromCharCode(block[TYPE_AT] as number);
       const data = at + BLOCK + this.sparseBlocks(type, block, at);
       const length = WITHOUT_DATA.has(type) ? 0 : header.size;
       if (EXTENDED.has(type)) {
-        if (length > MOST_EXTENDED) return { offset: at, message: say`an extended header of ${length} bytes` };
+        if (length > MOST_EXTENDED)
+          return { offset: at, message: say`an extended header has ${length} bytes, too many` };
         this.extend(type, this.read(data, length));
       } else {
         if (this.members.length >= MOST_MEMBERS)
@@ -132,7 +133,7 @@ class TarWalk {
     else if (path.endsWith("/") && kind === "a file") member.kind = "a folder";
     if (type === "S" || isSparse) {
       member.kind = "a file";
-      member.why = say`it is stored as a sparse file (tar --sparse): unpack the archive, and name the folder`;
+      member.why = say`it is stored as a sparse file (tar --sparse): unpack the archive and name the folder`;
     }
     this.members.push(member);
   }

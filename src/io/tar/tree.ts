@@ -76,7 +76,7 @@ export class TarTree implements FileTree {
   }
 
   private add(member: TarMember): void {
-    if (member.path.length > MOST_PATH) return this.refuse(member, say`its path is longer than any`);
+    if (member.path.length > MOST_PATH) return this.refuse(member, say`its path is too long`);
     const path = pathIn(member.path);
     if (path === null) return this.refuse(member, say`its path leads out of the archive`);
     if (path === ROOT) return;
@@ -88,9 +88,9 @@ export class TarTree implements FileTree {
     }
     const before = this.entries.get(path);
     if (before?.kind === "a folder" && entry.kind === "a folder") return;
-    if (before?.kind === "a folder") return this.refuse(member, say`a folder has its name`);
-    if (!this.enter(path, entry)) return this.refuse(member, say`what its path leads through is no folder`);
-    if (before) this.refuse(member, say`it is there more than once; the last is read`);
+    if (before?.kind === "a folder") return this.refuse(member, say`a folder has the same name`);
+    if (!this.enter(path, entry)) return this.refuse(member, say`a part of its path is not a folder`);
+    if (before) this.refuse(member, say`it is there more than once: the last one is read`);
   }
 
   /** Enters something in the folders above it, which need not be members; false where one of them is none. */

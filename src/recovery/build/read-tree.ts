@@ -84,7 +84,7 @@ class TreeReading {
       onProgress?.(source.storedRead);
     }
     this.takeWaiting();
-    if (this.header && !this.end) this.report(null, say`there is no last line of type end: the file is cut`);
+    if (this.header && !this.end) this.report(null, say`there is no last line of type "end": the file is cut`);
     this.refuseErrors();
     const zxid = this.zxid ?? this.highest;
     addMissingOwn(this.tree);
@@ -99,7 +99,7 @@ class TreeReading {
       tree: this.tree,
       zxid: fromHalves(zxid.high, zxid.low),
       digest,
-      doubt: exact === false ? say`what was exported was not exact` : null,
+      doubt: exact === false ? say`the exported state was not exact` : null,
       edited: told !== undefined && told !== String(digest),
     };
   }
@@ -133,10 +133,10 @@ class TreeReading {
   }
 
   private takeHeader(fields: Fields): void {
-    if (this.line !== 1) throw new BadLine(say`a header that is not the first line`);
+    if (this.line !== 1) throw new BadLine(say`a header is not the first line`);
     const document = fields["document"];
     if (document !== undefined && document !== "tree")
-      throw new BadLine(say`this is an export of something else than a tree`);
+      throw new BadLine(say`this is not an export of a tree`);
     for (const part of ["include", "exclude"]) if (fields[part] !== undefined) delete fields["digest"];
     this.header = fields;
     const at = fields["at"] as Fields | undefined;
@@ -146,8 +146,8 @@ class TreeReading {
   private takeSession(fields: Fields): void {
     const id = hexLong(fields, "id");
     const timeout = int(fields, "timeout");
-    if (!id || timeout === null) throw new BadLine(say`a session has an id and a timeout`);
-    if (this.tree.sessions.has(id.high, id.low)) throw new BadLine(say`this session occurred before`);
+    if (!id || timeout === null) throw new BadLine(say`a session needs an id and a timeout`);
+    if (this.tree.sessions.has(id.high, id.low)) throw new BadLine(say`this session is listed twice`);
     this.tree.sessions.set(id.high, id.low, timeout);
   }
 
@@ -178,7 +178,7 @@ class TreeReading {
     }
     const known = znodes.find(room, room.start, own);
     if (known !== NONE) {
-      if (!this.assumed.delete(known)) throw new BadLine(say`${tag.path(path)} occurred before`);
+      if (!this.assumed.delete(known)) throw new BadLine(say`${tag.path(path)} is listed twice`);
       znodes.setData(known, room, room.start + own, data ? data.length : -1);
       this.setStat(known, fields, (fields["stat"] as Fields | undefined) ?? null);
       return true;
@@ -298,7 +298,7 @@ class TreeReading {
     if (this.errorCount === 0) return;
     const more = this.errorCount > this.errors.length ? say`\n  …` : say``;
     throw new ZkRewindError(
-      say`no tree can be built of ${tag.file(this.path)}: ${counted(this.errorCount, "error")}\n  ${joined(this.errors, "\n  ")}${more}`,
+      say`no tree can be built from ${tag.file(this.path)}: ${counted(this.errorCount, "error")}\n  ${joined(this.errors, "\n  ")}${more}`,
       { exitCode: 1 },
     );
   }

@@ -102,10 +102,10 @@ export function refusedPath(path: string): Message | null {
   if (!path.startsWith("/")) return say`it does not begin with "/"`;
   if (path === "/") return null;
   if (path.endsWith("/")) return say`it ends in "/"`;
-  if (path.includes("//")) return say`an empty name in it`;
-  if (/\/\.\.?(\/|$)/.test(path)) return say`a name in it is "." or ".."`;
+  if (path.includes("//")) return say`it has an empty name`;
+  if (/\/\.\.?(\/|$)/.test(path)) return say`it has a name "." or ".."`;
   const character = REFUSED.exec(path)?.[0];
-  return character === undefined ? null : say`a character that no path can have, U+${hexOf(character)}`;
+  return character === undefined ? null : say`it has a character that no path can have, U+${hexOf(character)}`;
 }
 
 // oxlint-disable-next-line no-control-regex

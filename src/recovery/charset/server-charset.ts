@@ -82,7 +82,7 @@ export function charsetMessage(names: readonly string[]): Message {
     others.length === 0
       ? ""
       : say` (or ${joined(others.slice(0, MOST_NAMED).map(tag.system), ", ")}${more}: the same here)`;
-  return say`the server's digests take paths that are not ASCII in ${tag.system(first)}${questionMarks}${alike}; compared in that form, now and then`;
+  return say`the server's digests take paths that are not ASCII in ${tag.system(first)}${questionMarks}${alike}; they are compared in that form`;
 }
 
 const MOST_TRIES = 4;

@@ -42,7 +42,7 @@ export interface Ensemble {
  */
 export function readEnsemble(paths: readonly string[]): Ensemble {
   const [first, ...others] = paths.map(readConfig);
-  if (!first) throw new ZkRewindError(say`no zoo.cfg is named`, { exitCode: 2 });
+  if (!first) throw new ZkRewindError(say`name a zoo.cfg`, { exitCode: 2 });
   for (const other of others) {
     if (other.lines.join("\n") === first.lines.join("\n")) continue;
     throw new ZkRewindError(say`${tag.file(other.path)} does not list the same servers as ${tag.file(first.path)}`, {

@@ -37,17 +37,17 @@ export function runbook(restored: Restored, ensemble: Ensemble, directory: strin
     title: say`Restore ${counted(members.length, "server")} to ${hex(restored.point)}`,
     servers: members.length,
     facts: [
-      say`Each server gets the same tree: ${counted(restored.znodes, "znode")} of ${hex(restored.point)}, in a snapshot of zxid ${hex(restored.zxid)}. The ensemble will go on in epoch ${restored.epoch + 1} or later.`,
+      say`Each server gets the same tree: ${counted(restored.znodes, "znode")} as of ${hex(restored.point)}, in a snapshot with zxid ${hex(restored.zxid)}. The ensemble will start in epoch ${restored.epoch + 1} or later.`,
       ...restored.changes.map(changeText),
       ...restored.warnings,
       raised
-        ? say`The epoch, ${restored.epoch}, is a leap above all that the sources show. If the living ensemble has come to ${restored.epoch} or more since (the upper half of the zxid that \`srvr\` says), restore again with --bump-epoch and a number above that.`
-        : say`The zxid is the point's own: clients that have seen a later one are refused. Restart them, or restore again with --bump-epoch.`,
+        ? say`The epoch, ${restored.epoch}, is well above all that the sources show. If the running ensemble has reached ${restored.epoch} or more since (the upper half of the zxid that \`srvr\` shows), restore again with --bump-epoch and a number above that.`
+        : say`The zxid is the point's own: servers refuse clients that have seen a later one. Restart those clients, or restore again with --bump-epoch.`,
     ],
     steps: [place.stop(), place.setAside(), place.copy(), place.start(), place.wait(), place.servers(), place.trees()],
     notNeeded: [
-      say`One server of an ensemble whose others are well needs no restore: stop it, move version-2 of its dataDir and of its dataLogDir aside (both), keep its myid, start it. Its leader sends it everything. Only while the others are a majority, up and in step (\`srvr\` on each: one leader, equal zxids).`,
-      say`To bring back a subtree while the ensemble runs, \`zkrewind undo\` writes the way back as a script for zkCli.`,
+      say`If only one server is affected and a majority of the others is up and in sync (\`srvr\` on each: one leader, equal zxids), it needs no restore: stop it, move version-2 of its dataDir and of its dataLogDir aside (both), keep its myid, and start it. Its leader sends it everything.`,
+      say`To bring back a subtree while the ensemble runs, use the zkCli script that \`zkrewind undo\` writes.`,
     ],
   };
 }
@@ -64,7 +64,7 @@ class Place {
       step: "stop",
       title: say`Stop every server`,
       say: [
-        say`All of them, observers too: one that runs on with newer data, or that starts before it has its copy, can win the election, and the restore is gone.`,
+        say`Stop all of them, observers too: a server that keeps running with newer data, or that starts before it has its copy, can win the election, and the restored tree is lost.`,
       ],
       run: this.onEach(() => [say`zkServer.sh stop`]),
     };
@@ -75,11 +75,11 @@ class Place {
       step: "set-aside",
       title: say`Move the old data aside, on every server`,
       say: [
-        say`Of dataDir and of dataLogDir: logs that stay would be replayed over the restored tree. Nothing is deleted; keep it until the ensemble has proven itself.`,
+        say`In dataDir and in dataLogDir: a server would replay logs that stay onto the restored tree. Nothing is deleted; keep the old data until the ensemble has proven itself.`,
         ...(this.ensemble.dynamicFile === null
           ? []
           : [
-              say`Older dynamic configuration files too: the one with the highest version in its name overrules the others.`,
+              say`Older dynamic configuration files too: the one with the highest version in its name wins.`,
             ]),
       ],
       run: this.onEach((member) => [
@@ -91,9 +91,9 @@ class Place {
 
   copy(): Step {
     const { dynamicFile, lines, configName } = this.ensemble;
-    const perServer = say`Server N gets N's folder, with its own myid. No server may start without its copy: two that start empty are a majority, and their empty tree would win.`;
+    const perServer = say`Server N gets folder N, with its own myid. Start no server without its copy: two servers that start empty are a majority, and their empty tree would win.`;
     const owner = say`The files must belong to the user that ZooKeeper runs as (chown -R).`;
-    const remote = say`On other machines, first bring the folder there: rsync -a ${this.word(join(this.directory, "N"))} HOST:…`;
+    const remote = say`First copy the folder to other machines: rsync -a ${this.word(join(this.directory, "N"))} HOST:…`;
     const static_ = say`The ${tag.file(configName)} of every server must list just these servers: ${joined(lines.map(tag.given), ", ")}.`;
     return {
       step: "copy",
@@ -118,7 +118,7 @@ class Place {
       step: "wait",
       title: say`Wait until every server is in`,
       say: [
-        say`\`srvr\` answers with "Mode: leader" on one server and "Mode: follower" on the others${members.some(({ observer }) => observer) ? say` ("observer" on observers)` : ""}. A server that says "not currently serving requests" for longer than initLimit: \`zkrewind explain\` with its log.`,
+        say`\`srvr\` shows "Mode: leader" on one server and "Mode: follower" on the others${members.some(({ observer }) => observer) ? say` ("observer" on observers)` : ""}. If a server says "not currently serving requests" for longer than initLimit, run \`zkrewind explain\` on its log.`,
       ],
       run: [{ server: null, commands: this.askEach() }],
     };
@@ -130,8 +130,8 @@ class Place {
       step: "check-servers",
       title: say`Check the servers`,
       say: [
-        say`"Zxid:" is of epoch ${epoch} or later on every server (0x${epoch.toString(16) as Safe} before its last eight digits, once something was written), and the same on all while nobody writes. "Node count:" is the same on all.`,
-        say`Equal zxids alone prove nothing: servers that have come apart go on with equal zxids.`,
+        say`"Zxid:" shows epoch ${epoch} or later on every server (0x${epoch.toString(16) as Safe} before its last eight digits, once something was written), and the same zxid on all while no client writes. "Node count:" is the same on all.`,
+        say`Equal zxids alone prove nothing: servers whose trees differ can have equal zxids.`,
       ],
       run: [{ server: null, commands: this.askEach() }],
     };
@@ -157,7 +157,7 @@ class Place {
       step: "check-trees",
       title: say`Check that the trees are equal`,
       say: [
-        say`Copy each server's files (from other machines with rsync) and compare them: it must end with exit code 0 and name no difference. Then let the clients in.`,
+        say`Copy each server's files (from other machines with rsync) and compare them: the command must exit with 0 and show no difference. Then let the clients connect.`,
       ],
       run: [...copies, { server: null, commands: [this.command(...compare)] }],
     };
@@ -198,7 +198,7 @@ class Place {
       ];
     const now = initLimit === null ? say`initLimit is not set` : say`initLimit is ${fixed(initLimit / 1000, 1)} s`;
     return [
-      say`${now}: a server that has to be sent this snapshot (${grouped(bytes)} bytes) may need ${seconds} s, and is given up before. Set initLimit=${ticks} (of ${tickTime} ms each) in the zoo.cfg of every server before the start.`,
+      say`${now}: a server that is sent this snapshot (${grouped(bytes)} bytes) may need ${seconds} s, and the leader gives it up before that. Set initLimit=${ticks} (of ${tickTime} ms each) in the zoo.cfg of every server before the start.`,
     ];
   }
 

@@ -274,7 +274,7 @@ class Discovery {
     let previous: StoredFile | undefined;
     for (const file of this.found.snapshots) {
       if (previous && previous.zxid !== null && previous.zxid === file.zxid) {
-        const message = say`${tag.file(previous.name)} and ${tag.file(file.name)} are of one zxid`;
+        const message = say`${tag.file(previous.name)} and ${tag.file(file.name)} have the same zxid`;
         this.found.findings.push(finding("file.duplicate", message, { file: file.path, zxid: previous.zxid }));
       }
       previous = file;
@@ -290,7 +290,7 @@ class Discovery {
       const of = suffix === "" ? undefined : readable.get(log.path.slice(0, -suffix.length));
       if (!of) return true;
       found.copies.push({ log, of });
-      const message = say`${tag.file(log.name)} is not read: ${tag.file(of.name)} is beside it`;
+      const message = say`${tag.file(log.name)} is not read: ${tag.file(of.name)} is next to it`;
       found.findings.push(
         finding("log.copy", message, { file: log.path, ...(log.zxid === null ? {} : { zxid: log.zxid }) }),
       );

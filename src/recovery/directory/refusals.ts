@@ -17,8 +17,8 @@ export function notADirectory(folder: Folder, inner: readonly string[]): ZkRewin
 export function notAFile(id: string, content: Content): ZkRewindError {
   const message = say`${tag.file(id)} is neither a snapshot nor a log`;
   if (content === null || content === "snapshot" || content === "log")
-    return new ZkRewindError(message, { exitCode: 2, hint: say`Its first bytes are not those of either.` });
-  const hint = say`It is ${archiveName(content)}: unpack it, and name what was in it.`;
+    return new ZkRewindError(message, { exitCode: 2, hint: say`Its first bytes are not those of a snapshot or a log.` });
+  const hint = say`It is ${archiveName(content)}: unpack it, and name the folder.`;
   return new ZkRewindError(message, { exitCode: 2, hint });
 }
 
@@ -26,7 +26,7 @@ export function notAFile(id: string, content: Content): ZkRewindError {
 export function tooOld(id: string): ZkRewindError {
   return new ZkRewindError(say`${tag.file(id)} holds data in the format of ZooKeeper before 3.0 (version-1)`, {
     exitCode: 2,
-    hint: say`That is not read. org.apache.zookeeper.server.upgrade.UpgradeMain of release 3.3 or 3.4 makes a version-2 of it.`,
+    hint: say`zkrewind does not read that format. org.apache.zookeeper.server.upgrade.UpgradeMain of release 3.3 or 3.4 converts it to version-2.`,
   });
 }
 
@@ -34,7 +34,7 @@ export function tooOld(id: string): ZkRewindError {
 export function packed(id: string): ZkRewindError {
   return new ZkRewindError(say`${tag.file(id)} is a gzipped tar archive`, {
     exitCode: 2,
-    hint: say`It has to be decompressed first: fetchSources does.`,
+    hint: say`Decompress it first, with fetchSources.`,
   });
 }
 
@@ -42,6 +42,6 @@ export function packed(id: string): ZkRewindError {
 export function pipe(path: string): ZkRewindError {
   return new ZkRewindError(say`${tag.file(path)}: a named pipe, not a regular file`, {
     exitCode: 3,
-    hint: say`What comes through a pipe is read as -, from standard input.`,
+    hint: say`Read it from standard input, with - as the source.`,
   });
 }

@@ -13,9 +13,9 @@ export function refuseInSource(output: string, { folders }: Pick<DataDirectory, 
   for (const above of foldersAbove(output)) {
     const index = own.indexOf(identity(above) ?? "");
     if (index < 0) continue;
-    throw new ZkRewindError(say`${tag.file(output)} would be in ${tag.file(folders[index] ?? "")}, which is read`, {
+    throw new ZkRewindError(say`${tag.file(output)} would be inside a source, ${tag.file(folders[index] ?? "")}`, {
       exitCode: 2,
-      hint: say`Nothing is written into a source: name a path elsewhere.`,
+      hint: say`zkrewind never writes into a source: name a path elsewhere.`,
     });
   }
 }

@@ -162,7 +162,7 @@ export function lineFindings(aligned: AlignedLogs, line: AgreedHistory, names: r
   const who = (nodes: readonly number[]): Message => serverNames(nodes, names);
   for (const span of line.dead) {
     const nodes = holders(span);
-    const message = say`${range(span)}, on ${who(nodes)} alone: left behind when epoch ${nextEpoch(line, span)} began`;
+    const message = say`${range(span)}, on ${who(nodes)} alone: epoch ${nextEpoch(line, span)} began without them`;
     findings.push(finding("ensemble.divergent-tail", message, { zxid: span.first }));
   }
   for (const span of aligned.spans) {

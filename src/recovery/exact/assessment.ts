@@ -41,7 +41,7 @@ export function contradictionOf({ result }: Rejected): Message {
   const own = result.findings.find((each) => each.severity !== "note");
   return own
     ? say`its content is not the tree of its zxid: ${own.message}`
-    : say`its content is not the tree of its zxid: the logs have the digest of another`;
+    : say`its content is not the tree of its zxid: the logs' digest differs`;
 }
 
 /** By its path, why each snapshot that is sound by itself must not be taken for the state of its zxid. */

@@ -141,7 +141,7 @@ export function baseAtDigest(snapshot: StoredFile, digestZxid: bigint): Base {
 /** Why the state at a base's end cannot be exact by what bounds its window; null where it can. */
 export function doubtOfWindow({ proof, begin }: FuzzyWindow): Message | null {
   if (proof !== "stats" || begin === 0n) return null;
-  return say`no log goes on from it, and nothing in the snapshot says when it ended: only its znodes' stats show no later change`;
+  return say`no log continues from it, and nothing in the snapshot says when it was finished: only the stats of its znodes show no later change`;
 }
 
 /** The digest in a snapshot as something that a replay can be held against. */

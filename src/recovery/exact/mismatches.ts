@@ -48,7 +48,7 @@ export class Mismatches {
     const { end } = base.window;
     if (unexplained?.code === "snapshot.digest") return this.digest(line);
     if (!scan || exact === null || (unexplained === null && exact.from <= end + BigInt(OUT_OF_STEP))) return;
-    const message = say`from ${hex(end)} on its replay does not have the digests of the logs; those from ${hex(exact.from)} on fit, for what differed had been overwritten`;
+    const message = say`from ${hex(end)} on the replay from it does not match the digests in the logs; from ${hex(exact.from)} on it matches, because what differed had been overwritten`;
     this.found.set(`${scan.path} cleared`, finding("tree.mismatch", message, { file: scan.path, zxid: end }));
   }
 
@@ -60,7 +60,7 @@ export class Mismatches {
 
   /** A name below which its digest proves it. */
   name(scan: SnapshotScan, name: bigint, from: bigint): void {
-    const message = say`the name says ${hex(name)}, but by its digest it is the tree of ${hex(from)}`;
+    const message = say`the name says ${hex(name)}, but by its digest it is the tree at ${hex(from)}`;
     this.found.set(`${scan.path} name`, finding("file.name", message, { file: scan.path, zxid: from }));
   }
 

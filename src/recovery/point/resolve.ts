@@ -19,7 +19,7 @@ export async function resolveBound(
   if (point.kind !== "latest") return resolveTime(directory.logs, point, inclusive);
   if (inclusive) return null;
   const last = await lastMoment(directory.logs);
-  if (last === null) throw unreachable(say`there is no last transaction to go back before`);
+  if (last === null) throw unreachable(say`there is no last transaction to count back from`);
   return last.zxid - 1n;
 }
 
@@ -39,8 +39,8 @@ export function checkSingle(point: TimePoint, { first, edges, edgeCount, beginsL
   if (edgeCount > edges.length) list.splice(-1, 0, say`${edgeCount - edges.length} more`);
   if (beginsLater) list.unshift(say`before the first transaction, ${momentText(first)}`);
   throw unreachable(
-    say`clocks stepped back across ${tag.given(point.text)}: it is no single place in the logs`,
-    say`Candidates, each the last transaction not later than it before a later one: ${joined(list, ", ")}. Name one by its zxid.`,
+    say`clocks stepped back across ${tag.given(point.text)}: it is not a single place in the logs`,
+    say`Candidates, each a last transaction that is not later: ${joined(list, ", ")}. Name one by its zxid.`,
   );
 }
 
@@ -60,7 +60,7 @@ async function resolveTime(logs: readonly StoredFile[], point: TimePoint, inclus
   // The transaction that is meant may be one of those that are missing.
   if (edge.next && !follows(edge.last.zxid, edge.next.zxid))
     throw unreachable(
-      say`${tag.given(text)} is where transactions are missing`,
+      say`${tag.given(text)} is in a gap of the logs`,
       say`The logs have ${momentText(edge.last)} and then ${momentText(edge.next)}. Name one by its zxid.`,
     );
   return edge.last.zxid;

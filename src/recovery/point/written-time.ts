@@ -28,8 +28,8 @@ export function parseTime(text: string, zone: string | undefined): bigint | null
   const moment = written.offset === null ? momentIn(zone, written) : written.reading - written.offset;
   if (Math.abs(moment) > FURTHEST || (moment === FURTHEST && written.nanos > 0))
     throw usage(
-      say`${tag.given(text)} is beyond the times that can be named`,
-      say`They go from -271821-04-20 to +275760-09-13.`,
+      say`${tag.given(text)} is outside the range of times`,
+      say`Times go from -271821-04-20 to +275760-09-13.`,
     );
   return BigInt(moment) * 1_000_000_000n + BigInt(written.nanos);
 }
@@ -44,11 +44,11 @@ function readTime(text: string): WrittenTime | null {
     throw usage(say`there is no such day: ${tag.given(text)}`);
   if (Number(second) === 60)
     throw usage(
-      say`leap seconds are not told from the second before: ${tag.given(text)}`,
+      say`a leap second cannot be told from the second before it: ${tag.given(text)}`,
       say`Servers' clocks repeat or stretch the second before.`,
     );
   if (Number(hour) > 23 || Number(minute) > 59 || Number(second) > 60)
-    throw usage(say`no clock shows this: ${tag.given(text)}`);
+    throw usage(say`not a time of day: ${tag.given(text)}`);
   if (fraction.length > 9) throw usage(say`a time has at most 9 digits after the second: ${tag.given(text)}`);
   if (Number(offsetHour ?? 0) > 23 || Number(offsetMinute ?? 0) > 59)
     throw usage(say`there is no such offset: ${tag.given(text)}`);

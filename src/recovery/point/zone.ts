@@ -73,5 +73,5 @@ function zoneHint(zone: string): Message {
   if (/^[+-]\d/.test(zone)) return say`An offset belongs to the time itself: 2026-11-23T14:05:00+02:00.`;
   const place = zone.replaceAll(" ", "_").toLowerCase();
   const near = Intl.supportedValuesOf("timeZone").find((each) => each.toLowerCase().split("/").at(-1) === place);
-  return say`${near === undefined ? "" : say`Did you mean ${tag.given(near)}? `}It takes an IANA name as Europe/Berlin, UTC, or local.`;
+  return say`${near === undefined ? "" : say`Did you mean ${tag.given(near)}? `}Use an IANA name such as Europe/Berlin, UTC, or local.`;
 }

@@ -156,7 +156,7 @@ export class ReplayProof {
     const { cversionEnds, znodes } = this.tree;
     if (cversionEnds.isEmpty || !cversionEnds.explains(znodes, txn.digestHigh, txn.digestLow)) return false;
     const zxid = zxidOf(txn);
-    const message = say`the digest of ${hex(zxid)} counts a cversion on that stays at its end, 2147483647: it is of no tree that there was`;
+    const message = say`the digest of ${hex(zxid)} counts a cversion beyond its maximum, 2147483647, where it stays: no tree had this digest`;
     if (!this.cversionSaid)
       this.findings.push(finding("digest.cversion", message, { file: reader.file, offset: reader.recordOffset, zxid }));
     this.cversionSaid = true;
@@ -253,7 +253,7 @@ export class ReplayProof {
 }
 
 function cversionMessage(path: string): Message {
-  return say`the cversion of ${tag.path(path)} has come to its end: it is taken to have wrapped, as up to 3.5; from 3.6 on it stays`;
+  return say`the cversion of ${tag.path(path)} has reached its maximum: it is assumed to have wrapped, as up to 3.5; from 3.6 on it stays`;
 }
 
 const MOST_REPORTS = 20;

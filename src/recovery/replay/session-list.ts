@@ -107,17 +107,17 @@ export function sessionDifference(
     if (known === undefined && !seenAll) return "unknown";
     if (known === undefined) return safe`session ${hex(id)} is in the snapshot, and no transaction opened it`;
     if (known !== timeout)
-      return safe`session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, and was opened with ${known} ms`;
+      return safe`session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, but was opened with ${known} ms`;
     own.add(id);
   }
   const lost = [...open.keys()].find((id) => !own.has(id));
   // What a server was closing when the logs end is not known.
   if (lost !== undefined && !seenAll) return "unknown";
-  return lost === undefined ? null : safe`session ${hex(lost)} is open by the transactions, and not in the snapshot`;
+  return lost === undefined ? null : safe`session ${hex(lost)} is open according to the transactions, but not in the snapshot`;
 }
 
 function missing(high: number, low: number, zxid: bigint, closed: bigint): Finding {
   const session = fromHalves(high, low);
-  const message = say`session ${hex(session)} was open at ${hex(zxid)}, for ${hex(closed)} closes it, but the snapshot lacks it: its timeout is not known`;
+  const message = say`session ${hex(session)} was open at ${hex(zxid)}, because ${hex(closed)} closes it, but the snapshot lacks it: its timeout is not known`;
   return finding("session.not-listed", message, { zxid });
 }

@@ -18,13 +18,13 @@ export interface Change {
 /** What each of them says, by how many there are. */
 const CHANGES = {
   "znodes.left-out": (n: number) => say`${counted(n, "znode")} left out`,
-  "sessions.dropped": (n: number) => say`${counted(n, "session")} dropped: such a client gets Expired, and begins anew`,
+  "sessions.dropped": (n: number) => say`${counted(n, "session")} dropped: its client gets Expired, and begins a new session`,
   "sessions.added": (n: number) =>
     say`${counted(n, "session")} added that owned ephemerals without being open: each expires after 30 s, with its ephemerals`,
   "ephemerals.dropped": (n: number) =>
     say`${counted(n, "ephemeral")} dropped with ${n === 1 ? "its session" : "their sessions"}`,
   "ephemerals.dropped-alone": (n: number) =>
-    say`${counted(n, "ephemeral")} dropped while the sessions stay: their owners will not notice`,
+    say`${counted(n, "ephemeral")} dropped although their sessions stay: their owners will not notice`,
   "containers.emptied": (n: number) =>
     say`${counted(n, "container")} left without a child: servers delete ${n === 1 ? "it" : "them"} at their first check (--make-persistent keeps ${n === 1 ? "it" : "them"})`,
   "containers.persistent": (n: number) => say`${counted(n, "container")} made persistent`,
@@ -32,17 +32,17 @@ const CHANGES = {
   "ttl.expired": (n: number) =>
     say`${counted(n, "TTL znode")} past ${n === 1 ? "its" : "their"} time by now: servers delete ${n === 1 ? "it" : "them"} at their first check`,
   "ephemerals.dropped-moved": (n: number) =>
-    say`${counted(n, "ephemeral")} dropped with their place: owners know the old paths`,
+    say`${counted(n, "ephemeral")} dropped with their place: their owners know only the old paths`,
   "graft.taken": (n: number) => say`${counted(n, "znode")} grafted`,
   "graft.replaced": (n: number) => say`${counted(n, "znode")} replaced by a graft`,
-  "graft.parents": (n: number) => say`${counted(n, "znode")} made above a graft, with the data and ACL of then`,
-  "graft.ephemerals": (n: number) => say`${counted(n, "ephemeral")} not grafted: their sessions are not there`,
+  "graft.parents": (n: number) => say`${counted(n, "znode")} created above a graft, with data and ACL from its point`,
+  "graft.ephemerals": (n: number) => say`${counted(n, "ephemeral")} not grafted: their sessions do not exist here`,
   "graft.quotas": (n: number) => say`${counted(n, "quota")} grafted with what ${n === 1 ? "it is" : "they are"} of`,
   "counters.raised": (n: number) =>
-    say`${counted(n, "counter")} of sequence names raised above all that were given out below`,
+    say`${counted(n, "counter")} of sequence names raised above every number used below`,
   renamed: (n: number) => say`${counted(n, "znode")} renamed, from and to`,
-  "quotas.dropped": (n: number) => say`${counted(n, "quota")} dropped, which had no place under the new name`,
-  "acls.reset": (n: number) => say`${counted(n, "ACL")} set to world:anyone:cdrwa, from here on down`,
+  "quotas.dropped": (n: number) => say`${counted(n, "quota")} dropped: there is no place for them under the new name`,
+  "acls.reset": (n: number) => say`${counted(n, "ACL")} set to world:anyone:cdrwa, from this znode down`,
   "acls.mapped": (n: number) => say`${counted(n, "ACL")} with other identities`,
   "values.set": (n: number) => say`${counted(n, "znode")} given data from a file`,
   "config.written": () => say`the ensemble's servers written into the tree`,

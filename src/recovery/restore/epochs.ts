@@ -22,7 +22,7 @@ export interface Reach {
  * taken.
  */
 export async function reachOf(directory: DataDirectory, point: bigint): Promise<Reach> {
-  const reach: Reach = { epoch: 0, by: say`nothing in the files is of a later one`, zxid: 0n };
+  const reach: Reach = { epoch: 0, by: say`no file shows a later epoch`, zxid: 0n };
   const see = (epoch: number, by: Message): void => {
     if (epoch > reach.epoch && epoch <= MOST_EPOCH) Object.assign(reach, { epoch, by });
   };
@@ -65,7 +65,7 @@ export interface BumpedEpoch {
  */
 export function bumpEpoch({ epoch: highest, by }: Reach, wanted: number | null): BumpedEpoch {
   const epoch = wanted ?? highest + LEAP;
-  const hint = say`Without a number, --bump-epoch takes ${highest + LEAP}. Where the living ensemble or a client's refusal shows a higher one, name that and a leap of ${LEAP}.`;
+  const hint = say`Without a number, --bump-epoch takes ${highest + LEAP}. If the running ensemble, or the message that refuses a client, shows a higher epoch, name that plus ${LEAP}.`;
   if (epoch <= highest)
     throw new ZkRewindError(say`epoch ${epoch} is not above ${highest}, the highest that the files show (${by})`, {
       exitCode: 2,
@@ -77,7 +77,7 @@ export function bumpEpoch({ epoch: highest, by }: Reach, wanted: number | null):
     epoch - highest >= LEAP
       ? []
       : [
-          say`epoch ${epoch} is only ${epoch - highest} above ${highest}: servers that still have their old data come to it by ${epoch - highest === 1 ? "one election" : "as many elections"}, and would then serve another tree beside this one`,
+          say`epoch ${epoch} is only ${epoch - highest} above ${highest}: servers that still have their old data reach it in ${epoch - highest === 1 ? "one election" : "as many elections"}, and would then serve a different tree from this one`,
         ];
   return { epoch, zxid: makeZxid(epoch, 0), warnings };
 }

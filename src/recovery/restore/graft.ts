@@ -77,7 +77,7 @@ export function refuseGraftOf(path: string): void {
   const hint =
     path === "/"
       ? say`Restore that point itself, or name the znodes below the root.`
-      : say`Quotas come along with the znodes that they are of.`;
+      : say`Quotas are grafted with the znodes that they belong to.`;
   throw new ZkRewindError(say`${tag.path(path)} cannot be grafted`, { exitCode: 2, hint });
 }
 

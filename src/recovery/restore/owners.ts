@@ -34,10 +34,10 @@ export function settleForOld(draft: Draft, makePersistent: boolean): void {
   if (!makePersistent) {
     const paths = slots.map((slot) => pathOf(tree, slot)).sort();
     throw new ZkRewindError(
-      say`3.4 has neither containers nor TTL znodes, and there are ${counted(paths.length, "such znode")}: ${named(paths)}`,
+      say`3.4 knows neither containers nor TTL znodes, and the tree has ${counted(paths.length, "such znode")}: ${named(paths)}`,
       {
         exitCode: 2,
-        hint: say`It deletes them when it loads them, and leaves what is below them in no list. --make-persistent makes them persistent.`,
+        hint: say`It deletes them when it loads them, and orphans what is below them. --make-persistent makes them persistent.`,
       },
     );
   }

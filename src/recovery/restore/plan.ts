@@ -153,7 +153,7 @@ async function takeGrafts(draft: Draft, directory: DataDirectory, plan: RestoreP
 
 function setNamed(draft: Draft, path: string, data: Uint8Array): void {
   const slot = slotAt(draft, path);
-  if (slot === NONE) throw new ZkRewindError(say`there is no znode ${tag.path(path)} to be set`, { exitCode: 1 });
+  if (slot === NONE) throw new ZkRewindError(say`there is no znode ${tag.path(path)} to set`, { exitCode: 1 });
   setValue(draft, slot, data);
   draft.changes.add("values.set", { paths: [path] });
 }
@@ -162,7 +162,7 @@ function refuseChangeAtOldZxid(plan: RestorePlan): void {
   if (plan.epoch !== "keep" || !changesTree(plan)) return;
   throw new ZkRewindError(say`a changed tree cannot have its old zxid`, {
     exitCode: 2,
-    hint: say`Servers that still have the old tree at that zxid would see nothing to send or to fetch, and serve another tree beside it. Without --no-bump-epoch the epoch is raised.`,
+    hint: say`Servers that still have the old tree at that zxid would not sync, and would serve different trees. Leave out --no-bump-epoch, and the epoch is raised.`,
   });
 }
 
@@ -171,10 +171,10 @@ function aboutClients(point: bigint, reach: Reach, isBumped: boolean, policy: Se
   if (point >= reach.zxid) return [];
   if (!isBumped)
     return [
-      say`clients that have seen a zxid above ${hex(point)} are refused by each server whose own zxid is not above theirs: by a lone server until as much is written anew, in an ensemble by followers until its first transaction. These files go to ${hex(reach.zxid)}, and what came after them they cannot show. A client that is let in keeps caches of what went back. --bump-epoch lets all in at once, and drops sessions`,
+      say`servers refuse clients that have seen a zxid above their own: a standalone server until as many transactions are written again, followers of an ensemble until its first transaction. These files go up to ${hex(reach.zxid)}; clients may have seen later zxids. A client that is let in keeps stale caches. --bump-epoch lets all clients in at once, and drops sessions`,
     ];
   if (policy === "drop") return [];
   return [
-    say`sessions are kept: a client that comes back keeps its watches and what it has cached, and is not told of znodes that went back`,
+    say`sessions are kept: a client that comes back keeps its watches and caches, and does not learn which znodes were set back`,
   ];
 }

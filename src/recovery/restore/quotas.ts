@@ -56,7 +56,7 @@ function refuseUnreadable(tree: DataTree, slot: number): void {
   if (data !== null && /^count=-?\d+,bytes=-?\d+(=;\w+=-?\d+(;\w+=-?\d+)*)?$/.test(data.toString("latin1"))) return;
   throw new ZkRewindError(say`the limits in ${tag.path(path)} cannot be read`, {
     exitCode: 1,
-    hint: say`Releases up to 3.6 die of them at the first create below. Graft what is below that path, one by one: then the quota stays behind.`,
+    hint: say`Releases up to 3.6 crash on them at the first create below. Graft the znodes below that path one by one: that leaves out the quota.`,
   });
 }
 

@@ -47,7 +47,7 @@ export function rename(draft: Draft, { from, to }: Renaming): void {
 export function refuseRenaming({ from, to }: Renaming): void {
   for (const path of [from, to]) {
     if (path !== "/" && path !== "/zookeeper" && !path.startsWith("/zookeeper/")) continue;
-    throw new ZkRewindError(say`${tag.path(path)} has the place that servers expect it in`, { exitCode: 2 });
+    throw new ZkRewindError(say`${tag.path(path)} must stay where servers expect it`, { exitCode: 2 });
   }
 }
 

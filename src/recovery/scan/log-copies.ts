@@ -16,7 +16,7 @@ export async function compareCopies(copies: readonly LogCopy[]): Promise<Finding
       const at = await firstDifference(log.open(), of.open());
       if (at !== null)
         findings.push(
-          finding("log.copy", say`it is no copy of ${tag.file(of.name)}: the two differ from byte ${at} on`, place),
+          finding("log.copy", say`it is not a copy of ${tag.file(of.name)}: the two differ from byte ${at} on`, place),
         );
     } catch (error) {
       const failure = readFailure(error, log.path, 0);

@@ -50,7 +50,7 @@ export interface LogScan {
 }
 
 /** Why no server starts on a compressed log that it has to replay (FileTxnLog, Util.getZxidFromName of 3.6 and later). */
-const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take its name for a log's and stop at its first bytes`;
+const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take it for a log by its name, and stop at its first bytes`;
 
 /** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {

@@ -260,11 +260,11 @@ class SnapshotScanner {
   private reportCounts(): void {
     const place = { file: this.file.path };
     if (this.dangling > 0) {
-      const message = say`${counted(this.dangling, "znode")} refer to ACL ids that the map lacks, the first is ${tag.path(this.danglingPath)}`;
+      const message = say`${counted(this.dangling, "znode")} refer to ACL ids that the map lacks; the first is ${tag.path(this.danglingPath)}`;
       this.findings.push(finding("acl.dangling", message, { ...place, path: this.danglingPath }));
     }
     if (this.ownerless > 0) {
-      const message = say`${counted(this.ownerless, "ephemeral")} of sessions that are not in the snapshot, the first is ${tag.path(this.ownerlessPath)}`;
+      const message = say`${counted(this.ownerless, "ephemeral")} belong to sessions that are not in the snapshot, the first is ${tag.path(this.ownerlessPath)}`;
       this.findings.push(finding("session.missing-owner", message, { ...place, path: this.ownerlessPath }));
     }
   }

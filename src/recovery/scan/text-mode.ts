@@ -29,7 +29,7 @@ export async function ofTextMode<S extends TextModeScan>(
   const cured = await rescan(withoutTextMode(file, lineEnds));
   if (!isCured(cured)) return scan;
   const right = cured.findings.some(isDamage) ? "more of its checksums are" : "its checksums are";
-  const message = say`it went through a text mode: 0x0D stands before each 0x0A (${counted(lineEnds, "time")}), and without it ${right} right`;
+  const message = say`it was copied in a text mode: there is a 0x0D before each 0x0A (${counted(lineEnds, "time")}), and without it ${right} right`;
   return { ...scan, lineEnds, findings: [finding("file.text-mode", message, { file: file.path }), ...cured.findings] };
 }
 

@@ -29,14 +29,14 @@ function isStoodIn({ temporary }: EpochFiles): boolean {
 function leftovers({ temporary, updating }: EpochFiles): Finding[] {
   const findings: Finding[] = [];
   if (temporary !== null) {
-    const text = say`currentEpoch.tmp holds "${tag.value(temporary.slice(0, MOST_TEXT))}": servers from 3.5 on take it where currentEpoch is too low`;
+    const text = say`currentEpoch.tmp holds "${tag.value(temporary.slice(0, MOST_TEXT))}": servers from 3.5 on use it if currentEpoch is too low`;
     findings.push(finding("epoch.temporary", text));
   }
   if (updating)
     findings.push(
       finding(
         "epoch.temporary",
-        say`updatingEpoch is there: 3.4 takes the last zxid's epoch where currentEpoch is too low`,
+        say`updatingEpoch is there: 3.4 uses the last zxid's epoch if currentEpoch is too low`,
       ),
     );
   return findings;

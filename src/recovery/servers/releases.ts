@@ -127,7 +127,7 @@ export function releaseNamed(name: string): Release {
     patch === undefined ? line.at(-1) : (line.findLast((each) => patchOf(each) <= Number(patch)) ?? line[0]);
   if (known) return known;
   const message = say`zkrewind does not know what servers of ${tag.given(name)} do`;
-  const hint = say`It knows ${tag.system(TRIED_RELEASES.join(", "))}, and others of these lines by them.`;
+  const hint = say`It knows ${tag.system(TRIED_RELEASES.join(", "))}, and judges other releases of these lines by them.`;
   throw new ZkRewindError(message, { exitCode: 2, hint });
 }
 

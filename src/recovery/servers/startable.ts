@@ -125,7 +125,7 @@ function startOf(verdict: ServerVerdict): Start {
 
 function untried(asked: string | undefined, known: string): Message[] {
   if (asked === undefined || isTried(asked)) return [];
-  return [say`${tag.given(asked)} was not tried: it is taken to do as ${tag.system(known)}`];
+  return [say`${tag.given(asked)} was not tried: it is assumed to behave like ${tag.system(known)}`];
 }
 
 /** Releases that do the same, together. */

@@ -39,7 +39,7 @@ const WORDS: { [K in Stop["kind"]]: Words<StopOf<K>> } = {
   },
   "no snapshot": {
     says: () => say`No snapshot found, but there are log entries. Something is broken!`,
-    why: () => say`there are logs, and nothing that it takes for a snapshot`,
+    why: () => say`there are logs, but nothing that it takes for a snapshot`,
   },
   "no header": {
     says: () => say`EOFException`,
@@ -49,8 +49,8 @@ const WORDS: { [K in Stop["kind"]]: Words<StopOf<K>> } = {
     says: ({ magic }) => say`has invalid magic number ${magic} != 1514884167`,
     why: ({ log, magic }) =>
       isCompressed(magic)
-        ? say`${file(log)} is compressed: servers read plain logs only`
-        : say`${file(log)} is no log by its first bytes`,
+        ? say`${file(log)} is compressed, and servers do not read compressed logs`
+        : say`${file(log)} is not a log by its first bytes`,
   },
   unreadable: { says: () => null, why: ({ log, why }) => say`${file(log)} cannot be read: ${why}` },
   crc: { says: () => say`CRC check failed`, why: () => say`a checksum is wrong` },
@@ -62,12 +62,12 @@ const WORDS: { [K in Stop["kind"]]: Words<StopOf<K>> } = {
   "null length": { says: () => say`NullPointerException`, why: () => say`a record's length is -1` },
   type: {
     says: ({ type }, { release }) => say`${tag.system(release.unsupported)}${type}`,
-    why: ({ type }) => say`a transaction of a type that it does not know, ${typeText(type)}`,
+    why: ({ type }) => say`a transaction of a type unknown to it, ${typeText(type)}`,
   },
   hole: {
     says: ({ after, before }) =>
       say`Committed proposal cached out of order: ${hex(before)} is not the next proposal of ${hex(after)}`,
-    why: () => say`what it replays has a hole before this transaction`,
+    why: () => say`there is a hole before this transaction in what it replays`,
   },
   acl: {
     says: ({ id }) => say`Failed to fetch acls for ${id}`,

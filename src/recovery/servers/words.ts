@@ -22,7 +22,7 @@ export function reservations({
     }),
     ...(needsDigestsOff && snapshot
       ? [
-          say`it needs -Dzookeeper.digest.enabled=false: else it cannot read ${tag.file(snapshot.file)}, which has no digest`,
+          say`it needs -Dzookeeper.digest.enabled=false: otherwise it cannot read ${tag.file(snapshot.file)}, which has no digest`,
         ]
       : []),
     ...(lost.length > 0 ? [say`it lacks ${lossText(lost)}`] : []),
@@ -48,7 +48,7 @@ export function deletionText({ kind, count, paths }: Deletion, release: Release)
 }
 
 function followers(mode: ServerVerdict["settings"]["mode"]): Message {
-  return mode === "ensemble" ? say`, if it leads; a follower keeps them` : say``;
+  return mode === "ensemble" ? say`, if it is the leader; a follower keeps them` : say``;
 }
 
 function rangeText(from: bigint, to: bigint): Message {

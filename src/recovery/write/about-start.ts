@@ -11,11 +11,11 @@ export function aboutStart(name: string, scan: SnapshotScan, release: Release = 
   const of = tag.system(release.name);
   if (scan.largestValue > lengthLimit(release, JUTE_MAXBUFFER))
     return [
-      say`servers of ${of} start on it with -Djute.maxbuffer=${maxbufferFor(release, scan.largestValue)} or more only: it has a value of ${scan.largestValue} bytes, which zkrewind find DIR --audit oversize names`,
+      say`servers of ${of} start on it with -Djute.maxbuffer=${maxbufferFor(release, scan.largestValue)} or more only, because it has a value of ${scan.largestValue} bytes, which zkrewind find DIR --audit oversize names`,
     ];
   if (needsDigestsOff(scan, release))
     return [
-      say`servers of ${of} start on it with -Dzookeeper.digest.enabled=false only, as the source's: --release ${of} writes a digest, with which others start`,
+      say`servers of ${of} start on it with -Dzookeeper.digest.enabled=false only, as the source's do; with --release ${of}, restore writes a digest, and all servers start on it`,
     ];
   if (readingOf(name, scan, release, lengthLimit(release, JUTE_MAXBUFFER), null) === "loads") return [];
   return [say`servers of ${of} do not start on it: they do not read such a snapshot`];

@@ -100,10 +100,10 @@ function trailersFor(
   if (!layout.digest) return { zxid: own, digest: 0n, lastZxid: lastZxid ?? own };
   if (digest === null || typeof digest.value !== "bigint")
     throw new ZkRewindError(
-      say`${tag.file(file.path)} has no digest, and nothing in it proves of which zxid its znodes are`,
+      say`${tag.file(file.path)} has no digest, and nothing in it proves which zxid its znodes belong to`,
       {
         exitCode: 2,
-        hint: say`Every release reads it as it is. zkrewind restore rebuilds the state from all files, and writes its digest.`,
+        hint: say`Every release reads it as it is. zkrewind restore rebuilds the state from all files and writes its digest.`,
       },
     );
   return { zxid: digest.zxid, digest: digest.value, lastZxid: lastZxid ?? (digest.zxid > own ? digest.zxid : own) };
@@ -119,7 +119,7 @@ function refuseOwner(reader: SnapshotReader, release: string): void {
     say`${tag.path(path)} is a ${kind === "ttl" ? "TTL znode" : "container"}: ${tag.system(release)} deletes it when it loads it`,
     {
       exitCode: 2,
-      hint: say`zkrewind restore --release ${tag.system(release)} --make-persistent makes a directory without such znodes.`,
+      hint: say`zkrewind restore --release ${tag.system(release)} --make-persistent writes a directory without such znodes.`,
     },
   );
 }

@@ -15,7 +15,7 @@ export function refuseLeftOut(tree: DataTree, children: ChildIndex): void {
     say`no snapshot can hold ${joined(names.map(tag.path), ", ")}${more}: in no znode's list of children`,
     {
       exitCode: 1,
-      hint: say`--exclude leaves such znodes out, as a server does in its next snapshot; zkrewind export has them.`,
+      hint: say`--exclude leaves such znodes out, as a server does in its next snapshot; zkrewind export writes them.`,
       findings: orphansFound(tree),
     },
   );
@@ -28,7 +28,7 @@ export function refuseLeftOut(tree: DataTree, children: ChildIndex): void {
 export function compareWritten({ znodes }: DataTree, written: { znodes: number; digest: bigint }): void {
   if (written.znodes === znodes.size && written.digest === treeDigest(znodes)) return;
   throw new ZkRewindError(
-    say`what was written is not the tree: ${written.znodes} znodes instead of ${znodes.size}, digest ${written.digest} instead of ${treeDigest(znodes)}`,
+    say`what was written differs from the tree: ${written.znodes} znodes instead of ${znodes.size}, digest ${written.digest} instead of ${treeDigest(znodes)}`,
     { exitCode: 3 },
   );
 }

@@ -24,7 +24,7 @@ describe("zkrewind diff", () => {
     );
     expect(stdout).toContain("~ /counters/c14  data\n");
     expect(stdout).toContain('    - /n: 293\n    - /by: "f3-0"\n    + /owner: "m3-5"\n');
-    expect(stdout).toContain("    counted by the server, without a transaction\n");
+    expect(stdout).toContain("    by the server itself, without a transaction\n");
     expect(stdout).toContain("from 0xe3f to 0xe40: 2 added, 0 removed, 2 changed; 0 sessions opened, 0 closed\n");
   });
 
@@ -117,7 +117,7 @@ describe("zkrewind undo", () => {
       'set -v 11 /counters/c14 {"n":293,"by":"f3-0"}',
       "",
     ]);
-    expect(stdout).toContain("# left as it is: /zookeeper/quota/busy/zookeeper_stats (the server counts it afresh)\n");
+    expect(stdout).toContain("# left as it is: /zookeeper/quota/busy/zookeeper_stats (the server counts it again)\n");
   });
 
   it("says what no client can do, and has the same as JSON", () => {

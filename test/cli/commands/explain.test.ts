@@ -57,7 +57,7 @@ describe("what is told of a line", () => {
     expect(zkrewind(["explain", "log.crc"]).stdout).toContain("CRC check failed");
     const unknown = zkrewind(["explain", "all is well"]);
     expect(unknown.code).toBe(1);
-    expect(unknown.stderr).toContain("no message that zkrewind knows");
+    expect(unknown.stderr).toContain("zkrewind knows no message in this text");
   });
 
   test("for one that is nearly known, what is near; for one that is not about files, that", () => {
@@ -250,7 +250,7 @@ describe("the cause is found in the files, and what is recommended cures it", ()
     const { result, told } = explained("CRC check failed", STANDALONE);
     expect(result.code).toBe(0);
     expect(told[0]).toMatchObject({ findings: [], seen: [] });
-    expect(told[0]?.notes?.join()).toContain("these files show nothing of the kind now: the disk or the memory");
+    expect(told[0]?.notes?.join()).toContain("these files show no cause for it now: the disk or memory");
   });
 
   test("a zxid in decimal leads to its transaction", () => {

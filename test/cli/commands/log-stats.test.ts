@@ -24,6 +24,6 @@ describe("zkrewind log --stats", () => {
   it("says how to write it where a source was taken for a group", () => {
     const { code, stderr } = zkrewind(["log", "--stats", SOURCE]);
     expect(code).toBe(2);
-    expect(stderr).toContain("write --stats=op or put it last");
+    expect(stderr).toContain("write --stats=op; or put --stats last");
   });
 });

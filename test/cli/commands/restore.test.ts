@@ -78,7 +78,7 @@ describe("an epoch that is raised", () => {
     expect(nodesOf(back.target).filter((node) => node.includes('"kind":"ephemeral"'))).toEqual([]);
     const kept = restore(ENSEMBLE, "--at", "0x100000100", "--bump-epoch", "--keep-sessions");
     expect(kept.json.sessions).toBeGreaterThan(0);
-    expect(kept.json.warnings.join()).toContain("is not told of znodes that went back");
+    expect(kept.json.warnings.join()).toContain("does not learn which znodes were set back");
     expect(nodesOf(kept.target)).toEqual(nodesOf(ENSEMBLE, "--at", "0x100000100"));
   });
 
@@ -99,7 +99,7 @@ describe("an epoch that is not raised", () => {
     expect(epochFiles(written)).toEqual(["2", "2"]);
     expect(written.json.warnings).toEqual([
       expect.stringMatching(
-        /above 0x100000100 are refused .* go to 0x20000014f, .* --bump-epoch lets all in at once, and drops sessions$/,
+        /refuse clients that have seen a zxid above their own: .* go up to 0x20000014f; .* --bump-epoch lets all clients in at once, and drops sessions$/,
       ),
     ]);
     expect(restore(ENSEMBLE).json.warnings).toEqual([]);
@@ -153,7 +153,7 @@ describe("what other servers may not have", () => {
     for (const args of [[], ["--extended-types"]])
       expect(refused(SOURCE, "--release", "3.4.14", ...args)).toMatchObject({
         code: 2,
-        stderr: expect.stringContaining("3.4 has neither containers nor TTL znodes, and there are 35 such znodes"),
+        stderr: expect.stringContaining("3.4 knows neither containers nor TTL znodes, and the tree has 35 such znodes"),
       });
     const { target, json } = restore(SOURCE, "--release", "3.4", "--make-persistent");
     expect(json.changes.map(({ change, count }) => [change, count])).toEqual([
@@ -242,9 +242,9 @@ describe("choosing what is in the tree", () => {
     [["--graft", "/zookeeper/quota@0x400"], "/zookeeper/quota cannot be grafted"],
     [["--merge"], "there is nothing to graft"],
     [["--rename", "/a"], "there is no = between from and to"],
-    [["--rename", "/zookeeper=/a"], "has the place that servers expect it in"],
+    [["--rename", "/zookeeper=/a"], "must stay where servers expect it"],
     [["--set", "/acl"], "--set takes a znode's path and a file"],
-    [["--map-acl", "a=b"], "no identity of an ACL"],
+    [["--map-acl", "a=b"], "not an identity of an ACL"],
   ])("%j is refused", (args, message) => {
     expect(refused(SOURCE, ...args)).toEqual({ code: 2, stderr: expect.stringContaining(message) });
   });

@@ -71,7 +71,7 @@ describe("what is recommended against a finding cures it", () => {
       if (step.run)
         run(step, join(folder, `new${index}`), hasLogFolder(await each.files()) ? join(folder, "log") : null);
       else if (text.startsWith("move ")) await moved(at, folder);
-      else expect(text).toMatch(/^(one member of an ensemble|look at the disk|stop the server; see to it)/);
+      else expect(text).toMatch(/^(if only one member|check the disk|stop the server; move snapshot)/);
     }
   });
 });

@@ -33,7 +33,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "KeeperErrorCode = NoChildrenForEphemerals for /containers/job1795397679046-0/x",
     "owner",
     "note",
-    /^\/containers\/job1795397679046-0 is a container, which 3\.4 takes for an ephemeral \(owner 0x8000000000000000\)/,
+    /^\/containers\/job1795397679046-0 is a container, which 3\.4 treats as an ephemeral \(owner 0x8000000000000000\)/,
   ],
   [
     "Invalid session 0x10000337d0c0015 for client /127.0.0.1:4711, probably expired",
@@ -64,7 +64,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "Refusing session request for client /1 as it has seen zxid 0xf00 our last zxid is 0xe00 client must try another server",
     "client-zxid",
     "note",
-    "the client saw this, which these files hold: the server had not caught up",
+    "these files hold what the client saw: the server had not caught up",
   ],
   [
     "Refusing session request for client /1 as it has seen zxid 0xf0a our last zxid is 0xe00 client must try another server",
@@ -83,7 +83,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "KeeperErrorCode = NoNode for /never",
     "path",
     "note",
-    "/never is not in these files, and no transaction here made or deleted it",
+    "/never is not in these files, and no transaction here created or deleted it",
   ],
   [
     "Unsupported Txn with type=%d19",
@@ -95,7 +95,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "Ignoring acl 28 as it does not exist in the cache",
     "acl",
     "note",
-    /^ACL 28, which the snapshot's map lacks, is that of \//,
+    /^ACL 28, which the snapshot's map lacks, is the ACL of \//,
   ],
 ];
 
@@ -141,7 +141,7 @@ describe("what is seen in directories made for it", () => {
     expect(damaged).toBe(true);
     writeFileSync(join(folder, "myid"), "server.3\n");
     expect(plain((await evidenceOf(line, folder)).seen[0]?.message ?? { parts: [] })).toBe(
-      'it holds "server.3", which is no number',
+      'it holds "server.3", which is not a number',
     );
   });
 

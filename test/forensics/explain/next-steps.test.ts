@@ -25,7 +25,7 @@ test("what cures what was found comes in place of what is recommended in general
   expect(says([{ kind: "replay.session" }])).toEqual(["zkrewind verify SOURCE"]);
   expect(says([{ kind: "file.empty", file: "/data/version-2/snapshot.5" }])).toEqual(["zkrewind verify SOURCE"]);
   expect(says([{ kind: "file.empty", file: "/data/version-2/log.5" }])).toEqual([
-    "move /data/version-2/log.5 out of the folder: it holds nothing, and a server may not start on it",
+    "move /data/version-2/log.5 out of the folder: it holds nothing, and some servers do not start on it",
   ]);
   const both = says([{ kind: "log.crc" }, { kind: "snapshot.seal" }]);
   expect(both).toContain("zkrewind salvage SOURCE -o DIR");

@@ -55,7 +55,7 @@ describe.each([
     const { code, stdout } = zkrewind(["compare", ...members]);
     expect(code).toBe(1);
     expect(stdout).not.toContain("no divergence");
-    expect(stdout).toContain("DIVERGENCE      the logs are alike, and the trees differ");
+    expect(stdout).toContain("DIVERGENCE      the logs agree, but the trees differ");
   });
 });
 

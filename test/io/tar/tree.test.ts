@@ -97,7 +97,7 @@ describe("hostile archives", () => {
     expect(told(tree)).toEqual([
       "archive.member: its path leads out of the archive",
       "archive.member: its path leads out of the archive",
-      "archive.member: what its path leads through is no folder",
+      "archive.member: a part of its path is not a folder",
     ]);
   });
 
@@ -110,8 +110,8 @@ describe("hostile archives", () => {
     );
     expect(text(tree, "/log.1")).toBe("second");
     expect(told(tree)).toEqual([
-      "archive.member: it is there more than once; the last is read",
-      "archive.member: a folder has its name",
+      "archive.member: it is there more than once: the last one is read",
+      "archive.member: a folder has the same name",
     ]);
   });
 
@@ -127,23 +127,23 @@ describe("hostile archives", () => {
     huge.fill(0xff, 125, 136);
     sum(huge.subarray(0, 512));
     expect(told(treeOf(huge))).toEqual([
-      expect.stringContaining("archive.damaged: no header is where a member begins"),
+      expect.stringContaining("archive.damaged: there is no header where a member should begin"),
     ]);
     const inPax = made(pax({ size: "99999999999999" }), { path: "log.1", data: "x" });
     expect(told(inPax)[0]).toContain("the archive ends inside log.1");
   });
 
   test("with extended headers without end", () => {
-    expect(told(made({ path: "x", type: "x", size: 2 ** 30 }))[0]).toContain("an extended header of 1073741824 bytes");
+    expect(told(made({ path: "x", type: "x", size: 2 ** 30 }))[0]).toContain("an extended header has 1073741824 bytes");
     const deep = made(pax({ path: "a/".repeat(50_000) }), { path: "x" });
-    expect(told(deep)).toEqual(["archive.member: its path is longer than any"]);
+    expect(told(deep)).toEqual(["archive.member: its path is too long"]);
     const names = made({ path: "././@LongLink", type: "L", data: `${"n".repeat(200)}\0` }, { path: "n", data: "long" });
     expect(text(names, `/${"n".repeat(200)}`)).toBe("long");
   });
 
   test("that are cut between two members", () => {
     const tree = treeOf(archive([{ path: "log.1", data: "x" }], false));
-    expect(told(tree)).toEqual(["archive.damaged: the archive has no end: what came after its 1 members is cut off"]);
+    expect(told(tree)).toEqual(["archive.damaged: the archive is cut off after 1 member"]);
     expect(text(tree, "/log.1")).toBe("x");
   });
 

@@ -108,7 +108,7 @@ describe("a tree made by a program", () => {
 describe("what cannot be built is told by its line", () => {
   const refused = async (lines: (object | string)[], ...messages: string[]): Promise<void> => {
     const error = await read(...lines).catch((each: unknown) => each);
-    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining("no tree can be built of") });
+    expect(error).toMatchObject({ exitCode: 1, message: expect.stringContaining("no tree can be built from") });
     for (const message of messages) expect((error as Error).message).toContain(message);
   };
 
@@ -122,8 +122,8 @@ describe("what cannot be built is told by its line", () => {
     ["no path", [{ type: "node" }], "line 1: path is nothing, not text"],
     ["a relative path", [node("a")], 'line 1: a: it does not begin with "/"'],
     ["a slash at the end", [node("/a/")], 'it ends in "/"'],
-    ["an empty name", [node("/a//b")], "an empty name in it"],
-    ["a name of dots", [node("/a/..")], 'a name in it is "." or ".."'],
+    ["an empty name", [node("/a//b")], "it has an empty name"],
+    ["a name of dots", [node("/a/..")], 'it has a name "." or ".."'],
     ["a character that ZooKeeper refuses", [node("/a\u0001")], "U+0001"],
     ["half a surrogate pair", [node("/a\ud83d\ude00")], "U+D83D"],
     ["a kind of its own", [node("/a", { kind: "odd" })], 'kind is "odd", not persistent, ephemeral, container or ttl'],
@@ -144,7 +144,7 @@ describe("what cannot be built is told by its line", () => {
     ["a zxid in decimal", [node("/a", { data: null, stat: { czxid: "12" } })], 'czxid is "12", not a number as 0x1f'],
     ["a time that is none", [node("/a", { data: null, stat: { ctime: "soon" } })], 'ctime is "soon"'],
     ["an export without data", [node("/a", { stat: {} })], "/a has no data"],
-    ["a session without a timeout", [{ type: "session", id: "0x5" }], "a session has an id and a timeout"],
+    ["a session without a timeout", [{ type: "session", id: "0x5" }], "a session needs an id and a timeout"],
     [
       "a znode that is newer than the tree",
       [{ type: "header", at: { zxid: "0x5" } }, node("/a", { data: null, stat: { mzxid: "0x6" } }), { type: "end" }],
@@ -153,7 +153,7 @@ describe("what cannot be built is told by its line", () => {
     [
       "an export of transactions",
       [{ type: "header", document: "txns" }, { type: "end" }],
-      "line 1: this is an export of something else",
+      "line 1: this is not an export of a tree",
     ],
     ["an export that is cut", [{ type: "header" }, node("/a")], "the file is cut"],
     [

@@ -55,7 +55,7 @@ describe.each(["gzip", "snappy"] as const)("logs in %s", (how) => {
     ]);
     expect(unpacked.startable.starts).toBe(true);
     expect(packed.startable.starts).toBe(false);
-    expect(plain(packed.startable.reasons[0] as never)).toContain("is compressed: servers read plain logs only");
+    expect(plain(packed.startable.reasons[0] as never)).toContain("is compressed, and servers do not read compressed logs");
   });
 
   test("are filled from as another server's", async () => {
@@ -114,7 +114,7 @@ describe("a compressed log beside the plain one", () => {
     const { findings } = await verify(directory());
     expect(findings.filter(({ severity, code }) => code === "log.copy" && severity === "warning")).toHaveLength(1);
     expect(findings.map(({ message }) => plain(message))).toContain(
-      `it is no copy of ${name}: the two differ from byte 100 on`,
+      `it is not a copy of ${name}: the two differ from byte 100 on`,
     );
   });
 

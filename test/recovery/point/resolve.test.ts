@@ -95,7 +95,7 @@ describe("a time", () => {
       ],
     );
     expect(await resolved(time(70))).toBe(
-      `4: clocks stepped back across ${time(70)}: it is no single place in the logs. Candidates, each the last transaction not later than it before a later one: 0x1 (${time(0)}), 0x4 (${time(60)}). Name one by its zxid.`,
+      `4: clocks stepped back across ${time(70)}: it is no single place in the logs. Candidates, each a last transaction that is not later: 0x1 (${time(0)}), 0x4 (${time(60)}). Name one by its zxid.`,
     );
     // Not across these.
     expect(await resolved(time(40))).toBe("0x1");
@@ -126,7 +126,7 @@ describe("a time", () => {
       [9n, 30],
     ]);
     expect(await resolved(time(20))).toBe(
-      `4: ${time(20)} is where transactions are missing. The logs have 0x2 (${time(10)}) and then 0x9 (${time(30)}). Name one by its zxid.`,
+      `4: ${time(20)} is in a gap of the logs. The logs have 0x2 (${time(10)}) and then 0x9 (${time(30)}). Name one by its zxid.`,
     );
     expect(await resolved(time(5))).toBe("0x1");
   });

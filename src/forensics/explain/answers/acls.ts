@@ -7,7 +7,7 @@ export const ACL_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["ERROR: ACL not available for long {acl}", "Failed to fetch acls for {acl}"],
     means:
-      "A znode refers to an ACL that the map in the snapshot lacks (ZOOKEEPER-4846). Whoever reads it gets an error; from 3.8 on the server dies at the next change of it.",
+      "A znode refers to an ACL that the map in the snapshot lacks (ZOOKEEPER-4846). A client that reads it gets an error; from 3.8 on the server dies at the next change of it.",
     findings: ["acl.dangling", "snapshot.acl-map"],
     looks: ["acl"],
     otherwise: "the znode has another ACL now, or is gone",
@@ -18,10 +18,10 @@ export const ACL_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["Ignoring acl {acl} as it does not exist in the cache"],
     means:
-      "A znode refers to an ACL that the map in the snapshot lacks (ZOOKEEPER-4846). Over a fuzzy snapshot that is normal where the log brings the ACL; otherwise the next access to the znode fails.",
+      "A znode refers to an ACL that the map in the snapshot lacks (ZOOKEEPER-4846). After a fuzzy snapshot this is normal, if the log has the ACL; otherwise the next access to the znode fails.",
     findings: ["acl.dangling"],
     looks: ["acl"],
-    otherwise: "the log brings the ACL",
+    otherwise: "the log has the ACL",
     next: ["open-acls"],
   },
 ];

@@ -10,10 +10,10 @@ export const ADMIN_ANSWERS: readonly Answer[] = [
       "Restore taken in {milliseconds} ms",
     ],
     means:
-      "The admin server's restore put another tree into the server's memory. Its logs go on as if the old tree were there: until the next snapshot, the files do not give what it serves. Take a snapshot, and do the same on every server.",
+      "The admin server's restore command replaced the tree in the server's memory. The logs continue as if the old tree were there: until the next snapshot, the files do not hold the tree that it serves. Take a snapshot, and do the same on every server.",
     findings: ["digest.mismatch", "tree.mismatch", "coverage.gap", "log.backward"],
     looks: ["after-zxid"],
-    otherwise: "a snapshot was written since",
+    otherwise: "a snapshot was written since then",
     next: ["verify"],
   },
   {
@@ -27,9 +27,9 @@ export const ADMIN_ANSWERS: readonly Answer[] = [
       "InputStream can not be null when restoring from snapshot",
     ],
     means:
-      "An admin command could not take or load a snapshot; the exception beside this line says why. The restore command takes no compressed snapshot.",
+      "An admin command could not take or load a snapshot; the exception next to this line says why. The restore command does not read compressed snapshots.",
     findings: ["file.empty", "snapshot.truncated", "snapshot.seal"],
-    otherwise: "the snapshots here are whole",
+    otherwise: "the snapshots here are sound",
     next: ["verify"],
   },
   {
@@ -43,7 +43,7 @@ export const ADMIN_ANSWERS: readonly Answer[] = [
       "Snapshot command requires serializeLastProcessedZxidEnable flag is set to true",
       "Snapshot request was rate limited",
     ],
-    means: "An admin command was refused, by a setting or because one was just made. Nothing was changed.",
+    means: "The server refused an admin command: a setting forbids it, or the last one was too recent. Nothing was changed.",
     next: ["config"],
   },
   {
@@ -72,13 +72,13 @@ export const ADMIN_ANSWERS: readonly Answer[] = [
       "Purge task not started. Ignoring shutdown!",
     ],
     means:
-      "Old snapshots and the logs before them are deleted, all but the newest few (autopurge.snapRetainCount). Points before the oldest that stays can no longer be rebuilt.",
+      "The server deletes old snapshots and the logs before them, except for the newest few (autopurge.snapRetainCount). Points before the oldest remaining snapshot can no longer be rebuilt.",
   },
   {
     id: "purge-failed",
     role: "troubles",
     says: ["Error occurred while purging.", "Failed to remove {file}", "count should be greater than or equal to 3"],
-    means: "Old files could not be deleted, and fill the disk in time: the folder's owner and permissions.",
+    means: "The server could not delete old files, which will fill the disk: check the folder's owner and permissions.",
     next: ["disk"],
   },
 ];

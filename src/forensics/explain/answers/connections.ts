@@ -12,7 +12,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
       "Disconnected from leader (with address: {}). Was connected for {milliseconds}ms. Sync state: {}",
     ],
     means:
-      "This server lost its leader: the connection closed (EOFException, SocketException, SocketTimeoutException), the leader died or stepped down, or it refused this server, which the exception then says in words. No file is damaged by it; the server elects and follows again.",
+      "This server lost its connection to the leader: the connection closed (EOFException, SocketException, SocketTimeoutException), the leader died or stepped down, or it refused this server (the exception then says why). No file is damaged; the server takes part in an election and follows again.",
     next: ["quorum"],
   },
   {
@@ -30,7 +30,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
       "Closing connection to leader, exception during packet send",
     ],
     means:
-      "The leader lost a follower or observer: it went down, was cut off or too slow (syncLimit), or the exception below says in words what did not fit. No file is damaged by it.",
+      "The leader lost a follower or observer: it went down, was cut off or was too slow (syncLimit), or the exception below says what did not fit. No file is damaged.",
     next: ["quorum"],
   },
   {
@@ -54,7 +54,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
       "Unreasonable buffer length: {}",
     ],
     means:
-      "Another server could not be reached for an election: it is down, or the network between is. It is not about files.",
+      "Another server could not be reached for an election: that server or the network is down. No file is involved.",
     next: ["quorum"],
   },
   {
@@ -92,7 +92,7 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
       "SocketTimeoutException",
     ],
     origin: "connection",
-    means: "A connection was closed, or did not answer in time. The message above it says whose. No file is damaged.",
+    means: "A connection was closed or timed out. The message above says whose. No file is damaged.",
     next: ["quorum"],
   },
   {
@@ -102,9 +102,9 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
     also: ["java.io.EOFException"],
     origin: "files",
     means:
-      "A file ends too early. A log that ends in its header keeps the server from starting; only 3.9 deletes a last log of 0 bytes, and starts. In place of a snapshot it tries an older one.",
+      "A file ends too early. The server does not start on a log that ends inside its header; only 3.9 deletes a last log of 0 bytes, and starts. Instead of a snapshot it tries an older one.",
     findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed", "file.set-aside"],
-    otherwise: "the file was deleted or replaced since",
+    otherwise: "the file was deleted or replaced since then",
     next: ["verify"],
   },
   {
@@ -113,9 +113,9 @@ export const CONNECTION_ANSWERS: readonly Answer[] = [
     says: [],
     also: ["java.io.EOFException"],
     means:
-      "Either a file ends too early, or a connection was closed: the stack below it, or the message above, says which. FileTxnLog, FileSnap or FileHeader there: a file. Learner, LearnerHandler, QuorumPacket or a connection's name: a connection.",
+      "Either a file ends too early, or a connection was closed: the stack trace below, or the message above, shows which. FileTxnLog, FileSnap or FileHeader means a file; Learner, LearnerHandler, QuorumPacket or the name of a connection means a connection.",
     findings: [...UNREADABLE_LOG, ...SNAPSHOT_DAMAGE, "log.malformed", "file.set-aside"],
-    otherwise: "it was a connection, or the file was deleted or replaced since",
+    otherwise: "it was a connection, or the file was deleted or replaced since then",
     next: ["verify"],
   },
 ];

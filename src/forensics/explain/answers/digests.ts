@@ -10,10 +10,10 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
     // A transaction's header is session, cxid, zxid, time, type, and ends its line.
     also: ["First digest mismatch on txn: '{},{},{zxidDecimal},", "First digest mismatch on txn: {},{},{zxidDecimal},"],
     means:
-      "After this transaction the server's tree is not what the leader's was: it, or one before it, is not the same here. The server goes on with the wrong tree.",
+      "After this transaction the server's tree differs from the leader's: this transaction, or an earlier one, is not the same here. The server goes on with the wrong tree.",
     findings: [...WRONG_TREE, "file.set-aside"],
     looks: ["snapshot-digest"],
-    otherwise: "another server's tree is the wrong one, or this one was brought in step since",
+    otherwise: "another server's tree is wrong, or this one has been synced since",
     next: ["verify", "compare", "resync"],
   },
   {
@@ -28,7 +28,7 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
       "The tree's digest is not the one that the transaction or snapshot carries: this server's tree differs from the leader's. The server goes on with the wrong tree. The value is the zxid, in decimal.",
     findings: [...WRONG_TREE, "digest.charset", "digest.cversion", "file.set-aside"],
     looks: ["snapshot-digest"],
-    otherwise: "another server's tree is the wrong one, or this one was brought in step since",
+    otherwise: "another server's tree is wrong, or this one has been synced since",
     next: ["verify", "compare", "resync"],
   },
   {
@@ -38,9 +38,9 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
       "Highest txn zxid 0x{other} is not covering the snapshot digest zxid 0x{zxid}, which might lead to inconsistent state",
     ],
     means:
-      "The logs end before the transaction at which the snapshot was whole, or lack it: transactions were lost, and what the snapshot holds of them stays.",
+      "The logs end before the transaction at which the snapshot was finished, or lack it: transactions were lost, but the changes of some are in the snapshot, and stay.",
     findings: ["snapshot.ahead", ...LOST_TRANSACTIONS, "coverage.no-log"],
-    otherwise: "the server has written on since",
+    otherwise: "the server has written more transactions since then",
     next: ["compare", "resync"],
   },
   {
@@ -52,9 +52,9 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
       "The txn 0x{} of snapshot digest does not exist. Value:{zxid}",
       "The txn 0x{} of snapshot digest does not exist. Last value:{zxid}",
     ],
-    means: "The logs have a hole where the snapshot became whole.",
+    means: "The logs have a hole at the zxid of the snapshot's digest.",
     findings: [...LOST_TRANSACTIONS, "snapshot.ahead"],
-    otherwise: "the logs of that time are gone",
+    otherwise: "the logs from that time are gone",
     next: ["verify", "resync"],
   },
   {
@@ -80,6 +80,6 @@ export const DIGEST_ANSWERS: readonly Answer[] = [
       "Digest got from data tree is: {}",
       "Digest got from outstandingChanges is: {}",
     ],
-    means: "What the server knows of a tree's digest: all is well.",
+    means: "The server reports a tree's digest: all is well.",
   },
 ];

@@ -7,7 +7,7 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["The current epoch, {epoch}, is older than the last zxid, {zxidDecimal}"],
     means:
-      "The file currentEpoch is behind the files beside it: they were copied or restored without it, or a server died before it wrote it. The server does not start. The zxid is in decimal.",
+      "The epoch in currentEpoch is older than the other files: they were copied or restored without it, or a server died before it wrote it. The server does not start. The zxid is in decimal.",
     findings: ["epoch.behind", "epoch.unreadable", "file.leftover"],
     looks: ["epoch-files"],
     otherwise: "the files agree now",
@@ -29,7 +29,7 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
     says: ["Found {} in {file}"],
     also: ["Found {text} in {file}/currentEpoch", "Found {text} in {file}/acceptedEpoch"],
     means:
-      "An epoch file does not hold a number: a crash or a full disk while it was written. The server does not start.",
+      "An epoch file does not hold a number: the server crashed, or the disk was full, while it was written. The server does not start.",
     findings: ["epoch.unreadable", "file.leftover"],
     looks: ["epoch-files"],
     otherwise: "it holds a number now",
@@ -44,7 +44,7 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
       "{file} not found! Creating with a reasonable default of {epoch}. This should only happen when you are upgrading your installation",
     ],
     means:
-      "There was no epoch file; the server took the epoch of its last zxid. Normal for a directory that came from elsewhere or that a standalone server began.",
+      "There was no epoch file, and the server took the epoch of its last zxid. Normal for a directory that was restored or that comes from a standalone server.",
     findings: ["epoch.missing"],
   },
   {
@@ -55,7 +55,7 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
       "{file} found. The server was terminated after taking a snapshot but before updating current epoch. Setting current epoch to {epoch}.",
     ],
     means:
-      "The server died between taking the leader's snapshot and writing currentEpoch. What it left says which epoch was meant, and the server has written that now (ZOOKEEPER-4269). Nothing is lost.",
+      "The server died between taking the leader's snapshot and writing currentEpoch. The temporary file that it left holds the epoch, and the server has now written that (ZOOKEEPER-4269). Nothing is lost.",
     looks: ["epoch-files"],
   },
   {
@@ -63,7 +63,7 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
     role: "troubles",
     says: ["Failed to create {file}", "Failed to delete {file}", "Failed to write new file {file}"],
     means:
-      "A 3.4 server could not write an epoch file, or the mark updatingEpoch beside it: the folder's owner and permissions, or its disk. It does not follow the leader until it can.",
+      "A 3.4 server could not write an epoch file, or the marker file updatingEpoch: check the folder's owner and permissions, and its disk. The server does not follow the leader until it can.",
     findings: ["file.leftover", "epoch.unreadable"],
     looks: ["epoch-files"],
     otherwise: "the folder could not be written then",
@@ -78,10 +78,10 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
       "Error: Epoch of leader is lower",
     ],
     means:
-      "This server has accepted a later epoch than the leader leads, and does not follow it: the leader's directory was restored from an older state, this one belongs to another ensemble, or it was cut off while the others elected. It tries again, in a circle.",
+      "This server has accepted a later epoch than the leader's, and does not follow the leader: the leader's directory was restored from an older state, this one belongs to another ensemble, or it was cut off while the others elected a leader. It tries again and again.",
     findings: ["epoch.behind", "ensemble.divergent-tail", "epoch.order"],
     looks: ["epoch-files"],
-    otherwise: "this server's epoch files are fit for its own files: compare the servers",
+    otherwise: "this server's epoch files match its other files: compare the servers",
     next: ["compare", "resync"],
   },
   {
@@ -93,10 +93,10 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
     ],
     also: ["Follower is ahead of the leader"],
     means:
-      "A follower has a later transaction, epoch or configuration than the server that was to lead: after a restore, one server still had its old files. The election begins anew.",
+      "A follower has a later transaction, epoch or configuration than the elected leader: for example, one server kept its old files when the others were restored. The election starts again.",
     findings: ["ensemble.divergent-tail", "epoch.behind"],
     looks: ["epoch-files"],
-    otherwise: "this server's files are in order by themselves: compare the servers",
+    otherwise: "this server's files are consistent in themselves: compare the servers",
     next: ["compare"],
   },
   {
@@ -106,13 +106,13 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
       "NEWLEADER ACK from sid: {} is from a different epoch - current 0x{epoch} receieved 0x{other}",
       "NEWLEADER ACK from sid: {} is from a different epoch - current 0x{epoch} received 0x{other}",
     ],
-    means: "A follower answered for an earlier election: late packets. It is not counted; the follower comes again.",
+    means: "A follower acknowledged an earlier election, in a late packet. The leader does not count it; the follower tries again.",
     next: ["nothing"],
   },
   {
     id: "epoch-set",
     role: "normal",
     says: ["Set the current epoch to {epoch}"],
-    means: "The server has taken the leader's epoch: all is well.",
+    means: "The server takes over the leader's epoch: all is well.",
   },
 ];

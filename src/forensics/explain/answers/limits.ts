@@ -8,7 +8,7 @@ export const LIMIT_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Unreasonable length = {length}"],
     means:
-      "A length is negative or over jute.maxbuffer (and zookeeper.jute.maxbuffer.extrasize): either bytes are damaged, or the value is real and the limit too low. In a log the server does not start; in a snapshot it tries an older one; on a connection it closes that.",
+      "A length is negative or over jute.maxbuffer (plus zookeeper.jute.maxbuffer.extrasize): either bytes are damaged, or the length is right and the limit is too low. For a log the server does not start; for a snapshot it tries an older one; a connection it closes.",
     findings: [
       "log.length",
       "snapshot.length",
@@ -23,7 +23,7 @@ export const LIMIT_ANSWERS: readonly Answer[] = [
       "file.set-aside",
     ],
     looks: ["over-limit"],
-    otherwise: "a packet on a connection was over the limit, or the file was replaced since",
+    otherwise: "a packet on a connection was over the limit, or the file has been replaced",
     next: ["max-buffer", "restore", "salvage"],
   },
   {
@@ -37,7 +37,7 @@ export const LIMIT_ANSWERS: readonly Answer[] = [
     origin: "files",
     means: "A record's length is -1. The server does not start.",
     findings: ["log.length", "log.torn", "log.garbage", "log.torn-tail", "file.set-aside", "file.text-mode"],
-    otherwise: "the file was replaced since",
+    otherwise: "the file has been replaced",
     next: ["resync", "restore", "salvage"],
   },
   {
@@ -50,7 +50,7 @@ export const LIMIT_ANSWERS: readonly Answer[] = [
     ],
     also: ["Packet len {length} is out of range!", "Packet len{length} is out of range!"],
     means:
-      "A request or answer is larger than jute.maxbuffer: a value, a list of children or a multi has grown too large; or something that is no client speaks to the port. The files are not damaged. A value that got in is a danger at the next start: see which are the largest.",
+      "A request or reply is larger than jute.maxbuffer: a value, a list of children or a multi has grown too large, or something other than a client connects to the port. The files are not damaged. A value over the limit that was written can stop the next start: see which values are the largest.",
     looks: ["over-limit"],
     otherwise: "no record or value in these files is over the default limit",
     next: ["du", "max-buffer"],
@@ -65,7 +65,7 @@ export const LIMIT_ANSWERS: readonly Answer[] = [
       "Throttled request sent to leader: {}. Exiting",
     ],
     means:
-      "A request that was to be refused for load came further than it may: a fault of the server's own. It exits; its files are whole.",
+      "A request that should have been refused because of load was processed: a bug in the server. It exits; its files are sound.",
     next: ["start-again"],
   },
 ];

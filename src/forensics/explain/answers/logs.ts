@@ -10,7 +10,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     means:
       "A record of a transaction log does not match its checksum. The server does not start, and says neither which file nor which record.",
     findings: ["log.crc", "log.torn", "log.garbage", "file.set-aside", "file.text-mode"],
-    otherwise: "the disk or the memory gave other bytes then, or the file was replaced since",
+    otherwise: "the disk or memory returned other bytes then, or the file has been replaced since",
     next: ["resync", "restore", "salvage"],
   },
   {
@@ -18,7 +18,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Last transaction was partial."],
     means:
-      "A record does not end in its end mark. The server leaves it out with all that follows in that file, and goes on with the next file: harmless at the very end, where it was being written when the server died; a hole in the history anywhere else.",
+      "A record does not end in its end mark. The server drops it and everything after it in that file, and goes on with the next file. That is harmless at the very end, where the server died while writing the record; anywhere else it leaves a hole in the history.",
     findings: [
       "log.torn",
       "log.garbage",
@@ -29,7 +29,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
       "file.set-aside",
       "file.text-mode",
     ],
-    otherwise: "the server has written over the torn record since, or begun a new log",
+    otherwise: "the server has since written over the torn record, or begun a new log",
     next: ["verify"],
   },
   {
@@ -37,7 +37,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Transaction log: {file} has invalid magic number {magic} != {}"],
     means:
-      "A transaction log does not begin with ZKLG. The server does not start. The records behind a damaged header may all be sound. From 3.6 on a server takes any file whose name begins with log. and a zxid for a log, a compressed log.N.gz too.",
+      "A transaction log does not begin with ZKLG. The server does not start. The records after a damaged header may all be sound. From 3.6 on a server takes every file whose name begins with log. and a zxid for a log, even a compressed log.N.gz.",
     findings: [
       "log.header",
       "file.zeros",
@@ -47,7 +47,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
       "log.copy",
       "file.set-aside",
     ],
-    otherwise: "the file is gone, or another is in its place now",
+    otherwise: "the file is gone, or has been replaced",
     next: ["resync", "salvage"],
   },
   {
@@ -56,7 +56,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     says: ["Unsupported Format."],
     means: "The header of the newest transaction log could not be read.",
     findings: UNREADABLE_LOG,
-    otherwise: "the file is gone, or another is in its place now",
+    otherwise: "the file is gone, or has been replaced",
     next: ["verify"],
   },
   {
@@ -64,7 +64,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["Delete empty tail log file to recover from corruption file: {file}"],
     means:
-      "The last log had no bytes: the disk was full, or the server died when it had just made it. The server has deleted it and starts. Nothing is lost.",
+      "The last log had no bytes: the disk was full, or the server died just after it created the file. The server has deleted it and starts. Nothing is lost.",
     findings: ["file.empty"],
     next: ["nothing"],
   },
@@ -72,7 +72,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     id: "empty-log-stays",
     role: "stops",
     says: ["Failed to delete empty tail log file: {file}"],
-    means: "The last log has no bytes, and the server may not delete it: look at the folder's owner and permissions.",
+    means: "The last log has no bytes, and the server is not allowed to delete it: check the folder's owner and permissions.",
     findings: ["file.empty"],
     next: ["move-empty"],
   },
@@ -81,9 +81,9 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Current zxid {zxidDecimal} is <= {otherDecimal} for {op}"],
     means:
-      "The server wrote a transaction whose zxid, in decimal here, is not above the one that it wrote before: a zxid is used twice. It goes on. Two histories may lie in one directory: it was restored or set back while newer logs stayed, or two servers used one directory.",
+      "The server wrote a transaction whose zxid, in decimal here, is not above the one that it wrote before: a zxid is used twice. It goes on. The directory may hold two histories: it was restored while newer logs stayed in it, or two servers used it.",
     findings: [...TWO_HISTORIES, "coverage.gap"],
-    otherwise: "the logs of that time are gone",
+    otherwise: "the logs from that time are gone",
     next: ["verify", "compare"],
   },
   {
@@ -94,9 +94,9 @@ export const LOG_ANSWERS: readonly Answer[] = [
       "{otherDecimal}(highestZxid) > {zxidDecimal}(next log) for type {type}",
     ],
     means:
-      "A log goes back to a lower zxid, in decimal here, and the server applied it all the same: two histories in one directory, or a log that was put beside later ones.",
+      "A log goes back to a lower zxid, in decimal here, and the server applied it anyway: the directory holds two histories, or an older log was copied into it.",
     findings: [...TWO_HISTORIES, "file.set-aside"],
-    otherwise: "the logs of that time are gone",
+    otherwise: "the logs from that time are gone",
     next: ["verify", "compare"],
   },
   {
@@ -108,7 +108,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
       "fsync-ing the write ahead log in {} took {milliseconds}ms which will adversely effect operation latency. See the ZooKeeper troubleshooting guide",
     ],
     means:
-      "The disk took that long to write a log; every change waits for it, and sessions time out. The disk is shared, slow or dying. The files are whole.",
+      "The disk took that long to write to a log. Every change waits for it, and sessions time out. The disk is shared, slow or failing. The files are sound.",
     next: ["disk"],
   },
   {
@@ -116,7 +116,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Faulty serialization for header and txn"],
     means:
-      "The server was to write a transaction that has no bytes: a fault of its own. It stops; its files are whole.",
+      "The server tried to write a transaction without bytes: a bug in the server. It stops; its files are sound.",
     next: ["start-again"],
   },
   {
@@ -124,10 +124,10 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Error updating DB"],
     means:
-      "When the server stepped down it could not read its own logs to bring its tree up to date; the exception below says why. The same damage can keep it from starting again.",
+      "When the server stepped down, it could not read its own logs to update its tree; the exception below says why. The same damage can stop it from starting again.",
     findings: [...RECORD_DAMAGE, ...UNREADABLE_LOG, "file.set-aside"],
     looks: ["over-limit"],
-    otherwise: "the logs of that time are gone, or could not be opened then",
+    otherwise: "the logs from that time are gone, or could not be opened then",
     next: ["verify"],
   },
   {
@@ -135,10 +135,10 @@ export const LOG_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Unable to read txnlog from disk"],
     means:
-      "A leader could not read its own logs to bring a follower up to date; the exception below says why. It sends a whole snapshot instead. The same damage can keep this server from starting again.",
+      "A leader could not read its own logs to bring a follower up to date; the exception below says why. It sends a full snapshot instead. The same damage can stop this server from starting again.",
     findings: [...RECORD_DAMAGE, ...UNREADABLE_LOG, "file.set-aside"],
     looks: ["over-limit"],
-    otherwise: "the logs of that time are gone, or could not be opened then",
+    otherwise: "the logs from that time are gone, or could not be opened then",
     next: ["verify"],
   },
   {
@@ -159,20 +159,20 @@ export const LOG_ANSWERS: readonly Answer[] = [
       "Created new input stream: {file}",
       "Opening datadir:{} snapDir:{}",
     ],
-    means: "The server begins a log, or reads one: all is well.",
+    means: "The server begins or reads a log: all is well.",
   },
   {
     id: "log-not-closed",
     role: "normal",
     says: ["Error closing file iterator", "Error closing logs"],
     means:
-      "A log or the database could not be closed after use. What was read or written before is not touched by that.",
+      "A log or the database could not be closed after use. What was read or written before is unaffected.",
   },
   {
     id: "prealloc-size",
     role: "troubles",
     says: ["{} is not a valid value for preAllocSize"],
-    means: "zookeeper.preAllocSize is no number: logs grow by the default of 64 MiB.",
+    means: "zookeeper.preAllocSize is not a number: logs grow by the default of 64 MiB.",
     next: ["config"],
   },
 ];

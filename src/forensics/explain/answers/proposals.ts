@@ -8,7 +8,7 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
     role: "troubles",
     says: ["zxid lower 32 bits have rolled over, forcing re-election, and therefore new epoch start"],
     means:
-      "The counter in the zxid came to its end, 0xffffffff, and the leader steps down so that a new epoch begins with counter 1. The ensemble is back in seconds; nothing is lost. The epoch had 4,294,967,295 transactions; at the same rate it comes again.",
+      "The counter in the zxid reached its maximum, 0xffffffff, and the leader steps down so that a new epoch begins with counter 1. The ensemble is back within seconds; nothing is lost. The epoch had 4,294,967,295 transactions; at the same rate this will happen again.",
     looks: ["rollover"],
     next: ["nothing"],
   },
@@ -16,7 +16,7 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
     id: "got-zxid",
     role: "normal",
     says: ["Got zxid 0x{zxid} expected 0x{other}"],
-    means: "A proposal did not follow the one before. Right after a server joined, or at a new epoch, that is normal.",
+    means: "A proposal did not follow the previous one. That is normal right after a server has joined, or at a new epoch.",
     findings: ["coverage.gap", "coverage.bridged-gap", "log.backward"],
     looks: ["hole"],
     otherwise: "the server had just joined, or a new epoch had begun",
@@ -27,10 +27,10 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Committing zxid 0x{zxid} but next pending txn 0x{other}"],
     means:
-      "The leader committed another transaction than the next one that this follower had logged. It exits with code 12, because it cannot know which is right; after a start it is brought in step by the leader.",
+      "The leader committed a different transaction from the next one that this follower had logged. The follower exits with code 12, because it cannot know which is right; when it starts again, the leader syncs it.",
     findings: [...TWO_HISTORIES, "coverage.gap"],
     looks: ["hole"],
-    otherwise: "a packet was lost or came late",
+    otherwise: "a packet was lost or late",
     next: ["start-again", "resync"],
   },
   {
@@ -43,7 +43,7 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
       "Committing {zxidDecimal}, but next proposal is {otherDecimal}",
     ],
     means:
-      "While a server joined, the leader committed a transaction that it had not sent to it, or not as the next one. The server leaves it out: compare it with the others if clients see old values there.",
+      "While a server joined, the leader committed a transaction that it had not sent to it, or sent in another order. The server skips it: compare the servers if clients see old values on this one.",
     findings: ["coverage.gap", "coverage.bridged-gap"],
     looks: ["hole"],
     otherwise: "the transaction is in these logs, or came with a snapshot",
@@ -71,9 +71,9 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
       "Zxid outstanding {zxidDecimal} is less than current {otherDecimal}",
     ],
     means:
-      "A leader or observer saw acknowledgements or commits in another order than its proposals: a fault of the server's own, often after a reconfiguration. Compare the servers if it is not followed by an election.",
+      "A leader or observer saw acknowledgements or commits in a different order from its proposals: a bug in the server, often after a reconfiguration. Compare the servers if no election follows.",
     findings: [...TWO_HISTORIES, "coverage.gap"],
-    otherwise: "the logs are in order",
+    otherwise: "the zxids in the logs are in order",
     next: ["compare"],
   },
   {
@@ -119,6 +119,6 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
       "Notification election epoch is smaller than logicalclock. n.electionEpoch = 0x{}, logicalclock=0x{}",
     ],
     means:
-      "Servers elect a leader: the one with the highest epoch, then the highest zxid, then the highest id. All is well.",
+      "The servers elect a leader: the one with the highest epoch, then the highest zxid, then the highest id. All is well.",
   },
 ];

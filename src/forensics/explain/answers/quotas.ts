@@ -16,7 +16,7 @@ export const QUOTA_ANSWERS: readonly Answer[] = [
       "Missing limit node for quota {path}",
     ],
     means:
-      "A quota needs two znodes, zookeeper_limits and zookeeper_stats, and one of them is gone: deleted by a client, or left out of a restored tree. The quota is not counted; nothing else is touched. Set it anew (setquota in zkCli), or delete what is left of it.",
+      "A quota needs two znodes, zookeeper_limits and zookeeper_stats, and one of them is missing: a client deleted it, or a restored tree lacks it. The server does not count the quota; nothing else is affected. Set the quota again (setquota in zkCli), or delete what is left of it.",
     looks: ["quota"],
     otherwise: "both znodes are there now",
     next: ["quota"],
@@ -32,7 +32,7 @@ export const QUOTA_ANSWERS: readonly Answer[] = [
       "KeeperErrorCode = Quota has exceeded",
     ],
     means:
-      "A subtree is above its quota. A hard quota (3.7 and later, zookeeper.enforceQuota) refuses the change; any other is only logged.",
+      "A subtree exceeds its quota. The server refuses the change for a hard quota (3.7 and later, zookeeper.enforceQuota), and only logs it for any other.",
     looks: ["quota"],
     otherwise: "the latest tree has no such quota",
     next: ["du"],
@@ -45,6 +45,6 @@ export const QUOTA_ANSWERS: readonly Answer[] = [
       "{} = {}, Quota Enforce enables",
       "Unsupported OpCode for checkQuota: {type}",
     ],
-    means: "A server counts what a change adds to a quota: all is well.",
+    means: "The server counts what a change adds to a quota: all is well.",
   },
 ];

@@ -9,10 +9,10 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
     says: ["Committed proposal cached out of order: 0x{zxid} is not the next proposal of 0x{other}"],
     also: ["Committed proposal cached out of order: {zxid} is not the next proposal of {other}"],
     means:
-      "Of the transactions that the server replayed, some between these two are missing (ZOOKEEPER-4925). 3.9.4 and later do not start over such a hole; earlier releases start with it, silently.",
+      "Transactions between these two are missing from those that the server replayed (ZOOKEEPER-4925). 3.9.4 and later do not start with such a hole; earlier releases start with it, without a message.",
     findings: [...LOST_TRANSACTIONS, "coverage.bridged-gap", "log.backward", "ensemble.hole"],
     looks: ["hole"],
-    otherwise: "the transactions between the two are in these logs, or a snapshot behind them is loaded first",
+    otherwise: "the transactions between the two are in these logs, or the server loads a snapshot from after them",
     next: ["resync", "restore"],
   },
   {
@@ -24,9 +24,9 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
       "Failed to process transaction type: {type} error: KeeperErrorCode = NoNode",
     ],
     means:
-      "A transaction could not be replayed because a znode is missing. The server does not start. The snapshot that it began from is not the one that goes with these logs, or transactions between are missing.",
+      "A transaction could not be replayed because a znode is missing. The server does not start. The snapshot that it loaded does not belong to these logs, or transactions between the two are missing.",
     findings: [...WRONG_TREE, "file.set-aside"],
-    otherwise: "the files that the server replayed are others than these",
+    otherwise: "the server replayed other files than these",
     next: ["resync", "restore", "salvage"],
   },
   {
@@ -35,7 +35,7 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
     says: ["Failed to set parent cversion for: {path}"],
     means: "A create was replayed whose znode exists while its parent does not: the snapshot's tree is broken.",
     findings: ["replay.missing-parent", "snapshot.orphan", ...WRONG_TREE],
-    otherwise: "the server has written a newer snapshot since",
+    otherwise: "the server has written a newer snapshot since then",
     next: ["verify", "resync"],
   },
   {
@@ -46,7 +46,7 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
       "A log holds a transaction of a type that this release does not know: a later release wrote it, or its bytes are damaged. The server does not start. Types 15, 16, 19, 20 and 21 (create2, reconfig, containers and TTL) came with 3.5.",
     findings: ["log.unknown-type", "log.malformed", "file.set-aside"],
     looks: ["type"],
-    otherwise: "the logs that the server read are others than these",
+    otherwise: "the server read other logs than these",
     next: ["resync", "restore-3.4"],
   },
   {
@@ -56,7 +56,7 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
     means: "A multi in a log has a member of a type that this release does not know, or its bytes are damaged.",
     findings: ["log.unknown-type", "log.malformed"],
     looks: ["type"],
-    otherwise: "the logs that the server read are others than these",
+    otherwise: "the server read other logs than these",
     next: ["resync", "restore-3.4"],
   },
   {
@@ -67,10 +67,10 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
       "Ignoring NoNodeException for path {path} while removing ephemeral for dead session {session}",
     ],
     means:
-      "A session was closed whose ephemeral was gone already. While logs are replayed over a fuzzy snapshot that is normal; at other times the server's list of ephemerals and its tree did not agree.",
+      "A session was closed whose ephemeral was gone already. While the server replays logs onto a fuzzy snapshot, that is normal; at other times its list of ephemerals and its tree did not match.",
     findings: ["replay.missing-node", "coverage.gap"],
     looks: ["path", "session"],
-    otherwise: "a fuzzy snapshot, or a list of the server's memory",
+    otherwise: "a fuzzy snapshot, or a list in the server's memory",
     next: ["session"],
   },
   {
@@ -78,9 +78,9 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Unexpected extra paths under session {text} which are not in txn 0x{zxid}"],
     means:
-      "When a session was closed, this server had ephemerals of it that the leader did not have: the trees differed by then. It deletes them too.",
+      "When a session was closed, this server had ephemerals of it that the leader did not have: the trees already differed. The server deletes these ephemerals too.",
     findings: [...WRONG_TREE, "session.missing-owner"],
-    otherwise: "the two are in step since",
+    otherwise: "the two have been synced since",
     next: ["verify", "compare"],
   },
   {
@@ -95,7 +95,7 @@ export const REPLAY_ANSWERS: readonly Answer[] = [
       "Failed: {}:{}",
     ],
     means:
-      "A replayed transaction did not fit the tree. Over a fuzzy snapshot that is normal, and is why servers say it at debug level only; after it, something is missing.",
+      "A replayed transaction did not fit the tree. That is normal while the server replays onto a fuzzy snapshot, so servers log it only at debug level; later it means that something is missing.",
     findings: ["replay.missing-node", "replay.exists", "replay.missing-parent", "coverage.gap"],
     looks: ["path"],
     otherwise: "a fuzzy snapshot",

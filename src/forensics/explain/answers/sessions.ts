@@ -11,10 +11,10 @@ export const SESSION_ANSWERS: readonly Answer[] = [
     ],
     also: ["seen zxid 0x{other} our last zxid is 0x{zxid}"],
     means:
-      "A client has seen a later state than this server has: the server is behind, or the ensemble was taken back in time. After a restore that went back, clients are refused until the servers' zxid passes what they saw: restart the clients, and they begin sessions that saw nothing.",
+      "A client has seen a later state than this server has: the server is behind, or the ensemble was restored to an earlier state. After such a restore, servers refuse clients until their own zxid passes what the clients saw. Restart the clients: they then begin new sessions, and the server lets them in.",
     findings: ["ensemble.divergent-tail", "coverage.gap", "log.torn", "log.torn-tail"],
     looks: ["client-zxid"],
-    otherwise: "the ensemble went back in time, or the client belongs to another ensemble",
+    otherwise: "the ensemble was restored to an earlier state, or the client belongs to another ensemble",
     next: ["compare", "restart-clients"],
   },
   {
@@ -27,9 +27,9 @@ export const SESSION_ANSWERS: readonly Answer[] = [
       "Incorrect password from {} for session 0x{session}",
     ],
     means:
-      "A client wanted to go on with a session that the server does not have: it expired, was closed, or was not in what the server was restored from. The client gets Expired and begins a new one; its ephemerals are gone.",
+      "A client tried to resume a session that the server does not have: it expired, was closed, or was not in the restored state. The client gets Expired and begins a new session; its ephemerals are gone.",
     looks: ["session"],
-    otherwise: "no file knows the session: it is of another ensemble, or of before the oldest file",
+    otherwise: "no file has the session: it belongs to another ensemble, or ended before the oldest file",
     next: ["session"],
   },
   {
@@ -43,16 +43,16 @@ export const SESSION_ANSWERS: readonly Answer[] = [
       "KeeperErrorCode = Session expired",
     ],
     means:
-      "A client was not heard of for its timeout: it died, was cut off, or the server stood still (a slow disk, a long pause of its JVM). The session is closed, and its ephemerals are deleted.",
+      "The server heard nothing from a client for the session's timeout: the client died or was cut off, or the server stalled (a slow disk, a long JVM pause). The session is closed, and its ephemerals are deleted.",
     looks: ["session"],
-    otherwise: "no file knows the session: the logs end before it, or it was local",
+    otherwise: "no file has the session: the logs end before it, or it was a local session",
     next: ["session"],
   },
   {
     id: "session-moved",
     role: "normal",
     says: ["KeeperErrorCode = Session moved"],
-    means: "A client went to another server; what it had sent to the first came later. Nothing was changed by it.",
+    means: "A client moved to another server, and a request that it had sent to the first arrived late. The request changed nothing.",
     next: ["nothing"],
   },
   {
@@ -70,7 +70,7 @@ export const SESSION_ANSWERS: readonly Answer[] = [
       "Closing connection to {} because the server is not ready",
     ],
     means:
-      "The server could not take the client: it has no quorum, is read-only, or is still starting. Clients try the next server. Why there is no quorum is told by other lines.",
+      "The server could not take the client: it has no quorum, is read-only, or is still starting. Clients try the next server. Other lines say why there is no quorum.",
     next: ["quorum"],
   },
   {
@@ -127,13 +127,13 @@ export const SESSION_ANSWERS: readonly Answer[] = [
       "Local sessions {}",
       "Local session upgrading {}",
     ],
-    means: "Bounds of what clients may ask for as their sessions' timeout.",
+    means: "The limits for the session timeouts that clients ask for.",
   },
   {
     id: "session-settings-wrong",
     role: "stops",
     says: ["minSessionTimeout must not be larger than maxSessionTimeout"],
-    means: "zoo.cfg has bounds for sessions' timeouts that exclude each other. The server does not start.",
+    means: "zoo.cfg has limits for session timeouts that contradict each other. The server does not start.",
     next: ["config"],
   },
   {
@@ -141,7 +141,7 @@ export const SESSION_ANSWERS: readonly Answer[] = [
     role: "troubles",
     says: ["Unexpected error in upgrade", "Error creating upgrade request", "Error creating upgrade request {}"],
     means:
-      "A local session could not be made a global one, which it must be to own an ephemeral. The client gets an error.",
+      "A local session could not be upgraded to a global one, which it must be to own an ephemeral. The client gets an error.",
     next: ["quorum"],
   },
 ];

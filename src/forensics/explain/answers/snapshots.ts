@@ -8,7 +8,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["CRC corruption", "CRC corruption in snapshot : {file}"],
     means:
-      "A snapshot's seal does not match its bytes. The server tries an older snapshot, and needs all the logs behind that one.",
+      "A snapshot's checksum does not match its bytes. The server tries an older snapshot, and needs all logs from that one on.",
     findings: [
       "snapshot.seal",
       "snapshot.zeros",
@@ -18,7 +18,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "file.set-aside",
       "file.text-mode",
     ],
-    otherwise: "the disk or the memory gave other bytes then, or the file was replaced since",
+    otherwise: "the disk or memory returned other bytes then, or the file has been replaced since",
     next: ["info", "restore"],
   },
   {
@@ -26,20 +26,20 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["problem reading snap file {file}"],
     means:
-      "A snapshot cannot be read; the exception below says why. The server tries an older one, and needs all the logs behind that one.",
+      "A snapshot cannot be read; the exception below says why. The server tries an older one, and needs all logs from that one on.",
     findings: [...SNAPSHOT_DAMAGE, "file.set-aside"],
     looks: ["over-limit"],
-    otherwise: "the file is gone or was replaced since",
+    otherwise: "the file is gone or has been replaced",
     next: ["info", "restore"],
   },
   {
     id: "no-valid-snapshots",
     role: "stops",
     says: ["Not able to find valid snapshots in {file}"],
-    means: "Of all snapshots none could be read. The server does not start.",
+    means: "None of the snapshots could be read. The server does not start.",
     findings: [...SNAPSHOT_DAMAGE, "file.set-aside"],
     looks: ["over-limit"],
-    otherwise: "the files that the server read are others than these",
+    otherwise: "the server read other files than these",
     next: ["resync", "restore", "salvage"],
   },
   {
@@ -54,16 +54,16 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "Read incorrect number of bytes from {file}",
     ],
     means:
-      "The file does not end as a snapshot does: it was cut, something was added to it, or it is no snapshot. The server passes over it, and needs all the logs behind the one that it takes instead.",
+      "The file does not end as a snapshot does: it was cut, something was appended to it, or it is not a snapshot. The server takes an older snapshot instead, and needs all logs from that one on.",
     findings: [...SNAPSHOT_DAMAGE, "file.set-aside"],
-    otherwise: "the file is gone or was replaced since; a server deletes the snapshot that it could not finish",
+    otherwise: "the file is gone or has been replaced; a server deletes a snapshot that it could not finish",
     next: ["info", "restore"],
   },
   {
     id: "snapshot-not-opened",
     role: "harms",
     says: ["Unable to open file {file}"],
-    means: "A snapshot cannot be opened. The server passes over it: look at its owner and permissions.",
+    means: "A snapshot cannot be opened. The server takes an older one: check the file's owner and permissions.",
     findings: ["file.unreadable", "file.compression"],
     otherwise: "it can be opened now",
     next: ["disk"],
@@ -74,7 +74,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     says: ["mismatching magic headers {magic} != {}"],
     means: "A snapshot does not begin with ZKSN. The server tries an older one.",
     findings: ["file.magic", "file.suffix", "file.compression", "file.set-aside"],
-    otherwise: "the file is gone or was replaced since",
+    otherwise: "the file is gone or has been replaced",
     next: ["info", "restore"],
   },
   {
@@ -82,18 +82,18 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: [],
     also: ["java.util.zip.ZipException", "Not in GZIP format", "SnappyIOException", "FAILED_TO_UNCOMPRESS"],
-    means: "A compressed snapshot is damaged, cut, or not what its name says. The server tries an older one.",
+    means: "A compressed snapshot is damaged or cut, or its suffix is wrong. The server tries an older one.",
     findings: ["file.compression", "file.suffix"],
-    otherwise: "the file is gone or was replaced since",
+    otherwise: "the file is gone or has been replaced",
     next: ["info", "restore"],
   },
   {
     id: "unable-to-find-parent",
     role: "harms",
     says: ["Invalid Datatree, unable to find parent {} of path {path}"],
-    means: "A snapshot holds a znode whose parent is not before it. The server tries an older snapshot.",
+    means: "A snapshot holds a znode before or without its parent. The server tries an older snapshot.",
     findings: ["snapshot.orphan", "snapshot.root", "snapshot.path"],
-    otherwise: "the file is gone or was replaced since",
+    otherwise: "the file is gone or has been replaced",
     next: ["info", "restore"],
   },
   {
@@ -102,9 +102,9 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     says: ["Incorrent format of InputArchive when deserialize DataTree - missing acls"],
     also: ["Incorrect format of InputArchive when deserialize DataTree - missing acls"],
     means:
-      "The list of ACLs at the beginning of a snapshot has no entry where its count says that there is one: bytes are damaged. As this is no IOException, the server does not try an older snapshot, and does not start.",
+      "The list of ACLs at the beginning of a snapshot has fewer entries than its count says: bytes are damaged. The exception is not an IOException, so the server does not try an older snapshot, and does not start.",
     findings: ["snapshot.acl-map", "snapshot.length", "snapshot.truncated", "snapshot.seal", "file.text-mode"],
-    otherwise: "the file is gone or was replaced since",
+    otherwise: "the file is gone or has been replaced",
     next: ["resync", "restore"],
   },
   {
@@ -112,9 +112,9 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["No snapshot found, but there are log entries. Something is broken!"],
     means:
-      "There are logs and no snapshot that can be read. The server does not start. With -Dzookeeper.snapshot.trust.empty=true it starts with what the logs alone give: right only if they begin at the beginning.",
+      "There are logs and no snapshot that can be read. The server does not start. With -Dzookeeper.snapshot.trust.empty=true it starts with what the logs alone give, which is right only if they go back to the first transaction.",
     findings: ["coverage.no-snapshot", ...SNAPSHOT_DAMAGE],
-    otherwise: "a snapshot that a server can read is here now",
+    otherwise: "there is now a snapshot that a server can read",
     next: ["resync", "restore"],
   },
   {
@@ -122,9 +122,9 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["{}This should only be allowed during upgrading."],
     means:
-      "There is no snapshot, and the server was told to go on without (zookeeper.snapshot.trust.empty): its tree is what the logs alone give. Right only if they begin at the beginning, as after an upgrade from 3.4.",
+      "There is no snapshot, and a setting lets the server start without one (zookeeper.snapshot.trust.empty): its tree is what the logs alone give. That is right only if they go back to the first transaction, as after an upgrade from 3.4.",
     findings: ["coverage.no-snapshot", "coverage.gap", "coverage.none"],
-    otherwise: "the server has written a snapshot since",
+    otherwise: "the server has written a snapshot since then",
     next: ["verify"],
   },
   {
@@ -132,9 +132,9 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Unexpected empty data tree, setting zxid to -1"],
     means:
-      "The data directory is empty, and neither zookeeper.db.autocreate nor a file named initialize says that it should be: a wrong dataDir, or a disk that is not mounted? The server waits for a leader to send it everything.",
+      "The data directory is empty, and neither zookeeper.db.autocreate nor a file named initialize allows that: dataDir may be wrong, or a disk not mounted. The server waits for a leader to send it everything.",
     findings: ["coverage.none", "coverage.no-snapshot"],
-    otherwise: "the directory that was looked at is not empty",
+    otherwise: "this directory is not empty",
     next: ["config"],
   },
   {
@@ -142,7 +142,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Severe unrecoverable error, exiting"],
     means:
-      "A snapshot could not be written; the exception below says why, most often a full disk. The server exits. What was to be the snapshot may be there, cut or empty.",
+      "A snapshot could not be written; the exception below says why, most often a full disk. The server exits. It may leave the snapshot behind, cut or empty.",
     findings: [
       "snapshot.truncated",
       "file.empty",
@@ -151,16 +151,16 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "file.compression",
       "file.text-mode",
     ],
-    otherwise: "the server has deleted what it could not finish",
+    otherwise: "the server has deleted the unfinished snapshot",
     next: ["disk"],
   },
   {
     id: "no-zookeeper-znode",
     role: "harms",
     says: ["There's no /zookeeper znode - this should never happen."],
-    means: "The tree that was loaded lacks the znode /zookeeper: a snapshot or a log is not one of this ensemble's.",
+    means: "The loaded tree lacks the znode /zookeeper: a snapshot or a log is not from this ensemble.",
     findings: SNAPSHOT_DAMAGE,
-    otherwise: "the znode is in the files now",
+    otherwise: "the files now have the znode",
     next: ["resync", "restore"],
   },
   {
@@ -172,14 +172,14 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "configuration node missing - should not happen",
     ],
     means:
-      "The tree has no /zookeeper/config, as in a directory that 3.4 began. The server makes it; no transaction records that.",
+      "The tree has no /zookeeper/config, as in a directory that 3.4 began. The server creates it; no transaction records that.",
   },
   {
     id: "snapshot-busy",
     role: "troubles",
     says: ["Too busy to snap, skipping"],
     means:
-      "The snapshot before was not finished when the next one was due. It is left out; the logs grow until the next. The disk is slow, or snapCount small for so large a tree.",
+      "The previous snapshot was not finished when the next one was due. The server skips that one, and the logs grow until the next. The disk is slow, or snapCount is too small for a tree of this size.",
     next: ["disk"],
   },
   {
@@ -187,7 +187,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["Could not delete empty snapshot file: {file}"],
     means:
-      "A snapshot could not be written, and the empty file that is left of it could not be deleted. Servers pass over it. Why it could not be written is told by an error beside this line.",
+      "A snapshot could not be written, and the empty file that it left could not be deleted. Servers skip such a file. An error next to this line says why the snapshot could not be written.",
     findings: ["file.empty"],
     next: ["move-empty"],
   },
@@ -195,7 +195,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     id: "empty-snapshot-deleted",
     role: "normal",
     says: ["Deleted empty snapshot file: {file}"],
-    means: "A snapshot could not be written, and the server has deleted the empty file that was left of it.",
+    means: "A snapshot could not be written, and the server has deleted the empty file that it left.",
   },
   {
     id: "temporary-file",
@@ -207,7 +207,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "Unable to delete tmp file {file}",
     ],
     means:
-      "An epoch file or a snapshot is written under a temporary name first; it could not be given its own, or taken away. The folder's permissions, or its disk.",
+      "The server first writes an epoch file or a snapshot under a temporary name, and could not rename or delete it: check the folder's permissions and its disk.",
     findings: ["file.leftover", "epoch.unreadable", "epoch.behind"],
     otherwise: "the temporary file is gone",
     next: ["disk"],
@@ -217,13 +217,13 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["Unable to get size of most recent snapshot"],
     means:
-      "The newest snapshot could not be looked at: the server sends followers whole snapshots instead of logs until it can.",
+      "The server could not get the size of its newest snapshot: until it can, it sends followers full snapshots instead of logs.",
   },
   {
     id: "snapshot-writer-closed",
     role: "normal",
     says: ["FileSnap has already been closed", "Snapshot's not open for writing: uninitialized header"],
-    means: "A snapshot was to be written while the server shuts down. The snapshots before and the logs are whole.",
+    means: "The server tried to write a snapshot while it was shutting down. The earlier snapshots and the logs are sound.",
   },
   {
     id: "older-layout",
@@ -232,7 +232,7 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "Got EOF exception while reading the digest, likely due to the reading an older snapshot.",
       "Got EOFException while reading the last processed zxid, likely due to reading an older snapshot.",
     ],
-    means: "The snapshot was written by an earlier release, or with that trailer switched off. Harmless.",
+    means: "An earlier release wrote the snapshot, or that trailer was switched off. Harmless.",
     next: ["info"],
   },
   {
@@ -257,6 +257,6 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
       "zookeeper.snapSizeLimitInKb set to a non-positive value {}; disabling feature",
     ],
     means:
-      "A setting for when snapshots are written is out of bounds: the server takes another value, which the line names.",
+      "A setting for when to write snapshots is out of range: the server uses another value, which the line names.",
   },
 ];

@@ -7,9 +7,9 @@ export const START_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Log directory has snapshot files. Check if dataLogDir and dataDir configuration is correct."],
     means:
-      "There are snapshots in dataLogDir (ZOOKEEPER-2967): a file was put into the wrong folder, or dataDir and dataLogDir are interchanged in zoo.cfg. The server does not start.",
+      "There are snapshots in dataLogDir (ZOOKEEPER-2967): a file is in the wrong folder, or dataDir and dataLogDir are interchanged in zoo.cfg. The server does not start.",
     findings: ["folder.mixed"],
-    otherwise: "no snapshot is in the folder for logs now",
+    otherwise: "there is no snapshot in the folder for logs now",
     next: ["mixed-folders"],
   },
   {
@@ -17,9 +17,9 @@ export const START_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["Snapshot directory has log files. Check if dataLogDir and dataDir configuration is correct."],
     means:
-      "There are logs in dataDir, while dataLogDir is another folder (ZOOKEEPER-2967): they were left when dataLogDir was set, or the two are interchanged in zoo.cfg. The server does not start.",
+      "There are logs in dataDir, while dataLogDir is another folder (ZOOKEEPER-2967): they stayed there when dataLogDir was set, or the two are interchanged in zoo.cfg. The server does not start.",
     findings: ["folder.mixed"],
-    otherwise: "no log is in the folder for snapshots now",
+    otherwise: "there is no log in the folder for snapshots now",
     next: ["mixed-folders"],
   },
   {
@@ -37,9 +37,9 @@ export const START_ANSWERS: readonly Answer[] = [
       "Unable to create snap directory {file}",
     ],
     means:
-      "The data directory is missing or not the server's to write: look at its owner, its mount and zoo.cfg. The server does not start.",
+      "The data directory is missing, or the server cannot write to it: check its owner, its mount and zoo.cfg. The server does not start.",
     findings: ["file.unreadable"],
-    otherwise: "who reads here may read it all: look as the user that the server runs as",
+    otherwise: "this user can read everything: check as the user that the server runs as",
     next: ["config"],
   },
   {
@@ -48,7 +48,7 @@ export const START_ANSWERS: readonly Answer[] = [
     says: ["myid file is missing"],
     also: ["{file}/myid file is missing"],
     means:
-      "The server of an ensemble finds no file myid in its dataDir: it was left out of a copy or a restore, or dataDir is another folder. The server does not start.",
+      "A server of an ensemble finds no file myid in its dataDir: a copy or restore left it out, or dataDir is the wrong folder. The server does not start.",
     looks: ["myid"],
     otherwise: "it is there now",
     next: ["myid"],
@@ -57,7 +57,7 @@ export const START_ANSWERS: readonly Answer[] = [
     id: "config-file-missing",
     role: "stops",
     says: ["{file} file is missing"],
-    means: "A file that zoo.cfg or a -D option names is not there. The server does not start.",
+    means: "A file that zoo.cfg or a -D option names does not exist. The server does not start.",
     next: ["config"],
   },
   {
@@ -70,9 +70,9 @@ export const START_ANSWERS: readonly Answer[] = [
       "Setting LearnerType to {} but {} not in QuorumPeers.",
     ],
     means:
-      "The number in the file myid is none of the server.N of zoo.cfg: a data directory was copied together with another server's myid. The server does not start.",
+      "The number in the file myid is not that of any server.N in zoo.cfg: a data directory was copied together with another server's myid. The server does not start.",
     looks: ["myid"],
-    otherwise: "no file myid was found beside these files",
+    otherwise: "there is no file myid next to these files",
     next: ["myid"],
   },
   {
@@ -83,7 +83,7 @@ export const START_ANSWERS: readonly Answer[] = [
     ],
     means: "Two servers have the same number in myid: a data directory was copied together with it.",
     looks: ["myid"],
-    otherwise: "no file myid was found beside these files",
+    otherwise: "there is no file myid next to these files",
     next: ["myid"],
   },
   {
@@ -91,7 +91,7 @@ export const START_ANSWERS: readonly Answer[] = [
     role: "follows",
     says: ["Error processing {file}", "Invalid config, exiting abnormally"],
     means:
-      "zoo.cfg cannot be read, or lacks something. The exception beside this line says what. The server does not start.",
+      "zoo.cfg cannot be read, or lacks a setting. The exception next to this line says what. The server does not start.",
     next: ["config"],
   },
   {
@@ -105,7 +105,7 @@ export const START_ANSWERS: readonly Answer[] = [
     id: "unable-to-load",
     role: "follows",
     says: ["Unable to load database on disk", "Unable to run quorum server"],
-    means: "The server of an ensemble does not start. The line with Caused by: below says why.",
+    means: "A server of an ensemble does not start. The line with Caused by: below says why.",
     findings: ["server.start"],
     otherwise: "a server would start on these files",
     next: ["verify"],
@@ -130,9 +130,9 @@ export const START_ANSWERS: readonly Answer[] = [
       "Exception thrown by downstream processor, unable to continue.",
     ],
     means:
-      "A thread of the server died while writing or applying: a full disk, an I/O error, or a tree that is broken. The exception below says why. The file that it was writing may be torn.",
+      "A thread of the server died while writing or applying: a full disk, an I/O error, or a broken tree. The exception below says why. The file that it was writing may be torn.",
     findings: ["log.torn-tail", "file.empty", "file.short-header", "file.leftover", "acl.dangling"],
-    otherwise: "the files are whole now",
+    otherwise: "the files are sound now",
     next: ["verify"],
   },
   {
@@ -162,7 +162,7 @@ export const START_ANSWERS: readonly Answer[] = [
       "Too many open files",
     ],
     means:
-      "A write or read failed. The server dies if it was a log's or a snapshot's. What it was writing may be torn, empty or left under a temporary name.",
+      "A write or read failed. If the file was a log or a snapshot, the server dies. What it was writing may be torn, empty or left under a temporary name.",
     findings: [
       "log.torn-tail",
       "file.empty",
@@ -171,7 +171,7 @@ export const START_ANSWERS: readonly Answer[] = [
       "snapshot.truncated",
       "file.unreadable",
     ],
-    otherwise: "what was written before is whole",
+    otherwise: "everything that was written before is sound",
     next: ["disk"],
   },
   {
@@ -180,7 +180,7 @@ export const START_ANSWERS: readonly Answer[] = [
     says: [],
     also: ["java.lang.OutOfMemoryError"],
     means:
-      "The server's heap is too small for the tree, or a damaged length asked for far too much. It dies, or stands still for so long that sessions expire.",
+      "The server's heap is too small for the tree, or a damaged length made it allocate far too much. It dies, or stalls for so long that sessions expire.",
     findings: ["log.length", "snapshot.length", "snapshot.acl-map", "file.text-mode"],
     looks: ["tree-size"],
     otherwise: "no length in the files is damaged: the heap is too small",
@@ -200,7 +200,7 @@ export const START_ANSWERS: readonly Answer[] = [
       "DataDir:{file}",
     ],
     means:
-      "The server starts, or was told to end. Of the folders, datadir (dataLogdir) is where logs are, snapdir where snapshots are.",
+      "The server starts or shuts down. Its logs are in datadir (dataLogdir), its snapshots in snapdir.",
   },
   {
     id: "dynamic-config",
@@ -211,7 +211,7 @@ export const START_ANSWERS: readonly Answer[] = [
       "deleting {file} failed",
     ],
     means:
-      "The file of the ensemble's members (zoo.cfg.dynamic) could not be written or deleted, where zoo.cfg lies. At its next start the server reads the one that is there: compare them on all servers.",
+      "The server could not write or delete the file of the ensemble's members (zoo.cfg.dynamic) in zoo.cfg's folder. At its next start it reads the file that is there: compare these files on all servers.",
     next: ["config"],
   },
 ];

@@ -8,7 +8,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
     role: "harms",
     says: ["Truncating log to get in sync with the leader 0x{zxid}"],
     means:
-      "The server held transactions after this zxid that the leader does not know: they were never committed, and it removes them now. A copy of its directory from before is the only place that still has them.",
+      "The server had transactions after this zxid that the leader does not have: they were never committed, and the server removes them. Only a copy of its directory from before still has them.",
     findings: ["ensemble.divergent-tail"],
     looks: ["after-zxid"],
     otherwise: "this server's logs end there now",
@@ -25,7 +25,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "Unable to truncate Txn log",
     ],
     means:
-      "The server must drop transactions that the leader does not know, and its logs do not let it: they are gone, unreadable, or elsewhere (dataLogDir). It exits with code 13, at each start again.",
+      "The server must drop transactions that the leader does not have, and cannot: its logs are gone, unreadable, or elsewhere (dataLogDir). It exits with code 13 at every start.",
     findings: ["coverage.no-log", "ensemble.divergent-tail", "snapshot.ahead", "coverage.bridged-gap", "coverage.gap"],
     looks: ["after-zxid"],
     otherwise: "this server's logs could be cut at that zxid",
@@ -36,7 +36,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
     role: "troubles",
     says: ["Cannot send TRUNC to peer sid: {id} peer zxid is from different epoch"],
     means:
-      "A follower holds transactions of an epoch that the leader's logs do not reach: it cannot be told where to cut, and gets a whole snapshot instead.",
+      "A follower has transactions of an epoch that the leader's logs do not cover. The leader cannot say where to truncate, and sends a full snapshot instead.",
     next: ["compare"],
   },
   {
@@ -53,7 +53,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "Unhandled proposal scenario",
     ],
     means:
-      "The leader's logs do not join on to what a follower has (purged, too long, or with a hole where a snapshot bridged it): it sends a whole snapshot instead. The follower is in step after it.",
+      "The leader's logs do not continue from what a follower has (they were purged, are too long, or have a hole that a snapshot bridges): it sends a full snapshot instead. The follower is synced after it.",
     findings: ["coverage.bridged-gap", "coverage.gap", "coverage.no-log"],
     otherwise: "older logs were purged",
     next: ["nothing"],
@@ -63,7 +63,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
     role: "troubles",
     says: ["Missing signature", "Missing signature. Got {}"],
     means:
-      "What a leader sent as its snapshot did not end as it should: the connection broke, or the leader runs a release that this one does not understand. The server tries again.",
+      "The snapshot that the leader sent did not end properly: the connection broke, or the leader runs a release that this one does not understand. The server tries again.",
     next: ["network"],
   },
   {
@@ -83,7 +83,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "Unknown packet type: {}",
     ],
     means:
-      "Two servers did not understand each other: releases that do not go together, or something else speaks to the quorum port. It is not about files.",
+      "Two servers did not understand each other: their releases are incompatible, or something else connects to the quorum port. No file is involved.",
     next: ["network"],
   },
   {
@@ -97,7 +97,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "endSnapshot() called incorrectly; current snapshot count is {}",
       "endSync() called incorrectly; current sync count is {}",
     ],
-    means: "A leader brings only so many observers up to date at once; the others come again.",
+    means: "A leader syncs only a limited number of observers at once; the others try again.",
     next: ["nothing"],
   },
   {
@@ -105,7 +105,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
     role: "troubles",
     says: ["LearnerHandler is too far behind (0x{other} < 0x{zxid}), disconnecting {} at {}"],
     means:
-      "An observer was so far behind that its master no longer had what it lacks. It connects again and gets a snapshot.",
+      "An observer was so far behind that its master no longer had what it needs. It reconnects and gets a snapshot.",
     next: ["nothing"],
   },
   {
@@ -116,7 +116,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "DIFF sync got new epoch proposal 0x{zxid}, last queued 0x{other}, expected 0x{}",
     ],
     means:
-      "What the leader sent to bring this server up to date has a hole: the leader's own logs have one (ZOOKEEPER-4925). At a new epoch the line is a warning, and mostly means no harm. Otherwise the server leaves the leader and tries again, in a circle, until the leader sends a snapshot.",
+      "The transactions that the leader sent to sync this server have a hole, as the leader's own logs have (ZOOKEEPER-4925). At a new epoch the line is a warning, and mostly harmless. Otherwise the server disconnects and tries again, until the leader sends a snapshot.",
     findings: LOST_TRANSACTIONS,
     looks: ["hole"],
     otherwise: "look at the leader's directory, too",
@@ -135,7 +135,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "Waiting for a quorum of followers, only synced with sids: [ {} ]",
     ],
     means:
-      "Not enough servers were in step with the leader in time (initLimit, syncLimit): they are down, cut off, or load a large snapshot for longer than that. The election begins anew.",
+      "Too few servers were in sync with the leader in time (initLimit, syncLimit): they are down or cut off, or take longer than that to load a large snapshot. The election starts again.",
     next: ["network", "init-limit"],
   },
   {
@@ -186,6 +186,6 @@ export const SYNC_ANSWERS: readonly Answer[] = [
       "proposal size is {}",
       "proposals is empty",
     ],
-    means: "A leader brings a follower or observer up to date: all is well.",
+    means: "A leader syncs a follower or observer: all is well.",
   },
 ];

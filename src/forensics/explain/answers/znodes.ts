@@ -7,9 +7,9 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["KeeperErrorCode = NoNode"],
     also: ["KeeperErrorCode = NoNode for {path}"],
-    means: "A client asked for a znode that does not exist, or for a child of one. Normal, unless it should be there.",
+    means: "A client asked for a znode that does not exist, or wanted to create a child of one. Normal, unless the znode should exist.",
     looks: ["path"],
-    otherwise: "the files do not reach back to it",
+    otherwise: "the files do not go back that far",
     next: ["history"],
   },
   {
@@ -18,9 +18,9 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     says: ["KeeperErrorCode = NodeExists"],
     also: ["KeeperErrorCode = NodeExists for {path}"],
     means:
-      "A client created a znode that exists. Normal for locks and elections. For a sequence znode it means that its parent's counter (cversion) is behind the names below it, as after a restore of a trimmed tree: it then fails for ever.",
+      "A client created a znode that exists. Normal for locks and elections. For a sequence znode it means that its parent's counter (cversion) is lower than the numbers in the names below it: creates then fail until the counter has passed them.",
     looks: ["path"],
-    otherwise: "the files do not reach that far",
+    otherwise: "the files end before it",
     next: ["history"],
   },
   {
@@ -28,9 +28,9 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["KeeperErrorCode = BadVersion"],
     also: ["KeeperErrorCode = BadVersion for {path}"],
-    means: "A client changed a znode on condition of a version that it no longer has: another was faster.",
+    means: "A client changed a znode on condition of a version that the znode no longer has: another client was faster.",
     looks: ["path"],
-    otherwise: "the files do not reach that far",
+    otherwise: "the files end before it",
     next: ["history"],
   },
   {
@@ -40,7 +40,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     also: ["KeeperErrorCode = Directory not empty for {path}"],
     means: "A client deleted a znode that has children.",
     looks: ["path"],
-    otherwise: "the files do not reach that far",
+    otherwise: "the files end before it",
     next: ["history"],
   },
   {
@@ -49,9 +49,9 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     says: ["KeeperErrorCode = NoChildrenForEphemerals"],
     also: ["KeeperErrorCode = NoChildrenForEphemerals for {path}"],
     means:
-      "A client created a child of an ephemeral. Containers and TTL znodes are ephemerals to a server that does not know them: 3.4 for both, any release without zookeeper.extendedTypesEnabled for TTL; it deletes them when it starts.",
+      "A client created a child of an ephemeral. A server that does not know containers or TTL znodes treats them as ephemerals: 3.4 does so with both, every release without zookeeper.extendedTypesEnabled with TTL znodes. It deletes them when it starts.",
     looks: ["owner"],
-    otherwise: "the parent is gone from the files",
+    otherwise: "the parent is not in the files any more",
     next: ["owner"],
   },
   {
@@ -60,7 +60,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     says: ["KeeperErrorCode = NoAuth", "KeeperErrorCode = InvalidACL", "KeeperErrorCode = AuthFailed"],
     also: ["KeeperErrorCode = NoAuth for {path}", "KeeperErrorCode = InvalidACL for {path}"],
     means:
-      "A client may not do that: the znode's ACL does not name it, or the ACL that it wanted to set cannot be one.",
+      "The client is not allowed to do that: the znode's ACL does not name it, or the ACL that it wants to set is invalid.",
     looks: ["path"],
     otherwise: "the znode is not in the files",
     next: ["stat"],
@@ -71,7 +71,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     says: ["KeeperErrorCode = Unimplemented"],
     also: ["KeeperErrorCode = Unimplemented for {path}"],
     means:
-      "A client wanted something that this server does not do: a TTL znode without zookeeper.extendedTypesEnabled, or an operation of a later release.",
+      "A client asked for something that this server does not support: a TTL znode without zookeeper.extendedTypesEnabled, or an operation of a later release.",
     next: ["config"],
   },
   {
@@ -86,9 +86,9 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     ],
     also: ["KeeperErrorCode = MarshallingError for {path}"],
     means:
-      "The server failed at a request in a way that it has no word for; the exception beside this line says more. MarshallingError: a request whose bytes do not parse.",
+      "A request failed in a way that the server has no error code for; the exception next to this line says more. MarshallingError: the bytes of a request do not parse.",
     findings: ["digest.mismatch", "acl.dangling", "snapshot.orphan", "tree.mismatch"],
-    otherwise: "the client's request, or a fault of the server's own",
+    otherwise: "the client's request, or a bug in the server",
     next: ["verify"],
   },
   {
@@ -107,7 +107,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
       "KeeperErrorCode = ok",
     ],
     means:
-      "A client's request was refused, and the client was told why. The server is well; the refusal is in its log as an error transaction.",
+      "The server refused a client's request, and told the client why. All is well; the refusal is in the transaction log as an error.",
   },
   {
     id: "overloaded",
@@ -117,7 +117,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
       "KeeperErrorCode = OperationTimeout",
       "KeeperErrorCode = ConnectionLoss",
     ],
-    means: "The server or the way to it was too slow for a request. The files are not concerned.",
+    means: "The server or the network was too slow for a request. No file is involved.",
     next: ["disk", "network"],
   },
   {
@@ -129,7 +129,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
       "KeeperErrorCode = ReconfigInProgress",
     ],
     means:
-      "A reconfiguration was refused: it is switched off, another is under way, or too few of the new servers are in step.",
+      "The server refused a reconfiguration: it is switched off, another is under way, or too few of the new servers are synced.",
     next: ["quorum"],
   },
   {
@@ -147,7 +147,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
       "Invalid path {path}",
       "Invalid path: {path}",
     ],
-    means: "A client gave a path that cannot be one. Nothing was changed.",
+    means: "A client gave an invalid path. Nothing was changed.",
     next: ["nothing"],
   },
   {
@@ -160,7 +160,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
       "ttl not valid for mode: {}",
     ],
     means:
-      "A TTL is out of range, or a znode's owner has bits that no TTL has: written by a server that read the same bits otherwise (extendedTypesEnabled, 3.5.3).",
+      "A TTL is out of range, or a znode's owner has bits that no TTL has: a server that reads these bits in another way wrote it (extendedTypesEnabled, 3.5.3).",
     looks: ["ttl"],
     otherwise: "no znode in the latest tree has such an owner",
     next: ["owner"],
@@ -182,7 +182,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
       "Using checkIntervalMs={} maxPerMinute={}",
       "Using checkIntervalMs={} maxPerMinute={} maxNeverUsedIntervalMs={}",
     ],
-    means: "The leader deletes containers that are empty and TTL znodes that are expired.",
+    means: "The leader deletes empty containers and expired TTL znodes.",
     looks: ["path"],
     next: ["history"],
   },
@@ -191,7 +191,7 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     role: "stops",
     says: ["extendedTypesEnabled is true but Server ID is too large. Cannot be larger than 254"],
     means:
-      "With TTL znodes switched on, ids of servers above 254 would make sessions that look like TTLs. The server does not start.",
+      "With TTL znodes switched on, a server id above 254 would give sessions ids that look like TTLs. The server does not start.",
     next: ["config"],
   },
 ];

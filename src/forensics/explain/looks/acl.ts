@@ -47,6 +47,6 @@ async function znodesWith(file: StoredFile, id: bigint): Promise<Sight | null> {
   if (path === undefined) return null;
   const named = joined(paths.map(tag.path), ", ");
   const others = count > paths.length ? say`, and ${count - paths.length} more` : say``;
-  const message = say`ACL ${id}, which the snapshot's map lacks, is that of ${named}${others}`;
+  const message = say`ACL ${id}, which the snapshot's map lacks, is the ACL of ${named}${others}`;
   return { severity: "warning", file: file.path, offset, path, message };
 }

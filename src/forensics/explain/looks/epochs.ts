@@ -10,7 +10,7 @@ export async function epochFiles({ directory, verification }: LookContext): Prom
   if (!epochs) return [];
   const held = (text: string | null): Message =>
     text === null ? say`is not there` : say`holds ${tag.line(JSON.stringify(text.trim().slice(0, 40)))}`;
-  const zxid = last === null ? say`` : say`; the last zxid, ${hex(last)}, is of epoch ${epochOf(last)}`;
+  const zxid = last === null ? say`` : say`; the last zxid, ${hex(last)}, is in epoch ${epochOf(last)}`;
   const message = say`currentEpoch ${held(epochs.current)}, acceptedEpoch ${held(epochs.accepted)}${zxid}`;
   return [{ severity: "note", message }];
 }

@@ -17,7 +17,7 @@ export async function ownId({ directory, explanation }: LookContext): Promise<Si
     return {
       severity: "error",
       file: path,
-      message: say`it holds ${tag.line(JSON.stringify(line.slice(0, 40)))}, which is no number`,
+      message: say`it holds ${tag.line(JSON.stringify(line.slice(0, 40)))}, which is not a number`,
     };
   });
 }

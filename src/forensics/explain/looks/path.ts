@@ -17,7 +17,7 @@ export async function changesOf({ directory, explanation }: LookContext): Promis
       {
         severity: "note",
         path,
-        message: say`${tag.path(path)} is not in these files, and no transaction here made or deleted it`,
+        message: say`${tag.path(path)} is not in these files, and no transaction here created or deleted it`,
       },
     ];
   const { kind, txn } = last;
@@ -30,10 +30,10 @@ export async function changesOf({ directory, explanation }: LookContext): Promis
 const CHANGED = {
   existed: "it was there before the first transaction",
   create: "created",
-  set: "its data set",
-  acl: "its ACL set",
+  set: "its data was set",
+  acl: "its ACL was set",
   delete: "deleted",
-  unseen: "changed unseen",
+  unseen: "changed in a gap of the logs",
 } as const satisfies Record<Change["kind"], string>;
 
 function who({ zxid, time, session, op }: ChangeTxn): Message {

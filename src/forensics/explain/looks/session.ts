@@ -16,7 +16,7 @@ export async function lifeOf({ directory, explanation }: LookContext): Promise<S
   const known = await sessionLife(directory, id);
   if (!known) return [];
   const open = known.ephemerals.filter(({ lost }) => lost === null).length;
-  const message = say`session ${hex(id)}, begun at server ${serverOf(id)}: ${told(known.life)}; ${counted(open, "ephemeral")} of it left`;
+  const message = say`session ${hex(id)}, begun at server ${serverOf(id)}: ${told(known.life)}; it still has ${counted(open, "ephemeral")}`;
   return [{ severity: "note", ...(known.life.end ? { zxid: known.life.end.zxid } : {}), message }];
 }
 

@@ -15,6 +15,6 @@ export async function snapshotDigest({ verification, explanation: { zxid } }: Lo
       severity: "note",
       file: path,
       zxid,
-      message: say`this snapshot's digest is of that zxid: where it was taken while transactions went on, servers report it once after they have loaded it, without harm, if all later digests match`,
+      message: say`this snapshot's digest is of that zxid: a server that loads a snapshot taken while transactions went on reports this once, without harm, if all later digests match`,
     }));
 }

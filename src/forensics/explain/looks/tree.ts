@@ -81,8 +81,8 @@ export async function ownerAbove({ latest, explanation }: LookContext): Promise<
 const KINDS = {
   persistent: "persistent",
   ephemeral: "an ephemeral",
-  container: "a container, which 3.4 takes for an ephemeral",
-  ttl: "a TTL znode, which servers without extendedTypesEnabled take for an ephemeral",
+  container: "a container, which 3.4 treats as an ephemeral",
+  ttl: "a TTL znode, which servers without extendedTypesEnabled treat as an ephemeral",
 } as const satisfies Record<Znode["kind"], string>;
 
 /** The bits of a TTL's owner that servers want to be 0. */
@@ -117,6 +117,6 @@ export async function treeSize({ verification }: LookContext): Promise<Sight[]> 
   const newest = verification.snapshots.findLast(({ sound }) => sound);
   if (!newest) return [];
   const { path, znodes, bytes, largestValue } = newest;
-  const message = say`${counted(znodes, "znode")} in ${counted(bytes, "byte")}, the largest value of ${largestValue} bytes; a server's heap takes a few times that`;
+  const message = say`${counted(znodes, "znode")} in ${counted(bytes, "byte")}, the largest value ${largestValue} bytes; a server's heap needs a few times that`;
   return [{ severity: "note", file: path, message }];
 }

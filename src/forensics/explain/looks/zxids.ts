@@ -66,7 +66,7 @@ export async function clientZxid({ verification, explanation }: LookContext): Pr
       {
         severity: "note",
         zxid: seen,
-        message: say`the client saw this, which these files hold: the server had not caught up`,
+        message: say`these files hold what the client saw: the server had not caught up`,
       },
     ];
   }
@@ -81,7 +81,7 @@ const COUNTER_END = 0xffffffff;
 export async function rollover({ verification: { coverage } }: LookContext): Promise<Sight[]> {
   const ended = coverage.runs.filter(({ last }) => counterOf(last) === COUNTER_END);
   const found = ended.map(
-    ({ last }): Sight => ({ severity: "note", zxid: last, message: say`epoch ${epochOf(last)} came to its end here` }),
+    ({ last }): Sight => ({ severity: "note", zxid: last, message: say`here epoch ${epochOf(last)} reached its last zxid` }),
   );
   if (coverage.last !== null) {
     const share = Math.floor((100 * counterOf(coverage.last)) / COUNTER_END);
