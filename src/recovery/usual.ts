@@ -33,7 +33,11 @@ function followedBy(each: Finding, log: LogScan, next: LogScan | undefined): Fin
       : { ...each, message: say`${each.message}; later logs follow` };
   }
   if (each.code !== "file.empty" && each.code !== "file.short-header") return each;
-  return { ...each, severity: "error", message: say`${each.message}, and later logs follow: its transactions are lost` };
+  return {
+    ...each,
+    severity: "error",
+    message: say`${each.message}, and later logs follow: its transactions are lost`,
+  };
 }
 
 /** A server that is killed as it begins a snapshot leaves 0 bytes: nothing is lost where the logs have come to its zxid. */

@@ -182,9 +182,13 @@ function coverageFindings(
       findings.push(finding("coverage.gap", say`transactions ${between} are missing`, { zxid: before }));
     else
       findings.push(
-        finding("coverage.bridged-gap", say`transactions ${between} are missing; ${tag.file(bridgedBy)} bridges the gap`, {
-          zxid: before,
-        }),
+        finding(
+          "coverage.bridged-gap",
+          say`transactions ${between} are missing; ${tag.file(bridgedBy)} bridges the gap`,
+          {
+            zxid: before,
+          },
+        ),
       );
   }
   findings.push(...layoutFindings(coverage, logScans));

@@ -73,7 +73,7 @@ export function tailFindings(
   const claimed = from + RECORD_HEAD + length;
   const garbage = {
     code: "log.garbage" as const,
-    message: say`damage of unknown extent: bytes that are not zeros follow, ${end - from} of them up to byte ${end}`,
+    message: say`damage of unknown extent: ${end - from} bytes that are not zeros follow, up to byte ${end}`,
     offset: from,
   };
   if (unmarked !== undefined) {

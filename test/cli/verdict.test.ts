@@ -82,7 +82,8 @@ test("verify of several servers' directories points to compare", () => {
 test("a member of an ensemble needs no recovery while the others are well", () => {
   const member = join(folder, "member");
   cpSync(join(fixtureDir("ensemble-lagging"), "server2"), member, { recursive: true });
-  const saying = "needs no recovery: stop it, move version-2 aside (in dataDir and in dataLogDir), keep myid, and start it";
+  const saying =
+    "needs no recovery: stop it, move version-2 aside (in dataDir and in dataLogDir), keep myid, and start it";
   expect(zkrewind(["verify", member]).stdout).not.toContain(saying);
   writeFileSync(join(member, "version-2/currentEpoch"), "");
   const { code, stdout } = zkrewind(["verify", member]);

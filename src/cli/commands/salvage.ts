@@ -104,11 +104,14 @@ function verdict({ files, missing, remains, whole }: SalvageAccount, style: Styl
   const intact = files.every(({ fate }) => INTACT.has(fate));
   if (whole && intact && remains.length > 0)
     return style.red(words("no file was damaged, but their contents do not fit together"));
-  if (whole) return style.green(words(intact ? "nothing was damaged" : "everything that was damaged is recovered and proven"));
+  if (whole)
+    return style.green(words(intact ? "nothing was damaged" : "everything that was damaged is recovered and proven"));
   if (!intact) return style.red(words("not everything could be recovered"));
   return style.red(
     words(
-      missing.length > 0 ? "nothing was damaged, but transactions are missing" : "nothing was damaged, but some of it was not read",
+      missing.length > 0
+        ? "nothing was damaged, but transactions are missing"
+        : "nothing was damaged, but some of it was not read",
     ),
   );
 }

@@ -46,7 +46,7 @@ export const COVERAGE_FINDINGS = kinds({
     severity: "error",
     meaning: "Nothing here can be rebuilt.",
     server: "—",
-    next: "Check that this is the data directory: zkrewind needs a snapshot or log.",
+    next: "Check that this is the data directory: it holds neither a snapshot nor a log.",
     damage: false,
     stops: "nothing",
     unfinished: false,

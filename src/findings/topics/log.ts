@@ -19,7 +19,7 @@ export const LOG_FINDINGS = kinds({
     meaning: "A compressed log, as an archiving script leaves it: servers neither write nor read compressed logs.",
     server:
       "3.6 and later take log.1f.gz for a log by its name: Transaction log: … has invalid magic number …, and no start. Earlier releases do not see it.",
-    next: "zkrewind reads it as it is. For a server, `gunzip` it, or make a directory with `zkrewind restore` or `zkrewind salvage`.",
+    next: "For a server, `gunzip` it, or make a directory with `zkrewind restore` or `zkrewind salvage`. The log is read here as it is.",
     damage: false,
     stops: "nothing",
     unfinished: false,

@@ -145,7 +145,8 @@ class QuotaUndo {
     for (const [key, step] of all.filter(([path]) => isLimits(path))) {
       const stats = statsIn(parentOf(key));
       if (!this.inFrom(stats)) continue;
-      if (this.isLeft(stats)) step.note ??= words("zookeeper_stats stays as it was without limits until a server starts");
+      if (this.isLeft(stats))
+        step.note ??= words("zookeeper_stats stays as it was without limits until a server starts");
       else if (this.setquota(key, step)) {
         step.by = "setquota";
         step.note ??= words("setquota also creates zookeeper_stats, without which the server counts nothing");

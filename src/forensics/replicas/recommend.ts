@@ -50,7 +50,9 @@ export async function recommend(
   if (!best) return { nodes: [], reasons: [] };
   const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
   const far = say`${tag.file(best.report.name)} has reached ${hex(best.report.reach ?? 0n)}, and no other server got further`;
-  const why = rebuilds ? "no server's files are enough alone" : "whether one server's files are enough alone was not checked";
+  const why = rebuilds
+    ? "no server's files are enough alone"
+    : "whether one server's files are enough alone was not checked";
   const reasons = [
     far,
     say`${why}: read together, they fill each other's gaps`,

@@ -1,6 +1,7 @@
 import { Header } from "tar/header";
 import { Pax } from "tar/pax";
 import { type Message, say, tag } from "../../text/message.js";
+import { counted } from "../../text/safe.js";
 import type { EntryKind } from "../entry-kind.js";
 
 /** A member of a tar archive, as its headers say. */

@@ -135,8 +135,7 @@ class TreeReading {
   private takeHeader(fields: Fields): void {
     if (this.line !== 1) throw new BadLine(say`a header is not the first line`);
     const document = fields["document"];
-    if (document !== undefined && document !== "tree")
-      throw new BadLine(say`this is not an export of a tree`);
+    if (document !== undefined && document !== "tree") throw new BadLine(say`this is not an export of a tree`);
     for (const part of ["include", "exclude"]) if (fields[part] !== undefined) delete fields["digest"];
     this.header = fields;
     const at = fields["at"] as Fields | undefined;

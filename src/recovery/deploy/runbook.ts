@@ -78,9 +78,7 @@ class Place {
         say`In dataDir and in dataLogDir: a server would replay logs that stay onto the restored tree. Nothing is deleted; keep the old data until the ensemble has proven itself.`,
         ...(this.ensemble.dynamicFile === null
           ? []
-          : [
-              say`Older dynamic configuration files too: the one with the highest version in its name wins.`,
-            ]),
+          : [say`Older dynamic configuration files too: the one with the highest version in its name wins.`]),
       ],
       run: this.onEach((member) => [
         ...this.foldersOf(member).map((folder) => this.moveAside(join(folder, "version-2"))),

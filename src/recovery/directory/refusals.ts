@@ -17,7 +17,10 @@ export function notADirectory(folder: Folder, inner: readonly string[]): ZkRewin
 export function notAFile(id: string, content: Content): ZkRewindError {
   const message = say`${tag.file(id)} is neither a snapshot nor a log`;
   if (content === null || content === "snapshot" || content === "log")
-    return new ZkRewindError(message, { exitCode: 2, hint: say`Its first bytes are not those of a snapshot or a log.` });
+    return new ZkRewindError(message, {
+      exitCode: 2,
+      hint: say`Its first bytes are not those of a snapshot or a log.`,
+    });
   const hint = say`It is ${archiveName(content)}: unpack it, and name the folder.`;
   return new ZkRewindError(message, { exitCode: 2, hint });
 }

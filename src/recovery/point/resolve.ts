@@ -40,7 +40,7 @@ export function checkSingle(point: TimePoint, { first, edges, edgeCount, beginsL
   if (beginsLater) list.unshift(say`before the first transaction, ${momentText(first)}`);
   throw unreachable(
     say`clocks stepped back across ${tag.given(point.text)}: it is not a single place in the logs`,
-    say`Candidates, each a last transaction that is not later: ${joined(list, ", ")}. Name one by its zxid.`,
+    say`The logs pass this time more than once. Candidates: ${joined(list, ", ")}. Name one by its zxid.`,
   );
 }
 

@@ -113,7 +113,9 @@ export function sessionDifference(
   const lost = [...open.keys()].find((id) => !own.has(id));
   // What a server was closing when the logs end is not known.
   if (lost !== undefined && !seenAll) return "unknown";
-  return lost === undefined ? null : safe`session ${hex(lost)} is open according to the transactions, but not in the snapshot`;
+  return lost === undefined
+    ? null
+    : safe`session ${hex(lost)} is open according to the transactions, but not in the snapshot`;
 }
 
 function missing(high: number, low: number, zxid: bigint, closed: bigint): Finding {

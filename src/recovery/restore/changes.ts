@@ -18,7 +18,8 @@ export interface Change {
 /** What each of them says, by how many there are. */
 const CHANGES = {
   "znodes.left-out": (n: number) => say`${counted(n, "znode")} left out`,
-  "sessions.dropped": (n: number) => say`${counted(n, "session")} dropped: its client gets Expired, and begins a new session`,
+  "sessions.dropped": (n: number) =>
+    say`${counted(n, "session")} dropped: its client gets Expired, and begins a new session`,
   "sessions.added": (n: number) =>
     say`${counted(n, "session")} added that owned ephemerals without being open: each expires after 30 s, with its ephemerals`,
   "ephemerals.dropped": (n: number) =>

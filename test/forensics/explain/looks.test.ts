@@ -39,7 +39,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "Invalid session 0x10000337d0c0015 for client /127.0.0.1:4711, probably expired",
     "session",
     "note",
-    /opened with 0xebf 2026-\S+, closed with 0xeeb 2026-\S+ by the server: it expired, most probably; 0 ephemerals/,
+    /opened with 0xebf 2026-\S+, closed with 0xeeb 2026-\S+ by the server: it expired, most probably; it still has 0 ephemerals/,
   ],
   [
     "zxid lower 32 bits have rolled over, forcing re-election, and therefore new epoch start",

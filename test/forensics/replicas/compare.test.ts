@@ -127,7 +127,9 @@ describe("what servers can disagree about", () => {
     const zxid = await forge(join(copy, "version-2", "log.2ea"), 100);
     const { best } = await compare([STANDALONE, copy], { trees: false });
     const reasons = best.reasons.map(plain).join("\n");
-    expect(reasons).toContain(`no majority has the transactions after ${hex(zxid - 1n)}: the files do not show whose were committed`);
+    expect(reasons).toContain(
+      `no majority has the transactions after ${hex(zxid - 1n)}: the files do not show whose were committed`,
+    );
     expect(reasons).toMatch(
       new RegExp(`holds 1 transaction, ${hex(zxid)}, which .* lacks: restoring from .* loses them. zkrewind log NODE`),
     );

@@ -71,7 +71,7 @@ describe("what is not known", () => {
       if (each.startsWith("snapshot.") || each === "log.100000001") rmSync(join(blind, "version-2", each));
     const { stdout } = zkrewind(["compare", source, blind]);
     expect(stdout).not.toContain("no divergence");
-    expect(stdout).toContain("logs alike");
+    expect(stdout).toContain("logs agree");
   });
 });
 

@@ -114,8 +114,8 @@ describe("what cannot be built is told by its line", () => {
 
   test.each<[string, (object | string)[], string]>([
     ["an orphan", [node("/a"), node("/b/c")], "line 2: /b/c: no line has its parent"],
-    ["a duplicate", [node("/a"), node("/a")], "line 2: /a occurred before"],
-    ["the root twice", [node("/"), node("/")], "line 2: / occurred before"],
+    ["a duplicate", [node("/a"), node("/a")], "line 2: /a is listed twice"],
+    ["the root twice", [node("/"), node("/")], "line 2: / is listed twice"],
     ["no JSON", [node("/a"), "{"], "line 2: not JSON"],
     ["JSON that is no object", ["5"], "line 1: type is nothing"],
     ["another type", [{ type: "txn" }], 'line 1: type is "txn", not header, session, node or end'],

@@ -55,7 +55,9 @@ describe.each(["gzip", "snappy"] as const)("logs in %s", (how) => {
     ]);
     expect(unpacked.startable.starts).toBe(true);
     expect(packed.startable.starts).toBe(false);
-    expect(plain(packed.startable.reasons[0] as never)).toContain("is compressed, and servers do not read compressed logs");
+    expect(plain(packed.startable.reasons[0] as never)).toContain(
+      "is compressed, and servers do not read compressed logs",
+    );
   });
 
   test("are filled from as another server's", async () => {

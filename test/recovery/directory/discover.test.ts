@@ -205,7 +205,9 @@ describe("what is no data directory is named as what it is", () => {
 
   test("a pipe", () => {
     execFileSync("mkfifo", [join(folder(), "pipe")]);
-    expect(refusal(join(folder(), "pipe"))).toMatch(/^3: .*: a named pipe, not a regular file .* read as -/);
+    expect(refusal(join(folder(), "pipe"))).toMatch(
+      /^3: .*: a named pipe, not a regular file .* from standard input, with -/,
+    );
   });
 
   test("the format before 3.0", () => {

@@ -97,7 +97,7 @@ describe("what is refused, with the form that would do", () => {
     ["2026-13-01T00:00:00Z", "no such day"],
     ["2026-11-23T24:00:00Z", "not a time of day"],
     ["2026-11-23T14:60:00Z", "not a time of day"],
-    ["2016-12-31T23:59:60Z", "leap seconds"],
+    ["2016-12-31T23:59:60Z", "a leap second"],
     ["2026-11-23T14:05:00.1234567890Z", "at most 9 digits"],
     ["2026-11-23T14:05:00+24:00", "no such offset"],
     ["+275760-09-13T00:00:00.001Z", "outside the range of times"],

@@ -95,7 +95,7 @@ describe("a time", () => {
       ],
     );
     expect(await resolved(time(70))).toBe(
-      `4: clocks stepped back across ${time(70)}: it is no single place in the logs. Candidates, each a last transaction that is not later: 0x1 (${time(0)}), 0x4 (${time(60)}). Name one by its zxid.`,
+      `4: clocks stepped back across ${time(70)}: it is not a single place in the logs. The logs pass this time more than once. Candidates: 0x1 (${time(0)}), 0x4 (${time(60)}). Name one by its zxid.`,
     );
     // Not across these.
     expect(await resolved(time(40))).toBe("0x1");
@@ -211,7 +211,7 @@ test("any point of any history, as a plain search finds it", async () => {
             : isAfter
               ? "is after the last"
               : isHole
-                ? "transactions are missing"
+                ? "is in a gap of the logs"
                 : last.zxid;
         const found = await resolveBound(discover([folder]), { point, inclusive }).catch((error: unknown) => {
           if (error instanceof ZkRewindError && error.exitCode === 4) return error.message;

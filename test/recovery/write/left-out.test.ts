@@ -62,7 +62,9 @@ test("what is written must have the tree's number of znodes, and its digest", ()
   const { digestHigh, digestLow } = tree.znodes;
   const digest = BigInt.asUintN(64, fromHalves(digestHigh, digestLow));
   compareWritten(tree, { znodes: 4, digest });
-  expect(() => compareWritten(tree, { znodes: 3, digest })).toThrow(/^what was written differs from the tree: 3 znodes/);
+  expect(() => compareWritten(tree, { znodes: 3, digest })).toThrow(
+    /^what was written differs from the tree: 3 znodes/,
+  );
   expect(() => compareWritten(tree, { znodes: 4, digest: digest + 1n })).toThrow(/digest \d+ instead of \d+$/);
 });
 

@@ -43,7 +43,8 @@ export const ADMIN_ANSWERS: readonly Answer[] = [
       "Snapshot command requires serializeLastProcessedZxidEnable flag is set to true",
       "Snapshot request was rate limited",
     ],
-    means: "The server refused an admin command: a setting forbids it, or the last one was too recent. Nothing was changed.",
+    means:
+      "The server refused an admin command: a setting forbids it, or the last one was too recent. Nothing was changed.",
     next: ["config"],
   },
   {

@@ -106,7 +106,8 @@ export const EPOCH_ANSWERS: readonly Answer[] = [
       "NEWLEADER ACK from sid: {} is from a different epoch - current 0x{epoch} receieved 0x{other}",
       "NEWLEADER ACK from sid: {} is from a different epoch - current 0x{epoch} received 0x{other}",
     ],
-    means: "A follower acknowledged an earlier election, in a late packet. The leader does not count it; the follower tries again.",
+    means:
+      "A follower acknowledged an earlier election, in a late packet. The leader does not count it; the follower tries again.",
     next: ["nothing"],
   },
   {

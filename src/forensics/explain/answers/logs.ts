@@ -72,7 +72,8 @@ export const LOG_ANSWERS: readonly Answer[] = [
     id: "empty-log-stays",
     role: "stops",
     says: ["Failed to delete empty tail log file: {file}"],
-    means: "The last log has no bytes, and the server is not allowed to delete it: check the folder's owner and permissions.",
+    means:
+      "The last log has no bytes, and the server is not allowed to delete it: check the folder's owner and permissions.",
     findings: ["file.empty"],
     next: ["move-empty"],
   },
@@ -115,8 +116,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     id: "txn-without-bytes",
     role: "stops",
     says: ["Faulty serialization for header and txn"],
-    means:
-      "The server tried to write a transaction without bytes: a bug in the server. It stops; its files are sound.",
+    means: "The server tried to write a transaction without bytes: a bug in the server. It stops; its files are sound.",
     next: ["start-again"],
   },
   {
@@ -165,8 +165,7 @@ export const LOG_ANSWERS: readonly Answer[] = [
     id: "log-not-closed",
     role: "normal",
     says: ["Error closing file iterator", "Error closing logs"],
-    means:
-      "A log or the database could not be closed after use. What was read or written before is unaffected.",
+    means: "A log or the database could not be closed after use. What was read or written before is unaffected.",
   },
   {
     id: "prealloc-size",

@@ -16,7 +16,8 @@ export const PROPOSAL_ANSWERS: readonly Answer[] = [
     id: "got-zxid",
     role: "normal",
     says: ["Got zxid 0x{zxid} expected 0x{other}"],
-    means: "A proposal did not follow the previous one. That is normal right after a server has joined, or at a new epoch.",
+    means:
+      "A proposal did not follow the previous one. That is normal right after a server has joined, or at a new epoch.",
     findings: ["coverage.gap", "coverage.bridged-gap", "log.backward"],
     looks: ["hole"],
     otherwise: "the server had just joined, or a new epoch had begun",

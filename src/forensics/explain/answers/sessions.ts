@@ -52,7 +52,8 @@ export const SESSION_ANSWERS: readonly Answer[] = [
     id: "session-moved",
     role: "normal",
     says: ["KeeperErrorCode = Session moved"],
-    means: "A client moved to another server, and a request that it had sent to the first arrived late. The request changed nothing.",
+    means:
+      "A client moved to another server, and a request that it had sent to the first arrived late. The request changed nothing.",
     next: ["nothing"],
   },
   {

@@ -223,7 +223,8 @@ export const SNAPSHOT_ANSWERS: readonly Answer[] = [
     id: "snapshot-writer-closed",
     role: "normal",
     says: ["FileSnap has already been closed", "Snapshot's not open for writing: uninitialized header"],
-    means: "The server tried to write a snapshot while it was shutting down. The earlier snapshots and the logs are sound.",
+    means:
+      "The server tried to write a snapshot while it was shutting down. The earlier snapshots and the logs are sound.",
   },
   {
     id: "older-layout",

@@ -199,8 +199,7 @@ export const START_ANSWERS: readonly Answer[] = [
       "Created server with tickTime {} ms minSessionTimeout {} ms maxSessionTimeout {} ms clientPortListenBacklog {} datadir {} snapdir {file}",
       "DataDir:{file}",
     ],
-    means:
-      "The server starts or shuts down. Its logs are in datadir (dataLogdir), its snapshots in snapdir.",
+    means: "The server starts or shuts down. Its logs are in datadir (dataLogdir), its snapshots in snapdir.",
   },
   {
     id: "dynamic-config",

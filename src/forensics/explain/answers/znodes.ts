@@ -7,7 +7,8 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["KeeperErrorCode = NoNode"],
     also: ["KeeperErrorCode = NoNode for {path}"],
-    means: "A client asked for a znode that does not exist, or wanted to create a child of one. Normal, unless the znode should exist.",
+    means:
+      "A client asked for a znode that does not exist, or wanted to create a child of one. Normal, unless the znode should exist.",
     looks: ["path"],
     otherwise: "the files do not go back that far",
     next: ["history"],
@@ -28,7 +29,8 @@ export const ZNODE_ANSWERS: readonly Answer[] = [
     role: "normal",
     says: ["KeeperErrorCode = BadVersion"],
     also: ["KeeperErrorCode = BadVersion for {path}"],
-    means: "A client changed a znode on condition of a version that the znode no longer has: another client was faster.",
+    means:
+      "A client changed a znode on condition of a version that the znode no longer has: another client was faster.",
     looks: ["path"],
     otherwise: "the files end before it",
     next: ["history"],

@@ -81,7 +81,11 @@ const COUNTER_END = 0xffffffff;
 export async function rollover({ verification: { coverage } }: LookContext): Promise<Sight[]> {
   const ended = coverage.runs.filter(({ last }) => counterOf(last) === COUNTER_END);
   const found = ended.map(
-    ({ last }): Sight => ({ severity: "note", zxid: last, message: say`here epoch ${epochOf(last)} reached its last zxid` }),
+    ({ last }): Sight => ({
+      severity: "note",
+      zxid: last,
+      message: say`here epoch ${epochOf(last)} reached its last zxid`,
+    }),
   );
   if (coverage.last !== null) {
     const share = Math.floor((100 * counterOf(coverage.last)) / COUNTER_END);
