@@ -191,6 +191,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     inShell: false,
   },
   {
+    name: "explore",
+    summary: "look at it all in a browser, on this machine",
+    load: () => import("./commands/explore.js"),
+    redacts: false,
+    finds: false,
+    inShell: false,
+  },
+  {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
     load: () => import("./commands/completion.js"),

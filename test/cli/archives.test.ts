@@ -66,6 +66,8 @@ const LINES: Readonly<Record<string, ((source: string) => string[]) | null>> = {
   build: null,
   convert: null,
   shell: null,
+  // test/explorer has it.
+  explore: null,
   completion: null,
 };
 

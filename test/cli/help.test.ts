@@ -52,7 +52,8 @@ describe.each(COMMANDS.map(({ name }) => name))("the examples of %s", (command) 
     for (const line of examples) {
       expect(line).toMatch(new RegExp(`\\bzkrewind ${command}\\b`));
       // The directory that users have is a fixture here.
-      const here = line.replaceAll("/var/lib/zookeeper", fixtureDir("3.8.6-standalone"));
+      const mine = line.replaceAll("/var/lib/zookeeper", fixtureDir("3.8.6-standalone"));
+      const here = command === "explore" ? `timeout --preserve-status -s INT 2 ${mine}` : mine;
       const { status, stdout, stderr } = spawnSync("bash", ["-c", `set -o pipefail; ${here}`], {
         cwd: folder,
         env: { ...process.env, NO_COLOR: "1", PATH: `${join(folder, "bin")}:${process.env["PATH"]}` },

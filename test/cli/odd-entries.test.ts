@@ -62,6 +62,8 @@ const LINES: Readonly<Record<string, ((source: string) => string[][]) | null>> =
   build: null,
   convert: null,
   shell: (source) => [["shell", source]],
+  // test/explorer has it.
+  explore: null,
   completion: null,
 };
 

@@ -30,10 +30,11 @@ export function children(asked: Asked): Promise<object> {
   const offset = query.number("offset", 0, Number.MAX_SAFE_INTEGER);
   const limit = query.number("limit", 200, 2000);
   const filter = query.text("filter")?.toLowerCase() ?? "";
+  const wanted = query.text("find");
   return source.trees.at(query.point(), ({ state, listings }) => {
     const { tree } = state;
     const top = slotOf(state, path);
-    const all = listings.of(top, filter === "" ? offset + limit : Number.POSITIVE_INFINITY);
+    const all = listings.of(top, filter === "" && wanted === undefined ? offset + limit : Number.POSITIVE_INFINITY);
     const nameAt = path === "/" ? 1 : Buffer.byteLength(path) + 1;
     const found =
       filter === "" ? all : all.filter((slot) => nameOf(state, slot, nameAt).toLowerCase().includes(filter));
@@ -46,6 +47,7 @@ export function children(asked: Asked): Promise<object> {
       total: all.length,
       matched: found.length,
       offset,
+      ...(wanted === undefined ? {} : { found: found.indexOf(slotOf(state, wanted)) }),
       nodes: [...found.subarray(offset, offset + limit)].map((slot) => {
         const znode = readZnode(tree, slot);
         return { type: "node", ...pathShape(znode.path, znode.pathBytes), ...wholeZnodeShape(znode, "none") };

@@ -1,0 +1,102 @@
+import type { JSX } from "preact";
+import { useEffect } from "preact/hooks";
+import type { Data } from "./data/model.js";
+import { go, notice, summary, VIEWS, type View, view } from "./state.js";
+import { visible } from "./text.js";
+import { EnsembleView } from "./views/ensemble.js";
+import { PointBar } from "./views/point-bar.js";
+import { SessionsView } from "./views/sessions.js";
+import { SpaceView } from "./views/space.js";
+import { step, TimelineView } from "./views/timeline.js";
+import { TransactionsView } from "./views/transactions.js";
+import { TreeView } from "./views/tree.js";
+import { VerdictStrip } from "./views/verdict.js";
+
+const NAMES: Record<View, string> = {
+  tree: "Tree",
+  transactions: "Transactions",
+  sessions: "Sessions",
+  space: "Space",
+  ensemble: "Ensemble",
+};
+
+const VIEW_OF: Record<View, (props: { data: Data }) => JSX.Element> = {
+  tree: TreeView,
+  transactions: TransactionsView,
+  sessions: SessionsView,
+  space: SpaceView,
+  ensemble: EnsembleView,
+};
+
+export function App({ data, title }: { data: Data; title: string }): JSX.Element {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.ctrlKey || event.metaKey || event.altKey || isField(event.target)) return;
+      const number = Number(event.key);
+      const chosen = VIEWS[number - 1];
+      if (chosen) go({ view: chosen });
+      else if (event.key === "," || event.key === ".") void step(data, event.key === "," ? "back" : "on");
+      else if (event.key === "/") document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
+      else return;
+      event.preventDefault();
+    };
+    addEventListener("keydown", onKey);
+    return () => removeEventListener("keydown", onKey);
+  }, []);
+  const Shown = VIEW_OF[view.value];
+  const shown = VIEWS.filter((each) => isThere(data, each));
+  return (
+    <>
+      <a
+        class="skip"
+        href="#view"
+        onClick={(event) => (event.preventDefault(), document.getElementById("view")?.focus())}
+      >
+        Skip to the view
+      </a>
+      <header>
+        <h1>{title}</h1>
+        <p class="mono" id="source">
+          {(summary.value?.source ?? []).map((each) => visible(each, 200)).join(" ")}
+        </p>
+      </header>
+      <main>
+        <VerdictStrip />
+        <TimelineView data={data} />
+        <PointBar data={data} />
+        <nav class="tabs" aria-label="views">
+          {shown.map((each) => (
+            <button
+              key={each}
+              type="button"
+              aria-current={view.value === each ? "page" : undefined}
+              onClick={() => go({ view: each })}
+            >
+              {NAMES[each]}
+            </button>
+          ))}
+        </nav>
+        <div id="view" tabIndex={-1}>
+          <Shown data={data} />
+        </div>
+      </main>
+      <footer>
+        <p class="quiet">
+          Keys: 1 to {VIEWS.length} choose a view, comma and full stop step by transaction, / searches; in a list,
+          arrows move, Enter opens, Backspace goes up.
+        </p>
+        <p role="status" class="notice" aria-live="polite">
+          {notice.value}
+        </p>
+      </footer>
+    </>
+  );
+}
+
+function isThere(data: Data, each: View): boolean {
+  return data.isLive || data.has(each === "tree" ? "children" : each);
+}
+
+function isField(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && /^(INPUT|SELECT|TEXTAREA)$/.test(target.tagName);
+}

@@ -1,0 +1,41 @@
+import type { JSX } from "preact";
+import type { Diff } from "../data/model.js";
+import { type Asked, Failure, Panel, PathLink, SessionLink, Time, Zxid } from "../parts.js";
+import { counted } from "../text.js";
+
+const SIGNS: Record<string, string> = { added: "+", removed: "−", changed: "~" };
+
+/** What differs between two points, and who made it so. */
+export function Changes({ diff }: { diff: Asked<Diff> }): JSX.Element {
+  const made = diff.value;
+  return (
+    <Panel title="What differs" id="changes">
+      <Failure text={diff.error} />
+      {made ? (
+        <>
+          <p>
+            From <Zxid zxid={made.from.zxid} /> to <Zxid zxid={made.to.zxid} />: {counted(made.counts.added, "znode")}{" "}
+            added, {made.counts.removed} removed, {made.counts.changed} changed;{" "}
+            {counted(made.sessions.opened.length, "session")} opened, {made.sessions.closed.length} closed.
+          </p>
+          <ul class="changes">
+            {made.changes.slice(0, 500).map((each) => (
+              <li key={each.path} class={each.change}>
+                <span aria-label={each.change}>{SIGNS[each.change] ?? each.change}</span> <PathLink path={each.path} />{" "}
+                {each.fields && each.fields.length > 0 ? <span class="quiet">{each.fields.join(", ")}</span> : null}{" "}
+                {(each.by ?? []).map(({ zxid, time, session, op }) => (
+                  <span key={zxid} class="quiet">
+                    {op} by <SessionLink id={session} />, <Zxid zxid={zxid} />, <Time time={time} />{" "}
+                  </span>
+                ))}
+              </li>
+            ))}
+          </ul>
+          {made.changes.length > 500 ? <p>{made.changes.length - 500} more are not listed here.</p> : null}
+        </>
+      ) : diff.error === "" ? (
+        <p role="status">Comparing…</p>
+      ) : null}
+    </Panel>
+  );
+}

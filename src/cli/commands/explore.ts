@@ -1,0 +1,98 @@
+import { InvalidArgumentError } from "commander";
+import { serve } from "../../explorer/server/serve.js";
+import { Source } from "../../explorer/source.js";
+import { merge } from "../../recovery/ensemble/merge.js";
+import type { DataDirectory } from "../../recovery/index.js";
+import { plain, say } from "../../text/message.js";
+import { safe } from "../../text/safe.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
+import { openDirectory } from "../opened.js";
+import { openBrowser } from "../open-browser.js";
+import { addSources, collect, openOptions, type SourceOptions, wholeNumber } from "../options/options.js";
+import { writeText } from "../output/descriptors.js";
+import { endProgress } from "../output/progress.js";
+import { note } from "../output/report.js";
+import { visible } from "../output/text.js";
+import { pageFile } from "../page-files.js";
+import { threads } from "../threads.js";
+
+interface ExploreOptions extends SourceOptions {
+  port: number;
+  allowHost?: string[];
+  open?: boolean;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSources(command);
+    command.option("--port <n>", "the port to listen on; one that is free if not given", port, 0);
+    command.option("--allow-host <name>", "answer under this name of the machine, too; may be repeated", collect);
+    command.option("--open", "open the page in a browser");
+    addExamples(command, [
+      ["zkrewind explore /var/lib/zookeeper", "print the page's address, and serve it until Ctrl-C"],
+      ["zkrewind explore /var/lib/zookeeper --allow-host bastion", "answer under another name of this machine, too"],
+    ]);
+    addNotes(
+      command,
+      `The page is served on this machine alone (127.0.0.1), and to nobody who has not the address that is printed: it holds a
+secret. From another machine: ssh -L 8123:127.0.0.1:8123 HOST zkrewind explore /var/lib/zookeeper --port 8123, then open what
+is printed there.
+
+Nothing can be changed by it, and nothing is loaded from elsewhere. The page shows what the other commands print, values and
+all: for a ticket, zkrewind report writes a file, redacted if it is asked to.
+
+Memory: what a rebuild of the tree takes, and at most 200 MB more: trees that were looked at before (128 MB), what the last
+transactions changed, and where in the logs transactions lie.`,
+    );
+    command.action(explore);
+  },
+};
+
+async function explore(sources: string[], options: ExploreOptions): Promise<void> {
+  const { servers, directory } = await openServers(sources, options);
+  const source = new Source({ sources, directory, servers });
+  const serving = await serve(source, {
+    page: { html: pageFile("page.html"), script: pageFile("page.js"), style: pageFile("page.css") },
+    edge: { say: plain, json: (text) => text },
+    port: options.port,
+    ...(options.allowHost && { allowHosts: options.allowHost }),
+  });
+  endProgress();
+  writeText(1, safe`${visible(serving.address, "system")}\n`);
+  note(say`Open it in a browser on this machine. Ctrl-C ends it.`);
+  const tidy = options.open ? openBrowser(serving.address) : () => {};
+  try {
+    const ended = untilInterrupted();
+    void source.begin(threads());
+    await ended;
+  } finally {
+    tidy();
+    source.close();
+    await serving.close();
+  }
+  // What is still being read would go on to its end.
+  setImmediate(() => process.exit());
+}
+
+/** The directories of the servers, each by itself and all as one history. */
+export async function openServers(
+  sources: string[],
+  { node = [], ...options }: SourceOptions,
+): Promise<{ servers: DataDirectory[]; directory: DataDirectory }> {
+  const own = await openDirectory(sources, openOptions(options));
+  const servers = [own];
+  for (const each of node) servers.push(await openDirectory([each], { name: options.name, scratch: options.scratch }));
+  return { servers, directory: servers.length === 1 ? own : (await merge(servers)).directory };
+}
+
+function untilInterrupted(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve());
+  });
+}
+
+function port(text: string): number {
+  const value = wholeNumber(text);
+  if (value > 65_535) throw new InvalidArgumentError("A port is at most 65535.");
+  return value;
+}
