@@ -1,4 +1,5 @@
 import {
+  type EarlierState,
   type DataDirectory,
   LATEST,
   type PointRequest,
@@ -86,7 +87,7 @@ export async function openRebuilt(
   return state;
 }
 
-export function reportState(state: State, name?: "at" | "from" | "to" | "graft"): void {
+export function reportState(state: EarlierState, name?: "at" | "from" | "to" | "graft"): void {
   reportPoint(state, name);
   reportFindings([...state.findings.filter(({ code }) => code !== "acl.dangling"), ...danglingAcls(state)]);
 }
@@ -106,7 +107,7 @@ export function expectRebuild({ snapshots, logs }: DataDirectory, { point }: Poi
  * ACL ids that a fuzzy snapshot's map lacks are normal where the log has the ACLs (ZOOKEEPER-4846): what counts is what
  * is left at the point itself.
  */
-function danglingAcls(state: State): Finding[] {
+function danglingAcls(state: EarlierState): Finding[] {
   if (!state.findings.some(({ code }) => code === "acl.dangling")) return [];
   const { tree } = state;
   const paths: string[] = [];

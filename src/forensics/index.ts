@@ -1,7 +1,11 @@
 /// <reference types="node" preserve="true" />
 /** What happened: transactions, histories, differences, servers against each other, salvage, messages explained. */
-export { attribute, type Attribution, type Cause, type Causes, causesOf, type Unlogged } from "./diff/attribution.js";
-export { type ChangedField, diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "./diff/diff.js";
+export { attribute, type Attribution, type Unlogged } from "./diff/attribution.js";
+export { type Cause, type Causes, causesOf } from "./diff/causes.js";
+export { Witness } from "./diff/witness.js";
+export { diffSessions, diffTrees, type SessionChanges } from "./diff/diff.js";
+export { diffPair } from "./diff/diff-pair.js";
+export type { ChangedField, ZnodeChange } from "./diff/znode-change.js";
 export { type Undo, undo, type UndoStep } from "./diff/undo.js";
 export { type Explanation, explain, type LogSummary, ServerLog, summarize } from "./explain/explain.js";
 export type { Change, ChangeTxn, DeleteCause, Hole, SessionEnding } from "./history/change.js";
@@ -16,8 +20,7 @@ export type { SalvageAccount } from "./salvage/salvage-account.js";
 export { follow } from "./transactions/follow.js";
 export { TxnFilter } from "./transactions/txn-filter.js";
 export { TxnStats } from "./transactions/txn-stats.js";
-export type { DiffOptions } from "./diff/diff.js";
-export type { StatField } from "./diff/diff.js";
+export type { DiffOptions, StatField } from "./diff/znode-change.js";
 export type { Kept } from "./diff/undo-step.js";
 export type { Answer } from "./explain/answer.js";
 export type { Speaker } from "./explain/message-table.js";

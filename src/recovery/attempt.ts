@@ -22,7 +22,8 @@ import { isBeginning } from "./exact/coverage.js";
 import type { View } from "./exact/view.js";
 import { firstZxid, lastZxid } from "./scan/headers.js";
 import { settledEntries } from "./replay/session-list.js";
-import { replay, type ReplayOptions } from "./replay/replay.js";
+import { replay } from "./replay/replay.js";
+import type { ReplayOptions } from "./replay/replay-options.js";
 import type { Replay } from "./replay/replay-result.js";
 import { isMessage, say, type Message } from "../text/message.js";
 

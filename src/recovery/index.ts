@@ -18,8 +18,10 @@ export { fetchSources, type FetchOptions } from "./directory/fetch.js";
 export type { Given } from "./directory/given.js";
 export { type FuzzyWindow, fuzzyWindow } from "./exact/fuzzy-window.js";
 export { LATEST, millisOf, parsePoint, type Point, type PointRequest } from "./point/point.js";
-export { rebuild, type RebuildOptions } from "./rebuild.js";
-export { replay, type ReplayOptions } from "./replay/replay.js";
+export { rebuild, rebuildPair } from "./rebuild.js";
+export type { PairOptions, RebuildOptions } from "./rebuild-options.js";
+export { replay } from "./replay/replay.js";
+export type { Moment, ReplayOptions, ReplayWitness } from "./replay/replay-options.js";
 export type { Replay, ReplayStop } from "./replay/replay-result.js";
 export {
   type HeaderPoint,
@@ -33,7 +35,7 @@ export { type RangeEnd, rangeEnds, type RangePoints } from "./point/range.js";
 export { isoTime, resolveBound } from "./point/resolve.js";
 export { type LogScan, type Run, scanLog } from "./scan/scan-log.js";
 export { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
-export type { PlanStep, State, StateBase } from "./state.js";
+export type { EarlierState, PlanStep, State, StateBase, StatePair } from "./state.js";
 export { type ServerOptions, type Start, type Startable } from "./servers/startable.js";
 export { type Verification, verify, type VerifyOptions } from "./verify.js";
 export { type BuiltTree, readTree } from "./build/read-tree.js";

@@ -1,8 +1,8 @@
 import { distinct, type Finding, finding, type ZkRewindError } from "../findings/finding.js";
 import { peekTrailers, type SnapshotLayout } from "../storage/snapshot-trailers.js";
-import { fromHalves } from "../storage/zxid.js";
-import { refreshQuotas } from "../tree/index.js";
-import { type Attempt, Attempts, windowText } from "./attempt.js";
+import { hex } from "../storage/zxid.js";
+import { refreshQuotas, type SessionMap } from "../tree/index.js";
+import { type Attempt, Attempts } from "./attempt.js";
 import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
 import { allPoints, type AllPoints, newestExact } from "./exact/all-points.js";
 import { contradictions } from "./exact/assessment.js";
@@ -11,29 +11,19 @@ import { laterInLogs, laterSetAside, type LaterState, laterState } from "./exact
 import type { Piece } from "./exact/line.js";
 import { Neighbours } from "./exact/neighbours.js";
 import { LATEST, type PointRequest } from "./point/point.js";
+import type { PairOptions, RebuildOptions } from "./rebuild-options.js";
+import { planOf } from "./plan-of.js";
+import { digestOf, Passed } from "./passed.js";
 import { resolveBound } from "./point/resolve.js";
+import type { ReplayWitness } from "./replay/replay-options.js";
 import { doubtfulPaths } from "./replay/in-doubt.js";
 import { logsAfter } from "./replay/logs-after.js";
 import { orphansFound } from "./replay/orphans.js";
 import { settleSessions } from "./replay/session-list.js";
 import { momentAt } from "./scan/headers.js";
-import type { PlanStep, State } from "./state.js";
+import type { PlanStep, State, StatePair } from "./state.js";
 import { unreachable } from "./unreachable.js";
 import { isMessage, type Message, plain, say, tag } from "../text/message.js";
-
-export interface RebuildOptions {
-  /** Answer with the nearest that can be had where the point cannot be reached exactly. */
-  inexact?: boolean;
-  /** Answer with the newest exact state up to the point where the point itself cannot be reached exactly. */
-  newestExact?: boolean;
-  /**
-   * Up to which size of snapshots, in bytes as stored, a base that digests prove is compared with another base as well,
-   * which takes a second load: for sessions, ACLs and what is below /zookeeper. Larger ones have them in `unproven`.
-   */
-  compareUpTo?: number;
-  /** Bytes of files done, of how many there may be to do. */
-  onProgress?: (progress: { done: number; total: number }) => void;
-}
 
 /**
  * The tree at a point, from a base that is provably not ahead of it and the transactions after that. The latest is the
@@ -55,6 +45,28 @@ export async function rebuild(
   options: RebuildOptions = {},
 ): Promise<State> {
   return new Rebuild(directory, options).run(request);
+}
+
+/**
+ * The states at two points, for what happened between them. Where the later one comes from the earlier one's base, both
+ * are of one tree, which keeps what it changes after the earlier point; otherwise each is rebuilt by itself.
+ *
+ * Throws as `rebuild` does for either.
+ */
+export async function rebuildPair(
+  directory: DataDirectory,
+  from: PointRequest,
+  to: PointRequest = LATEST,
+  options: PairOptions = {},
+): Promise<StatePair> {
+  const earlier = await resolveBound(directory, from);
+  const pair = earlier === null ? null : await new Rebuild(directory, options).pair(earlier, to, options.witness);
+  if (pair) return pair;
+  return {
+    from: await rebuild(directory, from, options),
+    to: await rebuild(directory, to, options),
+    images: null,
+  };
 }
 
 class Rebuild {
@@ -86,6 +98,56 @@ class Rebuild {
     if (this.options.newestExact) return this.newestExactly(to, later);
     if (this.options.inexact) return this.inexactly(to, exact, later);
     throw await this.unreachable(to, later);
+  }
+
+  /** Two states of one tree; null where that cannot be, or where anything is to be said against either. */
+  async pair(earlier: bigint, request: PointRequest, witness?: () => ReplayWitness): Promise<StatePair | null> {
+    const to = await resolveBound(this.directory, request);
+    const passed = new Passed(earlier, witness);
+    const attempt = await this.past(passed, to);
+    if (!attempt || attempt.doubt !== null || attempt.base.window.end > earlier) return null;
+    const { tree, loaded } = attempt;
+    const before = passed.of(tree);
+    // With orphans the trees have to be compared path by path; what a snapshot's findings say is of the whole tree.
+    if (!before || (loaded?.findings.length ?? 0) > 0 || tree.znodes.orphans > 0 || before.orphans > 0) return null;
+    const supported = await this.supported(attempt);
+    if (!supported || (to === null && (await this.laterThan(supported)))) return null;
+    const { moment, images, digest, sessions } = before;
+    const { verified, time, findings, logs } = moment;
+    if (verified === null) return null;
+    const then: Attempt = {
+      ...supported,
+      replay: { ...attempt.replay, verified, findings, logs, last: earlier, lastTime: time },
+    };
+    const from = await this.facts(then, { sessions, digest });
+    refreshQuotas(tree);
+    images.close();
+    const later = await this.facts(supported, { sessions: tree.sessions, digest: digestOf(tree) });
+    const step: PlanStep = { file: "", use: "passed", detail: say`from a tree that went on to ${hex(later.zxid)}` };
+    return {
+      from: {
+        ...from,
+        plan: [...from.plan, step],
+        tree: { znodes: images.before, acls: tree.acls, sessions },
+      },
+      to: { ...later, tree },
+      images,
+    };
+  }
+
+  /** From the newest base that may lead to both, through the one to the other. */
+  private async past(pause: Passed, to: bigint | null): Promise<Attempt | null> {
+    if (to !== null && to < pause.at) return null;
+    const [newest] = this.candidates(to);
+    if (!newest) {
+      if (!(await this.attempts.beginning())) return null;
+      const attempt = await this.attempts.fromBeginning(to, { pause });
+      const { first, configShownAt } = attempt.replay;
+      return first !== null && first <= pause.at && (configShownAt ?? first) <= pause.at ? attempt : null;
+    }
+    if (newest.zxid === null || newest.zxid > pause.at || (await this.attempts.peek(newest, pause.at))) return null;
+    const attempt = await this.attempts.from(newest, to, { pause });
+    return isMessage(attempt) ? null : attempt;
   }
 
   private async laterThan(exact: Attempt | null): Promise<LaterState | null> {
@@ -239,43 +301,50 @@ class Rebuild {
   }
 
   private async state(attempt: Attempt, inDoubt: string[], later: LaterState | null, partial = false): Promise<State> {
-    const { tree, replay: result, base, loaded } = attempt;
+    const { tree } = attempt;
     refreshQuotas(tree);
-    const settled = base.snapshot
-      ? await settleSessions(tree.sessions, this.directory.logs, result.last, base.window.end)
-      : null;
-    if (base.snapshot) {
-      const detail = say`${loaded?.trailers?.sealed ? "" : "not "}sealed, ${windowText(base.window)}`;
-      this.plan.push({ file: base.snapshot.name, use: "snapshot", detail });
-    }
-    for (const { file, applied } of result.logs)
-      this.plan.push({ file, use: "log", detail: say`${applied} transactions` });
-    const { znodes } = tree;
+    const facts = await this.facts(attempt, { sessions: tree.sessions, digest: digestOf(tree) });
     return {
+      ...facts,
       tree,
+      inDoubt,
+      later: later && later.zxid > facts.zxid ? later : null,
+      partial,
+      findings: distinct([...facts.findings, ...orphansFound(tree)]),
+    };
+  }
+
+  /** What is to be said of a tree, with its sessions set right. */
+  private async facts(
+    { replay: result, base, loaded, doubt, unproven }: Omit<Attempt, "tree">,
+    { sessions, digest }: { sessions: SessionMap<number>; digest: bigint },
+  ): Promise<Omit<State, "tree">> {
+    const settled = base.snapshot
+      ? await settleSessions(sessions, this.directory.logs, result.last, base.window.end)
+      : null;
+    return {
       zxid: result.last,
       time: result.lastTime ?? (await momentAt(this.directory.logs, result.last))?.time ?? null,
-      exact: attempt.doubt === null,
-      doubt: attempt.doubt,
-      unproven: settled && settled.closing.length > 0 ? unprovenIn(attempt.unproven, ["sessions"]) : attempt.unproven,
-      partial,
-      later: later && later.zxid > result.last ? later : null,
+      exact: doubt === null,
+      doubt,
+      unproven: settled && settled.closing.length > 0 ? unprovenIn(unproven, ["sessions"]) : unproven,
+      partial: false,
+      later: null,
       digest: {
         version: 2,
-        value: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
+        value: digest,
         verified: result.verified || (base.proven && base.snapshot !== null && result.last === base.from),
       },
       base,
       layout: loaded?.trailers?.layout ?? this.newestLayout(),
-      plan: this.plan,
-      inDoubt,
+      plan: [...this.plan, ...planOf({ replay: result, base, loaded })],
+      inDoubt: [],
       findings: distinct([
         ...this.directory.findings,
         ...this.attempts.findings,
         ...(this.known?.assessment.findings ?? []),
         ...(loaded?.findings ?? []),
         ...result.findings,
-        ...orphansFound(tree),
         ...(settled?.findings ?? []),
       ]),
     };

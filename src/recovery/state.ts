@@ -2,7 +2,7 @@ import type { Finding } from "../findings/finding.js";
 import type { SnapshotLayout } from "../storage/snapshot-trailers.js";
 import type { Base, Unproven } from "./exact/base.js";
 import type { LaterState } from "./exact/evidence.js";
-import type { DataTree } from "../tree/index.js";
+import type { DataTree, BeforeImages, TreeView } from "../tree/index.js";
 import { type Message } from "../text/message.js";
 
 /** The tree at a point, and how sure it is. */
@@ -37,9 +37,20 @@ export interface State {
 /** What a state was built on. Where it is exact, the window's end is not above its zxid. */
 export type StateBase = Pick<Base, "snapshot" | "from" | "window">;
 
+/**
+ * Two states of one history. Where `images` is not null both come from one tree, and that of `from` holds only the znodes
+ * that were touched between the two, the root, and those below /zookeeper/quota.
+ */
+export type StatePair =
+  | { from: State; to: State; images: null }
+  | { from: EarlierState; to: State; images: BeforeImages };
+
+export type EarlierState = Omit<State, "tree"> & { tree: TreeView };
+
 export interface PlanStep {
   file: string;
-  use: "snapshot" | "log" | "rejected";
+  /** `passed`: the tree of another state, further on in the same logs, was this one on its way. */
+  use: "snapshot" | "log" | "passed" | "rejected";
   /** How many transactions were applied, or why it was not used. */
   detail: Message;
 }

@@ -18,6 +18,8 @@ const UNSAFE_IN_JSON = new RegExp(`[${HIDDEN}]`, "gu");
  * no two texts become one.
  */
 export function escaped(text: string): Safe {
+  // Most text is of plain ASCII, which this tells in a fraction of the time.
+  if (PLAIN_ASCII.test(text)) return text as Safe;
   return text.replace(UNSAFE_OR_BACKSLASH, escape) as Safe;
 }
 
@@ -44,6 +46,8 @@ function escape(character: string): string {
   return code < 0x100 ? `\\x${code.toString(16).padStart(2, "0")}` : `\\u{${code.toString(16)}}`;
 }
 
+/** No backslash among it. */
+const PLAIN_ASCII = /^[ -[\]-~]*$/;
 const SHORT: Readonly<Record<string, string>> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\" };
 
 /**

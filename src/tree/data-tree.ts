@@ -4,12 +4,12 @@ import { AclTable } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { CVersionEnds } from "./cversion-end.js";
 import { CONTAINER_HIGH, kindOf, TTL_MARK } from "./owner.js";
+import { parentLength } from "./parent-length.js";
 import { mayBeOfQuota, Quotas } from "./quota.js";
 import { aclAt, dataAt, longLess, STAT, setLong } from "./znode-fields.js";
 import { SessionMap } from "./sessions.js";
 import { pathOf } from "./znode.js";
 import { NONE, ROOT, ZnodeStore } from "./znode-store.js";
-import { SLASH } from "../storage/path.js";
 
 /**
  * What applying a transaction met. Over a snapshot that is fuzzy all of these but `ok` and `unknown` are normal until
@@ -198,6 +198,7 @@ export class DataTree {
     // Not by which is larger: it may have wrapped.
     if (((cversion - now) | 0) <= 0) return;
     if (cversion < now && !this.mayWrap(parent, cversion, txn)) return;
+    znodes.willChange(parent);
     view.setInt32(stat + STAT.cversion, cversion);
     setLong(view, stat + STAT.pzxid, txn.zxidHigh, txn.zxidLow);
     znodes.refresh(parent);
@@ -226,6 +227,7 @@ export class DataTree {
     const view = znodes.viewOf(parent);
     const pzxid = znodes.statOf(parent) + STAT.pzxid;
     if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) {
+      znodes.willChange(parent);
       setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
       if (this.beforeParentCVersion && slot !== NONE) this.countDelete(parent);
       if (!this.cversionEnds.isEmpty) this.cversionEnds.deletedBelow(parent, txn.zxidHigh, txn.zxidLow);
@@ -295,6 +297,7 @@ export class DataTree {
   }
 
   private storeAcl(slot: number, txn: TxnCursor, from: Block): void {
+    this.znodes.willChange(slot);
     const view = this.znodes.viewOf(slot);
     const id = this.acls.intern(from.bytes, txn.aclStart, txn.aclEnd);
     setLong(view, aclAt(view, this.znodes.recordOf(slot)), id < 0 ? -1 : Math.floor(id / 2 ** 32), id >>> 0);
@@ -327,6 +330,7 @@ export class DataTree {
     const { znodes } = this;
     const parent = this.parentByPath(slot);
     if (parent === NONE) return this.deleteWithoutParent(slot, txn);
+    znodes.willChange(parent);
     const view = znodes.viewOf(parent);
     const pzxid = znodes.statOf(parent) + STAT.pzxid;
     if (longLess(view, pzxid, txn.zxidHigh, txn.zxidLow)) setLong(view, pzxid, txn.zxidHigh, txn.zxidLow);
@@ -356,13 +360,6 @@ export class DataTree {
     const view = this.znodes.viewOf(parent);
     view.setInt32(at, (view.getInt32(at) + 1) | 0);
   }
-}
-
-/** The length of the part of a path before its last "/": 0 for a child of the root. */
-export function parentLength(block: Block, start: number, length: number): number {
-  const { view } = block;
-  for (let at = start + length - 1; at > start; at--) if (view.getUint8(at) === SLASH) return at - start;
-  return 0;
 }
 
 function dataLengthOf(znodes: ZnodeStore, slot: number): number {

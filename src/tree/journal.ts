@@ -1,6 +1,7 @@
 import type { Block } from "../checksum/index.js";
 import { Body, hasPath, type TxnCursor } from "../txn/index.js";
-import { type DataTree, parentLength } from "./data-tree.js";
+import type { DataTree } from "./data-tree.js";
+import { parentLength } from "./parent-length.js";
 import { mayBeOfQuota, type SavedQuotas } from "./quota.js";
 import { inBlock } from "./scratch.js";
 import { aclAt, dataAt, STAT, STAT_LENGTH } from "./znode-fields.js";

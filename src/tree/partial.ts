@@ -1,6 +1,7 @@
 import type { Block } from "../checksum/index.js";
 import { Body, effectOf, type TxnCursor } from "../txn/index.js";
-import { type DataTree, parentLength } from "./data-tree.js";
+import type { DataTree } from "./data-tree.js";
+import { parentLength } from "./parent-length.js";
 import { aclAt, setLong } from "./znode-fields.js";
 import { NONE } from "./znode-store.js";
 

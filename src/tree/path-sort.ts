@@ -1,7 +1,14 @@
+import { SLASH } from "../storage/path.js";
 import type { ZnodeStore } from "./znode-store.js";
 
 /**
- * Sorts slots in byte order of their paths.
+ * How paths are ordered: by their bytes, as siblings are by those of their names; or as a walk comes to them, a znode
+ * before what is below it, and all of that before its next sibling.
+ */
+export type PathOrder = "bytes" | "depth first";
+
+/**
+ * Sorts slots by their paths.
  *
  * Siblings are many and often numbered, so their paths differ in few bytes: the first four in which any two of them
  * differ are taken as a number, by which they are sorted without comparing. Those that are the same in it go through the
@@ -9,6 +16,7 @@ import type { ZnodeStore } from "./znode-store.js";
  */
 export class PathSort {
   private readonly store: ZnodeStore;
+  private readonly depthFirst: boolean;
   /** The slots of one group and their keys; a pass of the radix sort goes from one pair to the other. */
   private slots = new Uint32Array(0);
   private keys = new Uint32Array(0);
@@ -17,8 +25,9 @@ export class PathSort {
   /** How often each of a key's four bytes has each value. */
   private readonly counts = new Uint32Array(4 * 256);
 
-  constructor(store: ZnodeStore) {
+  constructor(store: ZnodeStore, order: PathOrder = "bytes") {
     this.store = store;
+    this.depthFirst = order === "depth first";
   }
 
   /** Sorts slots whose paths agree in their first `known` bytes. */
@@ -38,7 +47,7 @@ export class PathSort {
 
   /** Sorts by the next four bytes; adds what is the same in them to `groups`, where `slots` begins at `offset`. */
   private sortByKey(slots: Uint32Array, known: number, offset: number, groups: number[]): void {
-    const { store } = this;
+    const { store, depthFirst } = this;
     const { length } = slots;
     const at = sharedLength(store, slots, known);
     this.reserve(length);
@@ -47,7 +56,7 @@ export class PathSort {
       const slot = slots[index] as number;
       longest = Math.max(longest, store.viewOf(slot).getInt32(store.recordOf(slot)));
       this.slots[index] = slot;
-      this.keys[index] = fourBytes(store, slot, at);
+      this.keys[index] = depthFirst ? fourInOrder(store, slot, at) : fourBytes(store, slot, at);
     }
     this.radixSort(length);
     slots.set(this.slots.subarray(0, length));
@@ -111,13 +120,16 @@ export class PathSort {
   }
 
   private sortFew(slots: Uint32Array, known: number): void {
-    const { store } = this;
+    const { store, depthFirst } = this;
     for (let index = 1; index < slots.length; index++) {
       const slot = slots[index] as number;
       let to = index;
       for (; to > 0; to--) {
         const before = slots[to - 1] as number;
-        if (comparePaths(store, before, slot, known) <= 0) break;
+        const order = depthFirst
+          ? compareDepthFirst(store, before, store, slot)
+          : comparePaths(store, before, slot, known);
+        if (order <= 0) break;
         slots[to] = before;
       }
       slots[to] = slot;
@@ -155,6 +167,42 @@ export function comparePaths(store: ZnodeStore, a: number, b: number, known = 0)
     if (byteA !== byteB) return byteA - byteB;
   }
   return lengthA - lengthB;
+}
+
+/** The order of a walk, of znodes of two trees. */
+export function compareDepthFirst(storeA: ZnodeStore, a: number, storeB: ZnodeStore, b: number): number {
+  const viewA = storeA.viewOf(a);
+  const viewB = storeB.viewOf(b);
+  const recordA = storeA.recordOf(a);
+  const recordB = storeB.recordOf(b);
+  const lengthA = viewA.getInt32(recordA);
+  const lengthB = viewB.getInt32(recordB);
+  const end = 4 + Math.min(lengthA, lengthB);
+  let index = 4;
+  while (index + 4 <= end && viewA.getInt32(recordA + index) === viewB.getInt32(recordB + index)) index += 4;
+  for (; index < end; index++) {
+    const byteA = viewA.getUint8(recordA + index);
+    const byteB = viewB.getUint8(recordB + index);
+    if (byteA !== byteB) return slashFirst(byteA) - slashFirst(byteB);
+  }
+  return lengthA - lengthB;
+}
+
+/** A slash ends a name, and a name that ends comes before one that goes on: no two bytes become one. */
+function slashFirst(byte: number): number {
+  return byte > SLASH ? byte : byte === SLASH ? 0 : byte + 1;
+}
+
+/** `fourBytes` for the order of a walk: what a path's end is filled up with comes no later than a slash. */
+function fourInOrder(store: ZnodeStore, slot: number, at: number): number {
+  const view = store.viewOf(slot);
+  const record = store.recordOf(slot);
+  const left = view.getInt32(record) - at;
+  const start = record + 4 + at;
+  let key = 0;
+  for (let index = 0; index < 4; index++)
+    key = (key << 8) | (index < left ? slashFirst(view.getUint8(start + index)) : 0);
+  return key;
 }
 
 /**

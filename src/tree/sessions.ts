@@ -31,6 +31,13 @@ export class SessionMap<T> {
     return size;
   }
 
+  /** Another map of the same ids and values. */
+  copy(): SessionMap<T> {
+    const copy = new SessionMap<T>();
+    for (const [high, lows] of this.halves) copy.halves.set(high, new Map(lows));
+    return copy;
+  }
+
   /** Every id with its value, by unsigned id. */
   sorted(): [id: bigint, value: T][] {
     const list: [bigint, T][] = [];

@@ -1,6 +1,8 @@
 import type { Block } from "../checksum/index.js";
 import { type Arena, capacityOf } from "./arena.js";
+import { copyBytes, grown } from "./copy-bytes.js";
 import { PathIndex } from "./path-index.js";
+import type { StoreListener } from "./before/store-listener.js";
 import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./znode-fields.js";
 import { inBlock } from "./scratch.js";
 import { SLASH } from "../storage/path.js";
@@ -25,6 +27,8 @@ export class ZnodeStore {
   /** The sum, modulo 2^64, of all znodes' digests: ZooKeeper's tree digest (version 2). */
   digestHigh = 0;
   digestLow = 0;
+  /** Is told of changes before they are made. */
+  listener: StoreListener | null = null;
 
   private blockOf: Uint8Array;
   private offsetOf: Uint32Array;
@@ -225,8 +229,14 @@ export class ZnodeStore {
     return slot;
   }
 
+  /** Must be called before a znode's ACL id or stat is written; the store itself sees to all else. */
+  willChange(slot: number): void {
+    if (this.listener !== null) this.listener.changes(slot);
+  }
+
   /** Replaces a znode's data, in place where it fits. Its digest is stale until `refresh`. */
   setData(slot: number, from: Block, dataStart: number, dataLength: number): void {
+    this.willChange(slot);
     const view = this.viewOf(slot);
     const record = this.recordOf(slot);
     const at = dataAt(view, record);
@@ -267,6 +277,7 @@ export class ZnodeStore {
    * parent. Its slot is not used again before the last of them is gone, so that their links say so.
    */
   remove(slot: number): void {
+    this.willChange(slot);
     const view = this.viewOf(slot);
     const record = this.recordOf(slot);
     const block = this.memoryOf(slot);
@@ -305,6 +316,7 @@ export class ZnodeStore {
   }
 
   private link(slot: number, hash: number, parent: number): void {
+    if (this.listener !== null) this.listener.created(slot);
     this.parentOf[slot] = parent;
     this.childrenOf[slot] = 0;
     this.enlist(slot, parent);
@@ -335,8 +347,10 @@ export class ZnodeStore {
   }
 
   private enlist(slot: number, parent: number): void {
-    if (parent >= 0) this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
-    else if (slot !== ROOT) this.orphans++;
+    if (parent >= 0) {
+      this.willChange(parent);
+      this.childrenOf[parent] = (this.childrenOf[parent] as number) + 1;
+    } else if (slot !== ROOT) this.orphans++;
   }
 
   private delist(slot: number): void {
@@ -345,11 +359,19 @@ export class ZnodeStore {
       if (slot !== ROOT) this.orphans--;
       return;
     }
+    if (this.parentOf[parent] !== FREE) this.willChange(parent);
     const children = (this.childrenOf[parent] as number) - 1;
     this.childrenOf[parent] = children;
     if (this.parentOf[parent] !== FREE) return;
     this.orphans--;
     if (children === 0) this.freeSlots.push(parent);
+  }
+
+  /** Puts an orphan into a znode's list of children; NONE leaves it an orphan. */
+  protected setParent(slot: number, parent: number): void {
+    this.delist(slot);
+    this.parentOf[slot] = parent;
+    this.enlist(slot, parent);
   }
 
   private newSlot(): number {
@@ -370,25 +392,6 @@ export class ZnodeStore {
   }
 }
 
-function grown<T extends Uint8Array | Uint32Array | Int32Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
-}
-
-/** Word by word: a call into the runtime costs as much as a few hundred bytes. The places must not overlap. */
-function copyBytes(from: Block, start: number, to: Block, at: number, length: number): void {
-  if (length > MOST_BY_WORDS) {
-    from.bytes.copy(to.bytes, at, start, start + length);
-    return;
-  }
-  const source = from.view;
-  const target = to.view;
-  let done = 0;
-  for (; done + 4 <= length; done += 4) target.setUint32(at + done, source.getUint32(start + done));
-  for (; done < length; done++) target.setUint8(at + done, source.getUint8(start + done));
-}
-
-const MOST_BY_WORDS = 512;
 /** Adopted slots that wait for the index: their table entries fit into the nearest cache. */
 const PENDING = 128;
 

@@ -1,10 +1,14 @@
 import type { DataMode } from "../../export/index.js";
 import { countsOf, differenceShape, differencesHead } from "../../export/shapes/differences.js";
-import { type Attribution, attribute, type Cause, causesOf } from "../../forensics/diff/attribution.js";
-import { diffSessions, diffTrees, type SessionChanges, type ZnodeChange } from "../../forensics/diff/diff.js";
+import { type Attribution, attribute } from "../../forensics/diff/attribution.js";
+import { type Cause, causesOf } from "../../forensics/diff/causes.js";
+import { diffSessions, diffTrees, type SessionChanges } from "../../forensics/diff/diff.js";
+import { diffPair } from "../../forensics/diff/diff-pair.js";
+import { Witness } from "../../forensics/diff/witness.js";
+import type { ZnodeChange } from "../../forensics/diff/znode-change.js";
 import { isStats } from "../../forensics/diff/quota-paths.js";
 import { diffValues, valueDiffLines } from "../../forensics/diff/value-diff.js";
-import { isoTime, LATEST, type State } from "../../recovery/index.js";
+import { type EarlierState, isoTime, LATEST, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
@@ -15,7 +19,7 @@ import { LineWriter, type Output, type Style, styleFor, withOutput } from "../ou
 import {
   addStates,
   type GlobOptions,
-  openStates,
+  openPair,
   parseStates,
   pathFilter,
   type StatePoints,
@@ -64,7 +68,7 @@ export const command: CommandModule = {
 };
 
 interface Compared {
-  from: State;
+  from: EarlierState;
   to: State;
   sources: readonly [string, string];
   changes: readonly ZnodeChange[];
@@ -81,15 +85,33 @@ async function diff(source: string, other: string | undefined, options: DiffOpti
   }
   const wanted = pathFilter(options);
   await withOutput(options.output, async (out) => {
-    const { from, to } =
-      other === undefined
-        ? await openStates([source], options, points)
-        : await openBoth(source, other, options, points);
-    const compared = await compare(from, to, [source, other ?? source], other === undefined, wanted, options);
+    const found =
+      other === undefined ? await pairOf(source, options, points) : await bothOf(source, other, options, points);
+    const compared = await compare(found, [source, other ?? source], other === undefined, wanted, options);
     if (options.format === "text") await writeText(compared, out, options);
     else await writeJson(compared, out, options);
     if (differs(compared)) raiseExitCode(1);
   });
+}
+
+interface Found {
+  from: EarlierState;
+  to: State;
+  changes: Iterable<ZnodeChange>;
+  /** Who made them, where that was seen on the way. */
+  witness?: Witness | undefined;
+}
+
+async function pairOf(source: string, options: DiffOptions, points: StatePoints): Promise<Found> {
+  let witness: Witness | undefined;
+  const pair = await openPair(source, options, points, options.who ? () => (witness = new Witness()) : undefined);
+  const changes = diffPair(pair, { stat: options.stat ?? false });
+  return { from: pair.from, to: pair.to, changes, witness: pair.images ? witness : undefined };
+}
+
+async function bothOf(source: string, other: string, options: DiffOptions, points: StatePoints): Promise<Found> {
+  const { from, to } = await openBoth(source, other, options, points);
+  return { from, to, changes: diffTrees(from.tree, to.tree, { stat: options.stat ?? false, oneHistory: false }) };
 }
 
 /** The states of two sources, in whatever order. */
@@ -111,23 +133,22 @@ function withoutLogDir(options: DiffOptions): DiffOptions {
 }
 
 async function compare(
-  from: State,
-  to: State,
+  { from, to, changes: all, witness }: Found,
   sources: readonly [string, string],
   oneSource: boolean,
   wanted: (path: string) => boolean,
   options: DiffOptions,
 ): Promise<Compared> {
   const changes: ZnodeChange[] = [];
-  for (const change of diffTrees(from.tree, to.tree, { stat: options.stat ?? false, oneHistory: oneSource })) {
-    if (wanted(pathIn({ from, to }, change))) changes.push(change);
-  }
-  const attribution = options.who ? await whoMade(from, to, sources[1], oneSource, changes, options) : undefined;
+  for (const change of all) if (wanted(pathIn({ from, to }, change))) changes.push(change);
+  const seen = changes.length > 0 ? witness?.attribution(from.tree, to.tree, changes) : undefined;
+  const attribution =
+    seen ?? (options.who ? await whoMade(from, to, sources[1], oneSource, changes, options) : undefined);
   return { from, to, sources, changes, sessions: diffSessions(from, to), attribution };
 }
 
 async function whoMade(
-  from: State,
+  from: EarlierState,
   to: State,
   source: string,
   oneSource: boolean,
@@ -154,7 +175,7 @@ function differs({ changes, sessions }: Compared): boolean {
   return changes.length > 0 || sessions.opened.length > 0 || sessions.closed.length > 0;
 }
 
-function pathIn({ from, to }: { from: State; to: State }, { before, after }: ZnodeChange): string {
+function pathIn({ from, to }: Pick<Found, "from" | "to">, { before, after }: ZnodeChange): string {
   return before === NONE ? pathOf(to.tree, after) : pathOf(from.tree, before);
 }
 
@@ -201,8 +222,8 @@ class DiffPrinter {
     for (let at = 0; at < group.length; at++) {
       const [index, change] = group[at] as readonly [number, ZnodeChange];
       let below = 0;
+      const path = pathIn(this.compared, change);
       if (change.change !== "changed" && !this.options.all) {
-        const path = pathIn(this.compared, change);
         const inside = path === "/" ? "/" : `${path}/`;
         while (
           at + 1 < group.length &&
@@ -212,11 +233,11 @@ class DiffPrinter {
           at++;
         }
       }
-      yield* this.change(index, change, below);
+      yield* this.change(index, change, path, below);
     }
   }
 
-  private *change(index: number, change: ZnodeChange, below: number): Generator<Safe> {
+  private *change(index: number, change: ZnodeChange, path: string, below: number): Generator<Safe> {
     const { from, to, attribution } = this.compared;
     const { green, red, yellow, dim } = this.style;
     const [mark, paint] = ({ added: ["+", green], removed: ["-", red], changed: ["~", yellow] } as const)[
@@ -226,7 +247,7 @@ class DiffPrinter {
     const after = change.after === NONE ? undefined : readZnode(to.tree, change.after);
     const what = before && after ? changedWords(change) : describe((before ?? after) as Znode);
     const more = below === 0 ? "" : safe`, and ${counted(below, "znode")} below`;
-    yield safe`${paint(safe`${mark} ${visible(pathIn(this.compared, change), "path")}`)}  ${dim(safe`${what}${more}`)}`;
+    yield safe`${paint(safe`${mark} ${visible(path, "path")}`)}  ${dim(safe`${what}${more}`)}`;
     const causes = attribution?.causes[index];
     if (causes)
       for (const line of whoLines(change, causesOf(change, causes), causes.count, before)) yield dim(safe`    ${line}`);

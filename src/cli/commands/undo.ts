@@ -2,10 +2,11 @@ import { dataFields } from "../../export/index.js";
 import { aclShape } from "../../export/shapes/acl.js";
 import { pathShape } from "../../export/shapes/path.js";
 import { pointShape } from "../../export/shapes/point.js";
-import { diffTrees, type ZnodeChange } from "../../forensics/diff/diff.js";
+import { diffPair } from "../../forensics/diff/diff-pair.js";
+import type { ZnodeChange } from "../../forensics/diff/znode-change.js";
 import { type Undo, undo as undoOf, type UndoStep } from "../../forensics/diff/undo.js";
 import { zkCliCommands } from "../../forensics/diff/zkcli.js";
-import { isoTime, type State } from "../../recovery/index.js";
+import { type EarlierState, isoTime, type State } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf } from "../../tree/index.js";
@@ -16,7 +17,7 @@ import { LineWriter, type Output, withOutput } from "../output/output.js";
 import {
   addStates,
   type GlobOptions,
-  openStates,
+  openPair,
   parseStates,
   pathFilter,
   type StatesOptions,
@@ -66,9 +67,10 @@ async function undo(source: string, options: UndoOptions): Promise<void> {
   }
   const wanted = pathFilter(options);
   await withOutput(options.output, async (out) => {
-    const { from, to } = await openStates([source], options, points);
+    const pair = await openPair(source, options, points);
+    const { from, to } = pair;
     const changes: ZnodeChange[] = [];
-    for (const change of diffTrees(from.tree, to.tree, { oneHistory: true })) {
+    for (const change of diffPair(pair, {})) {
       const { before, after } = change;
       if (wanted(before === NONE ? pathOf(to.tree, after) : pathOf(from.tree, before))) changes.push(change);
     }
@@ -83,11 +85,11 @@ async function undo(source: string, options: UndoOptions): Promise<void> {
 /** The states that an undo is between. */
 interface Compared {
   source: string;
-  from: State;
+  from: EarlierState;
   to: State;
 }
 
-async function writeScript({ steps, kept }: Undo, from: State, to: State, out: Output): Promise<void> {
+async function writeScript({ steps, kept }: Undo, from: EarlierState, to: State, out: Output): Promise<void> {
   const lines = new LineWriter(out);
   await lines.line(safe`# Takes a tree that is as it was at ${pointText(to)}`);
   await lines.line(safe`# back to what it was at ${pointText(from)}: ${counted(steps.length, "operation")}.`);
@@ -126,7 +128,7 @@ function hidden(step: UndoStep): UndoStep {
   return shown;
 }
 
-function pointText({ zxid, time }: State): Safe {
+function pointText({ zxid, time }: Pick<State, "zxid" | "time">): Safe {
   return safe`${hex(zxid)}${time === null ? "" : safe` (${isoTime(time)})`}`;
 }
 

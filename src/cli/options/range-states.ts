@@ -1,12 +1,29 @@
 import { type Command, Option } from "commander";
 import { matcher } from "../../export/index.js";
-import { type DataDirectory, LATEST, parsePoint, type PointRequest, type State } from "../../recovery/index.js";
+import {
+  type DataDirectory,
+  LATEST,
+  parsePoint,
+  type PointRequest,
+  rebuildPair,
+  type ReplayWitness,
+  type State,
+  type StatePair,
+} from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { hasTxn } from "../../recovery/scan/headers.js";
-import { openSource, openStateAt } from "../source.js";
+import { context } from "../context/context.js";
+import { expectRebuild, openSource, openStateAt, reportState } from "../source.js";
 import { nearestText } from "./log-range.js";
-import { addFallback, addZone, type FallbackOptions, type SourceOptions, type ZoneOptions } from "./options.js";
+import {
+  addFallback,
+  addZone,
+  fallbackOf,
+  type FallbackOptions,
+  type SourceOptions,
+  type ZoneOptions,
+} from "./options.js";
 import { say, tag } from "../../text/message.js";
 
 /** Two states, for commands about what happened between them. */
@@ -82,6 +99,32 @@ export async function openStates(
   return { from, to };
 }
 
+/** The same two states of one source, the earlier only as far as the later one differs from it, where that is enough. */
+export async function openPair(
+  source: string,
+  options: StatesOptions,
+  { from, to, txn }: StatePoints,
+  witness?: () => ReplayWitness,
+): Promise<StatePair> {
+  const earlier = from ?? LATEST;
+  // In the shell the state of one of the two may be there already.
+  if (context().inShell) {
+    const states = await openStates([source], options, { from, to, txn });
+    return { ...states, images: null };
+  }
+  const directory = await openSource([source], options);
+  if (txn !== null) await checkTxn(directory, txn);
+  expectRebuild(directory, to);
+  const pair = await rebuildPair(directory, earlier, to, {
+    ...fallbackOf(options),
+    ...(witness ? { witness } : {}),
+  });
+  reportState(pair.from, "from");
+  reportState(pair.to, "to");
+  checkOrder(pair.from, pair.to);
+  return pair;
+}
+
 /** Refuses a zxid that no log has a transaction of. */
 async function checkTxn(directory: DataDirectory, txn: bigint): Promise<void> {
   if (await hasTxn(directory.logs, txn)) return;
@@ -89,7 +132,7 @@ async function checkTxn(directory: DataDirectory, txn: bigint): Promise<void> {
   throw new ZkRewindError(say`there is no transaction ${hex(txn)}`, { exitCode: 1, hint });
 }
 
-function checkOrder(from: State, to: State): void {
+function checkOrder(from: Pick<State, "zxid">, to: Pick<State, "zxid">): void {
   if (from.zxid <= to.zxid) return;
   throw new ZkRewindError(say`${hex(from.zxid)} is after ${hex(to.zxid)}`, {
     exitCode: 2,

@@ -1,7 +1,8 @@
 import { documentHead } from "../../export/shapes/document.js";
 import { differenceShape, differencesHead } from "../../export/shapes/differences.js";
 import { attribute } from "../../forensics/diff/attribution.js";
-import { diffSessions, diffTrees, type ZnodeChange } from "../../forensics/diff/diff.js";
+import { diffSessions, diffTrees } from "../../forensics/diff/diff.js";
+import type { ZnodeChange } from "../../forensics/diff/znode-change.js";
 import { NONE, pathOf } from "../../tree/index.js";
 import { breathe } from "../breathe.js";
 import { type Asked, directoryOf, sourceOf } from "./answer.js";

@@ -1,6 +1,8 @@
-import { type Attribution, causesOf } from "../../forensics/diff/attribution.js";
-import type { SessionChanges, ZnodeChange } from "../../forensics/diff/diff.js";
-import type { State } from "../../recovery/index.js";
+import type { Attribution } from "../../forensics/diff/attribution.js";
+import { causesOf } from "../../forensics/diff/causes.js";
+import type { SessionChanges } from "../../forensics/diff/diff.js";
+import type { ZnodeChange } from "../../forensics/diff/znode-change.js";
+import type { EarlierState, State } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, readZnode, type Znode } from "../../tree/index.js";
 import type { DataMode } from "../value/data-mode.js";
@@ -11,7 +13,7 @@ import { wholeZnodeShape } from "./znode.js";
 
 /** Two states, and what differs between them. */
 export interface Differences {
-  from: State;
+  from: EarlierState;
   to: State;
   sessions: SessionChanges;
   /** Undefined where nobody asked, or where there is no history that leads from the one to the other. */

@@ -1,6 +1,6 @@
-import { type DataTree, ChildIndex, NONE, readZnode } from "../../tree/index.js";
+import { type TreeView, ChildIndex, NONE, readZnode } from "../../tree/index.js";
 import { words } from "../../text/safe.js";
-import { pathBytes } from "./diff.js";
+import { pathBytes } from "./path-bytes.js";
 import {
   isBelowQuotaRoot,
   isLimits,
@@ -43,13 +43,13 @@ export interface QuotaSteps {
  *   deleted by that; and where its setquota makes limits and stats anew, limits are created by that. It refuses nested
  *   quotas, and in 3.5 what it refuses ends the script: so it is only asked for what it does in every release.
  */
-export function undoQuotas(from: DataTree, to: DataTree, undone: Undone): QuotaSteps {
+export function undoQuotas(from: TreeView, to: TreeView, undone: Undone): QuotaSteps {
   return new QuotaUndo(from, to, undone).run();
 }
 
 class QuotaUndo {
-  private readonly from: DataTree;
-  private readonly to: DataTree;
+  private readonly from: TreeView;
+  private readonly to: TreeView;
   private readonly undone: Undone;
   /** Folders that were added, and hold stats somewhere below. */
   private readonly held = new Set<string>();
@@ -58,7 +58,7 @@ class QuotaUndo {
   private childrenBefore: ChildIndex | undefined;
   private childrenAfter: ChildIndex | undefined;
 
-  constructor(from: DataTree, to: DataTree, undone: Undone) {
+  constructor(from: TreeView, to: TreeView, undone: Undone) {
     this.from = from;
     this.to = to;
     this.undone = undone;
@@ -216,7 +216,7 @@ function isAbove(a: bigint, b: bigint): boolean {
   return b >= 0n && (a < 0n || a > b);
 }
 
-function childrenOf(tree: DataTree, index: ChildIndex, key: string): string[] {
+function childrenOf(tree: TreeView, index: ChildIndex, key: string): string[] {
   const slot = tree.znodes.findPath(bytesOf(key));
   return slot === NONE ? [] : [...index.of(slot)].map((child) => pathBytes(tree, child).toString("latin1"));
 }

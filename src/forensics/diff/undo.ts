@@ -1,6 +1,7 @@
 import { hex } from "../../storage/zxid.js";
-import { ChildIndex, type DataTree, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
-import { pathBytes, type ZnodeChange } from "./diff.js";
+import { ChildIndex, type TreeView, NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
+import { pathBytes } from "./path-bytes.js";
+import type { ZnodeChange } from "./znode-change.js";
 import type { Kept, UndoStep } from "./undo-step.js";
 import { isBelowQuotaRoot, isStats } from "./quota-paths.js";
 import { undoQuotas, type Undone } from "./undo-quotas.js";
@@ -18,19 +19,19 @@ export interface Undo {
  * The operations that turn the later tree back into the earlier one: its znodes, their data and ACLs. Versions, zxids
  * and times cannot be brought back, nor can ephemerals, which belong to sessions.
  */
-export function undo(from: DataTree, to: DataTree, changes: readonly ZnodeChange[]): Undo {
+export function undo(from: TreeView, to: TreeView, changes: readonly ZnodeChange[]): Undo {
   return new Undoing(from, to).run(changes);
 }
 
 class Undoing {
-  private readonly from: DataTree;
-  private readonly to: DataTree;
+  private readonly from: TreeView;
+  private readonly to: TreeView;
   private readonly deletes: Undone["deletes"] = new Map();
   private readonly creates: Undone["creates"] = new Map();
   private readonly sets: Undone["sets"] = [];
   private readonly kept = new Map<string, Kept>();
 
-  constructor(from: DataTree, to: DataTree) {
+  constructor(from: TreeView, to: TreeView) {
     this.from = from;
     this.to = to;
   }
@@ -83,7 +84,7 @@ class Undoing {
     }
   }
 
-  private keep(tree: DataTree, slot: number, why: Safe): void {
+  private keep(tree: TreeView, slot: number, why: Safe): void {
     this.kept.set(keyOf(tree, slot), { path: pathOf(tree, slot), why, goes: false });
   }
 
@@ -171,6 +172,6 @@ function keptByServer(path: string): Safe | null {
   return null;
 }
 
-function keyOf(tree: DataTree, slot: number): string {
+function keyOf(tree: TreeView, slot: number): string {
   return pathBytes(tree, slot).toString("latin1");
 }

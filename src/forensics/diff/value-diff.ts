@@ -75,12 +75,16 @@ function bytes(count: number): string {
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
+/** Controls other than a tab and the ends of lines. */
+// oxlint-disable-next-line no-control-regex
+const CONTROL = /[\0-\x08\v\f\x0e-\x1f\x7f-\x9f]/;
+
 /** Undefined where a value is not text for people, or too long to be compared as such. */
 function textOf(value: Uint8Array | null): string | undefined {
   if (value === null || value.length === 0 || value.length > MOST_BYTES) return undefined;
   try {
     const text = UTF8.decode(value);
-    return /(?![\t\n\r])\p{Cc}/u.test(text) ? undefined : text;
+    return CONTROL.test(text) ? undefined : text;
   } catch {
     return undefined;
   }
@@ -161,5 +165,5 @@ function isContainer(value: unknown): value is Readonly<Record<string, unknown>>
 }
 
 function escapeKey(key: string): string {
-  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+  return /[~/]/.test(key) ? key.replaceAll("~", "~0").replaceAll("/", "~1") : key;
 }

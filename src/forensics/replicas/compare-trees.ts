@@ -3,7 +3,8 @@ import { type DataDirectory, rebuild } from "../../recovery/index.js";
 import { type Finding, finding, ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { type DataTree, pathOf } from "../../tree/index.js";
-import { diffTrees, type ZnodeChange } from "../diff/diff.js";
+import { diffTrees } from "../diff/diff.js";
+import type { ZnodeChange } from "../diff/znode-change.js";
 import { isMessage, type Message, say, tag } from "../../text/message.js";
 
 /** A znode that two servers' trees do not have alike. */

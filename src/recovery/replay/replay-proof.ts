@@ -141,6 +141,11 @@ export class ReplayProof {
     this.doubt(finding(code, message, path === undefined ? place : { ...place, path }));
   }
 
+  /** `verified`; null for servers in other locales, of whose digests only some are compared before the end. */
+  get verifiedNow(): boolean | null {
+    return this.charset.known ? null : this.verified;
+  }
+
   /** The replay is over, at `last`: what was left open is decided. */
   settle(last: bigint): void {
     this.settleCharset(last);

@@ -4,40 +4,18 @@ import { follows, fromHalves } from "../../storage/zxid.js";
 import { addConfigNode } from "../../tree/fresh-tree.js";
 import { PartialTree } from "../../tree/partial.js";
 import { type DataTree, Outcome, type OutcomeCode, SessionMap } from "../../tree/index.js";
-import { OpCode, TxnCursor, type TxnShape } from "../../txn/index.js";
+import { OpCode, TxnCursor } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { type Checkpoint, ReplayProof } from "./replay-proof.js";
 import { isBefore34, isFrom36 } from "../scan/headers.js";
+import { damageAtEnd, undecoded } from "./log-damage.js";
+import type { Moment, ReplayOptions, ReplayWitness } from "./replay-options.js";
 import { Prefetch } from "./prefetch.js";
 import { logsAfter } from "./logs-after.js";
 import type { Replay, ReplayStop } from "./replay-result.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { type SessionEntries, SESSIONS_BEYOND } from "./session-list.js";
 import { say } from "../../text/message.js";
-
-export interface ReplayOptions {
-  /** The last zxid that the tree has: its snapshot's, 0 for a fresh one. */
-  from: bigint;
-  /** The last zxid to apply; null for all there are. */
-  to: bigint | null;
-  /** From here on the tree is no longer fuzzy: digests must match and every transaction must fit. */
-  exactFrom: bigint;
-  /** Whether the tree at `from` needs no proof: it was made from nothing, or a digest says that it is right. */
-  proven?: boolean;
-  /** Go on over holes and damage, with what comes after them. */
-  overHoles?: boolean;
-  /** Put in the znodes that transactions speak of and the tree lacks: for logs without a base. */
-  partial?: boolean;
-  /** Stop at the first transaction from `exactFrom` on whose digest was compared, or that could have one and has none. */
-  untilDigest?: boolean;
-  checkpoints?: readonly Checkpoint[];
-  /** Apply the transaction at `from` once more if it is a multi: the base may hold half of it. */
-  reapply?: boolean;
-  /** Whether to take the tree's fingerprint at `exactFrom`, to be compared with another replay's. */
-  fingerprint?: boolean;
-  /** Bytes of logs read so far. */
-  onProgress?: (bytes: number) => void;
-}
 
 /** Applies the transactions after `from` to a tree, in order, from the logs that hold them. */
 export async function replay(tree: DataTree, logs: readonly StoredFile[], options: ReplayOptions): Promise<Replay> {
@@ -64,6 +42,9 @@ class Replayer {
   private readonly toLow: number;
   private exactHigh: number;
   private exactLow: number;
+  private readonly pauseHigh: number;
+  private readonly pauseLow: number;
+  private witness: ReplayWitness | undefined;
   private time = 0;
   private applied = 0;
   private first: bigint | null = null;
@@ -106,6 +87,8 @@ class Replayer {
     this.toLow = Number(to & 0xffffffffn);
     this.exactHigh = Number(options.exactFrom >> 32n);
     this.exactLow = Number(options.exactFrom & 0xffffffffn);
+    this.pauseHigh = options.pause ? Number(options.pause.at >> 32n) : -1;
+    this.pauseLow = options.pause ? Number(options.pause.at & 0xffffffffn) : -1;
     this.checkpoints = [...(options.checkpoints ?? [])].sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
     this.mayLackConfig = options.from === 0n && tree.znodes.size === FRESH_SIZE;
     this.exactFromStart = options.from >= options.exactFrom;
@@ -145,6 +128,7 @@ class Replayer {
     const { proof } = this;
     const last = fromHalves(this.high, this.low);
     this.reachExactAtStart();
+    if (last === this.options.pause?.at) this.look();
     const { proven: provenBefore, doubts: doubtsBefore } = proof;
     if (last === this.options.to) this.stop = { kind: "reached" };
     else if (this.stop.kind === "end" && this.damage) this.stop = { kind: "damage", finding: this.damage };
@@ -250,6 +234,7 @@ class Replayer {
 
   private applyNext(reader: LogReader): void {
     const { cursor, proof } = this;
+    if (this.low === this.pauseLow && this.high === this.pauseHigh) this.look();
     const { block } = reader.window;
     const { zxidHigh, zxidLow } = cursor;
     if (this.mayLackConfig && (cursor.hasDigest || cursor.type > OpCode.multi)) {
@@ -258,6 +243,7 @@ class Replayer {
       this.configShownAt = cursor.zxid;
     }
     this.partial?.makeRoom(cursor, block);
+    this.witness?.take(cursor, block, this.tree);
     const outcome = this.tree.apply(cursor, block);
     const { high, low } = this;
     if (this.applied === 0) this.first = fromHalves(zxidHigh, zxidLow);
@@ -281,6 +267,22 @@ class Replayer {
     if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
     if (proof.cleared || proof.doubts !== doubts || proof.undecided !== undecided)
       this.noteProof(fromHalves(zxidHigh, zxidLow), fromHalves(high, low));
+  }
+
+  private look(): void {
+    const { proof, applied } = this;
+    const logs = this.logs.map((each) => ({ ...each }));
+    // That of the log that is being read is not counted yet.
+    const current = logs[logs.length - 1];
+    if (current) current.applied = logs.slice(0, -1).reduce((left, each) => left - each.applied, applied);
+    const moment: Moment = {
+      tree: this.tree,
+      time: applied > 0 ? BigInt(this.time) : null,
+      verified: proof.verifiedNow,
+      findings: [...proof.findings],
+      logs: logs.filter((each) => each.applied > 0),
+    };
+    this.witness = this.options.pause?.look(moment);
   }
 
   /** A snapshot's list of sessions runs ahead of its transactions, and is settled elsewhere. */
@@ -379,20 +381,6 @@ class Replayer {
       else if (next.whole) this.proof.compareWhole(next);
     }
   }
-}
-
-function undecoded(shape: TxnShape, type: number, place: FindingPlace): Finding {
-  return shape === "unknown"
-    ? finding("log.unknown-type", say`transaction type ${type}`, { ...place, severity: "error" })
-    : finding("log.malformed", say`a transaction of type ${type} that does not parse`, place);
-}
-
-/** What lies at the end of a log, or is all of it, and may have been transactions; null for an end as servers leave it. */
-function damageAtEnd(reader: LogReader): Finding | null {
-  const { soundEnd, count } = reader;
-  const reaches = ({ more, offset }: Finding): boolean =>
-    count === 0 || (more?.bytes?.to ?? offset ?? soundEnd) >= soundEnd;
-  return [...reader.findings].find((each) => each.severity === "error" && reaches(each)) ?? null;
 }
 
 /** A tree just made by freshTree. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { attribute, causesOf } from "../../../src/forensics/diff/attribution.js";
+import { attribute } from "../../../src/forensics/diff/attribution.js";
+import { causesOf } from "../../../src/forensics/diff/causes.js";
 import { diffTrees } from "../../../src/forensics/diff/diff.js";
 import { discover, rebuild, type State } from "../../../src/recovery/index.js";
 import { NONE, pathOf, readZnode } from "../../../src/tree/index.js";

@@ -1,0 +1,44 @@
+import type { Block } from "../../checksum/index.js";
+import type { ReplayWitness } from "../../recovery/index.js";
+import { type DataTree, NONE, type TreeView } from "../../tree/index.js";
+import { Body, type Effect, type TxnCursor } from "../../txn/index.js";
+import type { Attribution } from "./attribution.js";
+import { type Cause, CausesSoFar, eachEffect, keyAt } from "./causes.js";
+import { pathBytes } from "./path-bytes.js";
+import type { ZnodeChange } from "./znode-change.js";
+
+/** Notes who changes what while a replay goes from the one point to the other: what `attribute` reads the logs for. */
+export class Witness implements ReplayWitness {
+  private readonly byPath = new Map<string, CausesSoFar>();
+
+  take(txn: TxnCursor, from: Block, tree: DataTree): void {
+    if (txn.body === Body.closeSession) this.closeSession(txn, from, tree);
+    else eachEffect(txn, from, this.note);
+  }
+
+  /** The causes of what was found to differ. */
+  attribution(before: TreeView, after: TreeView, changes: readonly ZnodeChange[]): Attribution {
+    const causes = changes.map((change) => {
+      const path = change.before === NONE ? pathBytes(after, change.after) : pathBytes(before, change.before);
+      return this.byPath.get(path.toString("latin1"))?.causes ?? { count: 0 };
+    });
+    return { causes, unlogged: [], findings: [] };
+  }
+
+  /** Before 3.6 it does not name what it deletes; the tree knows. */
+  private closeSession(txn: TxnCursor, from: Block, tree: DataTree): void {
+    const deleted = new Set<string>();
+    for (const slot of tree.ephemerals.get(txn.sessionHigh, txn.sessionLow) ?? [])
+      deleted.add(pathBytes(tree, slot).toString("latin1"));
+    txn.eachPath((start, length) => {
+      deleted.add(keyAt(from, start, length));
+    });
+    for (const path of deleted) this.note(path, "deleted", txn, undefined);
+  }
+
+  private readonly note = (path: string, what: Effect, txn: TxnCursor, multi: Cause["multi"]): void => {
+    let causes = this.byPath.get(path);
+    if (!causes) this.byPath.set(path, (causes = new CausesSoFar()));
+    causes.note(what, txn, multi);
+  };
+}
