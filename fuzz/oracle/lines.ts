@@ -21,6 +21,9 @@ export interface Line {
   exactFrom: bigint | null;
   /** The same, as a replay shows it where nothing else does: from the last change that met its own effect on. */
   measuredFrom: bigint | null;
+  /** Where it can be compared with others: the same where sessions' ends that name nothing leave pzxids in doubt. */
+  comparedFrom: bigint | null;
+  unseen: boolean;
   /** What the snapshot says of the digest at a zxid. */
   stated: { zxid: bigint; value: bigint } | null;
   /** The states, from `begin` on. */
@@ -94,6 +97,8 @@ function newLine(base: string | null, begin: bigint): Line {
     begin,
     exactFrom: null,
     measuredFrom: null,
+    comparedFrom: null,
+    unseen: false,
     stated: null,
     moments: new Map(),
     reach: begin,
@@ -171,7 +176,8 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
   note(line, line.begin, tree);
   const last = records.at(-1)?.record.zxid ?? 0n;
   // Without anything that bounds it, a snapshot is not fuzzy beyond all that is known.
-  line.exactFrom ??= last >= line.begin && records.length > 0 ? last : null;
+  const known = line.measuredFrom !== null && line.measuredFrom > last ? line.measuredFrom : last;
+  line.exactFrom ??= last >= line.begin && records.length > 0 ? known : null;
   let unseen = false;
   for (const { record, conflict } of records) {
     if (record.zxid <= line.reach) continue;
@@ -199,6 +205,8 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
     note(line, record.zxid, tree);
   }
   const { exactFrom } = line;
+  line.comparedFrom = exactFrom && (line.measuredFrom ?? exactFrom);
+  line.unseen = unseen;
   if (unseen && exactFrom !== null) {
     const proven = line.proven.find((zxid) => zxid >= exactFrom) ?? null;
     line.exactFrom = proven;
@@ -220,7 +228,7 @@ function disagreements(lines: readonly Line[]): void {
       if (earlier.unsure) continue;
       disagree(earlier, later, (line) => line.exactFrom);
       // What a replay shows of a window: a difference from its end on is none that transactions in it made.
-      disagree(earlier, later, (line) => line.exactFrom && (line.measuredFrom ?? line.exactFrom));
+      disagree(earlier, later, (line) => line.comparedFrom);
     }
   for (const line of lines) line.contradictions.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
 }
@@ -230,7 +238,8 @@ function disagree(earlier: Line, later: Line, from: (line: Line) => bigint | nul
   if (one === null || other === null) return;
   const at = one > other ? one : other;
   const [a, b] = [earlier.moments.get(at), later.moments.get(at)];
-  if (!a || !b || sameTree(a.tree, b.tree)) return;
+  const unproven = earlier.unseen || later.unseen ? ["pzxids"] : [];
+  if (!a || !b || sameTree(a.tree, b.tree, unproven)) return;
   const what = `at ${hex(at)} ${earlier.base ?? "nothing"} and ${later.base} give different trees`;
   // Digests that are met later on tell which of the two is right.
   for (const line of [earlier, later])

@@ -197,7 +197,7 @@ export class Attempts {
       const loaded = await loadSnapshot(source, (bytes) => this.onProgress(this.done + bytes));
       const { newestChange, trailers } = loaded;
       const shown = [newestChange, ...(trailers?.sealed ? [trailers.digest?.zxid ?? 0n, trailers.lastZxid ?? 0n] : [])];
-      if (loaded.sound)
+      if (trailers?.sealed)
         this.newestChanges.set(
           snapshot.path,
           shown.reduce((a, b) => (a > b ? a : b)),

@@ -208,7 +208,7 @@ class Rebuild {
     if (logged === false) return null;
     if (logged === true && base.from !== 0n && !this.mayCompare()) return { ...attempt, unproven: NOT_IN_DIGEST };
     if ((replay.fingerprintAtExact?.dangling ?? 0) > 0) return null;
-    const support = await this.neighbours.supportOf(base, logged === true);
+    const support = await this.neighbours.supportOf(base, logged === true, replay.last);
     if (support === "ask") return null;
     const own = base.snapshot === null ? attempt.unproven : [];
     return { ...attempt, unproven: unprovenIn(support, own) };

@@ -3,6 +3,7 @@ import type { DataDirectory } from "../directory/data-directory.js";
 import { runJobs, type Threads } from "../parallel/jobs.js";
 import { bytesOfReplay } from "../replay/bytes-of-replay.js";
 import { treeDifference } from "../replay/fingerprint.js";
+import { timeoutDifference } from "../replay/session-list.js";
 import { OUT_OF_STEP } from "../replay/replay-proof.js";
 import { contentOnly, replaySegment, type Segment } from "../replay/segment.js";
 import type { LogScan } from "../scan/scan-log.js";
@@ -111,12 +112,12 @@ class Assessor {
     };
   }
 
-  /** Replays what has not been replayed, or not as far as it must now. */
+  /** Replays what has not been replayed, or not to where it is now compared with the next. */
   private async replayAll(): Promise<void> {
     const due: { line: Line; segment: Segment }[] = [];
     for (const [index, line] of this.lines.entries()) {
       const to = this.lines[index + 1]?.base.window.end ?? null;
-      if (line.result && (line.broken || !isBeyond(to, line.to))) continue;
+      if (line.result && (line.broken || !isElsewhere(to, line.to, line.result.last))) continue;
       line.to = to;
       due.push({ line, segment: this.segmentOf(line) });
     }
@@ -131,12 +132,19 @@ class Assessor {
     for (const [index, { line }] of due.entries()) line.result = results[index] ?? null;
   }
 
-  /** What only a load shows is looked for in every snapshot. */
+  /** What only a load shows is looked for in every snapshot: in those, too, that no replay has come to. */
   private async loadStrays(): Promise<void> {
-    for (const { path } of this.strays) {
-      const snapshot = this.directory.snapshots.find((each) => each.path === path);
+    const unreached = this.rejected.flatMap(({ scan, why }) => (why === "unreached" ? [scan] : []));
+    for (const scan of [...this.strays, ...unreached]) {
+      const snapshot = this.directory.snapshots.find(({ path }) => path === scan.path);
       if (!snapshot) continue;
-      this.mismatches.structure(await replaySegment(contentOnly(snapshot, snapshot.zxid ?? 0n)));
+      const content = await replaySegment(contentOnly(snapshot, snapshot.zxid ?? 0n));
+      this.mismatches.structure(content);
+      const line = (this.lines as Replayed[]).findLast(
+        ({ base, scan: own }) => own !== scan && base.from <= content.from,
+      );
+      const differs = line ? timeoutDifference(line.result.sessionsAtEnd, content.sessionsAtExact) : null;
+      if (line && differs !== null) this.mismatches.timeout(line, scan, differs);
     }
   }
 
@@ -218,13 +226,15 @@ class Assessor {
     if (before && takesForFuzzy(line, before)) return this.reject(line, "unsettled");
     const untilCleared = differsUntilCleared(before, line);
     if (before && untilCleared !== null) return this.isCleared(line, before, untilCleared);
-    if (mayLackPzxids(line) && differs !== null && link?.onlyParents) return this.reject(line, "unsettled");
+    if (mayLackPzxids(line) && differs !== null && link?.onlyPzxids) return this.reject(line, "unsettled");
     if (line.suspect && !isLogged(line)) {
       const behind = linkOf(line, this.after(line));
       if (behind?.tree !== null) return this.rejectSuspect(line, behind);
       line.suspect = false;
     }
-    if (!before || differs === null || (mayLackPzxids(before) && link?.onlyParents)) return false;
+    if (!before || differs === null) return false;
+    // Those of a base are known where one before it has the same.
+    if (link?.onlyPzxids && mayLackPzxids(before) && this.linkBefore(before)?.tree !== null) return false;
     return this.decide(before, line, differs);
   }
 
@@ -238,9 +248,10 @@ class Assessor {
     if (laterLogged) return this.isUndecided(earlier, later, differs);
     if (await this.isOlder(later)) return this.isWrong(later, earlier, differs);
     const third = this.after(later);
-    if (third && (await this.leadsTo(earlier, third))) return this.isWrong(later, earlier, differs);
-    if (linkOf(later, third)?.tree === null) return this.leaves(earlier, later, differs);
-    return this.isUndecided(earlier, later, differs);
+    const leads = third !== undefined && (await this.leadsTo(earlier, third));
+    // Where both lead to it, what differed has been overwritten by then.
+    if (leads === (linkOf(later, third)?.tree === null)) return this.isUndecided(earlier, later, differs);
+    return leads ? this.isWrong(later, earlier, differs) : this.leaves(earlier, later, differs);
   }
 
   /** Whether what a snapshot holds is the tree that a base before it leads to at an earlier zxid: it has another's name. */
@@ -301,10 +312,15 @@ class Assessor {
     return this.reject(line, "contradicted");
   }
 
-  /** What a base leads to is not exact; its own state is, if one before it has the same. */
+  /**
+   * What a base leads to is not exact; its own state is, if one before it has the same. Both have applied what lies in its
+   * window, so that this says nothing of that.
+   */
   private breaks(line: Replayed): true {
-    const supported = this.linkBefore(line)?.tree === null;
+    const before = this.before(line);
+    const supported = before !== undefined && this.linkBefore(line)?.tree === null;
     line.broken = true;
+    if (supported && line.base.window.end > line.base.from) before.until = line.base.from;
     if (!supported && line.scan) this.reject(line, "contradicted");
     return true;
   }
@@ -340,9 +356,9 @@ function inOrder(lines: Line[]): Line[] {
   return lines.sort((a, b) => compare(a.base.window.end, b.base.window.end));
 }
 
-/** Whether a replay to `to` goes further than one to `before`; null is to the end. */
-function isBeyond(to: bigint | null, before: bigint | null): boolean {
-  return before !== null && (to === null || to > before);
+/** Whether a replay to `to` ends elsewhere than one to `before`, which came to `last`; null is to the end. */
+function isElsewhere(to: bigint | null, before: bigint | null, last: bigint): boolean {
+  return to !== before && (to === null || to < last || (before !== null && to > before));
 }
 
 function compare(a: bigint, b: bigint): number {

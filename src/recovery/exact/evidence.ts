@@ -92,7 +92,8 @@ export async function laterThan(
   const logged = coverage.runs.at(-1)?.last ?? null;
   if (logged !== null && (last === null || logged > last))
     return { zxid: logged, why: say`the logs have transactions up to ${hex(logged)}` };
-  const changes = new Map(snapshots.filter(({ sound }) => sound).map(({ path, newestChange }) => [path, newestChange]));
+  const sealed = snapshots.filter(({ trailers }) => trailers?.sealed);
+  const changes = new Map(sealed.map(({ path, newestChange }) => [path, newestChange]));
   const later = laterState(directory, last, changes);
   if (later) return later;
   const aside = await laterSetAside(directory, last);

@@ -18,15 +18,19 @@ export interface Line {
    * is right.
    */
   broken: boolean;
+  /** Behind this nothing of it is exact, for what follows it is broken; null where it is. */
+  until: bigint | null;
   /** Whether bases before it speak against it that are no better themselves: only one behind it can bear it out. */
   suspect: boolean;
+  /** What of its states snapshots speak against that are no bases. */
+  doubted: readonly Unproven[];
 }
 
 /** A line that has been replayed. */
 export type Replayed = Line & { result: SegmentResult };
 
 export function lineOf(base: Base, scan: SnapshotScan | null): Line {
-  return { base, scan, result: null, to: null, broken: false, suspect: false };
+  return { base, scan, result: null, to: null, broken: false, until: null, suspect: false, doubted: [] };
 }
 
 /** How two neighbours compare where the later one is no longer fuzzy; null where the earlier does not lead there. */
@@ -84,9 +88,11 @@ export function mayLackPzxids(line: Replayed): boolean {
 /** What a line gives exactly, `before` and `after` being how it compares with its neighbours. */
 export function piecesOf(line: Replayed, before: Comparison | null, after: Comparison | null): Piece[] {
   const { base, result } = line;
-  if (result.exact === null) return [];
+  if (result.exact === null || (line.broken && base.window.end > base.from)) return [];
   const { from } = result.exact;
-  const to = line.broken ? from : result.exact.to;
+  const fits = line.broken ? from : result.exact.to;
+  const to = line.until !== null && line.until < fits ? line.until : fits;
+  if (to < from) return [];
   const unproven = unprovenOf(line, before, after);
   if (base.snapshot !== null) return splitAt(sessionsFrom(line), { from, to, base, unproven }, "sessions");
   // Before the first transaction there is nothing to be asked for.
@@ -134,5 +140,5 @@ function unprovenOf(line: Replayed, before: Comparison | null, after: Comparison
   // An ACL that the map lacks is one that nobody knows.
   if (result.atExact !== null && result.atExact.dangling > 0) for (const each of ACLS) unproven.add(each);
   if (mayLackPzxids(line) && before === null && after?.tree !== null) unproven.add("pzxids");
-  return unprovenIn(unproven, before?.rest.keys() ?? [], after?.rest.keys() ?? []);
+  return unprovenIn(unproven, line.doubted, before?.rest.keys() ?? [], after?.rest.keys() ?? []);
 }

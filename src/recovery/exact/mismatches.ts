@@ -5,7 +5,7 @@ import type { Safe } from "../../text/safe.js";
 import { OUT_OF_STEP } from "../replay/replay-proof.js";
 import type { SegmentResult } from "../replay/segment.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
-import type { Base, Unproven } from "./base.js";
+import { type Base, type Unproven, unprovenIn } from "./base.js";
 import { type Line, linkOf, type Replayed } from "./line.js";
 
 /** What is found of bases that do not have what others, digests or their own names say; each thing once. */
@@ -32,6 +32,13 @@ export class Mismatches {
   rest(before: Replayed | undefined, line: Replayed): void {
     for (const [what, differs] of linkOf(before, line)?.rest ?? [])
       if (before && differs !== null) this.differs(line, before.base, differs, line.base.window.end, what);
+  }
+
+  /** Sessions of a snapshot that no replay has come to: what the line before it has of them is not proven. */
+  timeout(line: Line, scan: SnapshotScan, differs: Safe): void {
+    line.doubted = unprovenIn(line.doubted, ["sessions"]);
+    const place = { file: scan.path, zxid: scan.zxid ?? scan.newestChange };
+    this.found.set(`${scan.path} sessions`, finding("session.mismatch", say`${differs}`, place));
   }
 
   /** Logs that begin at the beginning, and do not lead to what a base has. */

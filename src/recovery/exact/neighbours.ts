@@ -1,7 +1,7 @@
 import type { DataDirectory } from "../directory/data-directory.js";
 import { replaySegment, type SegmentResult } from "../replay/segment.js";
 import { type Base, NOT_IN_DIGEST, type Unproven } from "./base.js";
-import { isBounded, measuredWindow } from "./fuzzy-window.js";
+import { type FuzzyWindow, isBounded, measuredWindow } from "./fuzzy-window.js";
 import { type Comparison, compareViews, type View, viewOf } from "./view.js";
 
 /**
@@ -22,14 +22,16 @@ export class Neighbours {
   private readonly directory: DataDirectory;
   private readonly options: NeighboursOptions;
   private readonly known = new Map<string, Support>();
+  private readonly measured = new Map<string, FuzzyWindow>();
 
   constructor(directory: DataDirectory, options: NeighboursOptions) {
     this.directory = directory;
     this.options = options;
   }
 
-  /** `logged`: whether a digest that a transaction carries has matched. */
-  async supportOf(base: Base, logged: boolean): Promise<Support> {
+  /** `logged`: whether a digest that a transaction carries has matched; `at`: the zxid that is asked for. */
+  async supportOf(base: Base, logged: boolean, at: bigint): Promise<Support> {
+    if (!logged && (await this.isInWindow(base, at))) return "ask";
     const key = keyOf(base);
     const known = this.known.get(key);
     if (known !== undefined) return known;
@@ -58,6 +60,13 @@ export class Neighbours {
     return isAlike(behind) ? base.unproven : "ask";
   }
 
+  /** Whether a zxid lies in another base's window: both would have applied what is in it, and only one behind it tells. */
+  private async isInWindow(base: Base, at: bigint): Promise<boolean> {
+    for (const other of await this.others(base))
+      if (other.from < at && at <= other.window.end && at <= (await this.near(other)).window.end) return true;
+    return false;
+  }
+
   /** Others must bear out what no digest in the logs proves. */
   private async withoutDigests(base: Base): Promise<Support> {
     const all = await this.others(base);
@@ -82,9 +91,14 @@ export class Neighbours {
   /** With the window that a replay shows, where only far bounds speak of it. */
   private async near(base: Base): Promise<Base> {
     if (isBounded(base.window)) return base;
-    const { newestChange, lastMisfit, last } = await this.replay(base, base.window.end);
-    if (last < base.window.end) return base;
-    return { ...base, window: measuredWindow(base.window, newestChange, lastMisfit) };
+    const key = keyOf(base);
+    let measured = this.measured.get(key);
+    if (!measured) {
+      const { newestChange, lastMisfit, last } = await this.replay(base, base.window.end);
+      measured = last < base.window.end ? base.window : measuredWindow(base.window, newestChange, lastMisfit);
+      this.measured.set(key, measured);
+    }
+    return { ...base, window: measured };
   }
 
   /** How the nearest of the others that leads to a base compares with it; null where none does. */

@@ -38,15 +38,15 @@ export function contentOf({
 export interface Comparison {
   /** How the trees differ, as far as digests cover them and in who is whose child; null where they are alike. */
   tree: Safe | null;
-  /** Whether that is no more than pzxids and cversions. */
-  onlyParents: boolean;
+  /** Whether that is no more than pzxids. */
+  onlyPzxids: boolean;
   /** The same of what no digest covers; null where the files do not tell. */
   rest: ReadonlyMap<Unproven, Safe | null>;
 }
 
 /** `later`: the one whose window ends at the zxid that both are of. */
 export function compareViews(earlier: View, later: View): Comparison {
-  const { tree, onlyParents, acls, own } = treeDifference(
+  const { tree, onlyPzxids, acls, own } = treeDifference(
     earlier.tree,
     later.tree,
     earlier.recounted || later.recounted,
@@ -56,5 +56,5 @@ export function compareViews(earlier: View, later: View): Comparison {
   if (own !== null) rest.set("/zookeeper", own);
   const sessions = sessionDifference(earlier.sessions, later.sessions, later.settled);
   if (sessions !== null) rest.set("sessions", sessions === "unknown" ? null : sessions);
-  return { tree, onlyParents, rest };
+  return { tree, onlyPzxids, rest };
 }

@@ -18,6 +18,8 @@ export interface Fingerprint {
    * or not at all, up to 3.5: cversions and pzxids. Null where the server is known to be later.
    */
   contents: number | null;
+  /** The same of path and cversion. */
+  cversions: number | null;
   /** A sum over the znodes that are not below /zookeeper of a hash of path and ACL: the digest does not cover ACLs. */
   acls: number;
   /**
@@ -41,6 +43,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
   const system = znodes.findPath(SYSTEM);
   const older = tree.from36 !== true;
   let contents = 0;
+  let cversions = 0;
   let acls = 0;
   let lists = 0;
   let own = 0;
@@ -62,7 +65,11 @@ export function fingerprint(tree: DataTree): Fingerprint {
     if (!tree.acls.get(id)) dangling++;
     if (slot === config) continue;
     const path = znodes.memoryOf(slot).kernel.path_hash(record + 4, view.getInt32(record));
-    if (older) contents = (contents + Math.imul(path ^ contentHash(tree, slot), 0x9e3779b1)) | 0;
+    if (older) {
+      contents = (contents + Math.imul(path ^ contentHash(tree, slot), 0x9e3779b1)) | 0;
+      const cversion = view.getInt32(statAt(view, record) + STAT.cversion);
+      cversions = (cversions + Math.imul(path ^ cversion, 0xc2b2ae35)) | 0;
+    }
     const list = Math.imul(path ^ (znodes.numChildren(slot) - (configIn === slot ? 1 : 0)), 0x85ebca6b);
     // The digest leaves out nothing else.
     const below = znodes.digest(slot) === 0 ? ownHash(tree, slot) : null;
@@ -79,6 +86,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
     covered,
     digest: BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow)),
     contents: older ? contents : null,
+    cversions: older ? cversions : null,
     acls,
     lists,
     own,
@@ -90,8 +98,8 @@ export function fingerprint(tree: DataTree): Fingerprint {
 export interface TreeDifference {
   /** In znodes, data, stats or lists of children: what the digest covers, and who is whose child. */
   tree: Safe | null;
-  /** Whether it is no more than pzxids and cversions. */
-  onlyParents: boolean;
+  /** Whether it is no more than pzxids. */
+  onlyPzxids: boolean;
   acls: Safe | null;
   own: Safe | null;
 }
@@ -99,10 +107,10 @@ export interface TreeDifference {
 /** `recounted`: whether one came from a replay that counts some cversions twice (before 3.4). */
 export function treeDifference(a: Fingerprint, b: Fingerprint, recounted: boolean): TreeDifference {
   const tree = inTree(a, b, recounted);
-  const sameContents = a.contents !== null && a.contents === b.contents;
+  const sameContents = a.contents !== null && a.contents === b.contents && a.cversions === b.cversions;
   return {
     tree,
-    onlyParents: tree !== null && a.covered === b.covered && sameContents && a.lists === b.lists,
+    onlyPzxids: tree !== null && a.covered === b.covered && sameContents && a.lists === b.lists,
     acls: tree === null && a.acls !== b.acls ? words("the ACLs differ") : null,
     own: tree === null && a.own !== b.own ? words("what is below /zookeeper differs") : null,
   };

@@ -23,7 +23,7 @@ export class ReplayProof {
   readonly findings = new FindingList();
   /** How many digests were compared and matched. */
   digestsMatched = 0;
-  /** Whether a digest that a transaction carries was among them. */
+  /** Whether a digest that a transaction carries was among them, before anything did not fit. */
   matchedLogged = false;
   /** Whether the state after the last transaction was proven by a digest. */
   verified = false;
@@ -77,7 +77,7 @@ export class ReplayProof {
     if (!txn.hasDigest || txn.digestVersion !== DIGEST_VERSION) return;
     if (txn.digestHigh === znodes.digestHigh && txn.digestLow === znodes.digestLow) {
       this.charset.forget();
-      this.matchedLogged = true;
+      this.matchedLogged ||= this.doubts === 0;
       this.matched(txn.zxidHigh, txn.zxidLow);
       return;
     }
@@ -194,7 +194,7 @@ export class ReplayProof {
       return false;
     }
     if (answer === "compared") {
-      this.matchedLogged = true;
+      this.matchedLogged ||= this.doubts === 0;
       this.matched(txn.zxidHigh, txn.zxidLow);
       this.sayCharset(this.charset, { file: reader.file, zxid: zxidOf(txn) });
     }
@@ -218,7 +218,7 @@ export class ReplayProof {
     if (holds === null) return;
     this.verified = holds;
     if (holds) {
-      this.matchedLogged = true;
+      this.matchedLogged ||= this.doubts === 0;
       this.matched(Number(zxid >> 32n), Number(zxid & 0xffffffffn));
       return;
     }

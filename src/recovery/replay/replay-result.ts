@@ -25,7 +25,7 @@ export interface Replay {
   stop: ReplayStop;
   /** How many digests were compared and matched. */
   digestsMatched: number;
-  /** Whether one that a transaction carries was among them. */
+  /** Whether one that a transaction carries was among them, before anything did not fit. */
   matchedLogged: boolean;
   /** Whether the state at `last` was proven by a digest of the server's. */
   verified: boolean;

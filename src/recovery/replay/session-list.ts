@@ -106,8 +106,7 @@ export function sessionDifference(
     const known = open.get(id);
     if (known === undefined && !seenAll) return "unknown";
     if (known === undefined) return safe`session ${hex(id)} is in the snapshot, and no transaction opened it`;
-    if (known !== timeout)
-      return safe`session ${hex(id)} has a timeout of ${timeout} ms in the snapshot, but was opened with ${known} ms`;
+    if (known !== timeout) return otherTimeout(id, timeout, known);
     own.add(id);
   }
   const lost = [...open.keys()].find((id) => !own.has(id));
@@ -116,6 +115,17 @@ export function sessionDifference(
   return lost === undefined
     ? null
     : safe`session ${hex(lost)} is open according to the transactions, but not in the snapshot`;
+}
+
+/** How timeouts in a snapshot differ from those of the same sessions elsewhere, whenever that is: they stay what they are. */
+export function timeoutDifference(replayed: SessionEntries, listed: SessionEntries): Safe | null {
+  const known = new Map(replayed);
+  const other = listed.find(([id, timeout]) => (known.get(id) ?? timeout) !== timeout);
+  return other ? otherTimeout(other[0], other[1], known.get(other[0]) as number) : null;
+}
+
+function otherTimeout(id: bigint, listed: number, opened: number): Safe {
+  return safe`session ${hex(id)} has a timeout of ${listed} ms in the snapshot, but was opened with ${opened} ms`;
 }
 
 function missing(high: number, low: number, zxid: bigint, closed: bigint): Finding {
