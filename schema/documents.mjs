@@ -35,7 +35,7 @@ const start = {
   zxid: orNull(zxid),
   snapshot: orNull(string),
   message: orNull(string),
-  at: orNull(object({ file: string }, { offset: count, zxid })),
+  stop: orNull(object({ file: string }, { offset: count, zxid })),
   lost: arrayOf(object({ from: zxid, to: zxid, where: oneOf("in no file", "not read", "left out") })),
   deletes: arrayOf(object({ kind: oneOf("container", "ttl", "ephemeral"), count: orNull(count), paths: strings })),
   reasons: strings,

@@ -25,10 +25,8 @@ describe("the words of the command line", () => {
       for (const { long, short, flags } of command.options) {
         const form = `${short ?? ""} ${/[<[].*/.exec(flags)?.[0].replace(/<(file|dir)>/, "<path>") ?? ""}`;
         const before = seen.get(long ?? "") ?? form;
-        // Only `log` and `history` show values in part, and take --data alone for all of them; ls has the R of every ls;
-        // `verify` answers for a server in an ensemble, `restore` makes one of the servers that files list; find's --name
-        // is that of every find, and what comes from standard input has no name there.
-        if (!["--data", "--recursive", "--ensemble", "--name"].includes(long ?? ""))
+        // Only `log` and `history` show values in part, and take --data alone for all of them; ls has the R of every ls.
+        if (!["--data", "--recursive"].includes(long ?? ""))
           expect([command.name(), long, form]).toEqual([command.name(), long, before]);
         seen.set(long ?? "", form);
       }

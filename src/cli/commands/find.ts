@@ -16,7 +16,6 @@ import {
   addLimit,
   addOutput,
   addPoint,
-  addScratch,
   addSourceAndPath,
   collect,
   type OutputOptions,
@@ -35,8 +34,8 @@ import { joinSafe, safe, words } from "../../text/safe.js";
 import { aclEntryText } from "../render/acl-text.js";
 import { said } from "../redaction.js";
 
-interface FindOptions extends Omit<SourceOptions, "name">, PointOptions, OutputOptions {
-  name?: string[];
+interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
+  basename?: string[];
   path?: string[];
   kind?: ZnodeKind[];
   size?: Bounds;
@@ -62,7 +61,7 @@ const KINDS: readonly ZnodeKind[] = ["persistent", "ephemeral", "container", "tt
 
 export const command: CommandModule = {
   define(command) {
-    addSourceAndPath(command, "[path]", addScratch);
+    addSourceAndPath(command, "[path]");
     addQuery(command);
     command
       .option("--audit <names>", "run audits: all, groups or names (listed below), comma-separated", auditNames)
@@ -73,7 +72,7 @@ export const command: CommandModule = {
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
     addExamples(command, [
-      ["zkrewind find /var/lib/zookeeper --name 'multi-*' --size +20", "znodes by name and size"],
+      ["zkrewind find /var/lib/zookeeper --basename 'multi-*' --size +20", "znodes by name and size"],
       [
         "zkrewind find /var/lib/zookeeper /busy --mtime -1m --content owner",
         "znodes set in the last minute, whose data has this text",
@@ -88,7 +87,7 @@ export const command: CommandModule = {
     addNotes(
       command,
       `Numbers are +N (more than), -N (less than) or N; sizes may end in k, M or G, ages in s, m, h or d. Ages count from the
-point's own time, or from --now. Several --name, --path or --kind are alternatives; all other options must hold at once. Exit code 1 where an audit found something.
+point's own time, or from --now. Several --basename, --path or --kind are alternatives; all other options must hold at once. Exit code 1 where an audit found something.
 
 Audits:
 ${auditHelp()}`,
@@ -99,7 +98,7 @@ ${auditHelp()}`,
 
 function addQuery(command: Command): void {
   command
-    .option("--name <glob>", "the last part of the path; may be repeated", collect)
+    .option("--basename <glob>", "the last part of the path; may be repeated", collect)
     .option("--path <glob>", "the whole path; may be repeated", collect)
     .addOption(new Option("--kind <kind>", "persistent, ephemeral, container or ttl; may be repeated").argParser(kinds))
     .option("--size <n>", "bytes of data", bytes)
@@ -120,8 +119,7 @@ function addQuery(command: Command): void {
 async function find(source: string, path: string | undefined, options: FindOptions): Promise<void> {
   const wanted = parsePath(path ?? "/");
   await withOutput(options.output, async (out) => {
-    const { name: _, ...where } = options;
-    const state = await openState([source], where);
+    const state = await openState([source], options);
     const top = findZnode(state, wanted);
     const matches = matching(state, top, finder(queryOf(options, state)));
     if (options.audit) await audit(options.audit, source, state, matches, out, options);
@@ -234,9 +232,9 @@ function hitJson({ audit: name, path, session: owner, detail, acl }: AuditHit): 
 }
 
 function queryOf(options: FindOptions, state: State): FindQuery {
-  const { name, path, kind, size, znodeVersion, children, mtime, ctime, owner, scheme, id, perm } = options;
+  const { basename, path, kind, size, znodeVersion, children, mtime, ctime, owner, scheme, id, perm } = options;
   const query: FindQuery = {};
-  if (name) query.name = nameMatcher(name);
+  if (basename) query.name = nameMatcher(basename);
   const paths = matcher(path);
   if (paths) query.path = paths;
   if (kind) query.kinds = kind;

@@ -48,15 +48,15 @@ export function addSources(command: Command): Command {
 }
 
 /** One source and a znode in it: with both absolute, only their places tell them apart. */
-export function addSourceAndPath(command: Command, path: "<path>" | "[path]", fetch = addFetch): Command {
+export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): Command {
   command.argument("<source>", SOURCE);
   command.argument(path, path === "[path]" ? "the znode; the root if not given" : "the znode");
-  return addLogDir(command, fetch);
+  return addLogDir(command);
 }
 
 /** Where else files of the source lie. */
-export function addLogDir(command: Command, fetch = addFetch): Command {
-  return fetch(command)
+export function addLogDir(command: Command): Command {
+  return addFetch(command)
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
     .option(
       "--node <dir>",
@@ -67,20 +67,16 @@ export function addLogDir(command: Command, fetch = addFetch): Command {
 
 /** How what is not a file or folder of this machine is read. */
 export function addFetch(command: Command): Command {
-  return addScratch(command)
+  return command
+    .option(
+      "--scratch <dir>",
+      "where to keep standard input and gzipped archives while they are read; at most half of the free space is used",
+    )
     .option("--name <file>", "the file name of a snapshot or log from standard input: snapshot.1f3")
     .hook("preAction", (_, action) => {
       if (action.opts<SourceOptions>().name === undefined || action.args.includes("-")) return;
       throw new ZkRewindError(say`--name is for standard input, and no source is -`, { exitCode: 2 });
     });
-}
-
-/** The same where --name is something else. */
-export function addScratch(command: Command): Command {
-  return command.option(
-    "--scratch <dir>",
-    "where to keep standard input and gzipped archives while they are read; at most half of the free space is used",
-  );
 }
 
 /** What of the options says how a source is opened. */

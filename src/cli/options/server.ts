@@ -1,19 +1,25 @@
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { ServerOptions } from "../../recovery/index.js";
 import { wholeNumber } from "./options.js";
 
 /** Which server a command speaks of: its release, its place and its settings. */
 export interface ServerCommandOptions {
   release?: string;
-  ensemble?: boolean;
+  mode?: (typeof MODES)[number];
   juteMaxbuffer?: number;
 }
+
+const MODES = ["standalone", "ensemble"] as const;
 
 export function addServer(command: Command): Command {
   return command
     .option("--release <release>", "judge for a server of this release (default: the newest, naming those that differ)")
-    .option("--ensemble", "judge for a member of an ensemble (default: as the epoch files show)")
-    .option("--no-ensemble", "judge for a standalone server")
+    .addOption(
+      new Option(
+        "--mode <mode>",
+        "judge for a standalone server, or for a member of an ensemble (default: as the epoch files show)",
+      ).choices(MODES),
+    )
     .option(
       "--jute-maxbuffer <bytes>",
       "the server's jute.maxbuffer, if it is not the default of 1048575",
@@ -21,10 +27,10 @@ export function addServer(command: Command): Command {
     );
 }
 
-export function serverOptions({ release, ensemble, juteMaxbuffer }: ServerCommandOptions): ServerOptions {
+export function serverOptions({ release, mode, juteMaxbuffer }: ServerCommandOptions): ServerOptions {
   return {
     ...(release === undefined ? {} : { release }),
-    ...(ensemble === undefined ? {} : { ensemble }),
+    ...(mode === undefined ? {} : { mode }),
     ...(juteMaxbuffer === undefined ? {} : { juteMaxbuffer }),
   };
 }

@@ -70,9 +70,10 @@ const INEXACT: Message = say`the same, with as much as there is of what came aft
 
 /** Places in files by their names in the target. */
 function relocated(server: Startable, root: string, target: string): Startable {
-  const moved = <S extends Pick<Startable, "at">>(start: S): S => {
-    const { at } = start;
-    return at?.file.startsWith(root) ? { ...start, at: { ...at, file: target + at.file.slice(root.length) } } : start;
+  const moved = <S extends Pick<Startable, "stop">>(start: S): S => {
+    const { stop } = start;
+    if (!stop?.file.startsWith(root)) return start;
+    return { ...start, stop: { ...stop, file: target + stop.file.slice(root.length) } };
   };
   return { ...moved(server), others: server.others.map(moved) };
 }

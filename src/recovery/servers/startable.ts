@@ -20,8 +20,8 @@ import { reservations } from "./words.js";
 export interface ServerOptions {
   /** `3.9.5`, or `3.9` for its newest. The newest that is known unless given, and then which others do otherwise. */
   release?: string;
-  /** A member of an ensemble; what the epoch files show unless given. */
-  ensemble?: boolean;
+  /** Alone, or a member of an ensemble; what the epoch files show unless given. */
+  mode?: ServerSettings["mode"];
   /** -Djute.maxbuffer, in bytes; ZooKeeper's default unless given. */
   juteMaxbuffer?: number;
 }
@@ -36,7 +36,7 @@ export interface Start {
   /** What it says when it stops. */
   message: Message | null;
   /** Where it stops. */
-  at: StopPlace | null;
+  stop: StopPlace | null;
   /** Transactions that it does not have although it comes up. */
   lost: Loss[];
   /** Znodes that it deletes at once. */
@@ -78,7 +78,7 @@ export async function startable(
   const evidence = serverEvidence(directory, files, scans);
   const loads = segments === null ? null : new Loads(segments);
   const release = options.release === undefined ? NEWEST : releaseNamed(options.release);
-  const mode = (options.ensemble ?? hasEpochs(evidence)) ? "ensemble" : "standalone";
+  const mode = options.mode ?? (hasEpochs(evidence) ? "ensemble" : "standalone");
   const juteMaxbuffer = options.juteMaxbuffer ?? JUTE_MAXBUFFER;
   const settings: ServerSettings = { release, mode, juteMaxbuffer, extendedTypes: false, digests: null };
   const verdict = await serverVerdict(evidence, settings, loads);
@@ -116,7 +116,7 @@ function startOf(verdict: ServerVerdict): Start {
     zxid: verdict.zxid,
     snapshot: verdict.snapshot?.file ?? null,
     message: stop && serverSays(stop, settings),
-    at: placeOf(stop),
+    stop: placeOf(stop),
     lost: verdict.lost,
     deletes: verdict.deletes,
     reasons: stop === null ? reservations(verdict) : whyNot(stop, settings),

@@ -182,8 +182,8 @@ describe("zkrewind find", () => {
       .slice(0, -1);
 
   it("combines what it is asked", () => {
-    expect(find("/wide", "--name", "w00[01]?")).toHaveLength(20);
-    expect(find("/wide", "--name", "w00[01]?", "--size", "+0")).toHaveLength(18);
+    expect(find("/wide", "--basename", "w00[01]?")).toHaveLength(20);
+    expect(find("/wide", "--basename", "w00[01]?", "--size", "+0")).toHaveLength(18);
     expect(find("--kind", "container")).toEqual(find("--kind", "container", "--path", "/containers/**"));
     expect(find("--children", "+999")).toEqual(["/wide"]);
     expect(find("--scheme", "digest", "--perm", "cdrwa").length).toBeGreaterThan(5);

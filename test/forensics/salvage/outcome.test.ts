@@ -74,7 +74,7 @@ describe("what salvage writes", () => {
     const { server, next } = await salvage(discover([source]), target);
     expect(server).toMatchObject({ starts: false, severity: "error" });
     expect(plain(server?.message as never)).toContain("Committed proposal cached out of order");
-    expect(server?.at?.file).toBe(join(target, "version-2/log.d5c"));
+    expect(server?.stop?.file).toBe(join(target, "version-2/log.d5c"));
     const older = server?.others.find(({ releases }) => releases.includes("3.9.3"));
     expect(older).toMatchObject({ starts: true, zxid: 0xeffn, lost: [{ where: "in no file" }] });
     expect(next.map(({ run }) => run && plain(run))).toEqual([
