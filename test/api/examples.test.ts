@@ -23,6 +23,18 @@ function examples(): [where: string, program: string][] {
   return found;
 }
 
+/** One after the other in one process, and what each prints. */
+const RUN_ALL = `
+const { log } = console;
+const printed = [];
+for (let index = 0; index < Number(process.argv[2]); index++) {
+  printed[index] = "";
+  console.log = (...what) => { printed[index] += what.join(" ") + "\\n"; };
+  await import("./" + index + ".mjs").catch((error) => { throw new Error("example " + index, { cause: error }); });
+}
+log(JSON.stringify(printed));
+`;
+
 test("every example runs, and prints something", () => {
   const folder = join(ROOT, "build/examples");
   rmSync(folder, { recursive: true, force: true });
@@ -31,11 +43,12 @@ test("every example runs, and prints something", () => {
   expect(list.length).toBeGreaterThan(10);
   for (const [index, [where, program]] of list.entries()) {
     expect(program, where).toMatch(/from "zkrewind/);
-    const file = join(folder, `${index}.mjs`);
-    writeFileSync(file, program);
-    const printed = execFileSync(process.execPath, [file], { cwd: ROOT, encoding: "utf8" });
-    expect(printed, where).not.toBe("");
+    writeFileSync(join(folder, `${index}.mjs`), program);
   }
+  writeFileSync(join(folder, "all.mjs"), RUN_ALL);
+  const all = execFileSync(process.execPath, [join(folder, "all.mjs"), String(list.length)], { cwd: ROOT });
+  const printed = JSON.parse(all.toString()) as string[];
+  for (const [index, [where]] of list.entries()) expect(printed[index], where).not.toBe("");
 }, 60_000);
 
 test("the types hold for those who use them, with every check on and nothing set up", () => {

@@ -15,10 +15,10 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { COMMANDS } from "../../src/cli/commands.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { archive } from "../io/tar/archive.js";
-import { BIN } from "./run.js";
+import { linesFor } from "./lines.js";
+import { BIN, request } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zkrewind-archives-"));
 const scratch = join(folder, "scratch");
@@ -35,45 +35,21 @@ interface Outcome {
 }
 
 /** Runs a command; `input` is what is piped into it. Nothing may be left in the scratch folder. */
-function run(args: readonly string[], input?: Buffer): Outcome {
-  const env = { ...process.env, NO_COLOR: "1", TMPDIR: scratch };
-  const done = spawnSync(process.execPath, [BIN, ...args], { env, maxBuffer: 1 << 30, input: input ?? "" });
+function run(args: readonly string[], input: Buffer | string = ""): Outcome {
+  const { code, stdout, stderr } = request(args, { env: { TMPDIR: scratch }, input });
   expect(readdirSync(scratch)).toEqual([]);
-  return { code: done.status, stdout: done.stdout.toString(), stderr: done.stderr.toString() };
+  return { code, stdout, stderr };
 }
 
-/** How each command is asked about a source, `-` or a path; null for those that cannot be. */
-const LINES: Readonly<Record<string, ((source: string) => string[]) | null>> = {
-  info: (source) => ["info", source],
-  verify: (source) => ["verify", source],
-  restore: (source) => ["restore", source, "--at", "0x200", "-o"],
-  log: (source) => ["log", source],
-  ls: (source) => ["ls", source, "/", "-R"],
-  tree: (source) => ["tree", source, "/", "--at", "0x100"],
-  cat: (source) => ["cat", source, "/zookeeper/config"],
-  stat: (source) => ["stat", source, "/"],
-  export: (source) => ["export", source],
-  history: (source) => ["history", source, "/", "-r", "--limit", "50"],
-  session: (source) => ["session", source, "0x1"],
-  sessions: (source) => ["sessions", source],
-  diff: (source) => ["diff", source, "--from", "0x100", "--who"],
-  find: (source) => ["find", source],
-  du: (source) => ["du", source],
-  undo: (source) => ["undo", source, "--from", "0x100"],
-  compare: (source) => ["compare", source, fixtureDir("3.8.6-digest-off"), "--json"],
-  salvage: (source) => ["salvage", source, "-o"],
-  explain: (source) => ["explain", "java.io.IOException: CRC check failed", source],
-  build: null,
-  convert: null,
-  shell: null,
-  // test/explorer has it.
-  explore: null,
-  completion: null,
-};
+/** Every command that may read standard input: the shell reads its commands there. */
+const NAMES = (await linesFor({ source: "-" })).map(({ args }) => args[0] as string).filter((name) => name !== "shell");
 
-test("every command is tried here", () => {
-  expect(Object.keys(LINES).sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
-});
+async function lineOf(name: string, source: string): Promise<string[]> {
+  const lines = await linesFor({ source, path: "/zookeeper/config" });
+  // One server cannot be compared with itself where it comes through a pipe.
+  if (name === "compare") return ["compare", source, fixtureDir("3.8.6-digest-off"), "--json"];
+  return lines.find(({ args }) => args[0] === name)?.args ?? [];
+}
 
 /** A fixture, as it is, and as it comes in other ways. */
 class Packed {
@@ -88,8 +64,8 @@ class Packed {
   }
 
   /** What a command says of a source, with that called as standard input is. */
-  said(name: string, source: string, input?: Buffer): Outcome & { written: Record<string, string> } {
-    const line = (LINES[name] as (source: string) => string[])(source);
+  async said(name: string, source: string, input?: Buffer): Promise<Outcome & { written: Record<string, string> }> {
+    const line = await lineOf(name, source);
     const target = line.at(-1) === "-o" ? fresh() : null;
     const { code, stdout, stderr } = run(target === null ? line : [...line, target], input);
     const plain = (text: string): string =>
@@ -109,32 +85,31 @@ function filesIn(target: string): Record<string, string> {
 }
 
 describe("what is in an archive, or comes through a pipe, is what is in the files", () => {
-  const names = Object.keys(LINES).filter((name) => LINES[name] !== null);
   let packed: Packed;
   beforeAll(() => {
     packed = new Packed("3.8.6-closesessiontxn-off");
   });
 
-  test.each(names)("%s", (name) => {
-    const plain = packed.said(name, packed.path);
+  test.each(NAMES)("%s", async (name) => {
+    const plain = await packed.said(name, packed.path);
     for (const [source, input] of [
       [packed.tar],
       [packed.gzipped],
       ["-", readFileSync(packed.tar)],
       ["-", readFileSync(packed.gzipped)],
     ] as [string, Buffer?][])
-      expect({ source, ...packed.said(name, source, input) }).toEqual({ source, ...plain });
+      expect({ source, ...(await packed.said(name, source, input)) }).toEqual({ source, ...plain });
   });
 });
 
 describe.each(["3.9.5-datalogdir", "3.9.5-gzip", "3.9.5-snappy", "3.4.14-standalone"])(
   "%s in an archive",
   (fixture) => {
-    test.each(["info", "verify", "log", "restore", "salvage"])("%s", (name) => {
+    test.each(["info", "verify", "log", "restore", "salvage"])("%s", async (name) => {
       const packed = new Packed(fixture);
-      const plain = packed.said(name, packed.path);
+      const plain = await packed.said(name, packed.path);
       for (const [source, input] of [[packed.tar], ["-", readFileSync(packed.gzipped)]] as [string, Buffer?][])
-        expect({ source, ...packed.said(name, source, input) }).toEqual({ source, ...plain });
+        expect({ source, ...(await packed.said(name, source, input)) }).toEqual({ source, ...plain });
     });
   },
 );

@@ -27,9 +27,9 @@ const OWN_COLOURS = new RegExp(String.raw`${ESC}\[(?:[0-24]|22|3[1-69])m`, "g");
 const LINE_EDITING = new RegExp(String.raw`${ESC}\[\d*[A-K]|[\r\t\x04\x07\b]`, "g");
 
 describe.each(["sound", "damaged"])("of a %s directory", (which) => {
-  test("nothing of what names, values and arguments hold reaches a terminal raw", () => {
+  test("nothing of what names, values and arguments hold reaches a terminal raw", async () => {
     const directory = directories[which] as SecretDirectory;
-    for (const args of runs(directory, secrets)) {
+    for (const args of await runs(directory, secrets)) {
       // To a pipe it gives the bytes.
       if (args[0] === "cat") continue;
       // Magenta is none of the program's own colours.

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { COMMANDS } from "../../src/cli/commands.js";
 import { fixtureDir } from "../fixtures/index.js";
+import { linesFor } from "./lines.js";
 import { BIN, shell, zkrewind } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zkrewind-odd-"));
@@ -31,76 +31,38 @@ function copy(): { source: string; version: string } {
   return { source, version: join(source, "version-2") };
 }
 
-/** How each command is asked about a source; null for those that read none. */
-const LINES: Readonly<Record<string, ((source: string) => string[][]) | null>> = {
-  info: (source) => [["info", source]],
-  verify: (source) => [["verify", source, "--brief"]],
-  restore: (source) => [["restore", source, "-o", fresh()]],
-  log: (source) => [
-    ["log", source],
-    ["log", source, "--stats"],
-    ["log", source, "--reverse"],
-  ],
-  ls: (source) => [["ls", source, "/"]],
-  tree: (source) => [["tree", source, "/"]],
-  cat: (source) => [["cat", source, "/"]],
-  stat: (source) => [["stat", source, "/"]],
-  export: (source) => [
-    ["export", source],
-    ["export", source, "--txns"],
-  ],
-  history: (source) => [["history", source, "/", "-r"]],
-  session: (source) => [["session", source, "0x1"]],
-  sessions: (source) => [["sessions", source]],
-  diff: (source) => [["diff", source, "--from", "0x100"]],
-  find: (source) => [["find", source]],
-  du: (source) => [["du", source]],
-  undo: (source) => [["undo", source, "--from", "0x100"]],
-  compare: (source) => [["compare", source, source]],
-  salvage: (source) => [["salvage", source, "-o", fresh()]],
-  explain: (source) => [["explain", "java.io.IOException: CRC check failed", source]],
-  build: null,
-  convert: null,
-  shell: (source) => [["shell", source]],
-  // test/explorer has it.
-  explore: null,
-  completion: null,
-};
-
-function linesFor(source: string): string[][] {
-  return COMMANDS.flatMap(({ name }) => LINES[name]?.(source) ?? []);
+/** How each command is asked about a source, with where it is to write. */
+async function asked(source: string): Promise<string[][]> {
+  const lines = (await linesFor({ source })).map(({ args }) => (args.at(-1) === "-o" ? [...args, fresh()] : args));
+  return [...lines, ["log", source, "--stats"], ["log", source, "--reverse"], ["export", source, "--txns"]];
 }
-
-test("every command is tried here", () => {
-  expect(Object.keys(LINES).sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
-});
 
 /** Without anybody at the keyboard, and without waiting for ever. */
 function run(args: readonly string[]): { code: number | null; text: string } {
-  const done = spawnSync(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
-  return { code: done.status, text: `${done.stdout.toString()}${done.stderr.toString()}` };
+  const { code, stdout, stderr } = zkrewind(args);
+  return { code, text: `${stdout}${stderr}` };
 }
 
-test("entries that are not ZooKeeper's change no command's exit code", () => {
+test("entries that are not ZooKeeper's change no command's exit code", async () => {
   const { source, version } = copy();
-  const before = linesFor(source).map((line) => [line[0], run(line).code]);
+  const before = (await asked(source)).map((line) => [line[0], run(line).code]);
   execFileSync("mkfifo", [join(version, "pipe")]);
   symlinkSync("/nonexistent", join(version, "dangling"));
   symlinkSync("loop", join(version, "loop"));
   symlinkSync("/dev/zero", join(version, "zeros"));
   mkdirSync(join(version, "lost+found"));
   execFileSync("bash", ["-c", `touch "$1"/$'\\xff\\xfe' "$1"/$'new\\nline'`, "-", version]);
-  const after = linesFor(source).map((line) => [line[0], run(line).code]);
+  const after = (await asked(source)).map((line) => [line[0], run(line).code]);
   expect(after).toEqual(before);
 });
 
 test.each(["log.1", "currentEpoch"])(
   "%s that is a pipe is a finding of every command, and never exit code 0",
-  (name) => {
+  async (name) => {
     const { source, version } = copy();
     rmSync(join(version, name), { force: true });
     execFileSync("mkfifo", [join(version, name)]);
-    for (const line of linesFor(source)) {
+    for (const line of await asked(source)) {
       const { code, text } = run(line);
       expect([line.join(" "), code === 1 || code === 4]).toEqual([line.join(" "), true]);
       expect(text).toContain("file.unreadable");
@@ -132,11 +94,11 @@ describe.runIf(process.getuid?.() === 0 && spawnSync("setpriv", ["--version"]).s
 );
 
 describe("outputs", () => {
-  test("in a source are refused, by every command that makes any", () => {
+  test("in a source are refused, by every command that makes any", async () => {
     const { source, version } = copy();
     const link = fresh();
     symlinkSync(version, link);
-    const lines = linesFor(source).filter(([name]) => name !== "shell");
+    const lines = (await asked(source)).filter(([name]) => name !== "shell");
     for (const line of lines) {
       const plain = line.includes("-o") ? line.slice(0, -2) : line;
       const { code, text } = run([...plain, "-o", join(link, "log.9999")]);

@@ -20,10 +20,10 @@ beforeAll(async () => {
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 describe.each(["sound", "damaged"] as const)("of a %s directory", (which) => {
-  test("nothing shows a name, a value or an id, whatever stands in it", () => {
+  test("nothing shows a name, a value or an id, whatever stands in it", async () => {
     const directory = which === "sound" ? sound : damaged;
     const keys = new Set<string>();
-    for (const args of runs(directory, secrets)) {
+    for (const args of await runs(directory, secrets)) {
       const what = args.join(" ").replaceAll(scratch, "");
       const output = join(scratch, "output");
       const { stdout, stderr, code } = zkrewind([...args, ...REDACT]);

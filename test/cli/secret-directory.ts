@@ -6,6 +6,7 @@ import { LogWriter } from "../../src/storage/log-writer.js";
 import { SnapshotWriter } from "../../src/storage/snapshot-writer.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
 import { PlainFile } from "./files.js";
+import { linesFor } from "./lines.js";
 
 /** Sixteen letters and digits that nothing else has: where one shows, something was not hidden. */
 export class Secrets {
@@ -260,55 +261,49 @@ async function writeSnapshot(
   await writer.finish({ digest: false, lastZxid: true }, zxid, 0n);
 }
 
-/** Every command that takes --redact, in each of its forms; and what goes wrong with a znode, a glob or a word of the user's. */
-export function runs({ folder, path, oddPath, session }: SecretDirectory, secrets: Secrets): string[][] {
+/**
+ * Every command that takes --redact, in each of its formats and in more ways; and what goes wrong with a znode, a glob or
+ * a word of the user's.
+ */
+export async function runs(directory: SecretDirectory, secrets: Secrets): Promise<string[][]> {
+  const { folder, path, session } = directory;
+  const lines = await linesFor({ source: folder, path, session, from: "0x2" });
+  const each = lines
+    .filter(({ entry }) => entry.redacts)
+    .flatMap(({ args, formats, options }) =>
+      formats.map((format) => [...args, ...(options.has("--inexact") ? ["--inexact"] : []), "--format", format]),
+    );
+  return [...each, ...more(directory, secrets)];
+}
+
+function more({ folder, path, oddPath }: SecretDirectory, secrets: Secrets): string[][] {
   const log = join(folder, "version-2/log.1");
-  const all = (command: string, ...args: string[]): string[][] =>
-    [[], ["--format", "json"], ["--format", "ndjson"]].map((format) => [command, folder, ...args, ...format]);
   return [
-    ["info", folder],
-    ["info", folder, "--json"],
-    ["verify", folder],
-    ["verify", folder, "--json"],
     ["verify", folder, "--no-replay"],
-    ...all("log"),
     ["log", folder, "--data"],
     ["log", folder, "--stats"],
-    ["log", folder, "--format", "csv"],
-    ["sessions", folder, "--inexact", "--format", "csv"],
-    ["du", folder, "--inexact", "--format", "csv"],
-    ["export", folder, "--inexact", "--format", "csv"],
-    ["export", folder, "--inexact", "--format", "csv", "--data", "base64"],
     ["log", folder, "--stats", "--json"],
     ["log", folder, "--format", "ndjson", "--data", "base64"],
     ["log", log, "--path", `${oddPath}**`],
-    ...all("ls", path, "-lR", "--inexact"),
-    ...all("tree", "--inexact"),
-    ["cat", folder, path, "--inexact"],
-    ["cat", folder, path, "--inexact", "--json"],
+    ["export", folder, "--inexact", "--format", "csv", "--data", "base64"],
+    ...["text", "json", "ndjson"].map((format) => ["ls", folder, path, "-lR", "--inexact", "--format", format]),
     ["cat", folder, path, "--inexact", "--data", "hex"],
     ["stat", folder, oddPath, "--inexact"],
     ["stat", folder, oddPath, "--inexact", "--json"],
-    ...all("export", "--inexact").slice(1),
     ["export", folder, "--txns"],
     ["export", folder, "--inexact", "--data", "hex"],
     ["export", join(folder, "version-2/snapshot.0"), "--order", "file"],
-    ...all("history", path, "-r"),
     ["history", folder, "/", "-r", "--data"],
-    ["session", folder, session],
-    ["session", folder, session, "--json"],
-    ...all("sessions", "--all", "--inexact"),
-    ...all("diff", "--from", "0x2", "--to", "0x28", "--inexact"),
+    ["sessions", folder, "--all", "--inexact"],
+    ["sessions", folder, "--all", "--inexact", "--json"],
+    ["diff", folder, "--from", "0x2", "--to", "0x28", "--inexact"],
     ["diff", folder, "--from", "0x2", "--to", "0x28", "--all", "--stat", "--inexact"],
-    ...all("undo", "--from", "0x2", "--to", "0x28", "--inexact"),
-    ...all("find", "--inexact"),
-    ["find", folder, path, "--name", "*", "--audit", "all", "--near", "0", "--inexact"],
+    ["undo", folder, "--from", "0x2", "--to", "0x28", "--inexact"],
+    ["find", folder, path, "--basename", "*", "--audit", "all", "--near", "0", "--inexact"],
     ["find", folder, "--audit", "all", "--near", "0", "--json", "--inexact"],
-    ...all("du", "/", "--depth", "9", "--inexact"),
-    ["du", folder, "--format", "ncdu", "--inexact"],
+    ["du", folder, "/", "--depth", "9", "--inexact"],
+    ["du", folder, "/", "--depth", "9", "--inexact", "--json"],
     ["du", folder, "--from", "0x3", "--inexact"],
-    ["compare", folder, folder],
-    ["compare", folder, folder, "--json"],
     ["explain", `java.io.IOException: NoNode for ${oddPath}: CRC check failed`, folder],
     ["explain", `CRC check failed ${path}`, folder, "--json"],
     // What is not there, and what cannot be.

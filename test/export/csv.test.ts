@@ -15,7 +15,7 @@ import { Redactor } from "../../src/forensics/redact/redact.js";
 import { discover, rebuild } from "../../src/recovery/index.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";
 import { isPlain, withoutHidden } from "../../src/text/unsafe.js";
-import { fixtureDir, sources } from "../fixtures/index.js";
+import { fixtureDir, sampled } from "../fixtures/index.js";
 import { logBytes, memoryFile, snapshotBytes } from "../fixtures/memory.js";
 import { encodeTxn } from "../txn/encode.js";
 import { csvRows } from "./csv-rows.js";
@@ -67,7 +67,7 @@ function rowsOfTxn({ members = [], ...txn }: Json & { members?: Json[] }, column
   return [txn, ...members.map((each, member) => ({ ...each, ...own, member }))].map((each) => asRow(each, columns));
 }
 
-describe.each(sources)("CSV of $title", ({ path, logDir }) => {
+describe.each(sampled)("CSV of $title", ({ path, logDir }) => {
   const directory = discover([path], logDir === undefined ? {} : { logDir });
 
   it("has the znodes of NDJSON, field by field", async () => {

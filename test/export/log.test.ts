@@ -11,7 +11,7 @@ import { LogReader } from "../../src/storage/log-reader.js";
 import { hex } from "../../src/storage/zxid.js";
 import { readTxn, type Txn, TxnCursor } from "../../src/txn/index.js";
 import { LARGE_VALUE } from "../../src/storage/large-value.js";
-import { fixtureDir, sources } from "../fixtures/index.js";
+import { fixtureDir, sampled } from "../fixtures/index.js";
 import { logBytes, memoryFile } from "../fixtures/memory.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
 
@@ -88,7 +88,7 @@ function asText(data: Buffer): string | null {
   return Buffer.from(text).equals(data) && !/(?![\t\n\r])\p{Cc}/u.test(text) ? text : null;
 }
 
-describe.each(sources)("the log of $title", ({ path, logDir }) => {
+describe.each(sampled)("the log of $title", ({ path, logDir }) => {
   it("is written as its objects say", async () => {
     const { logs } = discover([path], logDir === undefined ? {} : { logDir });
     const { all, findings } = await lines(logs);

@@ -7,7 +7,7 @@ import { coverageOf, discover, rebuild, restore, scanLog, scanSnapshot, verify }
 import { mayBeTorn } from "../../src/recovery/exact/base.js";
 import { bytesOfReplay } from "../../src/recovery/replay/bytes-of-replay.js";
 import { replaySegment } from "../../src/recovery/replay/segment.js";
-import { sources } from "../fixtures/index.js";
+import { sampled } from "../fixtures/index.js";
 import { snapshotBytes } from "../fixtures/memory.js";
 
 interface Progress {
@@ -34,7 +34,7 @@ class Told {
 const folder = mkdtempSync(join(tmpdir(), "zkrewind-progress-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-describe.each(sources)("progress of a verification of $title", ({ path, logDir }) => {
+describe.each(sampled)("progress of a verification of $title", ({ path, logDir }) => {
   const directory = discover([path], logDir === undefined ? {} : { logDir });
   const sizes = [...directory.snapshots, ...directory.logs].reduce((sum, { size }) => sum + size, 0);
 

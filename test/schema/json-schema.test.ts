@@ -6,11 +6,9 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it, test } from "vitest";
 import { zkrewind } from "../cli/run.js";
 import { fixtureDir, type Source, sources, specialSources } from "../fixtures/index.js";
+import { THOROUGH } from "../thorough.js";
 import { commandsFor } from "./commands.js";
 import { definitions, problemsOfDocument, problemsOfLines, seen } from "./validate.js";
-
-/** ZKREWIND_ALL_FIXTURES=1 (npm run test:json) holds every fixture's output to the schema, which takes minutes. */
-const ALL = process.env["ZKREWIND_ALL_FIXTURES"] === "1";
 
 let scratch: string;
 beforeAll(() => {
@@ -39,7 +37,7 @@ function checkOne(args: readonly string[], format: "json" | "ndjson"): void {
   if (stdout !== "") expect((format === "json" ? problemsOfDocument : problemsOfLines)(stdout), what).toEqual([]);
 }
 
-describe.runIf(ALL).each([...sources, ...specialSources])("every command's JSON on $title", (source) => {
+describe.runIf(THOROUGH).each([...sources, ...specialSources])("every command's JSON on $title", (source) => {
   it("is as the schema says", () => check(source), 600_000);
 });
 

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sources } from "../../fixtures/index.js";
+import { sampled } from "../../fixtures/index.js";
 import { zkrewind } from "../run.js";
 
 let folder: string;
@@ -30,7 +30,7 @@ function build(
 }
 
 describe("an export is built, and exported again: the same", () => {
-  test.each(sources.map((each) => [each.title, each] as const))("%s", (_, { path, logDir }) => {
+  test.each(sampled.map((each) => [each.title, each] as const))("%s", (_, { path, logDir }) => {
     const source = [path, ...(logDir === undefined ? [] : ["--log-dir", logDir])];
     for (const data of ["auto", "base64"]) {
       const lines = exported(source, data);

@@ -4,9 +4,9 @@ import { causesOf } from "../../../src/forensics/diff/causes.js";
 import { diffTrees } from "../../../src/forensics/diff/diff.js";
 import { discover, rebuild, type State } from "../../../src/recovery/index.js";
 import { NONE, pathOf, readZnode } from "../../../src/tree/index.js";
-import { fixtureDir, sources, type TrueNode, truePoints } from "../../fixtures/index.js";
+import { fixtureDir, sampled, type TrueNode, truePoints } from "../../fixtures/index.js";
 
-const withTruth = sources.filter(({ source }) => source.truth !== undefined);
+const withTruth = sampled.filter(({ source }) => source.truth !== undefined);
 
 describe.each(withTruth)("diff of $title", ({ source, path, logDir }) => {
   const directory = discover([path], logDir === undefined ? {} : { logDir });

@@ -5,8 +5,9 @@ import { undo, type UndoStep } from "../../../src/forensics/diff/undo.js";
 import { zkCliCommands } from "../../../src/forensics/diff/zkcli.js";
 import { discover, rebuild, type State } from "../../../src/recovery/index.js";
 import { type DataTree, readZnode } from "../../../src/tree/index.js";
-import { sources, truePoints } from "../../fixtures/index.js";
+import { sampled, truePoints } from "../../fixtures/index.js";
 import { isMessage, plain as textOf } from "../../../src/text/message.js";
+import { runs } from "../../thorough.js";
 import { isPlain } from "../../../src/text/unsafe.js";
 
 interface Plain {
@@ -47,7 +48,7 @@ function apply(nodes: Map<string, Plain>, step: UndoStep): void {
   else node.acl = JSON.stringify(step.acl);
 }
 
-describe.each(sources.filter(({ source }) => source.truth !== undefined))(
+describe.each(sampled.filter(({ source }) => source.truth !== undefined))(
   "undo on $title",
   ({ source, path, logDir }) => {
     test("leads from any later point to any earlier one", async () => {
@@ -119,7 +120,7 @@ test("what is said in zkCli's words comes out as it was", () => {
       expect(isPlain(line)).toBe(true);
       expect(zkCliArguments(line)).toEqual(["set", "-v", "7", path, value]);
     }),
-    { numRuns: 2000 },
+    runs(2000, 300),
   );
 });
 

@@ -9,7 +9,7 @@ import { aclEntries, type ZnodeState } from "../../../src/forensics/history/znod
 import { discover, verify } from "../../../src/recovery/index.js";
 import { isBeginning } from "../../../src/recovery/exact/coverage.js";
 import { fromHalves } from "../../../src/storage/zxid.js";
-import { fixtureDir, sources } from "../../fixtures/index.js";
+import { fixtureDir, sampled } from "../../fixtures/index.js";
 import { type BruteChange, bruteHistory, stateText } from "../brute-force.js";
 
 const STANDALONE = fixtureDir("3.8.6-standalone");
@@ -51,7 +51,7 @@ function byZxidAndPath(a: BruteChange, b: BruteChange): number {
 }
 
 describe("the history of every znode is what comparing the tree after every transaction gives", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of sampled) {
     test(title, async () => {
       const { coverage } = await verify(discover([path], logDir === undefined ? {} : { logDir }));
       if (coverage.gaps.length > 0 || !isBeginning(coverage.runs[0]?.first ?? 0n)) return;

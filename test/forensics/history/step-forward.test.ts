@@ -7,7 +7,7 @@ import { discover, LATEST, parsePoint, rebuild, type State } from "../../../src/
 import { ZkRewindError } from "../../../src/findings/finding.js";
 import { hex } from "../../../src/storage/zxid.js";
 import { ChildIndex, readZnode } from "../../../src/tree/index.js";
-import { fixtureDir, sources } from "../../fixtures/index.js";
+import { fixtureDir, sampled } from "../../fixtures/index.js";
 
 const at = (zxid: bigint) => ({ point: parsePoint(hex(zxid)), inclusive: true });
 
@@ -19,7 +19,7 @@ function everything({ tree, zxid, exact, digest }: State): object {
   return { zxid, exact, digest, nodes, sessions: tree.sessions.sorted(), ephemerals };
 }
 
-describe.each(sources)("$title", ({ path, logDir }) => {
+describe.each(sampled)("$title", ({ path, logDir }) => {
   const directory = discover([path], logDir === undefined ? {} : { logDir });
 
   test("steps lead to what a rebuild gives", async () => {

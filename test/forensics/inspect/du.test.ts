@@ -9,7 +9,7 @@ import { NcduWriter } from "../../../src/forensics/inspect/ncdu.js";
 import { JuteWriter } from "../../../src/jute/index.js";
 import { discover, rebuild } from "../../../src/recovery/index.js";
 import { loadSnapshot, pathOf, readZnode } from "../../../src/tree/index.js";
-import { sources } from "../../fixtures/index.js";
+import { sampled } from "../../fixtures/index.js";
 
 const ALL = { depth: 100, most: 1e6, patterns: true };
 
@@ -59,7 +59,7 @@ function check(report: DuReport, nodes: readonly Node[], top: string): void {
   }
 }
 
-describe.each(sources)("du of $title", ({ path, logDir }) => {
+describe.each(sampled)("du of $title", ({ path, logDir }) => {
   const directory = discover([path], logDir === undefined ? {} : { logDir });
 
   test("a tree, and a snapshot as it streams", async () => {

@@ -3,7 +3,7 @@ import { type AuditHit, type AuditName, AUDITS, auditTree } from "../../../src/f
 import { finder, type FindQuery, placeOf } from "../../../src/forensics/inspect/find.js";
 import { discover, rebuild } from "../../../src/recovery/index.js";
 import { type DataTree, readZnode, type Znode } from "../../../src/tree/index.js";
-import { fixtureDir, sources } from "../../fixtures/index.js";
+import { fixtureDir, sampled } from "../../fixtures/index.js";
 
 const name = ({ path }: Znode): string => (path === "/" ? path : path.slice(path.lastIndexOf("/") + 1));
 const NOW = Date.UTC(2100, 0, 1);
@@ -40,7 +40,7 @@ const QUERIES: readonly [what: string, query: FindQuery, plainly: (znode: Znode)
   ],
 ];
 
-describe.each(sources)("find in $title", ({ path, logDir }) => {
+describe.each(sampled)("find in $title", ({ path, logDir }) => {
   const directory = discover([path], logDir === undefined ? {} : { logDir });
 
   test("each question has the plain answer", async () => {

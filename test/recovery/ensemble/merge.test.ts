@@ -6,7 +6,7 @@ import { discover, rebuild, verify } from "../../../src/recovery/index.js";
 import { merge } from "../../../src/recovery/ensemble/merge.js";
 import { LogReader } from "../../../src/storage/log-reader.js";
 import { readZnode, type DataTree } from "../../../src/tree/index.js";
-import { fixtureDir, fixtures, truePoints } from "../../fixtures/index.js";
+import { fixtureDir, fixtures, sampledPoints } from "../../fixtures/index.js";
 
 const ensembles = fixtures.filter(({ sources }) => sources.length > 1);
 
@@ -34,7 +34,7 @@ describe("several servers' directories read as one are every server's own truth"
     test(name, async () => {
       const { directory, line } = await merge(serversOf(name));
       for (const { truth } of sources) {
-        for (const point of truePoints(truth as string)) {
+        for (const point of sampledPoints(truth as string)) {
           const dead = line.dead.some(({ first, last }) => point.zxid >= first && point.zxid <= last);
           if (dead) continue;
           const request = { point: { kind: "zxid" as const, zxid: point.zxid, text: "" }, inclusive: true };
