@@ -84,7 +84,7 @@ test("on a terminal, cat, the prompt and its completion show what is typed to co
     }).stdout;
   expect(run(`${place} cat "$FOLDER" "$ZNODE"`, "")).toMatch(/\n0x[0-9a-f]+\r?\n$/);
   for (const name of odd) {
-    const text = run(`${place} shell "$FOLDER"`, `cd ${escapeWord(name)}\ncat .\nls ${path}/\t\t\n`);
+    const text = run(`${place} shell "$FOLDER"`, `cd ${escapeWord(name)}\ncat .\nls ${path}/\t\t\nquit\n`);
     expect(text).toContain(`${escaped(name)} 0x`);
     // The line editor moves the cursor; it does not paint, and turns no writing.
     expect(text.replaceAll(LINE_EDITING, "")).not.toMatch(HIDDEN);
