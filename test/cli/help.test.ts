@@ -81,9 +81,10 @@ function answered(line: string): { code: number | null; stdout: string; stderr: 
     return { code: status, stdout, stderr };
   }
   const named = new Set(readdirSync(folder));
-  const args = words.slice(1).map((word, index) => {
-    const isOutput = /^(-o|--output)$/.test(words[index] ?? "");
+  const [, command = "", ...rest] = words;
+  const args = rest.map((word, index) => {
+    const isOutput = /^(-o|--output)$/.test(rest[index - 1] ?? "");
     return isOutput || named.has(word) ? join(folder, word) : word;
   });
-  return zkrewind(args);
+  return zkrewind([command, ...args]);
 }

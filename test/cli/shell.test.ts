@@ -72,7 +72,7 @@ describe("moving", () => {
   it("ends at both ends of the logs", () => {
     const { code, stderr } = shell(["next", "at 0x0", "prev", "at"]);
     expect(code).toBe(4);
-    expect(stderr).toMatch(/the logs end at 0xf08\nat 0x0 .*\nzkrewind: this is the beginning\nat 0x0 /);
+    expect(stderr).toMatch(/the logs end at 0xf08\nat 0x0 .*\nzkrewind: this is the first state\nat 0x0 /);
   });
 
   it("keeps the working path where that does not exist", () => {
