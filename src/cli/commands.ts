@@ -175,6 +175,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     inShell: false,
   },
   {
+    name: "backup",
+    summary: "keep copies of a server's history, and restore from them",
+    load: () => import("./commands/backup.js"),
+    redacts: false,
+    finds: false,
+    inShell: false,
+  },
+  {
     name: "explain",
     summary: "explain a line of a server's log, and say what to do",
     load: () => import("./commands/explain.js"),

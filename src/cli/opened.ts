@@ -2,11 +2,20 @@ import { join } from "node:path";
 import { type Finding, ZkRewindError } from "../findings/finding.js";
 import { parentOfNew } from "../io/new/new-path.js";
 import { Scratch } from "../io/scratch.js";
+import type { Given } from "../recovery/directory/given.js";
+import { isRepository } from "../repository/read/is-repository.js";
+import { tellProgress } from "./output/progress.js";
 import { mayBeUnfinished } from "../findings/kinds.js";
 import { ofLiveFiles } from "../recovery/directory/live-files.js";
 import { Fetcher } from "../recovery/directory/fetch.js";
 import { refuseInSource } from "../recovery/directory/source-folders.js";
-import { type DataDirectory, discover, type DiscoverOptions, type StoredFile } from "../recovery/index.js";
+import {
+  type DataDirectory,
+  discover,
+  type DiscoverOptions,
+  type PointRequest,
+  type StoredFile,
+} from "../recovery/index.js";
 import { say } from "../text/message.js";
 import { context } from "./context/context.js";
 
@@ -21,6 +30,17 @@ export interface OpenOptions extends DiscoverOptions {
   name?: string | undefined;
   /** Where what cannot be read in place is kept; the system's folder for temporary files unless given. */
   scratch?: string | undefined;
+  /** What says how backup repositories are read. */
+  backup?: BackupSourceOptions | undefined;
+}
+
+/** How backup repositories are read. */
+export interface BackupSourceOptions {
+  branch?: string | undefined;
+  identity?: readonly string[] | undefined;
+  trust?: readonly string[] | undefined;
+  /** The state that is asked for: only what that needs is fetched. */
+  state?: PointRequest | undefined;
 }
 
 /**
@@ -29,15 +49,45 @@ export interface OpenOptions extends DiscoverOptions {
  */
 export async function openDirectory(
   paths: readonly string[],
-  { name, scratch, ...options }: OpenOptions = {},
+  { name, scratch, backup, ...options }: OpenOptions = {},
 ): Promise<DataDirectory> {
   const { sources, files, outputs } = context();
   if (scratch !== undefined) refuseInSource(join(scratch, "any"), { folders: paths });
-  const directory = discover(await fetcher(name, scratch).fetch(paths), options);
+  const repositories = paths.filter(isRepository);
+  for (const output of outputs) refuseInSource(output, { folders: repositories });
+  const given = await fetcher(name, scratch).fetch(paths.filter((path) => !repositories.includes(path)));
+  if (repositories.length > 0) given.push(await fetchRepositories(repositories, scratch, backup));
+  const directory = discover(given, options);
   for (const output of outputs) refuseInSource(output, directory);
   sources.push(directory);
   for (const file of [...directory.snapshots, ...directory.logs]) files.set(file.path, file);
   return directory;
+}
+
+/** Brings what a question needs of repositories to the scratch folder. */
+async function fetchRepositories(
+  locations: readonly string[],
+  folder: string | undefined,
+  { branch, identity = [], trust = [], state }: BackupSourceOptions = {},
+): Promise<Given> {
+  const its = context();
+  its.scratch ??= new Scratch(folder);
+  const [{ repositorySource }, { identitiesOf }, { publicKeysOf }] = await Promise.all([
+    import("../repository/read/source.js"),
+    import("../repository/crypt/index.js"),
+    import("../repository/sign/index.js"),
+  ]);
+  const fromEnvironment = its.env["ZKREWIND_IDENTITY"];
+  const keys = identity.length === 0 && fromEnvironment !== undefined ? [fromEnvironment] : identity;
+  const tell = tellProgress();
+  return repositorySource(locations, {
+    scratch: its.scratch,
+    pinned: publicKeysOf(trust),
+    identities: keys.length === 0 ? null : await identitiesOf(keys),
+    branch,
+    state,
+    onProgress: (done, total) => tell({ done, total }),
+  });
 }
 
 function fetcher(name: string | undefined, folder: string | undefined): Fetcher {

@@ -9,6 +9,7 @@ import {
 } from "../recovery/index.js";
 import { logsAfter } from "../recovery/replay/logs-after.js";
 import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
+import { isRepository } from "../repository/read/is-repository.js";
 import { hex } from "../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
 import { openDirectory } from "./opened.js";
@@ -17,6 +18,7 @@ import { expectReading, tellProgress, watched } from "./output/progress.js";
 import {
   type FallbackOptions,
   fallbackOf,
+  nodeOptions,
   openOptions,
   type PointOptions,
   pointRequest,
@@ -32,15 +34,19 @@ export function keepOpen(what: { directory: DataDirectory; state: State }): void
   context().inShell = what;
 }
 
-export async function openSource(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
+/** `state`: the one that is going to be rebuilt, where it is no more than that. */
+export async function openSource(
+  sources: readonly string[],
+  options: SourceOptions,
+  state?: PointRequest,
+): Promise<DataDirectory> {
   const { inShell } = context();
   if (inShell) return inShell.directory;
-  const directory = await openDirectory(sources, openOptions(options));
+  const directory = await openDirectory(sources, openOptions(options, state));
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");
-  const { name, scratch } = options;
   const directories = [directory];
-  for (const node of options.node) directories.push(await openDirectory([node], { name, scratch }));
+  for (const node of options.node) directories.push(await openDirectory([node], nodeOptions(options)));
   const total = directories.flatMap(({ logs }) => logs).reduce((sum, { size }) => sum + size, 0);
   const tell = tellProgress();
   const merged = await merge(directories, { onProgress: (done) => tell({ done, total }) });
@@ -70,7 +76,14 @@ export async function openStateAt(
   // Where no point was named: in the shell that is where one stands.
   const { inShell } = context();
   if (inShell && request === LATEST) return inShell.state;
-  return openRebuilt(await openSource(sources, options), options, request, passes, name);
+  const state = sources.some(isRepository) && !options.node ? request : undefined;
+  try {
+    return await openRebuilt(await openSource(sources, options, state), options, request, passes, name);
+  } catch (error) {
+    // What seemed enough of a backup may not be: all of it decides.
+    if (!(error instanceof ZkRewindError) || error.exitCode !== 4 || !state) throw error;
+    return openRebuilt(await openSource(sources, options), options, request, passes, name);
+  }
 }
 
 /** The same of a source that is open already. */

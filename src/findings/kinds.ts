@@ -1,4 +1,5 @@
 import { ARCHIVE_FINDINGS } from "./topics/archive.js";
+import { BACKUP_FINDINGS } from "./topics/backup.js";
 import { COVERAGE_FINDINGS } from "./topics/coverage.js";
 import { ENSEMBLE_FINDINGS } from "./topics/ensemble.js";
 import { FILE_FINDINGS } from "./topics/file.js";
@@ -13,6 +14,7 @@ import type { Cure, FindingKind } from "./kind.js";
 export const FINDINGS = {
   ...FILE_FINDINGS,
   ...ARCHIVE_FINDINGS,
+  ...BACKUP_FINDINGS,
   ...SNAPSHOT_FINDINGS,
   ...LOG_FINDINGS,
   ...COVERAGE_FINDINGS,

@@ -1,5 +1,11 @@
+import type { Finding } from "../findings/finding.js";
 import type { EntryKind } from "./entry-kind.js";
 import type { StoredBytes } from "./stored-bytes.js";
+
+/** A tree that was made of something else, with what is wrong with that. */
+export interface KeptTree extends FileTree {
+  readonly findings: Finding[];
+}
 
 /** Folders and files by their paths, on this machine or in an archive: who looks for files knows no more of them. */
 export interface FileTree {

@@ -99,7 +99,7 @@ describe("bash", () => {
   it("takes the script, and completes", () => {
     expect(run("bash", ["-n", "script.bash"])).toMatchObject({ status: 0, stderr: "" });
     expect(completed("ver")).toEqual(["verify"]);
-    expect(completed("verify", "--b")).toEqual(["--brief"]);
+    expect(completed("verify", "--bri")).toEqual(["--brief"]);
     expect(completed("log", "x", "--format", "=", "j")).toEqual(["json"]);
     expect(completed("log", "x", "--format", "=")).toEqual(["text", "ndjson", "json", "csv"]);
     expect(completed("cat", SOURCE, "/cou")).toEqual(["/counters", "/counters/"]);
@@ -121,7 +121,7 @@ describe.runIf(has("fish"))("fish", () => {
   it("takes the script, and completes", () => {
     expect(run("fish", ["-n", "script.fish"])).toMatchObject({ status: 0, stderr: "" });
     expect(completed("zkrewind ver")).toEqual(["verify\tcheck the files, and say whether a server would start"]);
-    expect(completed("zkrewind verify --b")).toEqual(["--brief\tleave out the explanations"]);
+    expect(completed("zkrewind verify --bri")).toEqual(["--brief\tleave out the explanations"]);
     expect(completed("zkrewind log x --format j")).toEqual(["json"]);
     expect(completed("zkrewind log so").map((each) => each.replace(/\t.*/, ""))).toEqual(["some-data/"]);
   });

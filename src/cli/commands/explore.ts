@@ -8,7 +8,7 @@ import { safe } from "../../text/safe.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { openDirectory } from "../opened.js";
 import { openBrowser } from "../open-browser.js";
-import { addSources, collect, openOptions, type SourceOptions, wholeNumber } from "../options/options.js";
+import { addSources, collect, nodeOptions, openOptions, type SourceOptions, wholeNumber } from "../options/options.js";
 import { writeText } from "../output/descriptors.js";
 import { endProgress } from "../output/progress.js";
 import { note } from "../output/report.js";
@@ -81,7 +81,7 @@ export async function openServers(
 ): Promise<{ servers: DataDirectory[]; directory: DataDirectory }> {
   const own = await openDirectory(sources, openOptions(options));
   const servers = [own];
-  for (const each of node) servers.push(await openDirectory([each], { name: options.name, scratch: options.scratch }));
+  for (const each of node) servers.push(await openDirectory([each], nodeOptions(options)));
   return { servers, directory: servers.length === 1 ? own : (await merge(servers)).directory };
 }
 

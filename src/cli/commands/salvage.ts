@@ -12,7 +12,15 @@ import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { noteNewFolder, openDirectory } from "../opened.js";
 import { documentLine } from "../output/document.js";
-import { addFetch, addFormat, collect, openOptions, type SourceOptions, SOURCE } from "../options/options.js";
+import {
+  addFetch,
+  addFormat,
+  collect,
+  nodeOptions,
+  openOptions,
+  type SourceOptions,
+  SOURCE,
+} from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { note } from "../output/report.js";
@@ -60,10 +68,9 @@ and proven, and a server would start; else 1.`,
 
 async function run(sources: string[], options: SalvageCommandOptions): Promise<void> {
   noteNewFolder(options.output);
-  const { name, scratch } = options;
   const directory = watched(await openDirectory(sources, openOptions(options)));
   const nodes: DataDirectory[] = [];
-  for (const node of options.node ?? []) nodes.push(watched(await openDirectory([node], { name, scratch })));
+  for (const node of options.node ?? []) nodes.push(watched(await openDirectory([node], nodeOptions(options))));
   expectReading([...directory.snapshots, ...directory.logs]);
   const account = await salvage(directory, options.output, {
     keepSuspect: options.keepSuspect ?? false,

@@ -18,11 +18,15 @@ export interface SourceOptions {
   name?: string | undefined;
   /** Where standard input and gzipped archives are kept while they are read. */
   scratch?: string | undefined;
+  /** Of backup repositories: which branch, the secret keys, and the keys that must have signed. */
+  branch?: string;
+  identity?: string[];
+  trust?: string[];
 }
 
 /** What a source can be. */
 export const SOURCE =
-  "data directory, version-2 folder, snapshot, log, zoo.cfg, or a tar archive of these; - for standard input";
+  "data directory, version-2 folder, snapshot, log, zoo.cfg, a tar archive of these, or a backup repository; - for standard input";
 
 export interface ZoneOptions {
   /** The zone of times that name none. */
@@ -70,8 +74,11 @@ export function addFetch(command: Command): Command {
   return command
     .option(
       "--scratch <dir>",
-      "where to keep standard input and gzipped archives while they are read; at most half of the free space is used",
+      "where to keep standard input, gzipped archives and backups while they are read; at most half of the free space is used",
     )
+    .option("--branch <name>", "of a backup, this branch instead of the main line")
+    .option("--identity <file>", "of an encrypted backup, the secret key (age); may be repeated", collect)
+    .option("--trust <key>", "of a backup, believe only what this key signed; may be repeated", collect)
     .option("--name <file>", "the file name of a snapshot or log from standard input: snapshot.1f3")
     .hook("preAction", (_, action) => {
       if (action.opts<SourceOptions>().name === undefined || action.args.includes("-")) return;
@@ -80,8 +87,21 @@ export function addFetch(command: Command): Command {
 }
 
 /** What of the options says how a source is opened. */
-export function openOptions({ logDir, name, scratch }: SourceOptions): OpenOptions {
-  return { ...(logDir === undefined ? {} : { logDir }), name, scratch };
+export function openOptions(options: SourceOptions, state?: PointRequest): OpenOptions {
+  const { logDir, name, scratch, branch, identity, trust } = options;
+  return {
+    ...(logDir === undefined ? {} : { logDir }),
+    name,
+    scratch,
+    backup: { branch, identity, trust, state },
+  };
+}
+
+/** The same for another server's directory: where its logs are is for it to say. */
+export function nodeOptions(options: SourceOptions): OpenOptions {
+  const its = { ...options };
+  delete its.logDir;
+  return openOptions(its);
 }
 
 export function addPoint(command: Command): Command {

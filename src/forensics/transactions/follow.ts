@@ -11,7 +11,7 @@ import { checkHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage } from "../../stora
 import { follows, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
-import { TailFile } from "./tail-file.js";
+import { TailFile } from "../../recovery/scan/tail-file.js";
 import { type Message, say } from "../../text/message.js";
 
 export interface FollowOptions {

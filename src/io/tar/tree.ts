@@ -4,7 +4,7 @@ import { type Message, say } from "../../text/message.js";
 import type { EntryKind } from "../entry-kind.js";
 import { FileBytes } from "../file-bytes.js";
 import { FileSource } from "../file-source.js";
-import type { FileTree } from "../file-tree.js";
+import type { KeptTree } from "../file-tree.js";
 import type { Place, StoredBytes } from "../stored-bytes.js";
 import { notRegular, UnreadableFile } from "../unreadable-file.js";
 import { type TarDamage, type TarMember, tarMembers } from "./members.js";
@@ -22,7 +22,7 @@ interface Entry {
  * The files of a tar archive, where they lie in it: nothing is unpacked. Paths begin with a slash, whatever the members'
  * do, and none leads out of the archive; links lead nowhere, but for hard links to files before them.
  */
-export class TarTree implements FileTree {
+export class TarTree implements KeptTree {
   /** What is wrong with the archive. */
   readonly findings: Finding[] = [];
   /** What the archive is called. */

@@ -7,6 +7,7 @@ import { DISK } from "../../io/disk.js";
 import { FileBytes } from "../../io/file-bytes.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import { unreadable } from "../../io/read-failure.js";
+import type { KeptTree } from "../../io/file-tree.js";
 import { TarTree } from "../../io/tar/tree.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { type Archive, archiveName, type Content, contentOf } from "./content.js";
@@ -103,7 +104,7 @@ class Discovery {
   }
 
   /** `path`: what in it is the source. */
-  private addArchive(tree: TarTree, path: string): void {
+  private addArchive(tree: KeptTree, path: string): void {
     this.found.findings.push(...tree.findings);
     const kind = tree.kindOf(path);
     if (kind === "a folder") return this.addFolder(innermost(new Folder(tree, path)));

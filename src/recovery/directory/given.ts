@@ -2,7 +2,7 @@ import { FIRST_STORED } from "../../io/compressed/first-inside.js";
 import { type FileBytes, fileBytes } from "../../io/file-bytes.js";
 import { statusOf } from "../../io/regular-file.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
-import type { TarTree } from "../../io/tar/tree.js";
+import type { KeptTree } from "../../io/file-tree.js";
 import { contentOf } from "./content.js";
 
 /** How standard input is named. */
@@ -23,7 +23,7 @@ export interface GivenFile {
 export interface GivenArchive {
   /** As messages name it. */
   id: string;
-  tree: TarTree;
+  tree: KeptTree;
   /** What in it is the source. */
   path: string;
 }

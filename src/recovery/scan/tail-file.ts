@@ -54,6 +54,12 @@ export class TailFile {
     this.file.close();
   }
 
+  /** The bytes that lie there now, fewer where the file ends. */
+  bytesAt(offset: number, count: number): Buffer {
+    const bytes = Buffer.alloc(count);
+    return bytes.subarray(0, this.file.read(bytes, 0, count, offset));
+  }
+
   /** Looks at the file anew: what was read of records that were not whole is forgotten. */
   refresh(): void {
     this.base = this.offset;

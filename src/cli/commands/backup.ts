@@ -1,0 +1,29 @@
+import { addExamples, addNotes, type CommandModule } from "../command.js";
+import * as init from "./backup/init.js";
+import * as run from "./backup/run.js";
+
+/** Each defines one of the commands below `backup`. */
+const PARTS = [init, run];
+
+export const command: CommandModule = {
+  define(command) {
+    for (const { name, summary, define } of PARTS) {
+      const part = command.command(name).description(summary);
+      part.showHelpAfterError(`  zkrewind backup ${name} --help shows its arguments and options.`);
+      define(part);
+    }
+    addExamples(command, [
+      ["zkrewind backup init backups", "make a folder a repository; s3://bucket/prefix is one, too"],
+      ["zkrewind backup run /var/lib/zookeeper --repo backups", "ship what is new, once"],
+    ]);
+    addNotes(
+      command,
+      `REPO is a folder, or s3://bucket/prefix with the credentials that the AWS SDK finds by itself
+(AWS_PROFILE, ~/.aws, the environment, the machine's role); ?endpoint=URL&region=NAME names another store than
+AWS's. docs/backup.md tells how to set backups up, docs/backup-format.md what is in a repository.`.replaceAll(
+        "\n",
+        " ",
+      ),
+    );
+  },
+};

@@ -1,0 +1,165 @@
+import type { Command } from "commander";
+import { InvalidArgumentError } from "commander";
+import { hex } from "../../../storage/zxid.js";
+import { type Message, say, tag } from "../../../text/message.js";
+import type { BackupEvent } from "../../../repository/ship/backup.js";
+import type { Target } from "../../../repository/ship/target.js";
+import { ZkRewindError } from "../../../findings/finding.js";
+import { collect } from "../../options/options.js";
+import { counted } from "../../output/text.js";
+import { findingLine, note } from "../../output/report.js";
+import { raiseExitCode } from "../../output/verdict.js";
+import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKeyOptions, writerKeys } from "./keys.js";
+
+export const name = "run";
+export const summary = "ship what is new of a server's data directory";
+
+interface RunOptions extends WriterKeyOptions, TrustOptions {
+  repo: string[];
+  follow?: boolean;
+  interval: number;
+  maxBytes: number;
+  spool: number;
+  serverName?: string;
+  voters?: string[];
+  config?: string;
+  logDir?: string;
+  metrics?: string;
+}
+
+export function define(command: Command): void {
+  command
+    .argument("<source>", "a server's data directory, or its zoo.cfg; it may be running")
+    .requiredOption("--repo <repo>", "where to: a folder or s3://bucket/prefix; may be repeated", collect)
+    .option("-f, --follow", "go on shipping what the server writes, until Ctrl-C")
+    .option("--interval <time>", "with --follow, how long a transaction waits at most", duration, 10_000)
+    .option("--max-bytes <size>", "with --follow, ship as soon as so many bytes are there", size, 1 << 20)
+    .option("--spool <size>", "memory for what a slow repository still lacks", size, 256 << 20)
+    .option("--server-name <name>", "whose history it is; myid if not given")
+    .option("--voters <ids>", "the ensemble's voting members, if no zoo.cfg says: 1,2,3", names)
+    .option("--config <file>", "the server's zoo.cfg, if it is not in the data directory")
+    .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
+    .option("--metrics <file>", "write metrics there, in Prometheus' text format");
+  addWriterKeys(command);
+  addTrust(command).action(run);
+}
+
+async function run(source: string, options: RunOptions): Promise<void> {
+  const [{ serverSource }, { Backup }, { Distributor }, { Target }, { openStore }] = await Promise.all([
+    import("../../../repository/ship/source.js"),
+    import("../../../repository/ship/backup.js"),
+    import("../../../repository/ship/distributor.js"),
+    import("../../../repository/ship/target.js"),
+    import("../../../repository/store/open.js"),
+  ]);
+  const { logDir, serverName, config } = options;
+  const server = serverSource(source, {
+    ...(logDir === undefined ? {} : { logDir }),
+    ...(serverName === undefined ? {} : { serverName }),
+    ...(config === undefined ? {} : { config }),
+  });
+  const pinned = await trustedKeys(options);
+  const keys = await writerKeys(options);
+  const targets: Target[] = [];
+  for (const repo of new Set(options.repo)) targets.push(new Target(openStore(repo), pinned));
+  const distributor = new Distributor(targets, {
+    untiring: options.follow ?? false,
+    spool: options.spool,
+    onTrouble: tellTrouble(),
+  });
+  const stop = new AbortController();
+  const release = options.follow ? onStop(() => stop.abort()) : () => {};
+  try {
+    const backup = await Backup.open(server, distributor, {
+      ...keys,
+      voters: options.voters ?? null,
+      tell: (event) => tell(event, options.follow ?? false),
+    });
+    try {
+      await backup.once();
+      if (options.follow)
+        await backup.follow({ interval: options.interval, maxBytes: options.maxBytes, signal: stop.signal });
+    } finally {
+      backup.close();
+    }
+    await distributor.settle();
+    summarize(backup.shipper.tip?.zxid ?? null, targets);
+  } finally {
+    release();
+  }
+}
+
+function summarize(tip: bigint | null, targets: readonly Target[]): void {
+  const behind = targets.filter(({ trouble }) => trouble !== null);
+  const point = tip === null ? say`no transaction yet` : say`everything up to ${hex(tip)}`;
+  for (const { store } of targets.filter((target) => !behind.includes(target)))
+    note(say`${tag.file(store.location)} has ${point}`);
+  if (behind.length > 0)
+    throw new ZkRewindError(say`${counted(behind.length, "repository")} could not be brought up to date`, {
+      exitCode: 3,
+    });
+}
+
+function tell(event: BackupEvent, verbose: boolean): void {
+  switch (event.kind) {
+    case "finding":
+      note(findingLine(event.finding));
+      if (event.finding.severity === "error") raiseExitCode(1);
+      break;
+    case "note":
+      note(event.message);
+      break;
+    case "shipped":
+      if (verbose && event.tip !== null)
+        note(
+          say`shipped up to ${hex(event.tip)}: ${counted(event.segments, "segment")}, ${counted(event.bytes, "byte")}`,
+        );
+      break;
+    case "snapshot":
+      if (verbose) note(say`shipped the snapshot of ${hex(event.zxid)}`);
+      break;
+    default:
+      event satisfies never;
+  }
+}
+
+/** The same trouble is told once, and when it is over. */
+function tellTrouble(): (target: Target, why: Message | null) => void {
+  const told = new Map<Target, string>();
+  return (target, why) => {
+    const text = why === null ? "" : JSON.stringify(why);
+    if ((told.get(target) ?? "") === text) return;
+    told.set(target, text);
+    const { location } = target.store;
+    note(why === null ? say`${tag.file(location)} is reached again` : say`${tag.file(location)}: ${why}`);
+  };
+}
+
+/** The first signal ends what is done in order; a second one ends the process. */
+function onStop(stop: () => void): () => void {
+  const handlers = (["SIGINT", "SIGTERM"] as const).map((signal) => {
+    process.once(signal, stop);
+    return () => process.off(signal, stop);
+  });
+  return () => handlers.forEach((remove) => remove());
+}
+
+/** Milliseconds of 500ms, 10s, 5m, 1h. */
+function duration(text: string): number {
+  const [, count, unit] = /^(\d{1,9})(ms|s|m|h)$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("It is a time such as 500ms, 10s, 5m or 1h.");
+  return Number(count) * (UNITS[unit as keyof typeof UNITS] as number);
+}
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
+
+/** Bytes of 4096, 512K, 1M, 1G. */
+function size(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,9})([KMG]?)$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("It is a size such as 512K, 1M or 1G.");
+  return Number(count) * 1024 ** ["", "K", "M", "G"].indexOf(unit);
+}
+
+function names(text: string): string[] {
+  return text.split(",").filter((each) => each !== "");
+}

@@ -1,0 +1,62 @@
+import { ZkRewindError } from "../../findings/finding.js";
+import { joined, type Message, say, tag } from "../../text/message.js";
+import { type Head, readCatalogue } from "../link/catalogue.js";
+import { readRepository } from "../repository.js";
+import type { PublicKey } from "../sign/index.js";
+import { openStore } from "../store/open.js";
+import type { ObjectStore } from "../store/store.js";
+import { type History, historyOf, onBranch } from "./history.js";
+
+/** Repositories that are read together. */
+export interface Opened {
+  /** Those that answered. */
+  stores: ObjectStore[];
+  history: History;
+  /** Repositories that could not be read, and links that are not believed. */
+  problems: { location: string; why: Message }[];
+  /** For each store, what it says alone. */
+  each: { store: ObjectStore; heads: readonly Head[] }[];
+}
+
+/**
+ * Opens repositories as one: what one lacks, the others fill in. `branch`: which of the branches is the line.
+ *
+ * Throws ZkRewindError: 3 where none can be read, or one is of a newer format; 2 where there is no such branch.
+ */
+export async function openRepositories(
+  locations: readonly string[],
+  pinned: ReadonlySet<PublicKey>,
+  branch?: string,
+): Promise<Opened> {
+  const problems: Opened["problems"] = [];
+  const each: Opened["each"] = [];
+  let failure: ZkRewindError | null = null;
+  for (const location of locations) {
+    const store = openStore(location);
+    try {
+      await readRepository(store);
+      const { heads, problems: own } = await readCatalogue(store, pinned);
+      problems.push(...own.map((why) => ({ location, why })));
+      each.push({ store, heads });
+    } catch (error) {
+      if (!(error instanceof ZkRewindError)) throw error;
+      failure ??= error;
+      problems.push({ location, why: error.said.message });
+    }
+  }
+  if (each.length === 0) throw failure ?? new ZkRewindError(say`no repository is named`, { exitCode: 2 });
+  const heads = new Map(each.flatMap((one) => one.heads).map((head) => [head.link.name, head]));
+  // One that is behind has links that another has continued.
+  const continued = new Set(each.flatMap((one) => one.heads).map(({ link }) => link.link.previous?.name));
+  const history = historyOf([...heads.values()].filter(({ link }) => !continued.has(link.name)));
+  return { stores: each.map(({ store }) => store), history: named(history, branch), problems, each };
+}
+
+function named(history: History, branch: string | undefined): History {
+  if (branch === undefined) return history;
+  const found = onBranch(history, branch);
+  if (found) return found;
+  const names = history.branches.map(({ name }) => tag.given(name));
+  const hint = names.length === 0 ? say`There is none.` : say`There are ${joined(names, ", ")}.`;
+  throw new ZkRewindError(say`there is no branch ${tag.given(branch)}`, { exitCode: 2, hint });
+}

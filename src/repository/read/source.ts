@@ -1,0 +1,95 @@
+import { type Finding, finding } from "../../findings/finding.js";
+import type { Scratch } from "../../io/scratch.js";
+import type { GivenArchive } from "../../recovery/directory/given.js";
+import type { PointRequest } from "../../recovery/index.js";
+import { hex } from "../../storage/zxid.js";
+import { joined, plain, say, tag } from "../../text/message.js";
+import type { Identities } from "../crypt/index.js";
+import type { PublicKey } from "../sign/index.js";
+import { EVERYTHING, gather, type Wanted } from "./gather.js";
+import type { History } from "./history.js";
+import { Objects } from "./objects.js";
+import { openRepositories } from "./open.js";
+import { RepositoryTree } from "./tree.js";
+
+export interface RepositorySourceOptions {
+  scratch: Scratch;
+  /** The keys that must have signed what is believed, if any. */
+  pinned: ReadonlySet<PublicKey>;
+  identities: Identities | null;
+  /** Which branch is read; the main line unless given. */
+  branch?: string | undefined;
+  /** The state that is asked for; everything is fetched unless given. */
+  state?: PointRequest | undefined;
+  onProgress?: (done: number, total: number) => void;
+}
+
+/**
+ * Makes a source of repositories that are read as one: the files that the question needs, in a scratch folder.
+ *
+ * Throws ZkRewindError: 3 where none can be read, 2 where a branch is named that there is not.
+ */
+export async function repositorySource(
+  locations: readonly string[],
+  { scratch, pinned, identities, branch, state, onProgress }: RepositorySourceOptions,
+): Promise<GivenArchive> {
+  const { stores, history, problems } = await openRepositories(locations, pinned, branch);
+  const objects = new Objects(stores, identities);
+  const wanted = state ? wantedFor(state, history) : EVERYTHING;
+  const { files, lost } = await gather(history, objects, scratch, wanted, onProgress);
+  const name = plain(
+    joined(
+      locations.map((each) => tag.file(each)),
+      ",",
+    ),
+  );
+  const findings: Finding[] = [
+    ...problems.map(({ location, why }) => finding("backup.unreachable", why, { file: location })),
+    ...lost.map(({ name: file, why }) => finding("backup.lost", why, { file })),
+    ...objects.problems
+      .filter((each) => !lost.some((other) => other.name === each.name))
+      .map(({ location, name: object, why }) => finding("backup.damaged", why, { file: `${location}/${object}` })),
+    ...history.holes
+      .filter(({ after }) => after !== null)
+      .map(({ after, before }) =>
+        finding("backup.hole", say`what came after ${hex(after ?? 0n)} is missing`, { file: name, zxid: before }),
+      ),
+  ];
+  const kept = files.filter((file) => !CONFIGURATION.has(file.name));
+  return { id: name, tree: new RepositoryTree(name, kept, findings), path: "/" };
+}
+
+/**
+ * What a state needs: the newest snapshots that can be its base, and the transactions from there on. What a time is, only
+ * the transactions tell, so that all from there on are wanted.
+ */
+function wantedFor({ point, inclusive }: PointRequest, history: History): Wanted {
+  switch (point.kind) {
+    case "latest":
+      return { snapshotsUpTo: null, snapshots: BASES, from: null, to: null };
+    case "zxid": {
+      const zxid = inclusive ? point.zxid : point.zxid - 1n;
+      return { snapshotsUpTo: zxid, snapshots: BASES, from: null, to: zxid };
+    }
+    case "time":
+      return { snapshotsUpTo: zxidAt(history, point.nanos / 1_000_000n), snapshots: BASES, from: null, to: null };
+    case "ago":
+      return {
+        snapshotsUpTo: zxidAt(history, (history.tip?.time ?? 0n) - point.millis),
+        snapshots: BASES,
+        from: null,
+        to: null,
+      };
+    default:
+      return point satisfies never;
+  }
+}
+
+/** No transaction that is not later than a time comes before the first piece that begins later. */
+function zxidAt({ main }: History, millis: bigint): bigint {
+  return main.find(({ segment }) => segment.from > millis || segment.to > millis)?.from ?? main.at(-1)?.to ?? 0n;
+}
+
+/** The newest snapshot can be ahead of the point, and another may be damaged. */
+const BASES = 3;
+const CONFIGURATION = new Set(["zoo.cfg", "zoo.cfg.dynamic"]);

@@ -1,0 +1,189 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { ZkRewindError } from "../../findings/finding.js";
+import { type Message, say, tag } from "../../text/message.js";
+import type { StoredObject } from "../link/link.js";
+import { Stock } from "./stock.js";
+import type { Shipment, Target } from "./target.js";
+
+export interface DistributorOptions {
+  /** Whether to try again for ever; else a few times. */
+  untiring: boolean;
+  /** Bytes of objects that are kept for repositories that are behind. */
+  spool: number;
+  /** Breaks requests off. */
+  signal?: AbortSignal;
+  /** Told when a repository's trouble begins, changes or ends. */
+  onTrouble?: (target: Target, why: Message | null) => void;
+}
+
+/**
+ * Brings the same bytes to several repositories, each in its own time: one that is down or slow never holds another back,
+ * and gets what it missed from the stock, or from one that has it.
+ */
+export class Distributor {
+  readonly targets: readonly Target[];
+  readonly stock: Stock;
+  private readonly options: DistributorOptions;
+  /** Those that a repository needs, from a whole one on. */
+  private shipments: Shipment[] = [];
+  private readonly loops: Promise<void>[] = [];
+  private readonly failed = new Set<Target>();
+  private wake: (() => void)[] = [];
+  private closing = false;
+  /** Ends pauses: the run is to end. */
+  private readonly hurry = new AbortController();
+
+  constructor(targets: readonly Target[], options: DistributorOptions) {
+    this.targets = targets;
+    this.options = options;
+    this.stock = new Stock(options.spool);
+  }
+
+  /** Those that can be asked now. */
+  get reachable(): Target[] {
+    return this.targets.filter((target) => target.names !== null && !this.failed.has(target));
+  }
+
+  /** Whether no repository is left that could still take anything. */
+  get isLost(): boolean {
+    return this.failed.size === this.targets.length;
+  }
+
+  /** Tries each once; those that do not answer are tried again from then on. */
+  async open(): Promise<void> {
+    await Promise.all(this.targets.map((target) => this.attempt(target, () => target.open(this.options.signal))));
+  }
+
+  /** Begins to deliver: `shipments` are links that a repository can lack. */
+  begin(shipments: readonly Shipment[]): void {
+    this.shipments.push(...shipments);
+    for (const target of this.targets) this.loops.push(this.run(target));
+  }
+
+  /** Has a link delivered; waits until one repository has it. A whole one takes the place of all before it. */
+  async publish(shipment: Shipment, whole: boolean): Promise<void> {
+    if (whole) this.shipments = [];
+    this.shipments.push(shipment);
+    this.wakeAll();
+    await this.until(() => this.targets.some((target) => target.has(shipment.name)));
+  }
+
+  /** Has an object stored before its link is made: waits until one repository has it. */
+  async store(object: StoredObject, bytes: Uint8Array): Promise<void> {
+    await this.stock.add(object.name, bytes);
+    const { signal } = this.options;
+    let first = false;
+    await new Promise<void>((resolve) => {
+      const tries = this.reachable.map(async (target) => {
+        if (await this.attempt(target, () => target.keep(object, bytes, signal))) {
+          this.stock.stored(object.name);
+          first = true;
+          resolve();
+        }
+      });
+      void Promise.all(tries).then(() => resolve());
+    });
+    if (!first && this.isLost) throw this.lost();
+  }
+
+  /** Waits until every repository has all, or has failed. */
+  async settle(): Promise<void> {
+    this.closing = true;
+    if (this.options.untiring) this.hurry.abort();
+    this.wakeAll();
+    await Promise.all(this.loops);
+  }
+
+  /** An object's bytes, wherever they are. */
+  async obtain(object: StoredObject, except: Target | null): Promise<Uint8Array> {
+    const kept = this.stock.get(object.name);
+    if (kept) return kept;
+    for (const target of this.reachable) {
+      if (target === except || !target.has(object.name)) continue;
+      const bytes = await target.sound(object, this.options.signal).catch(() => undefined);
+      if (bytes) return bytes;
+    }
+    throw new ZkRewindError(say`no repository that can be reached has ${tag.file(object.name)}`, { exitCode: 3 });
+  }
+
+  private async run(target: Target): Promise<void> {
+    const { signal, untiring } = this.options;
+    for (let failures = 0; ; ) {
+      const open = target.names !== null || (await this.attempt(target, () => target.open(signal)));
+      const shipment = open ? this.next(target) : undefined;
+      if (open && !shipment) {
+        if (target.trouble) this.tell(target, null);
+        failures = 0;
+        if (this.closing) return;
+        await this.awake();
+        continue;
+      }
+      if (shipment && (await this.attempt(target, () => this.deliver(target, shipment)))) {
+        failures = 0;
+        continue;
+      }
+      failures++;
+      if ((!untiring || this.closing) && failures >= TRIES) {
+        this.failed.add(target);
+        this.wakeAll();
+        return;
+      }
+      const pause = Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE);
+      await sleep(pause, undefined, { signal: this.hurry.signal }).catch(() => undefined);
+    }
+  }
+
+  private async deliver(target: Target, shipment: Shipment): Promise<void> {
+    await target.deliver(shipment, (object) => this.obtain(object, target), this.options.signal);
+    for (const { name } of shipment.objects) {
+      if (this.targets.every((each) => each.has(name))) this.stock.forget(name);
+      else this.stock.stored(name);
+    }
+    this.wakeAll();
+  }
+
+  private async attempt(target: Target, work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.tell(target, error instanceof ZkRewindError ? error.said.message : say`${tag.system(String(error))}`);
+      return false;
+    }
+  }
+
+  private tell(target: Target, why: Message | null): void {
+    target.trouble = why === null ? null : { why, since: target.trouble?.since ?? Date.now() };
+    this.options.onTrouble?.(target, why);
+  }
+
+  private next(target: Target): Shipment | undefined {
+    return this.shipments.find(({ name }) => !target.has(name));
+  }
+
+  private async until(done: () => boolean): Promise<void> {
+    while (!done()) {
+      if (this.isLost) throw this.lost();
+      await this.awake();
+    }
+  }
+
+  private lost(): ZkRewindError {
+    const [first] = this.targets;
+    const why = first?.trouble?.why ?? say`nothing is stored`;
+    return new ZkRewindError(say`no repository takes anything: ${why}`, { exitCode: 3 });
+  }
+
+  private awake(): Promise<void> {
+    return new Promise((resolve) => this.wake.push(resolve));
+  }
+
+  private wakeAll(): void {
+    for (const go of this.wake.splice(0)) go();
+  }
+}
+
+const TRIES = 3;
+/** Milliseconds. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 30_000;

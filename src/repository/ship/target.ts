@@ -1,0 +1,114 @@
+import { crc32c } from "../../checksum/index.js";
+import { ZkRewindError } from "../../findings/finding.js";
+import { type Message, say, tag } from "../../text/message.js";
+import { type Catalogue, readCatalogue } from "../link/catalogue.js";
+import type { StoredObject } from "../link/link.js";
+import { hashOf, storedHashIn } from "../names.js";
+import { readRepository } from "../repository.js";
+import type { PublicKey } from "../sign/index.js";
+import type { ObjectStore } from "../store/store.js";
+
+/** A link to be stored, after all that it names. */
+export interface Shipment {
+  name: string;
+  bytes: Uint8Array;
+  objects: readonly StoredObject[];
+  /** The server whose newest link it is then. */
+  server: string;
+}
+
+/** Where the bytes of an object come from that a repository lacks. */
+export type Obtain = (object: StoredObject) => Promise<Uint8Array>;
+
+/** A repository that is shipped to. */
+export class Target {
+  readonly store: ObjectStore;
+  /** Names of objects and links that it has; null as long as it could not be reached. */
+  names: Set<string> | null = null;
+  catalogue: Catalogue | null = null;
+  /** Why it is behind, and since when (milliseconds). */
+  trouble: { why: Message; since: number } | null = null;
+  /** Of the requests of a run, by kind. */
+  readonly requests = { put: 0, list: 0 };
+
+  private readonly pinned: ReadonlySet<PublicKey>;
+
+  constructor(store: ObjectStore, pinned: ReadonlySet<PublicKey>) {
+    this.store = store;
+    this.pinned = pinned;
+  }
+
+  /** Throws ZkRewindError 3 where it cannot be reached, or is no repository. */
+  async open(signal?: AbortSignal): Promise<void> {
+    await readRepository(this.store, signal);
+    const names = new Set<string>();
+    for (const prefix of ["log/", "snapshot/", "base/", "config/", "writers/"]) {
+      this.requests.list++;
+      for await (const { name } of this.store.list(prefix, signal)) names.add(name);
+    }
+    this.catalogue = await readCatalogue(this.store, this.pinned, signal);
+    this.names = names;
+  }
+
+  has(name: string): boolean {
+    return this.names?.has(name) ?? false;
+  }
+
+  /** What there is below a prefix now: other servers ship too. */
+  async look(prefix: string, signal?: AbortSignal): Promise<string[]> {
+    const found: string[] = [];
+    this.requests.list++;
+    for await (const { name } of this.store.list(prefix, signal)) {
+      found.push(name);
+      this.names?.add(name);
+    }
+    return found;
+  }
+
+  /** Stores what is missing of a shipment, the link last. */
+  async deliver(shipment: Shipment, obtain: Obtain, signal?: AbortSignal): Promise<void> {
+    for (const object of shipment.objects)
+      if (!this.has(object.name)) await this.keep(object, await obtain(object), signal);
+    if (this.has(shipment.name)) return;
+    await this.put(shipment.name, shipment.bytes, signal);
+    this.names?.add(shipment.name);
+    const head = Buffer.from(`${JSON.stringify({ type: "head", format: 1, link: shipment.name })}\n`);
+    this.requests.put++;
+    await this.store.put(`heads/${shipment.server}.json`, head, {
+      crc32c: crc32c(head),
+      replace: true,
+      ...given(signal),
+    });
+  }
+
+  /** Stores an object that names its own hash. */
+  async keep(object: StoredObject, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    if (this.has(object.name)) return;
+    await this.put(object.name, bytes, signal);
+    this.names?.add(object.name);
+  }
+
+  /** An object's bytes, if it has them and they are right. */
+  async sound(object: Pick<StoredObject, "name">, signal?: AbortSignal): Promise<Uint8Array | undefined> {
+    const bytes = await this.store.get(object.name, undefined, signal);
+    return bytes && hashOf(bytes) === storedHashIn(object.name) ? bytes : undefined;
+  }
+
+  private async put(name: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
+    const sum = crc32c(bytes);
+    this.requests.put++;
+    if ((await this.store.put(name, bytes, { crc32c: sum, ...given(signal) })) === "stored") return;
+    const there = await this.store.head(name, signal);
+    if (there?.size === bytes.length && there.crc32c === sum) return;
+    const stored = await this.store.get(name, undefined, signal);
+    if (stored && Buffer.compare(stored, bytes) === 0) return;
+    if (storedHashIn(name) === null)
+      throw new ZkRewindError(say`${tag.file(name)} is there already, with other bytes`, { exitCode: 1 });
+    // Its name says what it must be: what is there is damaged.
+    await this.store.put(name, bytes, { crc32c: sum, replace: true, ...given(signal) });
+  }
+}
+
+function given(signal: AbortSignal | undefined): { signal?: AbortSignal } {
+  return signal ? { signal } : {};
+}
