@@ -45,10 +45,10 @@ export function startJava(
   properties: Properties,
   main: string,
   args: readonly string[],
-  { log, cwd }: { log: number; cwd?: string },
+  { log, cwd, heap = "512m" }: { log: number; cwd?: string; heap?: string },
 ): ChildProcess {
   const defines = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
-  const jvm = ["-Xmx512m", "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", ...defines, "-cp", classes];
+  const jvm = [`-Xmx${heap}`, "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", ...defines, "-cp", classes];
   return spawn("java", [...jvm, main, ...args], { stdio: ["ignore", log, log], ...(cwd !== undefined && { cwd }) });
 }
 

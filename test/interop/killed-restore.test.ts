@@ -10,7 +10,8 @@ import { ended } from "./java.js";
 import { scratchFolder } from "./scratch.js";
 import { zkrewind } from "./zkrewind.js";
 
-const KILLS = 20;
+/** `npm run soak:restore` makes it a hundred. */
+const KILLS = Number(process.env["ZKREWIND_KILLS"] ?? 20);
 
 /** Every file in a folder with what is in it. */
 function contentOf(folder: string): Record<string, string> {
@@ -43,10 +44,17 @@ function prepared(): Prepared {
 }
 
 /** Three servers' directories, each verified, all the same. */
-async function expectWhole(target: string): Promise<void> {
+async function expectWhole(target: string, withLogs = false): Promise<void> {
   expect(readdirSync(target).sort()).toEqual(["1", "2", "3", "runbook.md", "zkrewind-manifest.json"]);
-  const [first, ...others] = ["1", "2", "3"].map((id) => contentOf(join(target, id, "data/version-2")));
-  expect(Object.keys(first ?? {})).toEqual(["acceptedEpoch", "currentEpoch", "snapshot.1000000000"]);
+  const [first, ...others] = ["1", "2", "3"].map((id) => {
+    const { "data/myid": own, ...rest } = contentOf(join(target, id));
+    expect(own).toBeDefined();
+    return rest;
+  });
+  const files = Object.keys(first ?? {});
+  const version = "data/version-2/";
+  expect(files).toEqual(expect.arrayContaining([`${version}acceptedEpoch`, `${version}snapshot.1000000000`]));
+  expect(files.some((file) => file.startsWith("datalog/version-2/log."))).toBe(withLogs);
   for (const other of others) expect(other).toEqual(first);
   for (const id of ["1", "2", "3"]) await zkrewind("verify", join(target, id));
 }
@@ -61,17 +69,19 @@ describe("a restore of an ensemble that is killed", () => {
     let absent = 0;
     for (let kill = 0; kill < KILLS; kill++) {
       const target = join(folder, `killed-${kill}`);
-      const child = spawn(process.execPath, [BIN, ...args, target], { stdio: "ignore" });
+      const withLogs = kill % 2 === 1;
+      const command = withLogs ? [...args.slice(0, -1), "--with-logs", "-o", target] : [...args, target];
+      const child = spawn(process.execPath, [BIN, ...command], { stdio: "ignore" });
       // The later part of it is where files are written.
       const delay = whole * (0.3 + 0.8 * Math.random());
       await Promise.race([ended(child), sleep(delay)]);
       child.kill("SIGKILL");
       await ended(child);
-      if (existsSync(target)) await expectWhole(target);
+      if (existsSync(target)) await expectWhole(target, withLogs);
       else {
         absent++;
-        await zkrewind(...args, target);
-        await expectWhole(target);
+        await zkrewind(...command);
+        await expectWhole(target, withLogs);
       }
     }
     expect(absent).toBeGreaterThan(0);

@@ -1,165 +1,12 @@
-import { execFileSync, spawnSync } from "node:child_process";
-import { closeSync, cpSync, mkdirSync, openSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { clientOf, compiled, startJava } from "./java.js";
+import { describe, expect, test } from "vitest";
+import { BIN } from "../cli/run.js";
+import { carryOut, Ensemble, expectEqualTrees, expectServed, restore, until } from "./ensemble.js";
 import { scratchFolder } from "./scratch.js";
-import { freePort, Server } from "./server.js";
-import { asTold, byPath, parseExport, type ServedTree } from "./tree.js";
 import { zkrewind } from "./zkrewind.js";
-
-const BIN = join(dirname(fileURLToPath(import.meta.url)), "../../bin/zkrewind.js");
-
-/** Servers on folders of their own, whose ports stay the same over restarts. */
-class Ensemble {
-  readonly folder = scratchFolder();
-  readonly #servers = new Map<number, Server>();
-  readonly #ports = new Map<number, readonly [number, number]>();
-  readonly #clientPorts = new Map<number, number>();
-
-  constructor(readonly version: string) {
-    onTestFinished(() => this.stop());
-  }
-
-  async prepare(ids: readonly number[]): Promise<void> {
-    for (const id of ids) {
-      this.#ports.set(id, [await freePort(), await freePort()]);
-      this.#clientPorts.set(id, await freePort());
-      for (const name of ["data", "logs"]) mkdirSync(join(this.folder, String(id), name), { recursive: true });
-    }
-  }
-
-  get ids(): number[] {
-    return [...this.#ports.keys()];
-  }
-
-  /** Starts these, in this order, and waits until each serves. */
-  async start(ids: readonly number[]): Promise<void> {
-    for (const id of ids) {
-      const own = join(this.folder, String(id));
-      const directory = {
-        dataDir: join(own, "data"),
-        logDir: join(own, "logs"),
-        clientPort: this.#clientPorts.get(id) as number,
-      };
-      // One is no ensemble: it starts alone.
-      const membership = this.ids.length > 1 ? { id, ports: this.#ports } : undefined;
-      const server = new Server(this.version, directory, join(own, "work"), {}, membership);
-      this.#servers.set(id, server);
-      await server.launch();
-      await sleep(300);
-    }
-    for (const id of ids) await this.server(id).serving();
-  }
-
-  async stop(ids: readonly number[] = this.ids): Promise<void> {
-    for (const id of ids) {
-      await this.#servers.get(id)?.stop();
-      this.#servers.delete(id);
-    }
-  }
-
-  server(id: number): Server {
-    const server = this.#servers.get(id);
-    if (!server) throw new Error(`server ${id} does not run`);
-    return server;
-  }
-
-  config(id: number): string {
-    return join(this.folder, String(id), "work/zoo.cfg");
-  }
-
-  get hosts(): string {
-    return [...this.#clientPorts.values()].map((port) => `127.0.0.1:${port}`).join(",");
-  }
-
-  /** `Recover COMMAND HOSTS`, to its end. */
-  client(command: string): string {
-    return execFileSync("java", ["-cp", compiled(clientOf(this.version)), "Recover", command, this.hosts], {
-      encoding: "utf8",
-      stdio: ["ignore", "pipe", "ignore"],
-    });
-  }
-
-  /** A client that stays; what it has written down so far. */
-  async live(): Promise<() => string> {
-    const file = join(this.folder, "live.log");
-    const log = openSync(join(this.folder, "live-client.log"), "a");
-    const child = startJava(compiled(clientOf(this.version)), {}, "Recover", ["live", this.hosts, file], { log });
-    onTestFinished(() => {
-      child.kill("SIGKILL");
-      closeSync(log);
-    });
-    const told = (): string => {
-      try {
-        return readFileSync(file, "utf8");
-      } catch {
-        return "";
-      }
-    };
-    await until(() => told().includes("\nready\n"), told);
-    return told;
-  }
-
-  async modes(): Promise<string[]> {
-    const answers = await Promise.all([...this.#servers.values()].map((server) => server.ask("srvr")));
-    return answers.map((answer) => /^Mode: (\w+)/m.exec(answer)?.[1] ?? "none");
-  }
-
-  async leader(): Promise<number> {
-    for (const [id, server] of this.#servers) if ((await server.ask("srvr")).includes("Mode: leader")) return id;
-    throw new Error("there is no leader");
-  }
-}
-
-async function until(holds: () => boolean, about: () => string): Promise<void> {
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(100)) if (holds()) return;
-  throw new Error(`waited in vain:\n${about()}`);
-}
-
-interface Written {
-  zxid: string;
-  point: string;
-  epoch: number;
-  warnings: string[];
-  runbook: { steps: { step: string; run: { server: number | null; commands: string[] }[] }[] };
-}
-
-async function restore(ensemble: Ensemble, target: string, ...args: string[]): Promise<Written> {
-  const [first, ...nodes] = ensemble.ids.map((id) => ensemble.config(id));
-  const sources = [first as string, ...nodes.flatMap((node) => ["--node", node])];
-  const configs = [first as string, ...nodes].flatMap((config) => ["--ensemble", config]);
-  return JSON.parse(await zkrewind("restore", ...sources, "-o", target, "--json", ...configs, ...args));
-}
-
-/** Carries out a step of a runbook as it is printed. */
-function carryOut({ runbook }: Written, name: string): void {
-  const step = runbook.steps.find((each) => each.step === name);
-  for (const { commands } of step?.run ?? []) {
-    const script = commands.join("\n").replaceAll(/^zkrewind /gm, `"${process.execPath}" "${BIN}" `);
-    const { status, stderr, stdout } = spawnSync("sh", ["-ec", script], { encoding: "utf8" });
-    expect([script, status, stderr], stdout).toEqual([script, 0, stderr]);
-  }
-}
-
-/** What all servers serve but what a reader's own znode leaves in the root, and what each has by itself. */
-function shared({ nodes }: Pick<ServedTree, "nodes">): object {
-  const rest = new Map([...nodes].filter(([path]) => path !== "/" && path !== "/zookeeper/config"));
-  return byPath(rest);
-}
-
-async function expectServed(ensemble: Ensemble, restored: string, epoch: number): Promise<void> {
-  const exported = parseExport(await zkrewind("export", restored, "--format", "ndjson", "--data", "base64"));
-  const told = shared({ nodes: new Map(Object.entries(asTold(exported.nodes))) });
-  for (const id of ensemble.ids) {
-    const served = await ensemble.server(id).read();
-    expect(shared(served)).toEqual(told);
-    expect(Number(served.written >> 32n)).toBeGreaterThan(epoch);
-  }
-  expect((await ensemble.modes()).sort()).toEqual(["follower", "follower", "leader"]);
-}
 
 const RELEASES: [version: string, order: number[]][] = [
   ["3.9.5", [3, 1, 2]],
@@ -203,9 +50,7 @@ describe("somebody deletes /prod, and the ensemble goes on: it is taken back by 
     for (const id of ensemble.ids) if (id !== leader) await ensemble.server(id).serving();
     ensemble.client("write");
     await ensemble.start([leader]);
-    const trees = await Promise.all(ensemble.ids.map(async (id) => shared(await ensemble.server(id).read())));
-    expect(trees[1]).toEqual(trees[0]);
-    expect(trees[2]).toEqual(trees[0]);
+    await expectEqualTrees(ensemble);
     carryOut(raised, "check-trees");
   });
 

@@ -41,12 +41,16 @@ export interface Membership {
   id: number;
   /** The quorum and the election port of each server, by id. */
   ports: ReadonlyMap<number, readonly [number, number]>;
+  /** Where the servers are listed in a dynamic configuration file (from 3.5 on): the client port of each. */
+  clientPorts?: ReadonlyMap<number, number>;
+  /** Ticks and milliseconds of the configuration, and the servers' memory, where they are other than usual. */
+  limits?: { initLimit: number; tickTime: number; heap: string };
 }
 
 /** A real server of a release on a data directory, alone or in an ensemble. It writes there: give it a copy. */
 export class Server {
   readonly #logFile: string;
-  #log: number;
+  #log = -1;
   #child: ChildProcess | undefined;
   #port = 0;
 
@@ -60,7 +64,6 @@ export class Server {
   ) {
     mkdirSync(work, { recursive: true });
     this.#logFile = join(work, "server.log");
-    this.#log = openSync(this.#logFile, "a");
   }
 
   /** Starts it and waits until it serves. */
@@ -70,14 +73,20 @@ export class Server {
   }
 
   async launch(): Promise<void> {
+    this.#log = openSync(this.#logFile, "a");
     this.#port = this.directory.clientPort ?? (await freePort());
     const myid = this.membership && join(this.directory.dataDir, "myid");
     if (myid !== undefined && !existsSync(myid)) writeFileSync(myid, `${this.membership?.id}\n`);
     const config = join(this.work, "zoo.cfg");
-    writeFileSync(config, this.configuration());
+    // A server with a dynamic configuration writes its zoo.cfg itself.
+    if (!this.membership?.clientPorts || !existsSync(config)) this.configure();
     const properties = { ...RUN, ...SLOW, ...this.settings };
     const main = `org.apache.zookeeper.server.${this.membership ? "quorum.QuorumPeerMain" : "ZooKeeperServerMain"}`;
-    this.#child = startJava(classPath(this.version), properties, main, [config], { log: this.#log, cwd: this.work });
+    this.#child = startJava(classPath(this.version), properties, main, [config], {
+      log: this.#log,
+      cwd: this.work,
+      heap: this.membership?.limits?.heap ?? "512m",
+    });
   }
 
   async serving(): Promise<void> {
@@ -88,19 +97,41 @@ export class Server {
     throw new Error(`ZooKeeper ${this.version} does not serve:\n${this.log()}`);
   }
 
+  /** Writes its configuration, as an administrator does. */
+  configure(): void {
+    writeFileSync(join(this.work, "zoo.cfg"), this.configuration());
+    if (this.membership?.clientPorts) writeFileSync(this.dynamicFile, `${this.serverLines().join("\n")}\n`);
+  }
+
+  /** Without a version. */
+  get dynamicFile(): string {
+    return join(this.work, "zoo.cfg.dynamic");
+  }
+
+  private serverLines(): string[] {
+    const { ports = [], clientPorts } = this.membership ?? {};
+    return [...ports].map(([id, [quorum, election]]) => {
+      const port = clientPorts?.get(id);
+      return `server.${id}=127.0.0.1:${quorum}:${election}${port === undefined ? "" : `:participant;127.0.0.1:${port}`}`;
+    });
+  }
+
   private configuration(): string {
     const { dataDir, logDir } = this.directory;
+    const { membership } = this;
+    const { initLimit, tickTime } = membership?.limits ?? { initLimit: 10, tickTime: 2000 };
+    const isDynamic = membership?.clientPorts !== undefined;
     const lines = [
       // In an ensemble the followers and the leader wait for each other in ticks.
-      `tickTime=${this.membership ? 2000 : A_DAY}`,
+      `tickTime=${membership ? tickTime : A_DAY}`,
       "minSessionTimeout=1000",
       "maxSessionTimeout=600000",
       `dataDir=${dataDir}`,
       ...(logDir === undefined ? [] : [`dataLogDir=${logDir}`]),
-      `clientPort=${this.#port}`,
-      "clientPortAddress=127.0.0.1",
-      ...(this.membership ? ["initLimit=10", "syncLimit=10"] : []),
-      ...[...(this.membership?.ports ?? [])].map(([id, ports]) => `server.${id}=127.0.0.1:${ports.join(":")}`),
+      ...(isDynamic
+        ? ["reconfigEnabled=true", `dynamicConfigFile=${this.dynamicFile}`]
+        : [`clientPort=${this.#port}`, "clientPortAddress=127.0.0.1", ...this.serverLines()]),
+      ...(membership ? [`initLimit=${initLimit}`, "syncLimit=10"] : []),
     ];
     return `${lines.join("\n")}\n`;
   }

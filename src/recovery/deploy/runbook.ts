@@ -180,7 +180,7 @@ class Place {
     return [
       ...commands,
       this.command("cp", join(own, dynamicBase(dynamicFile, this.restored.zxid)), file),
-      this.command("sed", `-i${this.suffix}`, `s|^dynamicConfigFile=.*|${line}|`, config),
+      say`sed -i${this.aside} ${this.command(`s|^dynamicConfigFile=.*|${line}|`, config)}`,
       this.command("grep", "-x", line, config),
     ];
   }
@@ -203,13 +203,12 @@ class Place {
   private dynamicAside(): Message[] {
     const { dynamicFile } = this.ensemble;
     if (dynamicFile === null) return [];
-    const word = this.word(this.suffix);
-    return [say`for f in ${this.word(dynamicFile)}*; do [ ! -e "$f" ] || mv "$f" "$f"${word}; done`];
+    return [say`for f in ${this.word(dynamicFile)}*; do [ ! -e "$f" ] || mv "$f" "$f"${this.aside}; done`];
   }
 
   private moveAside(folder: string): Message {
     const word = this.word(folder);
-    return say`[ ! -e ${word} ] || mv ${word} ${this.word(folder + this.suffix)}`;
+    return say`[ ! -e ${word} ] || mv ${word} ${word}${this.aside}`;
   }
 
   /** Where the new dynamic configuration goes. */
@@ -219,8 +218,9 @@ class Place {
     return join(dynamicFile, "..", dynamicBase(dynamicFile, this.restored.zxid));
   }
 
-  private get suffix(): string {
-    return `.before-${BigInt.asUintN(64, this.restored.zxid).toString(16)}`;
+  /** What names end in that are moved aside: with the time, so that a runbook that is followed again moves nothing into them. */
+  private get aside(): ReturnType<typeof tag.file> {
+    return tag.file(`.before-${BigInt.asUintN(64, this.restored.zxid).toString(16)}-$(date +%s)`);
   }
 
   private foldersOf({ dataDir, dataLogDir }: Member): string[] {

@@ -2,6 +2,7 @@ import { spawnSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { fixtureDir } from "../../fixtures/index.js";
 import { zkrewind } from "../run.js";
@@ -132,7 +133,7 @@ describe("the runbook", () => {
     expect(JSON.stringify(high.runbook)).toContain("initLimit is 30.0 s: enough");
   });
 
-  test("its commands do what they say, with old data and dynamic files in the way, and blanks in paths", () => {
+  test("its commands do what they say, with old data and dynamic files in the way, and blanks in paths", async () => {
     const target = join(folder, "carried out");
     const [etc, data, logs] = ["etc", "data of zk", "logs"].map((name) => join(folder, "host", name)) as [
       string,
@@ -151,23 +152,32 @@ describe("the runbook", () => {
       `dataDir=${data}\ndataLogDir=${logs}\ndynamicConfigFile=${etc}/zoo.cfg.dynamic.100000001\ninitLimit=5\n`,
     );
     const { runbook } = restore(target, "--ensemble", join(etc, "zoo.cfg"));
-    for (const { step, run } of runbook.steps) {
-      if (step !== "set-aside" && step !== "copy") continue;
-      for (const { commands } of run) {
-        const { status, stderr } = spawnSync("sh", ["-ec", commands.join("\n")], { encoding: "utf8" });
-        expect([status, stderr]).toEqual([0, ""]);
+    const follow = (): void => {
+      for (const { step, run } of runbook.steps) {
+        if (step !== "set-aside" && step !== "copy") continue;
+        for (const { commands } of run) {
+          const { status, stderr } = spawnSync("sh", ["-ec", commands.join("\n")], { encoding: "utf8" });
+          expect([status, stderr]).toEqual([0, ""]);
+        }
       }
-    }
+    };
+    // The end of each name is the second in which it was moved aside.
+    const namesIn = (where: string): string[] =>
+      readdirSync(where)
+        .map((name) => name.replace(/(\.before-1200000000)-\d{10}/, "$1"))
+        .sort();
+    follow();
     expect(readdirSync(join(data, "version-2")).sort()).toEqual([
       "acceptedEpoch",
       "currentEpoch",
       "snapshot.1200000000",
     ]);
-    expect(readdirSync(join(data, "version-2.before-1200000000")).length).toBeGreaterThan(10);
+    const [before = ""] = readdirSync(data).filter((name) => name.startsWith("version-2.before-1200000000-"));
+    expect(readdirSync(join(data, before)).length).toBeGreaterThan(10);
     expect(readFileSync(join(data, "myid"), "utf8")).toBe("1\n");
-    expect(readdirSync(logs).sort()).toEqual(["version-2", "version-2.before-1200000000"]);
+    expect(namesIn(logs)).toEqual(["version-2", "version-2.before-1200000000"]);
     expect(readdirSync(join(logs, "version-2"))).toEqual([]);
-    expect(readdirSync(etc).sort()).toEqual([
+    expect(namesIn(etc)).toEqual([
       "zoo.cfg",
       "zoo.cfg.before-1200000000",
       "zoo.cfg.dynamic.100000001.before-1200000000",
@@ -177,6 +187,13 @@ describe("the runbook", () => {
     expect(readFileSync(join(etc, "zoo.cfg"), "utf8")).toContain(
       `\ndynamicConfigFile=${etc}/zoo.cfg.dynamic.1200000000\n`,
     );
+
+    // Followed again, it moves nothing into what is aside.
+    await sleep(1000);
+    follow();
+    expect(namesIn(data).filter((name) => name === "version-2.before-1200000000")).toHaveLength(2);
+    expect(readdirSync(join(data, before)).length).toBeGreaterThan(10);
+    expect(readdirSync(join(data, "version-2"))).toHaveLength(3);
   });
 });
 
