@@ -84,7 +84,7 @@ class Attributor implements TimelineVisitor {
   result(last: bigint | null): Attribution {
     const reached = last === null || last < this.from ? this.from : last;
     if (reached < this.to) this.unlogged.push({ after: reached, before: null });
-    return { causes: this.causes.map(({ causes }) => causes), unlogged: this.unlogged, findings: this.findings };
+    return { causes: this.causes, unlogged: this.unlogged, findings: this.findings };
   }
 
   private closeSession(txn: TxnCursor, from: Block): void {

@@ -17,14 +17,14 @@ export interface Cause {
 }
 
 /** Who made a change: the last transaction of each kind that touched the znode, and how many did in all. */
-export interface Causes extends Partial<Record<Effect, Cause>> {
-  count: number;
+export interface Causes extends Readonly<Partial<Record<Effect, Cause | undefined>>> {
+  readonly count: number;
 }
 
 /** Who made the changes of one znode: the last transaction of each kind, kept without an object for each transaction. */
-export class CausesSoFar {
+export class CausesSoFar implements Causes {
   private readonly last: Partial<Record<Effect, LastTxn>> = {};
-  private count = 0;
+  count = 0;
 
   /** Adds a transaction's effect. */
   note(what: Effect, txn: TxnCursor, multi: Cause["multi"]): void {
@@ -34,10 +34,20 @@ export class CausesSoFar {
     else this.last[what] = new LastTxn().take(txn, multi);
   }
 
-  get causes(): Causes {
-    const causes: Causes = { count: this.count };
-    for (const what of Object.keys(this.last) as Effect[]) causes[what] = (this.last[what] as LastTxn).cause;
-    return causes;
+  get created(): Cause | undefined {
+    return this.last.created?.cause;
+  }
+
+  get deleted(): Cause | undefined {
+    return this.last.deleted?.cause;
+  }
+
+  get data(): Cause | undefined {
+    return this.last.data?.cause;
+  }
+
+  get acl(): Cause | undefined {
+    return this.last.acl?.cause;
   }
 }
 

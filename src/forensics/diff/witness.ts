@@ -3,7 +3,7 @@ import type { ReplayWitness } from "../../recovery/index.js";
 import { type DataTree, NONE, type TreeView } from "../../tree/index.js";
 import { Body, type Effect, type TxnCursor } from "../../txn/index.js";
 import type { Attribution } from "./attribution.js";
-import { type Cause, CausesSoFar, eachEffect, keyAt } from "./causes.js";
+import { type Cause, type Causes, CausesSoFar, eachEffect, keyAt } from "./causes.js";
 import { pathBytes } from "./path-bytes.js";
 import type { ZnodeChange } from "./znode-change.js";
 
@@ -20,7 +20,7 @@ export class Witness implements ReplayWitness {
   attribution(before: TreeView, after: TreeView, changes: readonly ZnodeChange[]): Attribution {
     const causes = changes.map((change) => {
       const path = change.before === NONE ? pathBytes(after, change.after) : pathBytes(before, change.before);
-      return this.byPath.get(path.toString("latin1"))?.causes ?? { count: 0 };
+      return this.byPath.get(path.toString("latin1")) ?? NOTHING;
     });
     return { causes, unlogged: [], findings: [] };
   }
@@ -42,3 +42,5 @@ export class Witness implements ReplayWitness {
     causes.note(what, txn, multi);
   };
 }
+
+const NOTHING: Causes = { count: 0 };
