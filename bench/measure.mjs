@@ -12,7 +12,7 @@ const TIME = "/usr/bin/time";
  * GNU time (Debian's package `time`) reads what the system kept of the ended process, so its peak memory is exact;
  * without it, memory is polled and the processor time is not known.
  */
-export async function measure(command) {
+export async function measure(command, exitCodes = [0]) {
   const scratch = mkdtempSync(join(tmpdir(), "bench-"));
   const usage = join(scratch, "usage");
   const withTime = existsSync(TIME);
@@ -29,7 +29,7 @@ export async function measure(command) {
     });
     const seconds = (performance.now() - start) / 1000;
     const said = readFileSync(errors, "utf8");
-    if (code !== 0) return { failed: `exit ${code}: ${said.trim().split("\n")[0] ?? ""}` };
+    if (!exitCodes.includes(code)) return { failed: `exit ${code}: ${said.trim().split("\n")[0] ?? ""}` };
     if (polled) return { seconds, cpu: Number.NaN, megabytes: polled.stop(), said };
     const [kilobytes, user, system] = readFileSync(usage, "utf8").trim().split("\n").at(-1).split(" ").map(Number);
     return { seconds, cpu: user + system, megabytes: kilobytes / 1024, said };
@@ -66,7 +66,7 @@ export async function measurePair(pair, runs) {
     for (const side of ["ours", "against"]) {
       if (!pair[side]) continue;
       pair[side].before?.();
-      const result = await measure(pair[side].command.map(String));
+      const result = await measure(pair[side].command.map(String), pair[side].exitCodes);
       const problem = result.failed ?? pair[side].check?.(result.said);
       if (problem) return { failed: `${pair[side].label}: ${problem}` };
       if (round > 0) results[side].push(result);

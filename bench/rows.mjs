@@ -95,6 +95,49 @@ export const ROWS = [
     ],
   },
   {
+    id: "diff",
+    title: "what differs between two points, and who made it so",
+    pairs: ({ set }) => [
+      {
+        title: "diff of the last 10,000 transactions, against a rebuild",
+        ours: between(set, "diff", nearTheEnd(set)),
+        against: rebuild(set),
+        goals: { timeRatio: 1.5, megabytes: memoryBound(set) },
+      },
+      {
+        title: "diff of all transactions, against a rebuild",
+        ours: between(set, "diff", firstOf(set)),
+        against: rebuild(set),
+        goals: { timeRatio: 2.5 },
+      },
+      {
+        title: "the same as NDJSON, without who",
+        ours: between(set, "diff", firstOf(set), "--no-who", "--format", "ndjson"),
+        against: rebuild(set),
+        goals: { timeRatio: 2.5 },
+      },
+      {
+        title: "undo of the last 10,000 transactions, against a rebuild",
+        ours: between(set, "undo", nearTheEnd(set)),
+        against: rebuild(set),
+        goals: { timeRatio: 1.5, megabytes: memoryBound(set) },
+      },
+    ],
+  },
+  {
+    id: "history",
+    title: "history -r / of all transactions",
+    pairs: ({ set }) => [
+      {
+        title: "against a rebuild",
+        ours: zkrewind("history", ...both(set), "/", "-r", "-o", "/dev/null"),
+        against: rebuild(set),
+        goals: { megabytes: 2 * memoryBound(set) },
+        slow: true,
+      },
+    ],
+  },
+  {
     id: "streaming",
     title: "streaming: memory and growth, ten times the znodes",
     pairs: ({ set, big }) => [
@@ -245,6 +288,32 @@ const STREAMING = [["verify", "--no-replay"], ["info"], ["du"], ["export", "--or
 /** The source that has a set's snapshots and its logs. */
 function both({ snapshots, logs }) {
   return [snapshots, "--log-dir", logs];
+}
+
+/** A command about what happened from a point to the end; exit code 1 says that something differs. */
+function between(set, command, from, ...options) {
+  const args = [command, ...both(set), "--from", from, ...options, "-o", "/dev/null"];
+  return { ...zkrewind(...args), exitCodes: [0, 1] };
+}
+
+/** The transaction before the first one. */
+function firstOf({ logFiles }) {
+  return zxidText(zxidIn(logFiles[0]) - 1n);
+}
+
+/** A point 10,000 transactions before the last; every log of a set has as many as the others. */
+function nearTheEnd({ logFiles }) {
+  const [first, second] = [zxidIn(logFiles[0]), zxidIn(logFiles[1] ?? logFiles[0])];
+  const each = second > first ? second - first : 50_000n;
+  return zxidText(zxidIn(logFiles.at(-1)) + each - 10_001n);
+}
+
+function zxidIn(file) {
+  return BigInt(`0x${/\.([0-9a-f]+)$/.exec(file)[1]}`);
+}
+
+function zxidText(zxid) {
+  return `0x${zxid.toString(16)}`;
 }
 
 /** A command without where its output goes. */
