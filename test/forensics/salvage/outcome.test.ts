@@ -145,7 +145,7 @@ describe("what salvage writes", () => {
     bytes.writeBigInt64BE(BigInt(adler32(payload)), at);
     writeFileSync(path, bytes);
     const { code, stdout } = zkrewind(["salvage", source, "-o", target]);
-    expect([code, stdout]).toEqual([1, expect.stringContaining("what they hold does not fit together")]);
+    expect([code, stdout]).toEqual([1, expect.stringContaining("their contents do not fit together")]);
     expect(stdout).toContain("remains   0xd5d: after 0xd5d the server's tree digest was");
   });
 
