@@ -11,7 +11,68 @@ const SOURCE = fixtureDir("3.8.6-standalone");
 const commands = await Promise.all(COMMANDS.map((entry) => define(new Command(entry.name), entry)));
 const optionsOf = (command: Command): string[] => command.options.map(({ long }) => long ?? "");
 
+/** What each command works on and gives. A new one is classified here, and has the options of all that are like it. */
+const ROLES: Readonly<Record<string, readonly string[]>> = {
+  info: ["sources", "prints", "table"],
+  verify: ["sources", "prints", "verdict", "server"],
+  restore: ["sources", "writes", "state", "rebuilds", "server", "part"],
+  build: ["writes", "server"],
+  convert: ["writes", "server"],
+  log: ["sources", "prints", "range", "lists", "reverses", "table", "values"],
+  ls: ["sources", "prints", "state", "rebuilds", "lists", "sorts", "reverses", "table"],
+  tree: ["sources", "prints", "state", "rebuilds"],
+  cat: ["sources", "prints", "state", "rebuilds", "values"],
+  stat: ["sources", "prints", "state", "rebuilds"],
+  export: ["sources", "prints", "state", "rebuilds", "range", "lists", "part", "values"],
+  history: ["sources", "prints", "range", "lists", "reverses", "values"],
+  session: ["sources", "prints", "range"],
+  sessions: ["sources", "prints", "state", "rebuilds", "lists", "sorts", "reverses", "table"],
+  diff: ["sources", "prints", "states", "rebuilds", "lists", "part", "values", "verdict"],
+  find: ["sources", "prints", "state", "rebuilds", "lists", "sorts", "reverses", "verdict"],
+  du: ["sources", "prints", "state", "rebuilds", "range", "lists", "sorts", "table"],
+  undo: ["sources", "prints", "states", "rebuilds", "part"],
+  compare: ["reads", "prints", "state", "lists", "table", "verdict"],
+  salvage: ["sources", "writes", "server"],
+  explain: ["sources", "prints"],
+  shell: ["sources", "state", "rebuilds"],
+  completion: [],
+};
+
+const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
+  reads: ["--scratch"],
+  sources: ["--log-dir", "--node", "--scratch"],
+  prints: ["--json", "--format", "--output", "--strict", "--redact"],
+  writes: ["--json", "--format", "--output", "--strict"],
+  state: ["--at", "--before", "--tz"],
+  states: ["--from", "--to", "--before", "--txn", "--tz"],
+  rebuilds: ["--inexact", "--newest-exact"],
+  range: ["--from", "--to", "--before", "--tz"],
+  lists: ["--limit"],
+  sorts: ["--sort"],
+  reverses: ["--reverse"],
+  table: ["--wide"],
+  part: ["--include", "--exclude"],
+  values: ["--data"],
+  verdict: ["--quiet"],
+  server: ["--release"],
+};
+
 describe("the words of the command line", () => {
+  test("every command has the options of what it works on and gives, and no other of these", () => {
+    expect(Object.keys(ROLES).sort()).toEqual(COMMANDS.map(({ name }) => name).sort());
+    const words = new Set(Object.values(OPTIONS_OF).flat());
+    const has: Record<string, string[]> = {};
+    const should: Record<string, string[]> = {};
+    for (const command of commands) {
+      has[command.name()] = optionsOf(command)
+        .filter((option) => words.has(option))
+        .sort();
+      const roles = ROLES[command.name()] ?? [];
+      should[command.name()] = [...new Set(roles.flatMap((role) => OPTIONS_OF[role] ?? []))].sort();
+    }
+    expect(has).toEqual(should);
+  });
+
   test.each(["--start", "--end", "--top", "--layout", "--out", "--since", "--until", "--zone"])(
     "%s is said in another way",
     (word) => {

@@ -71,6 +71,14 @@ describe("ls", () => {
   });
 });
 
+describe("find", () => {
+  it("sorts like ls, and lists at most as many as -n says", () => {
+    const wanted = zkrewind(["ls", SOURCE, "-R", "--sort", "bytes", "-n", "5"]).stdout;
+    expect(zkrewind(["find", SOURCE, "--sort", "bytes", "-n", "5"]).stdout).toBe(wanted);
+    expect(zkrewind(["find", SOURCE, "--audit", "all", "--sort", "bytes"]).code).toBe(2);
+  });
+});
+
 describe("tree", () => {
   it("draws every znode and counts them", () => {
     const lines = zkrewind(["tree", SOURCE, "/data"]).stdout.trimEnd().split("\n");

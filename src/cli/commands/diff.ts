@@ -13,7 +13,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { NONE, pathOf, readZnode, type Znode } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { addData, addGlobs, addLogDir, addOutput, type OutputOptions, SOURCE } from "../options/options.js";
+import { addData, addGlobs, addLimit, addLogDir, addOutput, type OutputOptions, SOURCE } from "../options/options.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
 import {
@@ -37,6 +37,7 @@ interface DiffOptions extends StatesOptions, GlobOptions, OutputOptions {
   stat?: boolean;
   who: boolean;
   all?: boolean;
+  limit?: number;
   data: DataMode;
 }
 
@@ -49,6 +50,7 @@ export const command: CommandModule = {
     command.option("--stat", "include znodes that differ only in their stat");
     command.option("--all", "list each znode of a subtree that came or went, not only its top");
     command.option("--no-who", "do not look up who made the changes");
+    addLimit(command, "list at most this many znodes; the counts are of all");
     addGlobs(command);
     addQuiet(command);
     addOutput(command, ["text", "json", "ndjson"]);
@@ -184,13 +186,20 @@ async function writeText(compared: Compared, out: Output, options: DiffOptions):
   const style = await styleFor(options.output);
   const lines = new LineWriter(out);
   const printer = new DiffPrinter(compared, style, options);
+  const most = options.limit ?? Number.POSITIVE_INFINITY;
+  let listed = 0;
   for (const kind of ["added", "removed", "changed"] as const) {
     const group = [...changes.entries()].filter(([, each]) => each.change === kind);
     if (group.length === 0) continue;
     await lines.line(style.bold(safe`${kind}: ${counted(group.length, "znode")}`));
-    for (const line of printer.group(group)) await lines.line(line);
+    for (const entry of printer.group(group)) {
+      if (listed++ >= most) continue;
+      for (const line of entry()) await lines.line(line);
+    }
     await lines.line(words(""));
   }
+  if (listed > most)
+    await lines.line(style.dim(safe`… and ${counted(listed - most, "more entry", "more entries")} (-n shows more)`));
   for (const [what, ids] of Object.entries(sessions) as [keyof SessionChanges, bigint[]][]) {
     if (ids.length > 0) await lines.line(safe`sessions ${what}: ${joinSafe(ids.map(hex), ", ")}`);
   }
@@ -217,8 +226,8 @@ class DiffPrinter {
     this.options = options;
   }
 
-  /** Changes of one kind; what came or went whole is told by its top. */
-  *group(group: readonly (readonly [number, ZnodeChange])[]): Generator<Safe> {
+  /** The entries of one kind of change, each as its lines; a subtree that came or went is one entry, named by its top. */
+  *group(group: readonly (readonly [number, ZnodeChange])[]): Generator<() => Iterable<Safe>> {
     for (let at = 0; at < group.length; at++) {
       const [index, change] = group[at] as readonly [number, ZnodeChange];
       let below = 0;
@@ -233,7 +242,7 @@ class DiffPrinter {
           at++;
         }
       }
-      yield* this.change(index, change, path, below);
+      yield () => this.change(index, change, path, below);
     }
   }
 
@@ -322,7 +331,7 @@ async function writeJson(compared: Compared, out: Output, options: DiffOptions):
     ...differencesHead(compared),
   });
   await document.list("changes");
-  for (const [index, change] of changes.entries())
+  for (const [index, change] of changes.slice(0, options.limit).entries())
     await document.item(differenceShape(compared, index, change, options.data));
   await document.end(countsOf(changes));
   await lines.flush();

@@ -13,7 +13,6 @@ import { addExamples, addNotes, type CommandModule, filled } from "../command.js
 import { type Bounds, bytes, duration, number, permissions } from "../options/bounds.js";
 import { didYouMeanOf } from "../options/nearest.js";
 import {
-  addLimit,
   addOutput,
   addPoint,
   addSourceAndPath,
@@ -23,6 +22,7 @@ import {
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
+import { addZnodeOrder, ordered, type ZnodeOrderOptions } from "../options/znode-order.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, styleFor, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
@@ -34,7 +34,7 @@ import { joinSafe, safe, words } from "../../text/safe.js";
 import { aclEntryText } from "../render/acl-text.js";
 import { said } from "../redaction.js";
 
-interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
+interface FindOptions extends SourceOptions, PointOptions, OutputOptions, ZnodeOrderOptions {
   basename?: string[];
   path?: string[];
   kind?: ZnodeKind[];
@@ -54,7 +54,6 @@ interface FindOptions extends SourceOptions, PointOptions, OutputOptions {
   audit?: AuditName[];
   juteMaxbuffer: number;
   near: number;
-  limit?: number;
 }
 
 const KINDS: readonly ZnodeKind[] = ["persistent", "ephemeral", "container", "ttl"];
@@ -63,11 +62,12 @@ export const command: CommandModule = {
   define(command) {
     addSourceAndPath(command, "[path]");
     addQuery(command);
+    const audits = new Option("--audit <names>", "run audits: all, groups or names (listed below), comma-separated");
     command
-      .option("--audit <names>", "run audits: all, groups or names (listed below), comma-separated", auditNames)
+      .addOption(audits.argParser(auditNames).conflicts(["sort", "reverse"]))
       .option("--jute-maxbuffer <bytes>", "the servers' limit, for audits", wholeNumber, 0xfffff)
       .option("--near <percent>", "audits report what is above this percentage of a limit", wholeNumber, 80);
-    addLimit(command, "list at most this many; in text, 20 for each audit if not given");
+    addZnodeOrder(command, "list at most this many; in text, 20 for each audit if not given");
     addQuiet(command);
     addPoint(command);
     addOutput(command, ["text", "json", "ndjson"]);
@@ -82,6 +82,7 @@ export const command: CommandModule = {
         "zkrewind find /var/lib/zookeeper --scheme digest --perm a",
         "znodes whose ACLs a user with a password may change",
       ],
+      ["zkrewind find /var/lib/zookeeper --sort bytes -n 5", "the five largest values"],
       ["zkrewind find /var/lib/zookeeper --audit all -n 3", "all audits"],
     ]);
     addNotes(
@@ -145,7 +146,7 @@ async function list(
   const { tree } = state;
   let count = 0;
   function* limited(): Generator<number> {
-    for (const slot of slots) {
+    for (const slot of ordered(state, slots, options)) {
       if (count++ >= most) return;
       yield slot;
     }

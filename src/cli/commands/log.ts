@@ -17,6 +17,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { lookAtTxn, OP_NAMES } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
+import { didYouMeanOf } from "../options/nearest.js";
 import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
@@ -134,7 +135,7 @@ async function reportNone(directory: DataDirectory, { from, to }: LogRange, any:
   if (any && bound !== null) note(say`  ${await nearestText(directory, bound)}`);
 }
 
-/** Of each group that --stats tells. */
+/** Rows of each table of --stats. */
 const ROWS = 10;
 
 /** The argument of --stats. */
@@ -143,7 +144,7 @@ function groupings(text: string): readonly Grouping[] {
   const wrong = names.find((name) => !GROUPINGS.some((each) => each === name));
   if (wrong === undefined) return names as Grouping[];
   throw new InvalidArgumentError(
-    `It takes ${GROUPINGS.join(", ")}, not ${wrong}. Before a source, write --stats=op; or put --stats last.`,
+    `${didYouMeanOf(wrong, GROUPINGS)} Before a source, write --stats=op; or put --stats last.`,
   );
 }
 

@@ -1,30 +1,27 @@
 import { exportTree, FORMAT_NAMES } from "../../export/index.js";
 import { isoTime, type State } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
-import { ChildIndex, readZnode, ROOT, type ZnodeStat } from "../../tree/index.js";
+import { ChildIndex, readZnode, ROOT } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import {
-  addLimit,
   addOutput,
   addPoint,
-  addSort,
   addSourceAndPath,
   type OutputOptions,
   type PointOptions,
-  type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
 import { exportIn } from "../output/export-format.js";
 import { LineWriter, styleFor, withOutput } from "../output/output.js";
 import { type Column, Columns } from "../output/table.js";
+import { addZnodeOrder, ordered, type ZnodeOrderOptions } from "../options/znode-order.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { findZnode, openState, parsePath } from "../source.js";
 import { visible } from "../output/text.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import { said } from "../redaction.js";
 
-interface LsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions, WideOptions {
-  limit?: number;
+interface LsOptions extends SourceOptions, PointOptions, OutputOptions, ZnodeOrderOptions, WideOptions {
   long?: boolean;
   recursive?: boolean;
 }
@@ -35,8 +32,7 @@ export const command: CommandModule = {
     command.option("-l, --long", "show kind, children, bytes, versions, mzxid and mtime");
     addWide(command);
     command.option("-R, --recursive", "list the whole subtree, by full paths");
-    addSort(command, ["name", ...Object.keys(ORDERS)]);
-    addLimit(command, "list at most this many");
+    addZnodeOrder(command);
     addPoint(command);
     addOutput(command, ["text", ...FORMAT_NAMES]);
     addExamples(command, [
@@ -61,7 +57,8 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
     const state = await openState([source], options);
     const top = findZnode(state, wanted);
     const children = new ChildIndex(state.tree.znodes);
-    const slots = ordered(state, options.recursive ? children.walk(top) : children.of(top), options);
+    const listed = options.recursive ? children.walk(top) : children.of(top);
+    const slots = limited(ordered(state, listed, options), options.limit);
     if (options.format !== "text") {
       const { format, sink } = exportIn(out, options.format);
       await exportTree(state, sink, {
@@ -77,39 +74,21 @@ async function ls(source: string, path: string | undefined, options: LsOptions):
     const lines = new LineWriter(out);
     const columns = options.long ? longColumns(state, options) : null;
     if (columns) await lines.line(style.dim(columns.head()));
-    for (const slot of slots) await lines.line(listed(state, slot, columns, options.recursive ?? false));
+    for (const slot of slots) await lines.line(lineOf(state, slot, columns, options.recursive ?? false));
     await lines.flush();
     reportLeftOut(columns?.leftOut ?? []);
   });
 }
 
-/** What each order goes by, where that is not the names. */
-const ORDERS: Readonly<Record<string, (stat: ZnodeStat) => number | bigint>> = {
-  bytes: ({ dataLength }) => dataLength,
-  children: ({ numChildren }) => numChildren,
-  version: ({ version }) => version,
-  mzxid: ({ mzxid }) => mzxid,
-  mtime: ({ mtime }) => mtime,
-  ctime: ({ ctime }) => ctime,
-};
-
-/** The znodes in the order that is asked for: by names as they come, else each read once before any is listed. */
-function* ordered(state: State, slots: Iterable<number>, { sort, reverse, limit }: LsOptions): Generator<number> {
-  const by = ORDERS[sort];
-  let list = slots;
-  if (by) {
-    const keyed = [...slots].map((slot) => ({ slot, key: by(readZnode(state.tree, slot).stat) }));
-    list = keyed.sort((a, b) => (a.key > b.key ? -1 : a.key < b.key ? 1 : 0)).map(({ slot }) => slot);
-  }
-  if (reverse) list = [...list].toReversed();
-  let left = limit ?? Number.POSITIVE_INFINITY;
-  for (const slot of list) {
+function* limited(slots: Iterable<number>, limit = Number.POSITIVE_INFINITY): Generator<number> {
+  let left = limit;
+  for (const slot of slots) {
     if (left-- <= 0) return;
     yield slot;
   }
 }
 
-function listed(state: State, slot: number, columns: Columns | null, recursive: boolean): Safe {
+function lineOf(state: State, slot: number, columns: Columns | null, recursive: boolean): Safe {
   const znode = readZnode(state.tree, slot);
   const whole = recursive || slot === ROOT;
   const name = whole ? visible(znode.path, "path") : visible(znode.path.slice(znode.path.lastIndexOf("/") + 1), "name");

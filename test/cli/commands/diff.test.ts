@@ -28,6 +28,16 @@ describe("zkrewind diff", () => {
     expect(stdout).toContain("from 0xe3f to 0xe40: 2 added, 0 removed, 2 changed; 0 sessions opened, 0 closed\n");
   });
 
+  it("lists at most as many as -n says, and counts all", () => {
+    const args = ["diff", SOURCE, "--from", "0xe00", "--to", "0xe40", "-n", "2"];
+    const { stdout } = zkrewind(args);
+    expect(stdout.match(/^[+~-] /gm)).toHaveLength(2);
+    expect(stdout).toContain("… and 41 more entries (-n shows more)\n");
+    const lines = ndjsonOf(zkrewind([...args, "--format", "ndjson"]).stdout);
+    expect(lines.filter(({ type }) => type === "change")).toHaveLength(2);
+    expect(lines.at(-1)).toMatchObject({ type: "end", added: 23, removed: 9, changed: 15 });
+  });
+
   it("has the same as JSON, whole", () => {
     const lines = ndjsonOf(zkrewind(["diff", SOURCE, ...ONE, "--format", "ndjson"]).stdout);
     const changes = lines.filter(({ type }) => type === "change");
