@@ -34,6 +34,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   compare: ["reads", "prints", "state", "lists", "table", "verdict"],
   salvage: ["sources", "writes", "server"],
   explain: ["sources", "prints"],
+  explore: ["sources"],
   shell: ["sources", "state", "rebuilds"],
   completion: [],
 };
