@@ -26,7 +26,7 @@ const commandLine = defineConfig({
           minShareCount: 4,
           priority: 1,
         },
-        { name: "commands", test: /dist.cli.(output|render.(acl|epoch)-text)\b/, minShareCount: 2, priority: 1 },
+        { name: "commands", test: /dist.cli.(output|render.(acl|epoch|server)-text)\b/, minShareCount: 2, priority: 1 },
         { name: "commands", minShareCount: 12 },
       ],
     },

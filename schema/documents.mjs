@@ -448,6 +448,14 @@ export const documents = {
       crc32c: { type: "string", pattern: "^[0-9a-f]{8}$" },
     },
   },
+  retention: {
+    about: "Which files of a directory may go, for the points that are to be kept: retention.",
+    fields: {
+      source,
+      points: arrayOf(object({ point: string, from: zxid, to: zxid, exact: boolean })),
+      files: arrayOf(object({ file: string, size: count, keep: boolean, reason: string })),
+    },
+  },
   stats: {
     about: "What there is most of in a range of transactions: log --stats.",
     fields: {

@@ -47,6 +47,14 @@ export const COMMANDS: readonly CommandEntry[] = [
     inShell: false,
   },
   {
+    name: "retention",
+    summary: "list which files of a directory may go, and why",
+    load: () => import("./commands/retention.js"),
+    redacts: true,
+    finds: true,
+    inShell: false,
+  },
+  {
     name: "convert",
     summary: "write a snapshot in another layout or compression",
     load: () => import("./commands/convert.js"),

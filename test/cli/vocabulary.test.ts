@@ -18,6 +18,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   restore: ["sources", "writes", "state", "rebuilds", "server", "part"],
   build: ["writes", "server"],
   convert: ["writes", "server"],
+  retention: ["server-directory", "prints"],
   log: ["sources", "prints", "range", "lists", "reverses", "table", "values"],
   ls: ["sources", "prints", "state", "rebuilds", "lists", "sorts", "reverses", "table"],
   tree: ["sources", "prints", "state", "rebuilds"],
@@ -41,6 +42,7 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
 
 const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   reads: ["--scratch"],
+  "server-directory": ["--log-dir", "--scratch"],
   sources: ["--log-dir", "--node", "--scratch"],
   prints: ["--json", "--format", "--output", "--strict", "--redact"],
   writes: ["--json", "--format", "--output", "--strict"],

@@ -48,6 +48,7 @@ export async function commandsFor(
     whole("info", path, ...logs),
     whole("verify", path, ...logs),
     whole("verify", path, "--no-replay", ...logs),
+    whole("retention", path, ...logs),
     whole("log", path, "--stats", ...logs),
     whole("explain", "java.io.IOException: CRC check failed", path, ...logs),
     whole("explain", "log.crc"),

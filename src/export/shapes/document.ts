@@ -20,6 +20,7 @@ export type DocumentType =
   | "salvage"
   | "restored"
   | "converted"
+  | "retention"
   | "stats";
 
 /** What a JSON document begins with. */
