@@ -20,9 +20,10 @@ import { fromHalves, hex } from "../../../src/storage/zxid.js";
 import { eachHeader } from "../../../src/recovery/scan/headers.js";
 import { NONE, readZnode, type TreeView } from "../../../src/tree/index.js";
 import { sources, specialSources } from "../../fixtures/index.js";
+import { THOROUGH } from "../../thorough.js";
 
 /** Pairs of points tried in each source. */
-const PAIRS = process.env["ZKREWIND_ALL_FIXTURES"] === undefined ? 2 : 40;
+const PAIRS = THOROUGH ? 8 : 1;
 
 /** Transactions. */
 const NEAR = 20;
@@ -45,7 +46,7 @@ describe.each([...sources, ...specialSources])("two states of $title", ({ path, 
 });
 
 it("mostly come from one tree", () => {
-  expect(fromOneTree).toBeGreaterThan(sources.length / 3);
+  expect(fromOneTree).toBeGreaterThan(sources.length / 4);
 });
 
 async function comparePair(directory: DataDirectory, from: PointRequest, to?: PointRequest): Promise<void> {
