@@ -2,6 +2,7 @@ import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
 import { bytesOf, type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/parallel/jobs.js";
 import type { Answer, Task } from "../recovery/parallel/worker.js";
+import { context } from "./context/context.js";
 import { allowReadingAhead } from "../io/file-source.js";
 
 /**
@@ -9,7 +10,7 @@ import { allowReadingAhead } from "../io/file-source.js";
  * started wait for the next jobs: the process does not wait for them.
  */
 export function threads(): Threads {
-  const wanted = Number(process.env["ZKREWIND_THREADS"]);
+  const wanted = Number(context().env["ZKREWIND_THREADS"]);
   const fixed = Number.isInteger(wanted) && wanted > 0 ? wanted : null;
   const others: OtherThread[] = [];
   return {

@@ -19,6 +19,11 @@ export interface FindingKind {
   stops: "nothing" | "snapshot" | "log" | "either" | "start";
   /** Whether a sound file that a server is still writing looks like this. */
   unfinished: boolean;
+  /**
+   * What it tells of a replay: none finds it; found aside, it contradicts nothing; the tree has another digest than the
+   * files say; a transaction does not find the tree as it should be.
+   */
+  replay: "none" | "aside" | "digest" | "tree";
   /** What `explain` recommends where this is the cause; empty where that depends on the message explained. */
   cures: readonly Cure[] | { readonly log: readonly Cure[]; readonly snapshot: readonly Cure[] };
 }

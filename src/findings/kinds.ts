@@ -10,6 +10,14 @@ import { SNAPSHOT_FINDINGS } from "./topics/snapshot.js";
 import { TREE_FINDINGS } from "./topics/tree.js";
 import type { Cure, FindingKind } from "./kind.js";
 
+/** The tables, by what they are about. */
+const TOPICS = {
+  file: FILE_FINDINGS,
+  archive: ARCHIVE_FINDINGS,
+  coverage: COVERAGE_FINDINGS,
+  ensemble: ENSEMBLE_FINDINGS,
+} as const;
+
 /** Every kind of finding, by its stable code. */
 export const FINDINGS = {
   ...FILE_FINDINGS,
@@ -26,6 +34,8 @@ export const FINDINGS = {
 
 export type FindingCode = keyof typeof FINDINGS;
 
+export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
+
 export function isFindingCode(text: string): text is FindingCode {
   return Object.hasOwn(FINDINGS, text);
 }
@@ -33,6 +43,27 @@ export function isFindingCode(text: string): text is FindingCode {
 /** Whether a file's bytes are damaged. */
 export function isDamage({ code }: { code: FindingCode }): boolean {
   return FINDINGS[code].damage;
+}
+
+/** Whether it is one of a topic's. */
+export function isAbout({ code }: { code: FindingCode }, topic: keyof typeof TOPICS): boolean {
+  return Object.hasOwn(TOPICS[topic], code);
+}
+
+/** Whether a replay finds it: a pass over the files does not. */
+export function isOfReplay({ code }: { code: FindingCode }): boolean {
+  return FINDINGS[code].replay !== "none";
+}
+
+/** Whether it says that the replayed tree, or a transaction, is not what the server had. */
+export function isMisfit({ code }: { code: FindingCode }): boolean {
+  const { replay } = FINDINGS[code];
+  return replay === "digest" || replay === "tree";
+}
+
+/** Whether a transaction did not find the tree as it should be. */
+export function isMisfitOfTxn({ code }: { code: FindingCode }): boolean {
+  return FINDINGS[code].replay === "tree";
 }
 
 /** Whether a server does not load a snapshot in which this is found. */

@@ -1,4 +1,5 @@
 import { finding, type Finding } from "../findings/finding.js";
+import { isMisfit } from "../findings/kinds.js";
 import { peekTrailers } from "../storage/snapshot-trailers.js";
 import { fromHalves, hex } from "../storage/zxid.js";
 import { type DataTree, freshTree, type LoadedSnapshot, loadSnapshot } from "../tree/index.js";
@@ -258,7 +259,7 @@ function doubtOf(base: Base, to: bigint | null, result: Replay): Pick<Attempt, "
   const { last, exact } = result;
   if (exact !== null && !result.disproven && last >= exact.from && last <= exact.to)
     return { doubt: null, misfits: false };
-  const problem = result.findings.find((each) => /^(digest\.mismatch|snapshot\.digest|replay\.)/.test(each.code));
+  const problem = result.findings.find(isMisfit);
   return { doubt: say`the replay does not match: ${problem?.message ?? "a digest differs"}`, misfits: true };
 }
 

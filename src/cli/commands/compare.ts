@@ -5,6 +5,7 @@ import type { EpochRange, NodeReport } from "../../forensics/replicas/node-repor
 import { type DataDirectory, isoTime, resolveBound } from "../../recovery/index.js";
 import { momentAt } from "../../recovery/scan/headers.js";
 import type { Finding } from "../../findings/finding.js";
+import { isAbout } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
@@ -107,8 +108,8 @@ async function run(voting: string[], options: CompareCommandOptions): Promise<vo
 }
 
 /** Servers that disagree are a difference, however harmless. */
-function isDifference({ code, severity }: Finding): boolean {
-  return code.startsWith("ensemble.") && severity !== "note";
+function isDifference(finding: Finding): boolean {
+  return isAbout(finding, "ensemble") && finding.severity !== "note";
 }
 
 async function report(result: Comparison, style: Style, width: number | undefined): Promise<Safe[]> {

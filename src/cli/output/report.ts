@@ -6,7 +6,7 @@ import {
   type Unproven,
   type Verification,
 } from "../../recovery/index.js";
-import type { FindingCode } from "../../findings/kinds.js";
+import { type FindingCode, isAbout } from "../../findings/kinds.js";
 import type { Finding } from "../../findings/finding.js";
 import type { LookName } from "../../forensics/explain/looks/names.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
@@ -39,8 +39,9 @@ export function alreadyTold(findings: readonly Finding[]): void {
 }
 
 /** What is found about a file as a whole is found by everyone who reads it. */
-function isNews({ code, file, offset }: Finding): boolean {
-  if (!code.startsWith("file.") && !code.startsWith("archive.")) return true;
+function isNews(finding: Finding): boolean {
+  if (!isAbout(finding, "file") && !isAbout(finding, "archive")) return true;
+  const { code, file, offset } = finding;
   const key = code === "file.unreadable" ? `${code} ${file}` : `${code} ${file} ${offset}`;
   const { toldOfFiles } = context();
   const known = toldOfFiles.has(key);

@@ -9,6 +9,7 @@ export const ARCHIVE_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "archive.member": {
@@ -19,6 +20,7 @@ export const ARCHIVE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

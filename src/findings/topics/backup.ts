@@ -11,6 +11,7 @@ export const BACKUP_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "backup.damaged": {
@@ -21,6 +22,7 @@ export const BACKUP_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "backup.unreachable": {
@@ -31,6 +33,7 @@ export const BACKUP_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "backup.hole": {
@@ -41,6 +44,7 @@ export const BACKUP_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

@@ -10,6 +10,7 @@ export const COVERAGE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore"],
   },
   "coverage.bridged-gap": {
@@ -20,6 +21,7 @@ export const COVERAGE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "coverage.no-snapshot": {
@@ -30,6 +32,7 @@ export const COVERAGE_FINDINGS = kinds({
     damage: false,
     stops: "start",
     unfinished: false,
+    replay: "none",
     cures: ["restore"],
   },
   "coverage.no-log": {
@@ -40,6 +43,7 @@ export const COVERAGE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "coverage.none": {
@@ -50,6 +54,7 @@ export const COVERAGE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

@@ -11,6 +11,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "ensemble.conflict": {
@@ -21,6 +22,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "ensemble.ambiguous": {
@@ -32,6 +34,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "ensemble.digest": {
@@ -42,6 +45,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "ensemble.uncommitted": {
@@ -53,6 +57,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "ensemble.hole": {
@@ -63,6 +68,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "ensemble.trees": {
@@ -73,6 +79,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

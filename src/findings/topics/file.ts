@@ -12,6 +12,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: ["disk"],
   },
   "file.empty": {
@@ -23,6 +24,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: { log: ["move-empty"], snapshot: [] },
   },
   "file.short-header": {
@@ -33,6 +35,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: { log: ["move-empty"], snapshot: [] },
   },
   "file.magic": {
@@ -44,6 +47,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: { log: ["resync", "salvage"], snapshot: ["info", "restore"] },
   },
   "file.zeros": {
@@ -55,6 +59,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: { log: ["resync", "salvage"], snapshot: ["info", "restore"] },
   },
   "file.version": {
@@ -65,6 +70,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.dbid": {
@@ -75,6 +81,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.name": {
@@ -85,6 +92,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.changed": {
@@ -95,6 +103,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.leftover": {
@@ -105,6 +114,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.set-aside": {
@@ -115,6 +125,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["move-out"],
   },
   "file.unknown": {
@@ -125,6 +136,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.duplicate": {
@@ -135,6 +147,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.compression": {
@@ -146,6 +159,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "file.text-mode": {
@@ -158,6 +172,7 @@ export const FILE_FINDINGS = kinds({
     damage: true,
     stops: "either",
     unfinished: false,
+    replay: "none",
     cures: ["salvage"],
   },
   "file.suffix": {
@@ -169,6 +184,7 @@ export const FILE_FINDINGS = kinds({
     damage: false,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

@@ -12,6 +12,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "log",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.compressed": {
@@ -23,6 +24,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["salvage", "restore"],
   },
   "log.copy": {
@@ -34,6 +36,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "log.torn-tail": {
@@ -45,6 +48,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: true,
+    replay: "none",
     cures: [],
   },
   "log.garbage": {
@@ -56,6 +60,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.torn": {
@@ -67,6 +72,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.length": {
@@ -77,6 +83,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "log",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.crc": {
@@ -88,6 +95,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "log",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.end-mark": {
@@ -100,6 +108,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.padding": {
@@ -110,6 +119,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.after-padding": {
@@ -120,6 +130,7 @@ export const LOG_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.malformed": {
@@ -131,6 +142,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.unknown-type": {
@@ -141,6 +153,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "log",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.duplicate": {
@@ -151,6 +164,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.conflict": {
@@ -161,6 +175,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.backward": {
@@ -171,6 +186,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
   "log.clock": {
@@ -181,6 +197,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore", "salvage"],
   },
 });

@@ -12,6 +12,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
   "replay.missing-node": {
@@ -22,6 +23,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
   "replay.exists": {
@@ -33,6 +35,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
   "replay.version": {
@@ -43,6 +46,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
   "replay.children": {
@@ -53,6 +57,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
   "replay.session": {
@@ -63,6 +68,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
   "digest.mismatch": {
@@ -74,6 +80,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "digest",
     cures: [],
   },
   "digest.charset": {
@@ -85,6 +92,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "aside",
     cures: [],
   },
   "digest.cversion": {
@@ -96,6 +104,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "aside",
     cures: [],
   },
   "replay.cversion": {
@@ -107,6 +116,7 @@ export const REPLAY_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "tree",
     cures: [],
   },
 });

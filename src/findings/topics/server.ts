@@ -12,6 +12,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["mixed-folders"],
   },
   "epoch.missing": {
@@ -22,6 +23,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore"],
   },
   "epoch.unreadable": {
@@ -32,6 +34,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "start",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore"],
   },
   "epoch.temporary": {
@@ -44,6 +47,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "epoch.behind": {
@@ -54,6 +58,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "start",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore"],
   },
   "epoch.order": {
@@ -64,6 +69,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "start",
     unfinished: false,
+    replay: "none",
     cures: ["resync", "restore"],
   },
   "server.start": {
@@ -75,6 +81,7 @@ export const SERVER_FINDINGS = kinds({
     damage: false,
     stops: "start",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

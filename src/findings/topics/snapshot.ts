@@ -10,6 +10,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: true,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.zeros": {
@@ -21,6 +22,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.repeated-id": {
@@ -31,6 +33,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.length": {
@@ -41,6 +44,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.seal": {
@@ -51,6 +55,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.no-seal": {
@@ -61,6 +66,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.end-mark": {
@@ -72,6 +78,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.layout": {
@@ -82,6 +89,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.trailing": {
@@ -92,6 +100,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.root": {
@@ -102,6 +111,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: false,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.orphan": {
@@ -112,6 +122,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: false,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.duplicate-node": {
@@ -122,6 +133,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "aside",
     cures: ["info", "restore"],
   },
   "snapshot.path": {
@@ -132,6 +144,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.digest": {
@@ -142,6 +155,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "digest",
     cures: ["info", "restore"],
   },
   "snapshot.ahead": {
@@ -153,6 +167,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
   "snapshot.acl-map": {
@@ -163,6 +178,7 @@ export const SNAPSHOT_FINDINGS = kinds({
     damage: true,
     stops: "snapshot",
     unfinished: false,
+    replay: "none",
     cures: ["info", "restore"],
   },
 });

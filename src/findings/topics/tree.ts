@@ -10,6 +10,7 @@ export const TREE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: ["open-acls"],
   },
   "session.not-listed": {
@@ -21,6 +22,7 @@ export const TREE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "session.missing-owner": {
@@ -31,6 +33,7 @@ export const TREE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "tree.mismatch": {
@@ -41,6 +44,7 @@ export const TREE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "tree.orphan": {
@@ -51,6 +55,7 @@ export const TREE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
   "session.mismatch": {
@@ -62,6 +67,7 @@ export const TREE_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
+    replay: "none",
     cures: [],
   },
 });

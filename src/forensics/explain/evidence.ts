@@ -1,5 +1,6 @@
 import { type DataDirectory, LATEST, rebuild, type State, type Verification, verify } from "../../recovery/index.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
+import { isAbout, isFindingCode } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { safe } from "../../text/safe.js";
@@ -131,7 +132,7 @@ function stepsOf(
   const { logs, snapshots } = verification;
   const longestValue = snapshots.reduce((most, { largestValue }) => Math.max(most, largestValue), 0);
   const longest = logs.reduce((most, { largestRecord }) => Math.max(most, largestRecord), longestValue);
-  const moved = causes.find(({ kind }) => kind.startsWith("file."))?.file;
+  const moved = causes.find(({ kind: code }) => isFindingCode(code) && isAbout({ code }, "file"))?.file;
   return stepsFor(answer.next ?? [], causes, {
     ...contextOf(verification, source),
     longest,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { discover, type ServerOptions, type Startable, verify } from "../../recovery/index.js";
 import type { Finding } from "../../findings/finding.js";
-import type { FindingCode } from "../../findings/kinds.js";
+import { type FindingCode, isAbout } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
 import { tag, type Message, say } from "../../text/message.js";
 import { contextOf, recommended, type Step } from "../explain/next-steps.js";
@@ -47,7 +47,7 @@ const MOST_REMAINS = 5;
 
 /** What the account says in its own words. */
 function isAccounted(code: FindingCode): boolean {
-  return code === "server.start" || code.startsWith("coverage.");
+  return code === "server.start" || isAbout({ code }, "coverage");
 }
 
 function beginningLost(target: string): Step {

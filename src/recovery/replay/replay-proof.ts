@@ -1,5 +1,6 @@
 import { FindingList } from "../../findings/finding-list.js";
 import { type Finding, finding, type FindingPlace } from "../../findings/finding.js";
+import { isMisfitOfTxn } from "../../findings/kinds.js";
 import type { LogReader } from "../../storage/log-reader.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import type { DataTree, OutcomeCode } from "../../tree/index.js";
@@ -235,8 +236,7 @@ export class ReplayProof {
     this.matchedHigh = zxidHigh;
     this.matchedLow = zxidLow;
     if (this.provisional.length === 0) return;
-    if (!this.provisional.some(({ code }) => code.startsWith("replay.")))
-      this.unexplained ??= this.provisional[0] ?? null;
+    if (!this.provisional.some(isMisfitOfTxn)) this.unexplained ??= this.provisional[0] ?? null;
     this.provisional = [];
     this.cleared = true;
   }

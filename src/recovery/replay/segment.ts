@@ -1,4 +1,5 @@
 import type { Finding } from "../../findings/finding.js";
+import { isOfReplay } from "../../findings/kinds.js";
 import { freshTree, loadSnapshot } from "../../tree/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { checkpointOf, mayBeTorn } from "../exact/base.js";
@@ -128,10 +129,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       lastMisfit: result.lastMisfit,
       recounted: result.recounted,
       // What a pass over the files finds has been found by scanning them.
-      findings: [
-        ...(loaded?.findings ?? []).filter((each) => each.code === "snapshot.duplicate-node"),
-        ...result.findings.filter((each) => /^(replay|digest|snapshot)\./.test(each.code)),
-      ],
+      findings: [...(loaded?.findings ?? []).filter(isOfReplay), ...result.findings.filter(isOfReplay)],
     };
   } finally {
     source?.close();

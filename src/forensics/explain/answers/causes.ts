@@ -1,4 +1,4 @@
-import type { FindingCode } from "../../../findings/kinds.js";
+import { FINDING_CODES, type FindingCode, stopsSnapshot } from "../../../findings/kinds.js";
 
 /** Damage that several messages can come from, likeliest first. */
 
@@ -24,8 +24,7 @@ export const UNREADABLE_LOG = [
   "file.unreadable",
 ] as const;
 
-/** A snapshot that a server passes over. */
-export const SNAPSHOT_DAMAGE = [
+const LIKELIEST_OF_SNAPSHOTS: readonly FindingCode[] = [
   "snapshot.seal",
   "snapshot.zeros",
   "snapshot.repeated-id",
@@ -46,7 +45,12 @@ export const SNAPSHOT_DAMAGE = [
   "file.empty",
   "file.short-header",
   "file.unreadable",
-] as const;
+];
+
+/** A snapshot that a server passes over: by the table, every kind that stops it is among them. */
+export const SNAPSHOT_DAMAGE: readonly FindingCode[] = [
+  ...new Set([...LIKELIEST_OF_SNAPSHOTS, ...FINDING_CODES.filter((code) => stopsSnapshot({ code }))]),
+];
 
 /** Transactions that the server does not see, though they were made. */
 export const LOST_TRANSACTIONS = [
