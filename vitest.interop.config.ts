@@ -5,7 +5,8 @@ export default defineConfig({
   test: {
     include: ["test/interop/**/*.test.ts"],
     globalSetup: ["test/fixtures/unpack.ts"],
-    testTimeout: 600_000,
+    // A whole run of test/interop/servers starts a release some hundreds of times.
+    testTimeout: 3_600_000,
     hookTimeout: 600_000,
     fileParallelism: false,
   },

@@ -1,6 +1,7 @@
 import { type Command, Option } from "commander";
 import { comparisonShape } from "../../export/shapes/comparison.js";
 import { type Comparison, compareNodes, type Tail } from "../../forensics/replicas/compare.js";
+import type { OwnTransactions } from "../../forensics/replicas/own-transactions.js";
 import type { EpochRange, NodeReport } from "../../forensics/replicas/node-report.js";
 import { type DataDirectory, isoTime, resolveBound } from "../../recovery/index.js";
 import { momentAt } from "../../recovery/scan/headers.js";
@@ -33,6 +34,7 @@ import { addQuiet, counts, raiseExitCode } from "../output/verdict.js";
 import { counted, shown, visible } from "../output/text.js";
 import { loadedLines, treeLines } from "../render/trees-text.js";
 import { txnLines } from "../render/txn-text.js";
+import type { Message } from "../../text/message.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 import { epochText } from "../render/epoch-text.js";
 
@@ -253,6 +255,7 @@ function findingLines(findings: readonly Finding[], style: Style): Safe[] {
 
 function bestLines({ best, nodes }: Comparison, names: readonly Safe[], { bold, dim }: Style): Safe[] {
   const [first, ...others] = best.nodes;
+  if (best.sides !== null) return sideLines(best.sides, best.reasons, { nodes, names, bold, dim });
   if (first === undefined)
     return [bold(words("nothing to restore from")), ...best.reasons.map((reason) => dim(safe`  ${shown(reason)}`))];
   const sourceOf = (node: number): Safe => visible(nodes[node]?.sources[0] ?? "", "file");
@@ -266,6 +269,26 @@ function bestLines({ best, nodes }: Comparison, names: readonly Safe[], { bold, 
     ),
     ...best.reasons.map((reason) => safe`  ${shown(reason)}`),
     dim(safe`  zkrewind restore ${args} -o NEW-DIRECTORY`),
+  ];
+}
+
+/** Servers that went on from one state: how to see what each has, and what keeps it. */
+function sideLines(
+  sides: readonly OwnTransactions[],
+  reasons: readonly Message[],
+  { nodes, names, bold, dim }: Pick<Comparison, "nodes"> & { names: readonly Safe[] } & Pick<Style, "bold" | "dim">,
+): Safe[] {
+  return [
+    bold(words("whose transactions to keep is for you to say")),
+    ...reasons.map((reason) => safe`  ${shown(reason)}`),
+    ...sides.flatMap(({ nodes: [node = 0], first, last }) => {
+      const source = visible(nodes[node]?.sources[0] ?? "", "file");
+      return [
+        safe`  ${names[node] ?? words("")}:`,
+        dim(safe`    zkrewind log ${source} --from ${hex(first)} --to ${hex(last)}`),
+        dim(safe`    zkrewind restore ${source} -o NEW-DIRECTORY`),
+      ];
+    }),
   ];
 }
 

@@ -19,7 +19,8 @@ export function treeLines({ trees, common }: Comparison, names: readonly Safe[],
 export function loadedLines({ trees, loaded }: Comparison, names: readonly Safe[], style: Style): Safe[] {
   if (!loaded) return [];
   const known = [...(trees?.results ?? []), ...loaded.results];
-  if (known.every(({ same }) => same)) return [safe`  what each would load is the same tree`];
+  if (known.every(({ same }) => same))
+    return [safe`  what each would load, up to ${hex(loaded.zxid)}, is the same tree`];
   return [
     safe`what each would load, up to ${hex(loaded.zxid)}:`,
     ...loaded.results.flatMap((result) => resultLines(result, "not known", names, style)),

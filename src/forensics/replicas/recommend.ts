@@ -1,7 +1,8 @@
 import type { AgreedHistory } from "../../recovery/ensemble/agreed-history.js";
-import { holders, range } from "../../recovery/ensemble/merge.js";
+import { serverNames } from "../../recovery/ensemble/merge.js";
 import { hex } from "../../storage/zxid.js";
 import type { NodeReport } from "./node-report.js";
+import { type OwnTransactions, partedSides } from "./own-transactions.js";
 import { say, tag, joined, type Message } from "../../text/message.js";
 
 /** Which servers' files to restore from, best first, and why. */
@@ -9,6 +10,8 @@ export interface Recommendation {
   /** One server where one is enough; several that are to be read together with --node; none where none can be named. */
   nodes: number[];
   reasons: Message[];
+  /** Servers that went on from one state: restoring from a side loses what the others have. Null where there are none. */
+  sides: OwnTransactions[] | null;
 }
 
 /**
@@ -22,7 +25,9 @@ export async function recommend(
   line: AgreedHistory,
   rebuilds: ((node: number) => Promise<boolean>) | null,
 ): Promise<Recommendation> {
-  if (line.last === null) return { nodes: [], reasons: [say`no server has a transaction or a snapshot`] };
+  if (line.last === null) return { nodes: [], reasons: [say`no server has a transaction or a snapshot`], sides: null };
+  const sides = partedSides(line);
+  if (sides !== null) return { nodes: [], reasons: choice(sides, nodes), sides };
   const ranked = nodes
     .map((report, node) => ({ node, report, off: line.dead.some(({ versions }) => versions[node] !== 0) }))
     .sort(
@@ -39,44 +44,46 @@ export async function recommend(
   for (const { node, report } of rebuilds ? candidates : []) {
     if (!(await rebuilds?.(node))) continue;
     const proof = say`${tag.file(report.name)}'s own files rebuild ${hex(line.last)}, the last transaction of the newest epoch, exactly`;
-    return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node, line)] };
+    return { nodes: [node], reasons: [proof, ...reasonsAgainst(ranked, node)], sides };
   }
   const likely = candidates.find(({ report }) => report.holes.length === 0);
   if (!rebuilds && likely) {
     const guess = say`${tag.file(likely.report.name)} has reached ${hex(line.last)}, without damage or holes; whether its files rebuild that exactly was not checked`;
-    return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node, line)] };
+    return { nodes: [likely.node], reasons: [guess, ...reasonsAgainst(ranked, likely.node)], sides };
   }
   const [best] = ranked;
-  if (!best) return { nodes: [], reasons: [] };
+  if (!best) return { nodes: [], reasons: [], sides };
   const helpers = ranked.slice(1).filter(({ report }) => report.transactions > 0 || report.snapshots > 0);
   const far = say`${tag.file(best.report.name)} has reached ${hex(best.report.reach ?? 0n)}, and no other server got further`;
   const why = rebuilds
     ? "no server's files are enough alone"
     : "whether one server's files are enough alone was not checked";
-  const reasons = [
-    far,
-    say`${why}: read together, they fill each other's gaps`,
-    ...reasonsAgainst(ranked, best.node, line),
+  const reasons = [far, say`${why}: read together, they fill each other's gaps`, ...reasonsAgainst(ranked, best.node)];
+  return { nodes: [best.node, ...helpers.map(({ node }) => node)], reasons, sides };
+}
+
+/** What restoring from each side keeps and loses. */
+function choice(sides: readonly OwnTransactions[], nodes: readonly NodeReport[]): Message[] {
+  const names = nodes.map(({ name }) => name);
+  const [first] = sides;
+  return [
+    say`they went on from one state, and no majority has the transactions after ${hex((first?.first ?? 1n) - 1n)}: the files do not show whose were committed`,
+    say`restoring from any of them loses the transactions of the others: look at them, take over by hand what is to stay`,
+    ...sides.map((side) => {
+      const who = serverNames(side.nodes, names);
+      const many = say`${side.count} ${side.count === 1 ? "transaction" : "transactions"} of its own`;
+      return say`${who} has ${many}, ${hex(side.first)} to ${hex(side.last)}`;
+    }),
   ];
-  return { nodes: [best.node, ...helpers.map(({ node }) => node)], reasons };
 }
 
 function reasonsAgainst(
   ranked: readonly { node: number; report: NodeReport; off: boolean }[],
   chosen: number,
-  line: AgreedHistory,
 ): Message[] {
-  const from = ranked.find(({ node }) => node === chosen)?.report.name ?? "";
-  const against = ranked.flatMap(({ node, report, off }) => {
-    const { name, damage, holes } = report;
-    const rival = rivalOf(line, node, chosen);
-    const behind = report.behind - (rival?.behind ?? 0);
+  return ranked.flatMap(({ node, report, off }) => {
+    const { name, damage, holes, behind } = report;
     const against = [
-      ...(rival
-        ? [
-            say`holds ${range(rival)}, which ${tag.file(from)} lacks: restoring from ${tag.file(from)} loses them. zkrewind log NODE --from ${hex(rival.first)} shows each server's own`,
-          ]
-        : []),
       ...(behind > 0 ? [say`is ${behind} transactions behind`] : []),
       ...(off ? [say`holds transactions that were never committed`] : []),
       ...(damage.length > 0 ? [say`is damaged in ${damage.length} ${damage.length === 1 ? "place" : "places"}`] : []),
@@ -87,38 +94,6 @@ function reasonsAgainst(
     if (against.length > 0) return [say`${tag.file(name)} ${joined(against, " and ")}`];
     return node === chosen ? [] : [say`${tag.file(name)} would do as well`];
   });
-  const disputed = line.spans.find(({ span, version }) =>
-    isDisputed(line, span.versions, holders(span, version).length),
-  );
-  return disputed
-    ? [
-        say`no majority has the transactions after ${hex(disputed.span.first - 1n)}: the files do not show whose were committed`,
-        ...against,
-      ]
-    : against;
-}
-
-/** Whether servers hold different transactions at the same zxids, and none of them is a majority's. */
-function isDisputed({ majority }: AgreedHistory, versions: readonly number[], holding: number): boolean {
-  return new Set(versions.filter((version) => version !== 0)).size > 1 && holding < majority;
-}
-
-/** The transactions that a server has at zxids where another has others; `behind`: how many lie beyond its reach. */
-function rivalOf(
-  { spans, reach }: AgreedHistory,
-  node: number,
-  chosen: number,
-): { first: bigint; last: bigint; count: number; behind: number } | null {
-  const rivals = spans.filter(({ span: { versions } }) => {
-    const [own, other] = [versions[node] ?? 0, versions[chosen] ?? 0];
-    return own !== 0 && other !== 0 && own !== other;
-  });
-  const [first, last] = [rivals[0]?.span.first, rivals.at(-1)?.span.last];
-  if (first === undefined || last === undefined) return null;
-  const end = reach[node] ?? null;
-  const beyond = rivals.filter(({ span }) => end === null || span.first > end);
-  const countOf = (list: typeof rivals): number => list.reduce((sum, { span }) => sum + span.count, 0);
-  return { first, last, count: countOf(rivals), behind: countOf(beyond) };
 }
 
 function compare(a: bigint | null, b: bigint | null): number {

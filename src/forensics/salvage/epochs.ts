@@ -18,8 +18,8 @@ export interface SalvagedEpochs {
 export function epochsFor(epochs: EpochFiles | undefined, last: bigint | null): SalvagedEpochs {
   const none: SalvagedEpochs = { texts: [], notes: [] };
   if (!epochs) return none;
-  const { current, accepted, temporary, unread } = epochs;
-  if (current === null && accepted === null && unread.length === 0) return none;
+  const { current, accepted, temporary, unread, unopened } = epochs;
+  if (current === null && accepted === null && unread.length + unopened.length === 0) return none;
   const ofLast = last === null ? 0n : BigInt(epochOf(last));
   const newCurrent = largest([numberIn(current), numberIn(temporary), ofLast]);
   const newAccepted = largest([numberIn(accepted), newCurrent]);

@@ -48,6 +48,11 @@ export interface EpochFiles {
   updating: boolean;
   /** Those that are there and that cannot be read, each with the reason. */
   unread: readonly Message[];
+  /**
+   * Those that are there and that cannot even be opened (permissions, a link to nowhere, an empty folder): to a server they
+   * are as if they were not there, and it writes them anew.
+   */
+  unopened: readonly string[];
 }
 
 /** Everything in the folders that a server's settings name: servers go by names alone. */

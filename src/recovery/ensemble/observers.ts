@@ -1,28 +1,48 @@
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import { IGNORED } from "../../storage/large-value.js";
 import type { DataDirectory } from "../directory/data-directory.js";
+import { membershipLines } from "../directory/membership-files.js";
 import { ownIds } from "../directory/own-id.js";
 
 /**
- * Which of several servers are observers, as their ensemble's membership in /zookeeper/config says: they are told what
- * was committed, and do not vote on it. A server whose number (myid) is not known counts as a voter.
+ * Which of several servers are observers: they are told what was committed, and do not vote on it. Servers go by their
+ * zoo.cfg and dynamic file, so what these say of a server counts first, then what the others' say of it, then the
+ * membership in /zookeeper/config. A server whose number (myid) is not known counts as a voter, unless its own zoo.cfg
+ * says `peerType=observer`.
  */
 export async function observersAmong(directories: readonly DataDirectory[]): Promise<Set<number>> {
   const observers = new Set<number>();
+  const texts = directories.map((directory) => membershipLines(directory).join("\n"));
   for (const [node, directory] of directories.entries()) {
-    const ids = new Set(
-      ownIds(directory).flatMap(({ text }) => (/^\s*\d+\s*$/.test(text ?? "") ? [Number(text)] : [])),
-    );
-    const [id] = ids;
-    if (id === undefined || ids.size > 1) continue;
-    if (observersIn((await newestConfig(directory)) ?? "").has(id)) observers.add(node);
+    const own = texts[node] as string;
+    const id = idOf(directory);
+    const saying = [own, ...texts].find((text) => id !== null && membersIn(text).has(id));
+    const text = saying ?? (id === null ? "" : ((await newestConfig(directory)) ?? ""));
+    if (/^\s*peerType\s*[=:]\s*observer\s*$/im.test(own) || (id !== null && observersIn(text).has(id)))
+      observers.add(node);
   }
   return observers;
 }
 
+/** The number in a server's `myid`; null where there is none, or several that differ. */
+function idOf(directory: DataDirectory): number | null {
+  const ids = new Set(ownIds(directory).flatMap(({ text }) => (/^\s*\d+\s*$/.test(text ?? "") ? [Number(text)] : [])));
+  const [id] = ids;
+  return id === undefined || ids.size > 1 ? null : id;
+}
+
 /** The numbers of those that a membership lists as observers: `server.4=HOST:PORT:PORT:observer;CLIENT`. */
 export function observersIn(config: string): Set<number> {
-  return new Set([...config.matchAll(/^server\.(\d+)=[^;\n]*:observer(?:;|$)/gim)].map(([, id]) => Number(id)));
+  return numbersIn(config, /^[ \t]*server\.(\d+)[ \t]*[=:][^;\n]*:observer[ \t]*(?:;|\r?$)/gim);
+}
+
+/** The numbers of all that it lists. */
+function membersIn(config: string): Set<number> {
+  return numbersIn(config, /^[ \t]*server\.(\d+)[ \t]*[=:]/gm);
+}
+
+function numbersIn(config: string, pattern: RegExp): Set<number> {
+  return new Set([...config.matchAll(pattern)].map(([, id]) => Number(id)));
 }
 
 /** The text of /zookeeper/config in the newest snapshot that has any. */

@@ -106,7 +106,10 @@ export async function startable(
 
 /** Standalone servers write none. */
 function hasEpochs({ epochs }: ServerEvidence): boolean {
-  return epochs !== undefined && (epochs.current !== null || epochs.accepted !== null || epochs.unread.length > 0);
+  return (
+    epochs !== undefined &&
+    (epochs.current !== null || epochs.accepted !== null || epochs.unread.length + epochs.unopened.length > 0)
+  );
 }
 
 function startOf(verdict: ServerVerdict): Start {

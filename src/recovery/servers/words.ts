@@ -15,10 +15,12 @@ export function reservations({
   needsDigestsOff,
 }: ServerVerdict): Message[] {
   const instead = snapshot ? say`${tag.file(snapshot.file)} is taken instead` : say`none is taken`;
+  // DataTree.deserialize begins with a new map of znodes, and with the ephemerals of the snapshot before.
+  const ephemeralsLeft = snapshot ? say`; znodes that it names as ephemerals may be deleted` : say``;
   return [
     ...skipped.slice(0, MOST_SKIPPED).map(({ name, reading }) => {
-      const why = reading === "fails" ? say`cannot be read` : say`does not end as a snapshot does`;
-      return say`${tag.file(name)} ${why}: ${instead}`;
+      if (reading === "passed over") return say`${tag.file(name)} does not end as a snapshot does: ${instead}`;
+      return say`${tag.file(name)} cannot be read: ${instead}${ephemeralsLeft}`;
     }),
     ...(needsDigestsOff && snapshot
       ? [

@@ -1,4 +1,4 @@
-import { cpSync, mkdirSync, readdirSync, rmSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { compareNodes, type Comparison } from "../../../src/forensics/replicas/compare.js";
@@ -112,6 +112,37 @@ describe("observers", () => {
     expect(observed).toMatchObject({ voters: 2, majority: 2, observers: [2], tails: [{ nodes: [0, 2] }] });
     const { stdout } = zkrewind(["compare", ahead, behind, "--observer", third, "--no-trees"]);
     expect(stdout).toContain("2 of 2; observers, which do not vote: third");
+  });
+
+  test("are known by zoo.cfg, its newest dynamic file, the other servers' zoo.cfg, and peerType", async () => {
+    const { ahead, behind, third } = members();
+    const folders = [ahead, behind, third];
+    for (const [node, each] of folders.entries()) writeFileSync(join(each, "myid"), `${node + 1}\n`);
+    const seen = async (): Promise<number[]> =>
+      (
+        await compareNodes(
+          folders.map((each) => discover([each])),
+          { trees: false },
+        )
+      ).observers;
+    expect(await seen()).toEqual([]);
+    const lines = (role: string): string =>
+      `server.1=h1:2888:3888\nserver.2 = h2:2888:3888;2181\n# server.2=h:1:2:observer\nserver.3=h3:2888:3888${role}\n`;
+    writeFileSync(join(ahead, "zoo.cfg"), `dataDir=${ahead}\n${lines(":observer")}`);
+    expect(await seen()).toEqual([2]);
+    writeFileSync(join(third, "zoo.cfg"), `dataDir=${third}\n`);
+    writeFileSync(join(third, "zoo.cfg.dynamic.2ff"), lines(":observer;2181"));
+    expect(await seen()).toEqual([2]);
+    // Its own newest counts.
+    writeFileSync(join(third, "zoo.cfg.dynamic.300000001"), lines(";2181"));
+    expect(await seen()).toEqual([]);
+    writeFileSync(join(behind, "zoo.cfg"), `dataDir=${behind}\npeerType=observer\n`);
+    expect(await seen()).toEqual([1]);
+    // The same where the zoo.cfg is what is named.
+    const config = join(folder(), "etc.cfg");
+    writeFileSync(config, `dataDir=${third}\n${lines(":observer")}`);
+    const named = await compareNodes([discover([ahead]), discover([config])], { trees: false });
+    expect(named.observers).toEqual([1]);
   });
 
   test("are known by /zookeeper/config", () => {

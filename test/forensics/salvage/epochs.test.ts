@@ -16,6 +16,7 @@ const files = fc.record({
   temporary: text,
   updating: fc.boolean(),
   unread: fc.constantFrom([], [say`currentEpoch cannot be read`]),
+  unopened: fc.constantFrom([], ["currentEpoch"]),
 });
 const last = fc.option(
   fc.bigInt(0n, 6n).map((epoch) => (epoch << 32n) + 7n),
@@ -26,7 +27,7 @@ const last = fc.option(
 function written(epochs: EpochFiles, zxid: bigint | null): EpochFiles {
   const texts = new Map(epochsFor(epochs, zxid).texts);
   const [current = null, accepted = null] = [texts.get("currentEpoch"), texts.get("acceptedEpoch")];
-  return { current, accepted, temporary: null, updating: false, unread: [] };
+  return { current, accepted, temporary: null, updating: false, unread: [], unopened: [] };
 }
 
 describe("the epoch files that salvage writes", () => {
@@ -60,7 +61,7 @@ describe("the epoch files that salvage writes", () => {
   });
 
   test("are none where there were none", () => {
-    const none = { current: null, accepted: null, temporary: null, updating: false, unread: [] };
+    const none = { current: null, accepted: null, temporary: null, updating: false, unread: [], unopened: [] };
     expect(epochsFor(none, 0x500000001n)).toEqual({ texts: [], notes: [] });
     expect(epochsFor(undefined, 1n)).toEqual({ texts: [], notes: [] });
   });

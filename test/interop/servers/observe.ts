@@ -97,7 +97,7 @@ async function run(
     const { status, signal } = spawnSync("nice", ["-n", "10", "java", ...arguments_], {
       cwd: work,
       stdio: ["ignore", "ignore", "ignore"],
-      timeout: 900_000,
+      timeout: 3_600_000,
     });
     const done = readFileSync(out, "utf8")
       .split("\n")

@@ -36,6 +36,32 @@ export const EPOCH_CASES: readonly ServerCase[] = [
     currentEpoch: "9999999999999999999",
     acceptedEpoch: "2",
   }),
+  epochs("current-newline", "currentEpoch begins with an empty line", { currentEpoch: "\n2\n", acceptedEpoch: "2" }),
+  epochs("current-space-before", "currentEpoch has a space before the number", {
+    currentEpoch: " 2",
+    acceptedEpoch: "2",
+  }),
+  epochs("current-blank", "currentEpoch is a space", { currentEpoch: " ", acceptedEpoch: "2" }),
+  epochs("current-plus", "currentEpoch is +2", { currentEpoch: "+2", acceptedEpoch: "2" }),
+  epochs("current-negative", "currentEpoch is -1", { currentEpoch: "-1", acceptedEpoch: "2" }),
+  epochs("current-bom", "currentEpoch begins with a byte order mark", {
+    currentEpoch: "\u{feff}2",
+    acceptedEpoch: "2",
+  }),
+  epochs("current-text-alone", "currentEpoch is not a number, and there is no acceptedEpoch", { currentEpoch: "two" }),
+  epochs("accepted-text", "acceptedEpoch is not a number", { currentEpoch: "2", acceptedEpoch: "two" }),
+  epochs("accepted-newline", "acceptedEpoch ends in a line's end", { currentEpoch: "2\n", acceptedEpoch: "2\n" }),
+  epochs("accepted-blank", "acceptedEpoch is a space", { currentEpoch: "2", acceptedEpoch: " " }),
+  epochs("accepted-text-alone", "acceptedEpoch is not a number, and there is no currentEpoch", {
+    acceptedEpoch: "two",
+  }),
+  epochs("epochs-empty", "both epoch files are empty", { currentEpoch: "", acceptedEpoch: "" }),
+  epochs("accepted-below-alone", "no currentEpoch, acceptedEpoch below the last zxid's epoch", { acceptedEpoch: "1" }),
+  {
+    name: "current-folder",
+    title: "currentEpoch is a folder",
+    files: () => withEpochs({ acceptedEpoch: "2" }).set(`${DATA}currentEpoch/`, Buffer.alloc(0)),
+  },
   epochs("accepted-empty", "acceptedEpoch is empty", { currentEpoch: "2", acceptedEpoch: "" }),
   epochs("current-tmp", "currentEpoch below the last zxid's, currentEpoch.tmp of it", {
     currentEpoch: "1",

@@ -10,6 +10,7 @@ import {
   recordAt,
   recordCount,
   remove,
+  textMode,
   withRecords,
 } from "./files.js";
 
@@ -122,6 +123,52 @@ export const LOG_CASES: readonly ServerCase[] = [
         return bytes.fill(0, at + 25);
       }),
   },
+  { name: "torn-in-head", title: "the last record is cut in its first 12 bytes", files: () => tornAt(() => 7) },
+  {
+    name: "torn-behind-head",
+    title: "the last record is cut behind its first 12 bytes",
+    files: () => tornAt(() => 12),
+  },
+  {
+    name: "torn-before-end-mark",
+    title: "the last record is cut before its end mark",
+    files: () => tornAt((length) => 12 + length),
+  },
+  {
+    name: "torn-at-block",
+    title: "zeros from the last block of 512 bytes on that the last records reach into",
+    files: () => change(base(), NEWEST_LOG, (bytes) => bytes.fill(0, recordAt(bytes, recordCount(bytes)).at & ~0x1ff)),
+  },
+  {
+    name: "text-mode-log",
+    title: "the last log went through a text mode",
+    files: () => change(base(), NEWEST_LOG, textMode),
+  },
+  {
+    name: "text-mode-middle-log",
+    title: "a log in the middle of what is replayed went through a text mode",
+    files: () => change(fromOlder(), MIDDLE_LOG, textMode),
+  },
+  {
+    name: "middle-log-header",
+    title: "a log in the middle of what is replayed is a header alone",
+    files: () => change(fromOlder(), MIDDLE_LOG, () => HEAD),
+  },
+  {
+    name: "two-last-logs-empty",
+    title: "the last two logs have 0 bytes",
+    files: () => next(Buffer.alloc(0)).set(`${DATA}log.200000144`, Buffer.alloc(0)),
+  },
+  {
+    name: "empty-log-and-header",
+    title: "the last log is a header alone, the one before it has 0 bytes",
+    files: () => next(Buffer.alloc(0)).set(`${DATA}log.200000144`, HEAD),
+  },
+  {
+    name: "last-log-empty-of-next-epoch",
+    title: "the last log has 0 bytes and is of the next epoch",
+    files: () => base().set(`${DATA}log.300000001`, Buffer.alloc(0)),
+  },
   {
     name: "torn-in-middle",
     title: "a log is cut in the middle, and the next one goes on behind the hole",
@@ -221,6 +268,14 @@ const HEAD = Buffer.from("5a4b4c47000000020000000000000000", "hex");
 /** With one more log. */
 function next(bytes: Buffer): Files {
   return base().set(`${DATA}log.200000143`, bytes);
+}
+
+/** With the last log cut in its last record: `cut` answers behind how many of its bytes. */
+function tornAt(cut: (length: number) => number): Files {
+  return change(base(), NEWEST_LOG, (bytes) => {
+    const { at, length } = recordAt(bytes, recordCount(bytes) - 1);
+    return bytes.subarray(0, at + cut(length));
+  });
 }
 
 function flip(bytes: Buffer, at: number): Buffer {

@@ -1,6 +1,17 @@
 import { base, NEWEST_SNAPSHOT, OLDER_SNAPSHOT } from "./base.js";
 import type { ServerCase } from "./cases.js";
-import { change, DATA, type Files, fixtureFiles, gzipped, remove, rename, smallSnapshot, snappied } from "./files.js";
+import {
+  change,
+  DATA,
+  type Files,
+  fixtureFiles,
+  gzipped,
+  remove,
+  rename,
+  smallSnapshot,
+  snappied,
+  textMode,
+} from "./files.js";
 
 const ALL = /^data\/version-2\/snapshot\./;
 
@@ -14,6 +25,11 @@ export const SNAPSHOT_CASES: readonly ServerCase[] = [
     name: "snapshot-cut",
     title: "the newest snapshot is cut",
     files: () => change(base(), NEWEST_SNAPSHOT, (bytes) => bytes.subarray(0, 20_000)),
+  },
+  {
+    name: "snapshot-text-mode",
+    title: "the newest snapshot went through a text mode",
+    files: () => change(base(), NEWEST_SNAPSHOT, textMode),
   },
   {
     name: "snapshot-zero-tail",

@@ -1,7 +1,9 @@
 import { DATA_CASES } from "./cases-data.js";
 import { EPOCH_CASES } from "./cases-epochs.js";
 import { FOLDER_CASES } from "./cases-folders.js";
+import { LIMIT_CASES } from "./cases-limits.js";
 import { LOG_CASES } from "./cases-logs.js";
+import { NAME_CASES } from "./cases-names.js";
 import { SNAPSHOT_CASES } from "./cases-snapshots.js";
 import type { Files } from "./files.js";
 
@@ -23,9 +25,11 @@ export interface ServerCase {
 /** Everything that is tried on every release, by topic. */
 export const TOPICS: readonly { title: string; cases: readonly ServerCase[] }[] = [
   { title: "Which files there are", cases: FOLDER_CASES },
+  { title: "What lies beside them, and under which names", cases: NAME_CASES },
   { title: "Snapshots", cases: SNAPSHOT_CASES },
   { title: "Logs", cases: LOG_CASES },
   { title: "What is in them", cases: DATA_CASES },
+  { title: "Limits", cases: LIMIT_CASES },
   { title: "Epoch files", cases: EPOCH_CASES },
 ];
 

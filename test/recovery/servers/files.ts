@@ -47,6 +47,11 @@ export function separate(files: Files, which: RegExp): Files {
   return new Map([...files].map(([path, bytes]) => [which.test(path) ? path.replace(DATA, LOG) : path, bytes]));
 }
 
+/** Each 0x0A as 0x0D 0x0A. */
+export function textMode(bytes: Buffer): Buffer {
+  return Buffer.from(bytes.toString("latin1").replaceAll("\n", "\r\n"), "latin1");
+}
+
 /** Where the record of a log begins that has this index, and how long its payload is. */
 export function recordAt(log: Buffer, index: number): { at: number; length: number } {
   let at = HEADER;

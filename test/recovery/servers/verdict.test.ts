@@ -24,10 +24,11 @@ describe("a verdict is what the release was seen to do", () => {
             const where = `${each.name} on ${release.name}, ${mode}`;
             expect(told(verdict, seen), where).toEqual(shown(verdict, seen));
             const gone = goneOf(seen);
-            expect(
-              verdict.deletes.reduce((sum, { count }) => sum + (count ?? Number.NaN), 0),
-              where,
-            ).toBe(gone.length);
+            const deleted = verdict.deletes.reduce((sum, { count }) => sum + (count ?? Number.NaN), 0);
+            // What a server has read of a snapshot before it fails stays in its list of ephemerals.
+            if (verdict.skipped.some(({ reading }) => reading === "fails"))
+              expect(deleted, where).toBeLessThanOrEqual(gone.length);
+            else expect(deleted, where).toBe(gone.length);
             for (const { paths } of verdict.deletes) expect(gone, where).toEqual(expect.arrayContaining([...paths]));
           }
       });

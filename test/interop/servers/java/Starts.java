@@ -47,7 +47,7 @@ import org.apache.zookeeper.txn.TxnHeader;
  */
 public final class Starts {
     /** How long a server may take until it serves, in milliseconds. */
-    private static final long PATIENCE = 20_000;
+    private static final long PATIENCE = 120_000;
 
     private static final Messages MESSAGES = new Messages();
 
