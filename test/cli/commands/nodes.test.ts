@@ -72,7 +72,7 @@ describe("compare", () => {
   test("exit code 0 where they agree", () => {
     const { code, stdout } = zkrewind(["compare", one, two, "--no-trees"]);
     expect(code).toBe(0);
-    expect(stdout).toContain("logs alike");
+    expect(stdout).toContain("logs agree");
   });
 });
 
