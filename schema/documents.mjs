@@ -219,6 +219,7 @@ export const documents = {
           temporary: orNull(string),
           updating: boolean,
           unread: strings,
+          unopened: strings,
         }),
       ),
     },
