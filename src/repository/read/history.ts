@@ -43,7 +43,7 @@ export interface Hole {
 }
 
 /** `heads`: of all repositories that are read together. */
-export function historyOf(heads: readonly Head[]): History {
+export function historyOf(heads: readonly Pick<Head, "line">[]): History {
   const lines = furthestFirst(heads.map(({ line }) => line));
   const objects = objectsByContent(lines);
   const [best] = lines;

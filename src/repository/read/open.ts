@@ -1,6 +1,8 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { type Head, readCatalogue } from "../link/catalogue.js";
+import { lineFromNames } from "../link/from-names.js";
+import type { Line } from "../link/line.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
 import { openStore } from "../store/open.js";
@@ -30,6 +32,7 @@ export async function openRepositories(
 ): Promise<Opened> {
   const problems: Opened["problems"] = [];
   const each: Opened["each"] = [];
+  const fromNames: { location: string; line: Line }[] = [];
   let failure: ZkRewindError | null = null;
   for (const location of locations) {
     const store = openStore(location);
@@ -38,6 +41,11 @@ export async function openRepositories(
       const { heads, problems: own } = await readCatalogue(store, pinned);
       problems.push(...own.map((why) => ({ location, why })));
       each.push({ store, heads });
+      // A reader that pins keys believes nobody's names.
+      if (heads.length === 0 && pinned.size === 0) {
+        const line = await lineFromNames(store);
+        if (line) fromNames.push({ location, line });
+      }
     } catch (error) {
       if (!(error instanceof ZkRewindError)) throw error;
       failure ??= error;
@@ -48,9 +56,16 @@ export async function openRepositories(
   const heads = new Map(each.flatMap((one) => one.heads).map((head) => [head.link.name, head]));
   // One that is behind has links that another has continued.
   const continued = new Set(each.flatMap((one) => one.heads).map(({ link }) => link.link.previous?.name));
-  const history = historyOf([...heads.values()].filter(({ link }) => !continued.has(link.name)));
+  const told: Pick<Head, "line">[] = [...heads.values()].filter(({ link }) => !continued.has(link.name));
+  if (told.length === 0) {
+    told.push(...fromNames);
+    problems.push(...fromNames.map(({ location }) => ({ location, why: WITHOUT_LINKS })));
+  }
+  const history = historyOf(told);
   return { stores: each.map(({ store }) => store), history: named(history, branch), problems, each };
 }
+
+const WITHOUT_LINKS = say`it has no link that can be believed: what it holds is read from the names of its objects, which do not tell what was cut off or confirmed`;
 
 function named(history: History, branch: string | undefined): History {
   if (branch === undefined) return history;
