@@ -3,6 +3,8 @@ import { useEffect } from "preact/hooks";
 import type { Data } from "./data/model.js";
 import { go, notice, summary, VIEWS, type View, view } from "./state.js";
 import { visible } from "./text.js";
+import { useAnswer } from "./parts.js";
+import { Changes } from "./views/changes.js";
 import { EnsembleView } from "./views/ensemble.js";
 import { PointBar } from "./views/point-bar.js";
 import { SessionsView } from "./views/sessions.js";
@@ -43,8 +45,8 @@ export function App({ data, title }: { data: Data; title: string }): JSX.Element
     addEventListener("keydown", onKey);
     return () => removeEventListener("keydown", onKey);
   }, []);
-  const Shown = VIEW_OF[view.value];
   const shown = VIEWS.filter((each) => isThere(data, each));
+  const Shown = VIEW_OF[shown.includes(view.value) ? view.value : (shown[0] ?? "transactions")];
   return (
     <>
       <a
@@ -77,6 +79,7 @@ export function App({ data, title }: { data: Data; title: string }): JSX.Element
           ))}
         </nav>
         <div id="view" tabIndex={-1}>
+          {data.has("diff") && !data.isLive ? <Told data={data} /> : null}
           <Shown data={data} />
         </div>
       </main>
@@ -91,6 +94,11 @@ export function App({ data, title }: { data: Data; title: string }): JSX.Element
       </footer>
     </>
   );
+}
+
+/** What differs in the range that a report is about. */
+function Told({ data }: { data: Data }): JSX.Element {
+  return <Changes diff={useAnswer(data, "diff", {})} />;
 }
 
 function isThere(data: Data, each: View): boolean {

@@ -1,4 +1,5 @@
 import { computed, effect, signal } from "@preact/signals";
+import { shellWord } from "./text.js";
 import { settled } from "./settled.js";
 import type { Data, Point, PointAnswer, Summary, Timeline, Verdict } from "./data/model.js";
 
@@ -72,8 +73,11 @@ export const point = signal<PointAnswer | null>(null);
 export const notice = signal("");
 export const failure = signal("");
 
-export function sourceWord(): string {
-  return summary.value?.source[0] ?? "SOURCE";
+/** What a command line names: the source, and the other servers of its ensemble. */
+export function sourceWords(): string {
+  const { source = [], sources = [] } = summary.value ?? {};
+  const others = sources.slice(1).map((each) => `--node ${shellWord(each)}`);
+  return [...(source.length > 0 ? source.map(shellWord) : ["SOURCE"]), ...others].join(" ");
 }
 
 export function isExact({ exact }: Point): boolean {

@@ -215,6 +215,22 @@ export const COMMANDS: readonly CommandEntry[] = [
     inShell: false,
   },
   {
+    name: "report",
+    summary: "write one HTML file to attach to a ticket",
+    load: () => import("./commands/report.js"),
+    redacts: true,
+    finds: true,
+    inShell: false,
+  },
+  {
+    name: "bundle",
+    summary: "write redacted evidence for a vendor",
+    load: () => import("./commands/bundle.js"),
+    redacts: false,
+    finds: true,
+    inShell: false,
+  },
+  {
     name: "completion",
     summary: "print a completion script for bash, zsh or fish",
     load: () => import("./commands/completion.js"),

@@ -34,6 +34,11 @@ export async function beginAsTyped(args: readonly string[]): Promise<void> {
   if (at >= 0) await begin({ redact: REDACTIONS });
 }
 
+/** Hides everything that can be hidden, whatever the command line says. */
+export function redactAll(redactKeyFile: string | undefined): Promise<void> {
+  return begin({ redact: REDACTIONS, ...(redactKeyFile === undefined ? {} : { redactKeyFile }) });
+}
+
 async function begin({ redact, redactKeyFile }: RedactOptions): Promise<void> {
   if (!redact) return;
   const { Redactor: Loaded } = await import("../forensics/redact/redact.js");
@@ -77,10 +82,15 @@ export function said(message: Message): string {
 
 /** A piece of JSON text, or all of it, with its strings redacted where that is asked for. */
 export function redactedText(json: Safe): Safe {
+  return redactedPage(json) as Safe;
+}
+
+/** The same of JSON for a page, which no terminal shows. */
+export function redactedPage(json: string): string {
   const { redaction } = context();
   if (!redaction) return json;
   const redacting = new redaction.Json(redaction.redactor);
-  return (redacting.push(json) + redacting.end()) as Safe;
+  return redacting.push(json) + redacting.end();
 }
 
 /** A sink that redacts what is written to it, with the end of it to be waited for. */

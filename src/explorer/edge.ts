@@ -8,6 +8,10 @@ export interface Edge {
   say(message: Message): string;
   /** JSON that says, by its keys, what is in it. */
   json(text: string): string;
+  /** The last part of a path. */
+  name(text: string): string;
+  /** A value. */
+  data(bytes: Uint8Array): Uint8Array;
 }
 
 /** An object as JSON on one line, with 64-bit values as schema 1 writes them. */
@@ -18,4 +22,4 @@ export function textOf(value: object, edge: Edge): string {
 }
 
 /** Nothing is hidden. */
-export const AS_THEY_ARE: Edge = { say: plain, json: (text) => text };
+export const AS_THEY_ARE: Edge = { say: plain, json: (text) => text, name: (text) => text, data: (bytes) => bytes };

@@ -32,6 +32,8 @@ export class Source {
   verification: Verification | null = null;
   comparison: Comparison | null = null;
   verifying: Progress = { done: 0, total: 0 };
+  /** Told how far the verification has come. */
+  onProgress: (progress: Progress) => void = () => {};
   /** Why what was begun did not come to its end. */
   failure: Error | null = null;
   private lives: Promise<SessionLife[]> | null = null;
@@ -70,6 +72,7 @@ export class Source {
       ...(threads && { threads }),
       onProgress: (progress) => {
         this.verifying = progress;
+        this.onProgress(progress);
       },
     });
     this.verification = await verified;

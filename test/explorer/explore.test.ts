@@ -22,7 +22,7 @@ test("prints its address alone, serves the page, and ends with Ctrl-C", async ()
   expect(script.headers.get("content-type")).toBe("text/javascript; charset=utf-8");
   expect((await script.text()).length).toBeGreaterThan(10_000);
   const summary = await fetch(new URL("/api/summary", address), { headers: { cookie } });
-  expect(await summary.json()).toMatchObject({ type: "summary", servers: [SOURCE, fixtureDir("3.8.6-digest-off")] });
+  expect(await summary.json()).toMatchObject({ type: "summary", sources: [SOURCE, fixtureDir("3.8.6-digest-off")] });
   started.kill("SIGINT");
   expect(await once(started, "exit")).toEqual([0, null]);
 });

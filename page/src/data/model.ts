@@ -93,7 +93,7 @@ export interface Verdict {
 }
 
 export interface StoredFile {
-  name: string;
+  file: string;
   size: number;
   zxid: string | null;
 }
@@ -102,7 +102,8 @@ export interface Summary {
   source: string[];
   snapshots: StoredFile[];
   logs: StoredFile[];
-  servers: string[];
+  /** One of each server. */
+  sources: string[];
   transactions: { count: number; first: Moment | null; last: Moment | null };
   indexing: { done: number; total: number; isWhole: boolean };
   verifying: { done: number; total: number; isWhole: boolean };

@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Change, Data, Point, Znode } from "../data/model.js";
 import { Command, Failure, Panel, SessionLink, Time, useAnswer, Zxid } from "../parts.js";
-import { path, sourceWord } from "../state.js";
+import { path, sourceWords } from "../state.js";
 import { aclText, bytes, counted, durationText, grouped, shellWord, visible } from "../text.js";
 import { Value } from "./value.js";
 import { ValueDiff } from "./value-diff.js";
@@ -155,7 +155,7 @@ function Entry({ change, now, withPath }: { change: Change; now: string; withPat
 
 /** The same on the command line. */
 function Commands({ now }: { now: string }): JSX.Element {
-  const [source, znode] = [shellWord(sourceWord()), shellWord(path.value)];
+  const [source, znode] = [sourceWords(), shellWord(path.value)];
   return (
     <Panel title="As a command" id="commands">
       <Command what="its history" line={`zkrewind history ${source} ${znode}`} />

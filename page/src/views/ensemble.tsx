@@ -56,8 +56,8 @@ function Known({ made }: { made: Ensemble }): JSX.Element {
           <ul>
             {divergence.sides.map((side, index) => (
               <li key={index}>
-                {side.nodes.map((each) => visible(each, 80)).join(", ") || "nobody else"}:{" "}
-                {counted(side.count, "transaction")} of their own
+                {side.nodes.map((each) => visible(each, 80)).join(", ") || "nobody else"}
+                {side.count > 0 ? `: ${counted(side.count, "transaction")} of their own` : " goes on with"}
                 {(side.own.length > 0 ? side.own : side.next ? [side.next] : []).slice(0, 3).map((txn) => (
                   <div key={txn.zxid}>
                     <One txn={txn} />

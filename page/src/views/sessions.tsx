@@ -2,8 +2,8 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Data, Session, SessionDocument } from "../data/model.js";
 import { Command, Failure, Panel, PathLink, Time, useAnswer, Zxid } from "../parts.js";
-import { at, go, place, point, sourceWord, summary } from "../state.js";
-import { bytes, counted, durationText, grouped, shellWord } from "../text.js";
+import { at, go, place, point, sourceWords, summary } from "../state.js";
+import { bytes, counted, durationText, grouped } from "../text.js";
 
 const SORTS = {
   ephemeralsMade: "ephemerals made",
@@ -127,8 +127,8 @@ function One({ data, id }: { data: Data; id: string }): JSX.Element {
       <h3 class="mono">{id}</h3>
       <Failure text={made.error} />
       {known ? <Known session={known} /> : null}
-      <Command what="its life" line={`zkrewind session ${shellWord(sourceWord())} ${id}`} />
-      <Command what="all that it did" line={`zkrewind log ${shellWord(sourceWord())} --session ${id}`} />
+      <Command what="its life" line={`zkrewind session ${sourceWords()} ${id}`} />
+      <Command what="all that it did" line={`zkrewind log ${sourceWords()} --session ${id}`} />
       <button type="button" onClick={() => go({ view: "transactions", filter: `session=${id}&from=0x1` })}>
         show its transactions
       </button>
@@ -190,7 +190,7 @@ function Known({ session }: { session: SessionDocument }): JSX.Element {
           </>
         ) : null}
       </dl>
-      <h3>{counted(session.counts.ephemeralZnodes, "ephemeral")}</h3>
+      <h3>{counted(session.counts.ephemeralZnodes, "ephemeral")} made</h3>
       <ul class="hits">
         {ephemeralZnodes.slice(0, 500).map((each) => (
           <li key={each.czxid + each.path}>

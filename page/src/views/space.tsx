@@ -2,7 +2,7 @@ import { hierarchy, treemap } from "d3-hierarchy";
 import type { JSX } from "preact";
 import type { Data, Space } from "../data/model.js";
 import { Command, Failure, Panel, PathLink, useAnswer } from "../parts.js";
-import { against, at, go, path, point, sourceWord } from "../state.js";
+import { against, at, go, path, point, sourceWords } from "../state.js";
 import { bytes, counted, grouped, nameOf, parentOf, shellWord, visible } from "../text.js";
 
 const WIDTH = 1000;
@@ -30,7 +30,7 @@ export function SpaceView({ data }: { data: Data }): JSX.Element {
         </div>
         <Failure text={made.error} />
         {known ? <Treemap space={known} /> : <p role="status">Adding up…</p>}
-        <Command what="the same" line={`zkrewind du ${shellWord(sourceWord())} ${shellWord(path.value)} --at ${now}`} />
+        <Command what="the same" line={`zkrewind du ${sourceWords()} ${shellWord(path.value)} --at ${now}`} />
       </Panel>
       {known ? <Tables space={known} /> : null}
       {against.value !== "" && data.has("growth") ? <Grown data={data} now={now} /> : null}

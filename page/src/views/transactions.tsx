@@ -2,7 +2,7 @@ import type { JSX } from "preact";
 import { useState } from "preact/hooks";
 import type { Data, Txn } from "../data/model.js";
 import { Command, Failure, Panel, PathLink, SessionLink, Time, useAnswer, Zxid } from "../parts.js";
-import { go, place, point, sourceWord } from "../state.js";
+import { go, place, point, sourceWords } from "../state.js";
 import { counted, durationText, shellWord, visible } from "../text.js";
 import { shortValue } from "./value.js";
 
@@ -103,7 +103,7 @@ function commandOf(filter: URLSearchParams): string {
   const options = [...filter].map(([name, value]) =>
     name === "errors" ? "--errors" : `--${name} ${shellWord(value)}`,
   );
-  return ["zkrewind log", shellWord(sourceWord()), ...options].join(" ");
+  return ["zkrewind log", sourceWords(), ...options].join(" ");
 }
 
 export function One({ txn }: { txn: Txn }): JSX.Element {

@@ -1,8 +1,8 @@
 import type { JSX } from "preact";
 import type { Finding, Summary, Verdict } from "../data/model.js";
 import { Command, PathLink, Zxid } from "../parts.js";
-import { sourceWord, summary, verdict } from "../state.js";
-import { bytes, counted, grouped, shellWord, visible } from "../text.js";
+import { sourceWords, summary, verdict } from "../state.js";
+import { bytes, counted, grouped, visible } from "../text.js";
 
 /** Whether the files are sound, what a server would do with them, and what is wrong. */
 export function VerdictStrip(): JSX.Element {
@@ -91,7 +91,7 @@ function Known({ made }: { made: Verdict }): JSX.Element {
 
 export function Findings({ list }: { list: readonly Finding[] }): JSX.Element | null {
   if (list.length === 0) return null;
-  const source = shellWord(sourceWord());
+  const source = sourceWords();
   return (
     <details id="findings" open={list.some(({ severity }) => severity === "error")}>
       <summary>{counted(list.length, "finding")}</summary>
@@ -160,7 +160,7 @@ function Files({ known, made }: { known: Summary; made: Verdict | null }): JSX.E
             </tr>
           </thead>
           <tbody>
-            {[...known.snapshots, ...known.logs].slice(0, 500).map(({ name, size: each, zxid }) => (
+            {[...known.snapshots, ...known.logs].slice(0, 500).map(({ file: name, size: each, zxid }) => (
               <tr key={name}>
                 <td class="mono">{visible(name, 200)}</td>
                 <td class="number">{grouped(each)}</td>

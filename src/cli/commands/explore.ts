@@ -1,14 +1,12 @@
 import { InvalidArgumentError } from "commander";
+import { AS_THEY_ARE } from "../../explorer/edge.js";
 import { serve } from "../../explorer/server/serve.js";
-import { Source } from "../../explorer/source.js";
-import { merge } from "../../recovery/ensemble/merge.js";
-import type { DataDirectory } from "../../recovery/index.js";
-import { plain, say } from "../../text/message.js";
+import { say } from "../../text/message.js";
 import { safe } from "../../text/safe.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { openDirectory } from "../opened.js";
+import { openLookedAt } from "../looked-at.js";
 import { openBrowser } from "../open-browser.js";
-import { addSources, collect, nodeOptions, openOptions, type SourceOptions, wholeNumber } from "../options/options.js";
+import { addSources, collect, type SourceOptions, wholeNumber } from "../options/options.js";
 import { writeText } from "../output/descriptors.js";
 import { endProgress } from "../output/progress.js";
 import { note } from "../output/report.js";
@@ -49,11 +47,10 @@ transactions changed, and where in the logs transactions lie.`,
 };
 
 async function explore(sources: string[], options: ExploreOptions): Promise<void> {
-  const { servers, directory } = await openServers(sources, options);
-  const source = new Source({ sources, directory, servers });
+  const source = await openLookedAt(sources, options);
   const serving = await serve(source, {
     page: { html: pageFile("page.html"), script: pageFile("page.js"), style: pageFile("page.css") },
-    edge: { say: plain, json: (text) => text },
+    edge: AS_THEY_ARE,
     port: options.port,
     ...(options.allowHost && { allowHosts: options.allowHost }),
   });
@@ -72,17 +69,6 @@ async function explore(sources: string[], options: ExploreOptions): Promise<void
   }
   // What is still being read would go on to its end.
   setImmediate(() => process.exit());
-}
-
-/** The directories of the servers, each by itself and all as one history. */
-export async function openServers(
-  sources: string[],
-  { node = [], ...options }: SourceOptions,
-): Promise<{ servers: DataDirectory[]; directory: DataDirectory }> {
-  const own = await openDirectory(sources, openOptions(options));
-  const servers = [own];
-  for (const each of node) servers.push(await openDirectory([each], nodeOptions(options)));
-  return { servers, directory: servers.length === 1 ? own : (await merge(servers)).directory };
 }
 
 function untilInterrupted(): Promise<void> {

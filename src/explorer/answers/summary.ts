@@ -12,9 +12,8 @@ import { type Asked, sourceOf } from "./answer.js";
 export function summary({ source }: Asked): object {
   const { opened, index, verification, comparison, verifying, failure } = source;
   const { snapshots, logs } = opened.directory;
-  const file = ({ name, path, size, zxid }: (typeof logs)[number]): object => ({
-    name,
-    path,
+  const file = ({ name, size, zxid }: (typeof logs)[number]): object => ({
+    file: name,
     size,
     zxid: zxid === null ? null : hex(zxid),
   });
@@ -26,7 +25,7 @@ export function summary({ source }: Asked): object {
     source: opened.sources,
     snapshots: snapshots.map(file),
     logs: logs.map(file),
-    servers: opened.servers.map(({ sources }) => sources[0] ?? ""),
+    sources: opened.servers.map(({ sources }) => sources[0] ?? ""),
     transactions: { count: index.chunks.count, first: moment(index.first), last: moment(index.last) },
     indexing: { done: index.done, total: index.total, isWhole: index.isWhole },
     verifying: { ...verifying, isWhole: verification !== null },

@@ -57,7 +57,7 @@ export class KeptTrees {
   }
 
   /**
-   * Has `look` look at the tree of a point, which stays as it is until that is done.
+   * Has `look` look at the tree of a point, which stays as it is until that is done: `look` may ask for no other.
    * Throws as `rebuild` does.
    */
   at<T>(request: PointRequest, look: (kept: KeptTree) => T | Promise<T>): Promise<T> {

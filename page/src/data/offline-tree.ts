@@ -1,0 +1,221 @@
+import type { Children, Hit, Point, Stat, Znode } from "./model.js";
+
+/** The columns of a report's tree, as src/explorer/report/tree-columns.ts packs them. */
+const COLUMNS = [
+  "depth",
+  "czxidHigh",
+  "czxidLow",
+  "mzxidHigh",
+  "mzxidLow",
+  "pzxidHigh",
+  "pzxidLow",
+  "ctimeHigh",
+  "ctimeLow",
+  "mtimeHigh",
+  "mtimeLow",
+  "version",
+  "cversion",
+  "aversion",
+  "ownerHigh",
+  "ownerLow",
+  "dataLength",
+  "acl",
+] as const;
+/** Those that are written as differences to the znode before. */
+const BY_DIFFERENCE: ReadonlySet<string> = new Set(["depth", "czxidHigh", "czxidLow", "ctimeHigh", "ctimeLow"]);
+type Column = (typeof COLUMNS)[number];
+
+export interface PackedTree {
+  count: number;
+  acls: { acl: (Znode["acl"] | null)[] };
+  names: string[];
+  data: (string | null)[] | null;
+}
+
+/** A tree that is looked at without a server: znodes depth first, each by its number. */
+export class OfflineTree {
+  private readonly packed: PackedTree;
+  private readonly columns: Record<Column, Int32Array>;
+  /** How many znodes its subtree has, itself included. */
+  private readonly sizes: Int32Array;
+
+  constructor(packed: PackedTree, bytes: Uint8Array) {
+    this.packed = packed;
+    const { count } = packed;
+    const made: Partial<Record<Column, Int32Array>> = {};
+    for (const [index, name] of COLUMNS.entries())
+      made[name] = unpacked(bytes, 4 * count * index, count, BY_DIFFERENCE.has(name));
+    const columns = made as Record<Column, Int32Array>;
+    for (const [of, to] of [
+      ["mzxidHigh", "czxidHigh"],
+      ["mzxidLow", "czxidLow"],
+      ["pzxidHigh", "czxidHigh"],
+      ["pzxidLow", "czxidLow"],
+      ["mtimeHigh", "ctimeHigh"],
+      ["mtimeLow", "ctimeLow"],
+    ] as const)
+      add(columns[of], columns[to]);
+    this.columns = columns;
+    this.sizes = sizesOf(columns.depth);
+  }
+
+  get size(): number {
+    return this.packed.count;
+  }
+
+  children(path: string, offset: number, limit: number, filter: string, find: string | undefined, at: Point): Children {
+    const top = this.find(path);
+    const wanted = filter.toLowerCase();
+    const list: number[] = [];
+    let total = 0;
+    for (let each = top + 1; each < top + this.sizeOf(top); each += this.sizeOf(each)) {
+      total++;
+      if (wanted === "" || (this.packed.names[each] as string).toLowerCase().includes(wanted)) list.push(each);
+    }
+    return {
+      at,
+      path,
+      total,
+      matched: list.length,
+      offset,
+      ...(find === undefined ? {} : { found: list.indexOf(this.find(find)) }),
+      nodes: list.slice(offset, offset + limit).map((each) => this.read(each, childOf(path, this.nameOf(each)))),
+    };
+  }
+
+  node(path: string): Znode {
+    const at = this.find(path);
+    const { data } = this.packed;
+    const value = data === null ? {} : { data: data[at] ?? null, encoding: "base64" as const };
+    return { ...this.read(at, path), ...value };
+  }
+
+  /** Looks at so many znodes from one on; answers those that have the text in their paths, values or owners. */
+  search(text: string, from: number, to: number, path: string[]): Hit[] {
+    const hits: Hit[] = [];
+    const bytes = new TextEncoder().encode(text).reduce((all, each) => all + String.fromCharCode(each), "");
+    for (let at = from; at < Math.min(to, this.size); at++) {
+      path.length = this.columns.depth[at] as number;
+      path.push(this.nameOf(at));
+      const whole = at === 0 ? "/" : path.join("/");
+      const value = this.packed.data?.[at];
+      const where = [
+        ...(whole.includes(text) ? ["path"] : []),
+        ...(value && atob(value).includes(bytes) ? ["value"] : []),
+        ...(text.startsWith("0x") && this.long("owner", at) === text ? ["owner"] : []),
+      ];
+      if (where.length > 0) hits.push({ type: "hit", where, ...this.read(at, whole) });
+    }
+    return hits;
+  }
+
+  private nameOf(at: number): string {
+    return this.packed.names[at] as string;
+  }
+
+  private sizeOf(at: number): number {
+    return this.sizes[at] as number;
+  }
+
+  private find(path: string): number {
+    let at = 0;
+    for (const name of path === "/" ? [] : path.slice(1).split("/")) {
+      const end = at + this.sizeOf(at);
+      let child = at + 1;
+      while (child < end && this.nameOf(child) !== name) child += this.sizeOf(child);
+      if (child >= end) throw new Error(`there is no znode ${path} in this report`);
+      at = child;
+    }
+    return at;
+  }
+
+  private read(at: number, path: string): Znode {
+    const { columns } = this;
+    const owner = this.long("owner", at);
+    const high = columns.ownerHigh[at] as number;
+    const dataLength = columns.dataLength[at] as number;
+    const stat: Stat = {
+      czxid: this.long("czxid", at),
+      mzxid: this.long("mzxid", at),
+      pzxid: this.long("pzxid", at),
+      ctime: this.time("ctime", at),
+      mtime: this.time("mtime", at),
+      version: columns.version[at] as number,
+      cversion: columns.cversion[at] as number,
+      aversion: columns.aversion[at] as number,
+      ephemeralOwner: owner,
+      dataLength: Math.max(dataLength, 0),
+      numChildren: this.countChildren(at),
+    };
+    const kind = kindOf(high, columns.ownerLow[at] as number);
+    const ttl = kind === "ttl" ? { ttl: (high & 0xff) * 2 ** 32 + ((columns.ownerLow[at] as number) >>> 0) } : {};
+    return { path, kind, ...ttl, stat, acl: this.packed.acls.acl[columns.acl[at] as number] ?? null };
+  }
+
+  private countChildren(top: number): number {
+    let count = 0;
+    for (let each = top + 1; each < top + this.sizeOf(top); each += this.sizeOf(each)) count++;
+    return count;
+  }
+
+  private long(of: "czxid" | "mzxid" | "pzxid" | "owner" | "ctime" | "mtime", at: number): string {
+    return `0x${BigInt.asUintN(64, this.bits(of, at)).toString(16)}`;
+  }
+
+  private time(of: "ctime" | "mtime", at: number): string {
+    const date = new Date(Number(this.bits(of, at)));
+    return Number.isNaN(date.getTime()) ? String(this.bits(of, at)) : date.toISOString();
+  }
+
+  private bits(of: "czxid" | "mzxid" | "pzxid" | "owner" | "ctime" | "mtime", at: number): bigint {
+    const [high, low] = [this.columns[`${of}High`][at] as number, this.columns[`${of}Low`][at] as number];
+    return (BigInt(high) << 32n) | BigInt(low >>> 0);
+  }
+}
+
+/** As src/tree/owner.ts has it. */
+function kindOf(high: number, low: number): string {
+  if (high === 0 && low === 0) return "persistent";
+  if (high === -0x80000000 && low === 0) return "container";
+  return high >>> 8 === 0xff0000 ? "ttl" : "ephemeral";
+}
+
+function childOf(path: string, name: string): string {
+  return path === "/" ? `/${name}` : `${path}/${name}`;
+}
+
+function unpacked(bytes: Uint8Array, start: number, count: number, isDifference: boolean): Int32Array {
+  const column = new Int32Array(count);
+  let value = 0;
+  for (let at = 0; at < count; at++) {
+    const difference =
+      (bytes[start + at] as number) |
+      ((bytes[start + count + at] as number) << 8) |
+      ((bytes[start + 2 * count + at] as number) << 16) |
+      ((bytes[start + 3 * count + at] as number) << 24);
+    value = isDifference ? (value + difference) | 0 : difference;
+    column[at] = value;
+  }
+  return column;
+}
+
+function add(column: Int32Array, to: Int32Array): void {
+  for (let at = 0; at < column.length; at++) column[at] = (column[at] as number) + (to[at] as number);
+}
+
+function sizesOf(depth: Int32Array): Int32Array {
+  const sizes = new Int32Array(depth.length).fill(1);
+  const above: number[] = [];
+  for (let at = 0; at < depth.length; at++) {
+    const level = depth[at] as number;
+    while (above.length > level) close(sizes, above, at);
+    above.push(at);
+  }
+  while (above.length > 0) close(sizes, above, depth.length);
+  return sizes;
+}
+
+function close(sizes: Int32Array, above: number[], end: number): void {
+  const at = above.pop() as number;
+  sizes[at] = end - at;
+}

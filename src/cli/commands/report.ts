@@ -1,0 +1,76 @@
+import { reportHtml } from "../../explorer/report/report.js";
+import type { Source } from "../../explorer/source.js";
+import { rangeEnds, type RangePoints } from "../../recovery/index.js";
+import { ZkRewindError } from "../../findings/finding.js";
+import { say, tag } from "../../text/message.js";
+import { addExamples, addNotes, type CommandModule } from "../command.js";
+import { readLookedAt } from "../looked-at.js";
+import { addRange, parseRange, type RangeOptions } from "../options/log-range.js";
+import { addSources, pointRequest, type SourceOptions, wholeNumber } from "../options/options.js";
+import { withOutput } from "../output/output.js";
+import { note, reportFindings } from "../output/report.js";
+import { PAGE_EDGE } from "../page-edge.js";
+import { pageFile } from "../page-files.js";
+
+interface ReportOptions extends SourceOptions, RangeOptions {
+  output: string;
+  at?: string;
+  tree?: boolean;
+  data?: number;
+}
+
+export const command: CommandModule = {
+  define(command) {
+    addSources(command);
+    addRange(command);
+    command.option("--at <point>", "the point whose tree is told; the latest if not given");
+    command.option("--tree", "include every znode of that point, to look at without a network");
+    command.option("--data <bytes>", "with --tree: the first so many bytes of every value, too", wholeNumber);
+    command.requiredOption("-o, --output <file>", "the file to write; a run that fails leaves none");
+    addExamples(command, [
+      ["zkrewind report /var/lib/zookeeper -o report.html", "verdict, timeline, sessions, sizes"],
+      [
+        "zkrewind report /var/lib/zookeeper -o accident.html --from 0xe3d --to 0xe5a --tree --redact values,paths,ids",
+        "what changed in a range, and the tree, for a public ticket",
+      ],
+    ]);
+    addNotes(
+      command,
+      `One file, which opens from disk in any browser and loads nothing: the explorer's views over what is in it. Values of znodes
+are not in it, unless --data asks for them.`,
+    );
+    command.action(report);
+  },
+};
+
+async function report(sources: string[], options: ReportOptions): Promise<void> {
+  if (options.data !== undefined && !options.tree) {
+    const hint = say`Values belong to znodes, and --tree includes those.`;
+    throw new ZkRewindError(say`--data is for --tree`, { exitCode: 2, hint });
+  }
+  const points = parseRange(options);
+  if (options.at !== undefined) pointRequest({ at: options.at });
+  await withOutput(options.output, async (out) => {
+    const source = await readLookedAt(sources, options);
+    const html = await htmlOf(source, points, options);
+    await out.bytes.write(Buffer.from(html));
+    reportFindings(source.verification?.findings ?? []);
+    note(say`${tag.file(options.output)} is written: it opens in any browser`);
+  });
+}
+
+/** The report of a source that was read. */
+export async function htmlOf(
+  source: Source,
+  points: RangePoints,
+  { at, tz, tree = false, data = 0 }: Pick<ReportOptions, "at" | "tz" | "tree" | "data">,
+): Promise<string> {
+  const { from, to } = await rangeEnds(source.opened.directory, points);
+  return reportHtml(source, { script: pageFile("report.js"), style: pageFile("page.css") }, PAGE_EDGE, {
+    at: pointRequest({ ...(at === undefined ? {} : { at }), ...(tz === undefined ? {} : { tz }) }),
+    from: from?.zxid ?? null,
+    to: to?.zxid ?? null,
+    tree,
+    data,
+  });
+}

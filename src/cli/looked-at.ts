@@ -1,0 +1,27 @@
+import { merge } from "../recovery/ensemble/merge.js";
+import { Source } from "../explorer/source.js";
+import { openDirectory } from "./opened.js";
+import { nodeOptions, openOptions, type SourceOptions } from "./options/options.js";
+import { tellProgress } from "./output/progress.js";
+import { threads } from "./threads.js";
+
+/** Opens what a page is going to show: the servers, each by itself and all as one history. */
+export async function openLookedAt(
+  sources: readonly string[],
+  { node = [], ...options }: SourceOptions,
+): Promise<Source> {
+  const own = await openDirectory(sources, openOptions(options));
+  const servers = [own];
+  for (const each of node) servers.push(await openDirectory([each], nodeOptions(options)));
+  const directory = servers.length === 1 ? own : (await merge(servers)).directory;
+  return new Source({ sources, directory, servers });
+}
+
+/** The same with all of it read. Throws what ended the reading. */
+export async function readLookedAt(sources: readonly string[], options: SourceOptions): Promise<Source> {
+  const source = await openLookedAt(sources, options);
+  source.onProgress = tellProgress();
+  await source.begin(threads());
+  if (source.failure) throw source.failure;
+  return source;
+}
