@@ -37,6 +37,8 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   explain: ["sources", "prints"],
   explore: ["sources"],
   shell: ["sources", "state", "rebuilds"],
+  // Its commands have their own.
+  backup: [],
   completion: [],
 };
 

@@ -3,15 +3,7 @@ import { isWithin, type Line } from "../link/line.js";
 import { parseFileObjectName, parseLinkName, parsePartName, parseSegmentName } from "../names.js";
 import type { ObjectInfo } from "../store/store.js";
 import { chainOf } from "./chain.js";
-import { keptPoints, type KeptPoint, type Policy } from "./points.js";
-
-/** What becomes of an object, and why. */
-export interface Fate {
-  name: string;
-  size: number;
-  isKept: boolean;
-  reason: string;
-}
+import { type Fate, keptPoints, type KeptPoint, type Policy } from "./points.js";
 
 export interface PrunePlan {
   fates: Fate[];
@@ -76,9 +68,9 @@ function mainPoints(lines: readonly Line[], { policy, now }: PlanOptions): Point
   const sorted = [...lines].sort((a, b) => (endOf(a) > endOf(b) ? -1 : endOf(a) < endOf(b) ? 1 : 0));
   const [main] = sorted;
   if (!main) return [];
-  const points = keptPoints(main, policy, now).map((point) => ({ ...point, lines: sorted, isWindow: false }));
+  const points = keptPoints(main.segments, policy, now).map((point) => ({ ...point, lines: sorted, isWindow: false }));
   const others = sorted.slice(1).flatMap((line) =>
-    keptPoints(line, { window: policy.window, daily: 0, weekly: 0 }, now).map((point) => ({
+    keptPoints(line.segments, { window: policy.window, daily: 0, weekly: 0 }, now).map((point) => ({
       ...point,
       label: `${point.label} of server ${line.server}`,
       lines: [line],
@@ -94,6 +86,7 @@ function keepOfWindow(
   { policy, now }: PlanOptions,
   keep: (name: string, reason: string) => void,
 ) {
+  if (policy.window === 0) return;
   const times = lines.flatMap(({ segments }) => segments.map(({ to }) => Math.min(Number(to), now)));
   const since = Math.max(...times, 0) - policy.window;
   for (const { segments, snapshots, dropped } of lines) {
