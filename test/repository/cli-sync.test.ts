@@ -75,5 +75,5 @@ test("prune lists, marks, and deletes after the grace; the newest point is resto
   expect(objectsIn(repository).length).toBeLessThan(before.length);
   done("restore", repository, "-o", join(folder(), "restored"));
   cpSync(SOURCE, join(folder(), "plain"), { recursive: true });
-  expect(zkrewind(["diff", join(folder(), "restored"), join(folder(), "plain")]).stdout).not.toMatch(/^[+-~]/m);
+  expect(zkrewind(["diff", join(folder(), "restored"), join(folder(), "plain")]).stdout).toContain("nothing differs");
 });

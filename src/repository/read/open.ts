@@ -3,6 +3,7 @@ import { joined, type Message, say, tag } from "../../text/message.js";
 import { type Head, readCatalogue } from "../link/catalogue.js";
 import { lineFromNames } from "../link/from-names.js";
 import type { Line } from "../link/line.js";
+import { readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
 import { openStore } from "../store/open.js";
@@ -16,6 +17,8 @@ export interface Opened {
   history: History;
   /** Repositories that could not be read, and links that are not believed. */
   problems: { location: string; why: Message }[];
+  /** Objects that links name, and that were pruned from all of them: not lost. */
+  pruned: ReadonlySet<string>;
   /** For each store, what it says alone. */
   each: { store: ObjectStore; heads: readonly Head[] }[];
 }
@@ -32,6 +35,7 @@ export async function openRepositories(
 ): Promise<Opened> {
   const problems: Opened["problems"] = [];
   const each: Opened["each"] = [];
+  const pruned: ReadonlySet<string>[] = [];
   const fromNames: { location: string; line: Line }[] = [];
   let failure: ZkRewindError | null = null;
   for (const location of locations) {
@@ -40,6 +44,7 @@ export async function openRepositories(
       await readRepository(store);
       const { heads, problems: own } = await readCatalogue(store, pinned);
       problems.push(...own.map((why) => ({ location, why })));
+      pruned.push(await readPruned(store, pinned));
       each.push({ store, heads });
       // A reader that pins keys believes nobody's names.
       if (heads.length === 0 && pinned.size === 0) {
@@ -61,8 +66,15 @@ export async function openRepositories(
     told.push(...fromNames);
     problems.push(...fromNames.map(({ location }) => ({ location, why: WITHOUT_LINKS })));
   }
-  const history = historyOf(told);
-  return { stores: each.map(({ store }) => store), history: named(history, branch), problems, each };
+  const inAll = new Set([...(pruned[0] ?? [])].filter((name) => pruned.every((names) => names.has(name))));
+  const history = historyOf(told.map(({ line }) => ({ line: withoutSnapshots(line, inAll) })));
+  return { stores: each.map(({ store }) => store), history: named(history, branch), problems, pruned: inAll, each };
+}
+
+/** A question takes the newest snapshots before its point: those that are gone are not among them. */
+function withoutSnapshots(line: Line, pruned: ReadonlySet<string>): Line {
+  if (pruned.size === 0) return line;
+  return { ...line, snapshots: line.snapshots.filter(({ parts }) => !parts.some(({ name }) => pruned.has(name))) };
 }
 
 const WITHOUT_LINKS = say`it has no link that can be believed: what it holds is read from the names of its objects, which do not tell what was cut off or confirmed`;

@@ -33,10 +33,12 @@ export async function repositorySource(
   locations: readonly string[],
   { scratch, pinned, identities, branch, state, onProgress }: RepositorySourceOptions,
 ): Promise<GivenArchive> {
-  const { stores, history, problems } = await openRepositories(locations, pinned, branch);
+  const { stores, history, problems, pruned } = await openRepositories(locations, pinned, branch);
   const objects = new Objects(stores, identities);
   const wanted = state ? wantedFor(state, history) : EVERYTHING;
-  const { files, lost } = await gather(history, objects, scratch, wanted, onProgress);
+  const gathered = await gather(history, objects, scratch, wanted, onProgress);
+  const { files } = gathered;
+  const lost = gathered.lost.filter((each) => !pruned.has(each.name));
   const name = plain(
     joined(
       locations.map((each) => tag.file(each)),
@@ -47,7 +49,7 @@ export async function repositorySource(
     ...problems.map(({ location, why }) => finding("backup.unreachable", why, { file: location })),
     ...lost.map(({ name: file, why }) => finding("backup.lost", why, { file })),
     ...objects.problems
-      .filter((each) => !lost.some((other) => other.name === each.name))
+      .filter((each) => !gathered.lost.some((other) => other.name === each.name))
       .map(({ location, name: object, why }) => finding("backup.damaged", why, { file: `${location}/${object}` })),
     ...history.holes
       .filter(({ after }) => after !== null)

@@ -158,7 +158,7 @@ test("a store that forbids deleting, one that says yes and does nothing, and dam
     message: expect.stringMatching(/the store denies it; 0 of \d+ objects were deleted before/) as string,
   });
   store.before = () => undefined;
-  const { delete: really } = store;
+  const really = store.delete.bind(store);
   store.delete = () => Promise.resolve();
   await expect(prune(store, OPTIONS)).rejects.toThrow(/are still listed/);
   store.delete = really;
