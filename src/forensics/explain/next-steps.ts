@@ -105,7 +105,7 @@ export const STEPS = {
   heap: { say: "raise the server's heap (-Xmx in SERVER_JVMFLAGS)" },
   "start-again": { say: "start the server again: it reads its files, and its leader sends it what it lacks" },
   "restart-clients": { say: "once the servers are as they should be, restart the clients that are refused" },
-  nothing: { say: "nothing" },
+  nothing: { say: "nothing to do" },
 } as const satisfies Record<string, StepTemplate>;
 
 export type StepName = keyof typeof STEPS;

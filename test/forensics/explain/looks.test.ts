@@ -45,7 +45,7 @@ const SEEN: readonly [line: string, look: string, severity: string, message: str
     "zxid lower 32 bits have rolled over, forcing re-election, and therefore new epoch start",
     "rollover",
     "note",
-    "the last zxid in these files: 0 % of epoch 0 is used",
+    "the last zxid in these files: 0 % of the zxids of epoch 0 are used",
   ],
   ["java.lang.OutOfMemoryError: Java heap space", "tree-size", "note", /^1,819 znodes in 221,072 bytes/],
   [

@@ -18,7 +18,7 @@ export const QUOTA_ANSWERS: readonly Answer[] = [
     means:
       "A quota needs two znodes, zookeeper_limits and zookeeper_stats, and one of them is missing: a client deleted it, or a restored tree lacks it. The server does not count the quota; nothing else is affected. Set the quota again (setquota in zkCli), or delete what is left of it.",
     looks: ["quota"],
-    otherwise: "both znodes are there now",
+    otherwise: "the quota has both znodes now, or is gone",
     next: ["quota"],
   },
   {

@@ -55,7 +55,7 @@ export const SYNC_ANSWERS: readonly Answer[] = [
     means:
       "The leader's logs do not continue from what a follower has (they were purged, are too long, or have a hole that a snapshot bridges): it sends a full snapshot instead. The follower is synced after it.",
     findings: ["coverage.bridged-gap", "coverage.gap", "coverage.no-log"],
-    otherwise: "older logs were purged",
+    otherwise: "the older logs may have been purged",
     next: ["nothing"],
   },
   {

@@ -64,18 +64,25 @@ function znodeAt({ tree }: State, path: string): Znode | null {
 /** The nearest znode that exists above the path that a line names, and what its owner makes of it. */
 export async function ownerAbove({ latest, explanation }: LookContext): Promise<Sight[]> {
   const state = await latest();
-  let above = explanation.facts.path;
-  if (!state || above === undefined) return [];
-  let znode: Znode | null = null;
+  const wanted = explanation.facts.path;
+  if (!state || wanted === undefined || wanted === "/") return [];
+  const parent = parentPath(wanted);
+  let above = parent;
+  let znode = znodeAt(state, above);
   while (!znode && above !== "/") {
-    above = above.slice(0, above.lastIndexOf("/")) || "/";
+    above = parentPath(above);
     znode = znodeAt(state, above);
   }
   if (!znode) return [];
+  const missing = above === parent ? "" : say`${tag.path(parent)} is not in the latest state; above it, `;
   const { kind, stat, path } = znode;
   const children = counted(stat.numChildren, "child", "children");
-  const message = say`${tag.path(path)} is ${KINDS[kind]} (owner ${hex(stat.ephemeralOwner)}), with ${children}`;
+  const message = say`${missing}${tag.path(path)} is ${KINDS[kind]} (owner ${hex(stat.ephemeralOwner)}), with ${children}`;
   return [{ severity: "note", path, zxid: stat.czxid, message }];
+}
+
+function parentPath(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
 }
 
 const KINDS = {

@@ -89,7 +89,7 @@ export async function rollover({ verification: { coverage } }: LookContext): Pro
   );
   if (coverage.last !== null) {
     const share = Math.floor((100 * counterOf(coverage.last)) / COUNTER_END);
-    const message = say`the last zxid in these files: ${share} % of epoch ${epochOf(coverage.last)} is used`;
+    const message = say`the last zxid in these files: ${share} % of the zxids of epoch ${epochOf(coverage.last)} are used`;
     found.push({ severity: "note", zxid: coverage.last, message });
   }
   return found;
