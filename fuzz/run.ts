@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     cases: { type: "string" },
     keep: { type: "string" },
     case: { type: "string" },
+    first: { type: "boolean", default: false },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -26,6 +27,7 @@ const HELP = `npm run fuzz -- [options]: damaged and forged data directories aga
   --seed S      which cases: the same seed gives the same ones (default: the time)
   --from N      begin with this case of the seed
   --keep DIR    where failing cases are saved (default: a new folder, whose name is printed)
+  --first       stop at the first case that fails, as it is
   --case FILE   run one saved case again`;
 
 /** Of failures that look the same so many are shown and saved. */
@@ -61,7 +63,12 @@ async function many(): Promise<void> {
     const each = makeCase(seed, index);
     const result = await runner.run(each);
     report.add(result);
-    if (result.fate === "failed") await tell(seed, index, each, result, keep, alike);
+    if (result.fate !== "failed") continue;
+    if (options.first) {
+      console.log(`case ${index}: ${describe(each, result).join("\n")}`);
+      break;
+    }
+    await tell(seed, index, each, result, keep, alike);
   }
   console.log(["", ...report.lines(), "", `${report.cases} cases, seed ${seed}`].join("\n"));
   for (const [kind, count] of alike) if (count > MOST_ALIKE) console.log(`${count} times: ${kind}`);

@@ -50,9 +50,12 @@ export function readLog(bytes: Buffer): LogReading {
     }
     if (isZero(bytes, at)) break;
     const next = nextSound(bytes, at + 1);
-    reading.damage.push(damageAt(bytes, at, next));
-    if (next === null) break;
-    at = next;
+    const damage = damageAt(bytes, at, next);
+    reading.damage.push(damage);
+    // Behind one that lacks only its end mark the next may lack its own as well.
+    const after = next ?? (damage.kind === "unmarked" && damage.more ? frameEnd(bytes, at) : null);
+    if (after === null) break;
+    at = after;
   }
   return reading;
 }

@@ -32,10 +32,16 @@ export function evidenceOf(folder: Folder): Evidence {
   const told = tell(reading);
   const lines = linesOf(reading, told);
   const unmarked = new Set<bigint>();
-  // Where its successor is there, the server had gone on from it.
+  // Where its successor is there, the server had gone on from it, whatever became of that one's own mark.
   for (const { reading: log } of reading.logs)
     for (const { zxid } of log.damage)
-      if (zxid !== undefined && !told.has(zxid) && !told.has(zxid + 1n)) unmarked.add(zxid);
+      if (
+        zxid !== undefined &&
+        !told.has(zxid) &&
+        !told.has(zxid + 1n) &&
+        !log.damage.some((each) => each.zxid === zxid + 1n)
+      )
+        unmarked.add(zxid);
   return {
     reading,
     told,

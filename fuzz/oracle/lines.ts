@@ -205,7 +205,9 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
     note(line, record.zxid, tree);
   }
   const { exactFrom } = line;
-  line.comparedFrom = exactFrom && (line.measuredFrom ?? exactFrom);
+  // Behind where the records end its window may go on: what is lost may be in it.
+  const whole = exactFrom !== null && line.reach >= exactFrom;
+  line.comparedFrom = whole ? (line.measuredFrom ?? exactFrom) : null;
   line.unseen = unseen;
   if (unseen && exactFrom !== null) {
     const proven = line.proven.find((zxid) => zxid >= exactFrom) ?? null;

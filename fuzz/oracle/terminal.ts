@@ -76,8 +76,10 @@ function commandsFor(source: string, evidence: Evidence, random: Random): string
   ];
 }
 
-/** The command, from here and from where this is compiled to. */
+/** The command, from here and from where this is compiled to, unless it is another that is to be tried. */
 function bin(): string {
+  const other = process.env.ZKREWIND_FUZZ_CLI;
+  if (other !== undefined) return other;
   for (let folder = dirname(fileURLToPath(import.meta.url)); ; folder = dirname(folder))
     if (existsSync(join(folder, "bin/zkrewind.js"))) return join(folder, "bin/zkrewind.js");
 }

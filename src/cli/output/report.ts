@@ -1,20 +1,14 @@
-import {
-  type ExactRange,
-  isoTime,
-  type PointFacts,
-  type State,
-  type Unproven,
-  type Verification,
-} from "../../recovery/index.js";
+import { type ExactRange, isoTime, type PointFacts, type State, type Verification } from "../../recovery/index.js";
 import { type FindingCode, isAbout } from "../../findings/kinds.js";
 import type { Finding } from "../../findings/finding.js";
 import type { LookName } from "../../forensics/explain/looks/names.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
 import { asOfLiveFiles } from "../opened.js";
+import { unprovenText } from "../../recovery/exact/unproven-text.js";
 import { writeText } from "./descriptors.js";
 import { shown } from "./text.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
-import { joinSafe, type Safe, safe, words } from "../../text/safe.js";
+import { joinSafe, type Safe, safe } from "../../text/safe.js";
 import { counts, isQuiet, raiseExitCode } from "./verdict.js";
 import { context } from "../context/context.js";
 
@@ -133,19 +127,5 @@ export function rangeLines(ranges: readonly ExactRange[]): Safe[] {
 export function laterLines({ later }: Pick<Verification, "later">): Safe[] {
   return later ? [safe`a later state, ${hex(later.zxid)}, is not exact: ${shown(later.why)}`] : [];
 }
-
-function unprovenText(unproven: readonly Unproven[]): Safe {
-  return joinSafe(
-    unproven.map((each) => UNPROVEN_WORDS[each]),
-    ", ",
-  );
-}
-
-const UNPROVEN_WORDS: Record<Unproven, Safe> = {
-  sessions: words("sessions"),
-  acls: words("ACLs"),
-  "/zookeeper": words("what is below /zookeeper"),
-  pzxids: words("pzxids of parents of ephemerals"),
-};
 
 const MOST_PATHS = 10;

@@ -1,4 +1,5 @@
 import { type DataDirectory, rebuild, scanSnapshot, type SnapshotScan, type StoredFile } from "../../recovery/index.js";
+import { unprovenText } from "../../recovery/exact/unproven-text.js";
 import { writeSnapshot } from "../../recovery/write/snapshot.js";
 import { encodeAcl } from "../../storage/acl.js";
 import { AssumedHeader } from "../../storage/assumed-header.js";
@@ -104,7 +105,8 @@ async function rebuildInstead(
     if (!state.exact || state.zxid !== zxid) return false;
     const written = await writeSnapshot(state, provenPath, { layout: state.layout, openDanglingAcls });
     const from = state.plan.filter(({ use }) => use !== "rejected").map(({ file }) => file);
-    account.why = say`${account.why}; rebuilt at ${hex(zxid)} from ${joined(from.map(tag.file), ", ")}`;
+    const unproven = state.unproven.length === 0 ? "" : say` (not proven: ${unprovenText(state.unproven)})`;
+    account.why = say`${account.why}; rebuilt at ${hex(zxid)} from ${joined(from.map(tag.file), ", ")}${unproven}`;
     return proven(account, "rebuilt", written, provenPath);
   } catch (error) {
     if (error instanceof ZkRewindError) return false;

@@ -55,9 +55,9 @@ export function fuzzyWindow(
     end: end > atLeast ? end : atLeast,
     proof,
   });
-  if (begin === 0n && newestChange <= 0n) return window(0n, "stats");
   const digestZxid = trailers?.sealed ? (trailers.digest?.zxid ?? 0n) : 0n;
   const lastZxid = trailers?.sealed ? (trailers.lastZxid ?? 0n) : 0n;
+  if (begin === 0n && newestChange <= 0n && digestZxid <= 0n && lastZxid <= 0n) return window(0n, "stats");
   if (digestZxid !== 0n && digestZxid >= begin) return window(digestZxid > lastZxid ? digestZxid : lastZxid, "digest");
   if (lastZxid !== 0n && lastZxid >= begin) return window(lastZxid, "last zxid");
   if (nextSnapshot !== null && nextSnapshot > begin) return window(nextSnapshot, "next snapshot");

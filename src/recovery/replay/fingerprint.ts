@@ -32,6 +32,8 @@ export interface Fingerprint {
    * and of how many children they have.
    */
   own: number;
+  /** A sum over the znodes without data of a hash of their paths: the digest takes none for empty data. */
+  none: number;
   /** Znodes whose ACL is not known. */
   dangling: number;
 }
@@ -48,6 +50,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
   let lists = 0;
   let own = 0;
   let covered = 0;
+  let none = 0;
   let dangling = 0;
   const configIn = config === NONE ? NONE : znodes.parent(config);
   for (let slot = 0; slot < znodes.slots; slot++) {
@@ -77,6 +80,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
     if (below === null) {
       covered++;
       acls = (acls + allowed) | 0;
+      if (view.getInt32(dataAt(view, record)) < 0) none = (none + Math.imul(path ^ 0x5bd1e995, 0x27d4eb2f)) | 0;
     } else own = (own + below + allowed) | 0;
     if (below === null && slot !== system) lists = (lists + list) | 0;
     else own = (own + list) | 0;
@@ -90,6 +94,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
     acls,
     lists,
     own,
+    none,
     dangling,
   };
 }
@@ -110,7 +115,7 @@ export function treeDifference(a: Fingerprint, b: Fingerprint, recounted: boolea
   const sameContents = a.contents !== null && a.contents === b.contents && a.cversions === b.cversions;
   return {
     tree,
-    onlyPzxids: tree !== null && a.covered === b.covered && sameContents && a.lists === b.lists,
+    onlyPzxids: tree !== null && a.covered === b.covered && sameContents && a.none === b.none && a.lists === b.lists,
     acls: tree === null && a.acls !== b.acls ? words("the ACLs differ") : null,
     own: tree === null && a.own !== b.own ? words("what is below /zookeeper differs") : null,
   };
@@ -121,6 +126,7 @@ function inTree(a: Fingerprint, b: Fingerprint, recounted: boolean): Safe | null
   if (!recounted && a.digest !== b.digest) return words("the digests differ");
   if (recounted && a.contents !== null && b.contents !== null && a.contents !== b.contents)
     return words("data or stats differ");
+  if (a.none !== b.none) return words("one has no data where the other has empty data");
   return a.lists === b.lists ? null : words("the numbers of children differ");
 }
 
