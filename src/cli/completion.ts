@@ -56,7 +56,7 @@ async function ofCommand(command: Command, before: readonly string[], current: s
     const known = await valuesOf(asked);
     return known ? continued(known, current.slice(prefix.length)).map((value) => bare(prefix + value)) : [];
   }
-  if (current.startsWith("-")) return [...command.options.map(ofOption), ...COMMON];
+  if (current.startsWith("-")) return [...command.options.filter(({ hidden }) => !hidden).map(ofOption), ...COMMON];
   const argument = argumentAt(command, before);
   if (argument?.name() === "path" && (current === "" || current.startsWith("/")))
     return (await (await import("./complete-path.js")).completePath(command, before, current || "/")).map(bare);

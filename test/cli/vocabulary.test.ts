@@ -9,7 +9,8 @@ const SOURCE = fixtureDir("3.8.6-standalone");
 
 /** Every command's options, by their long names. */
 const commands = await Promise.all(COMMANDS.map((entry) => define(new Command(entry.name), entry)));
-const optionsOf = (command: Command): string[] => command.options.map(({ long }) => long ?? "");
+const optionsOf = (command: Command): string[] =>
+  command.options.filter(({ hidden }) => !hidden).map(({ long }) => long ?? "");
 
 /** What each command works on and gives. A new one is classified here, and has the options of all that are like it. */
 const ROLES: Readonly<Record<string, readonly string[]>> = {
@@ -88,7 +89,7 @@ describe("the words of the command line", () => {
   test("an option that several commands have takes the same value and has the same short form in all", () => {
     const seen = new Map<string, string>();
     for (const command of commands) {
-      for (const { long, short, flags } of command.options) {
+      for (const { long, short, flags } of command.options.filter(({ hidden }) => !hidden)) {
         const form = `${short ?? ""} ${/[<[].*/.exec(flags)?.[0].replace(/<(file|dir)>/, "<path>") ?? ""}`;
         const before = seen.get(long ?? "") ?? form;
         // Only `log` and `history` show values in part, and take --data alone for all of them; ls has the R of every ls.

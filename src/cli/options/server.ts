@@ -6,6 +6,7 @@ import { wholeNumber } from "./options.js";
 export interface ServerCommandOptions {
   release?: string;
   mode?: (typeof MODES)[number];
+  ensemble?: true;
   juteMaxbuffer?: number;
 }
 
@@ -20,6 +21,7 @@ export function addServer(command: Command): Command {
         "judge for a standalone server, or for a member of an ensemble (default: as the epoch files show)",
       ).choices(MODES),
     )
+    .addOption(new Option("--ensemble", "the same as --mode ensemble").conflicts("mode").hideHelp())
     .option(
       "--jute-maxbuffer <bytes>",
       "the server's jute.maxbuffer, if it is not the default of 1048575",
@@ -27,10 +29,10 @@ export function addServer(command: Command): Command {
     );
 }
 
-export function serverOptions({ release, mode, juteMaxbuffer }: ServerCommandOptions): ServerOptions {
+export function serverOptions({ release, ensemble, mode, juteMaxbuffer }: ServerCommandOptions): ServerOptions {
   return {
     ...(release === undefined ? {} : { release }),
-    ...(mode === undefined ? {} : { mode }),
+    ...(ensemble ? { mode: "ensemble" as const } : mode === undefined ? {} : { mode }),
     ...(juteMaxbuffer === undefined ? {} : { juteMaxbuffer }),
   };
 }
