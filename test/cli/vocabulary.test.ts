@@ -37,6 +37,8 @@ const ROLES: Readonly<Record<string, readonly string[]>> = {
   salvage: ["sources", "writes", "server"],
   explain: ["sources", "prints"],
   explore: ["sources"],
+  report: ["sources", "files", "range", "point", "redacts", "values"],
+  bundle: ["sources", "files"],
   shell: ["sources", "state", "rebuilds"],
   // Its commands have their own.
   backup: [],
@@ -49,6 +51,9 @@ const OPTIONS_OF: Readonly<Record<string, readonly string[]>> = {
   sources: ["--log-dir", "--node", "--scratch"],
   prints: ["--json", "--format", "--output", "--strict", "--redact"],
   writes: ["--json", "--format", "--output", "--strict"],
+  files: ["--output", "--strict"],
+  redacts: ["--redact"],
+  point: ["--at"],
   state: ["--at", "--before", "--tz"],
   states: ["--from", "--to", "--before", "--txn", "--tz"],
   rebuilds: ["--inexact", "--newest-exact"],
