@@ -106,20 +106,20 @@ class Rebuild {
     const passed = new Passed(earlier, witness);
     const attempt = await this.past(passed, to);
     if (!attempt || attempt.doubt !== null || attempt.base.window.end > earlier) return null;
+    // Something may not have fitted between the window's end and a match that cleared it.
+    if ((attempt.replay.exact?.from ?? earlier) > earlier) return null;
     const { tree, loaded } = attempt;
     const before = passed.of(tree);
     // With orphans the trees have to be compared path by path; what a snapshot's findings say is of the whole tree.
     if (!before || (loaded?.findings.length ?? 0) > 0 || tree.znodes.orphans > 0 || before.orphans > 0) return null;
-    const supported = await this.supported(attempt);
-    if (!supported || (to === null && (await this.laterThan(supported)))) return null;
+    const at = { ...attempt, replay: { ...attempt.replay, last: earlier } };
+    const [supported, then] = [await this.supported(attempt), await this.supported(at)];
+    if (!supported || !then || (to === null && (await this.laterThan(supported)))) return null;
     const { moment, images, digest, sessions } = before;
     const { verified, time, findings, logs } = moment;
     if (verified === null) return null;
-    const then: Attempt = {
-      ...supported,
-      replay: { ...attempt.replay, verified, findings, logs, last: earlier, lastTime: time },
-    };
-    const from = await this.facts(then, { sessions, digest });
+    const replay = { ...then.replay, verified, findings, logs, lastTime: time };
+    const from = await this.facts({ ...then, replay }, { sessions, digest });
     refreshQuotas(tree);
     images.close();
     const later = await this.facts(supported, { sessions: tree.sessions, digest: digestOf(tree) });
