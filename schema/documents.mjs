@@ -29,6 +29,23 @@ const logEnd = string;
 const counted = { count, bytes: count, errors: count, largest: count };
 const speakers = arrayOf(object({}, { class: string, level: string, releases: string }));
 
+const recoveryPoint = orNull(object({ zxid, time }));
+
+/** What a repository holds. */
+const backedUp = {
+  recoveryPoint,
+  first: orNull(zxid),
+  confirmed: orNull(zxid),
+  voters: orNull(strings),
+  holes: arrayOf(object({ after: orNull(zxid), before: zxid })),
+  branches: arrayOf(object({ name: string, servers: strings, first: zxid, last: zxid })),
+  newestSnapshot: orNull(zxid),
+  snapshots: count,
+  segments: count,
+  bytes: count,
+  servers: arrayOf(object({ server: string, recoveryPoint, shipped: string, segments: count, snapshots: count })),
+};
+
 /** What a server of some release does when it starts. */
 const start = {
   starts: boolean,
@@ -455,6 +472,29 @@ export const documents = {
       source,
       points: arrayOf(object({ point: string, from: zxid, to: zxid, exact: boolean })),
       files: arrayOf(object({ file: string, size: count, keep: boolean, reason: string })),
+    },
+  },
+  backups: {
+    about: "What repositories hold: backup list. Each alone, and all of them taken together.",
+    fields: {
+      repositories: arrayOf(object({ location: string, behind: boolean, ...backedUp })),
+      together: object(backedUp),
+      problems: arrayOf(object({ location: string, message: string })),
+    },
+  },
+  "backup-verify": {
+    about: "Whether repositories hold what they say: backup verify.",
+    fields: {
+      repositories: arrayOf(
+        object({
+          location: string,
+          objects: count,
+          bytes: count,
+          replayed: orNull(object({ transactions: count, digests: count, exactTo: orNull(zxid) })),
+          findings,
+          sound: boolean,
+        }),
+      ),
     },
   },
   stats: {

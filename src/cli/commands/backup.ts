@@ -1,12 +1,14 @@
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import * as init from "./backup/init.js";
 import * as keygen from "./backup/keygen.js";
+import * as list from "./backup/list.js";
 import * as prune from "./backup/prune.js";
 import * as run from "./backup/run.js";
 import * as sync from "./backup/sync.js";
+import * as verify from "./backup/verify.js";
 
 /** Each defines one of the commands below `backup`. */
-const PARTS = [init, keygen, run, sync, prune];
+const PARTS = [init, keygen, run, list, verify, sync, prune];
 
 export const command: CommandModule = {
   define(command) {
@@ -18,6 +20,8 @@ export const command: CommandModule = {
     addExamples(command, [
       ["zkrewind backup init backups", "make a folder a repository; s3://bucket/prefix is one, too"],
       ["zkrewind backup run /var/lib/zookeeper --repo backups", "ship what is new, once"],
+      ["zkrewind backup list backups", "up to where each server is backed up"],
+      ["zkrewind backup verify backups --deep", "read and replay all of it"],
       ["zkrewind backup sync backups /mnt/other/backups", "bring two level, and heal each from the other"],
       ["zkrewind backup prune backups --keep-window 7d", "list what no kept point needs"],
     ]);

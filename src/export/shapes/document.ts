@@ -21,6 +21,8 @@ export type DocumentType =
   | "restored"
   | "converted"
   | "retention"
+  | "backups"
+  | "backup-verify"
   | "stats";
 
 /** What a JSON document begins with. */

@@ -15,7 +15,7 @@ import { LocalLogs } from "./local-logs.js";
 import { localSnapshots, type LocalSnapshot, shipSnapshot } from "./local-snapshots.js";
 import { refuseAnotherLine } from "./same-line.js";
 import { Shipper } from "./shipper.js";
-import type { ServerSource } from "./source.js";
+import { type ServerSource, STANDALONE } from "./source.js";
 
 export interface BackupOptions {
   recipients: Recipients | null;
@@ -130,8 +130,8 @@ export class Backup {
 
   /** Ships all that the server has now. */
   async once(): Promise<void> {
-    await this.readAll();
     await this.shipFiles();
+    await this.readAll();
     await this.link();
     await this.shipSnapshots();
     await this.link();
@@ -203,7 +203,9 @@ export class Backup {
   private async shipFiles(): Promise<void> {
     const { dataFolder, config } = this.source;
     const files = localFiles(dataFolder, config);
-    this.voters = this.options.voters ?? votersIn(files);
+    // One that is in no ensemble confirms by itself.
+    const alone = this.source.server === STANDALONE ? [STANDALONE] : null;
+    this.voters = this.options.voters ?? votersIn(files) ?? alone;
     const { line } = this;
     for (const { file, text } of files) {
       const content = hashOf(text);

@@ -18,6 +18,9 @@ export interface ServerSource {
   config: string | null;
 }
 
+/** What a server without a number is called. */
+export const STANDALONE = "standalone";
+
 export interface ServerSourceOptions extends DiscoverOptions {
   serverName?: string;
   config?: string;
@@ -31,7 +34,7 @@ export function serverSource(source: string, { serverName, config, ...options }:
   const directory = discover([source], options);
   const folders = directory.places.filter(({ name }) => name === "version-2").map(({ path }) => path);
   const [dataFolder] = folders;
-  if (dataFolder === undefined || directory.folders.length === 0)
+  if (dataFolder === undefined || directory.listing === undefined || directory.folders.length === 0)
     throw new ZkRewindError(say`${tag.file(source)} is not a server's data directory`, {
       exitCode: 2,
       hint: say`Name the folder that holds version-2, or the server's zoo.cfg.`,
@@ -39,7 +42,7 @@ export function serverSource(source: string, { serverName, config, ...options }:
   const id = ownIds(directory)
     .map(({ text }) => text?.trim())
     .find((text) => text !== undefined && /^\d{1,3}$/.test(text));
-  const server = serverName ?? (id === undefined ? "standalone" : String(Number(id)));
+  const server = serverName ?? (id === undefined ? STANDALONE : String(Number(id)));
   if (!isServerName(server))
     throw new ZkRewindError(say`${tag.given(server)} is no name for a server: letters, digits, dots, dashes`, {
       exitCode: 2,

@@ -9,6 +9,7 @@ import { collect } from "../../options/options.js";
 import { counted } from "../../output/text.js";
 import { findingLine, note } from "../../output/report.js";
 import { raiseExitCode } from "../../output/verdict.js";
+import { writeMetrics } from "./metrics.js";
 import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKeyOptions, writerKeys } from "./keys.js";
 
 export const name = "run";
@@ -75,14 +76,23 @@ async function run(source: string, options: RunOptions): Promise<void> {
       voters: options.voters ?? null,
       tell: (event) => tell(event, options.follow ?? false),
     });
+    const { metrics } = options;
+    const tellMetrics = (): void => {
+      if (metrics !== undefined) writeMetrics(metrics, backup, targets);
+    };
+    // A stall must show too: not only what is done says so.
+    const timer = options.follow ? setInterval(tellMetrics, METRICS_EVERY) : null;
     try {
       await backup.once();
+      tellMetrics();
       if (options.follow)
         await backup.follow({ interval: options.interval, maxBytes: options.maxBytes, signal: stop.signal });
     } finally {
+      if (timer) clearInterval(timer);
       backup.close();
     }
     await distributor.settle();
+    tellMetrics();
     summarize(backup.shipper.tip?.zxid ?? null, targets);
   } finally {
     release();
@@ -143,6 +153,9 @@ function onStop(stop: () => void): () => void {
   });
   return () => handlers.forEach((remove) => remove());
 }
+
+/** Milliseconds. */
+const METRICS_EVERY = 5000;
 
 /** Milliseconds of 500ms, 10s, 5m, 1h. */
 function duration(text: string): number {

@@ -1,0 +1,104 @@
+import type { Command } from "commander";
+import { isoTime } from "../../../recovery/index.js";
+import { backupsShape } from "../../../export/shapes/backup.js";
+import type { HistorySummary, Summary } from "../../../repository/check/summary.js";
+import { hex } from "../../../storage/zxid.js";
+import { say, tag } from "../../../text/message.js";
+import { joinSafe, type Safe, safe, words } from "../../../text/safe.js";
+import { addOutput, type OutputOptions } from "../../options/options.js";
+import { documentLine } from "../../output/document.js";
+import { LineWriter, terminalWidth, withOutput } from "../../output/output.js";
+import { note } from "../../output/report.js";
+import { columnsFor } from "../../output/table.js";
+import { counted, visible } from "../../output/text.js";
+import { raiseExitCode } from "../../output/verdict.js";
+import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
+
+export const name = "list";
+export const summary = "show what repositories hold, up to where, of which servers";
+
+export function define(command: Command): void {
+  command.argument("<repo...>", "repositories: folders or s3://bucket/prefix");
+  addTrust(command);
+  addOutput(command, ["text", "json"]).action(list);
+}
+
+async function list(locations: string[], options: TrustOptions & OutputOptions): Promise<void> {
+  const [{ openRepositories }, { summaryOf }] = await Promise.all([
+    import("../../../repository/read/open.js"),
+    import("../../../repository/check/summary.js"),
+  ]);
+  const found = summaryOf(await openRepositories(locations, await trustedKeys(options)));
+  for (const { location, why } of found.problems) note(say`${tag.file(location)}: ${why}`);
+  if (found.problems.length > 0) raiseExitCode(found.repositories.length < new Set(locations).size ? 3 : 1);
+  await withOutput(options.output, async (out) => {
+    const lines = new LineWriter(out);
+    if (options.format === "json") lines.add(documentLine("backups", backupsShape(found)));
+    else for (const line of textOf(found, terminalWidth(options.output))) lines.add(line);
+    await lines.flush();
+  });
+}
+
+function textOf({ repositories, together }: Summary, width: number | undefined): Safe[] {
+  const rows = repositories.flatMap(({ location, behind, servers, tip, bytes, segments, snapshots }) => [
+    [
+      visible(location, "file"),
+      words("all"),
+      tip === null ? words("none") : hex(tip.zxid),
+      tip === null ? words("") : isoTime(tip.time),
+      behind ? words("behind") : words(""),
+      safe`${segments}`,
+      safe`${snapshots}`,
+      safe`${bytes}`,
+    ],
+    ...servers.map((each) => [
+      words(""),
+      visible(each.server, "given"),
+      each.tip === null ? words("none") : hex(each.tip.zxid),
+      each.tip === null ? words("") : isoTime(each.tip.time),
+      visible(each.shipped, "given"),
+      safe`${each.segments}`,
+      safe`${each.snapshots}`,
+      words(""),
+    ]),
+  ]);
+  const columns = columnsFor(
+    [
+      { name: words("repository") },
+      { name: words("server") },
+      { name: words("up to") },
+      { name: words("time"), leaveOut: 3 },
+      { name: words("last shipped"), leaveOut: 1 },
+      { name: words("segments"), right: true, leaveOut: 2 },
+      { name: words("snapshots"), right: true, leaveOut: 2 },
+      { name: words("bytes"), right: true },
+    ],
+    rows,
+    width,
+  );
+  return [columns.head(), ...rows.map((row) => columns.row(row)), words(""), ...historyLines(together)];
+}
+
+function historyLines({ first, tip, confirmed, voters, holes, branches, newestSnapshot }: HistorySummary): Safe[] {
+  if (tip === null || first === null) return [words("nothing has been shipped")];
+  const confirmedText =
+    confirmed === null
+      ? words(voters === null ? "unknown: who votes is not known" : "nothing yet")
+      : safe`${hex(confirmed)}${confirmed < tip.zxid && voters === null ? ", beyond it unknown: who votes is not known" : ""}`;
+  return [
+    safe`recovery point  ${hex(tip.zxid)}, ${isoTime(tip.time)}`,
+    safe`transactions    ${hex(first)} to ${hex(tip.zxid)}${holes.some(({ after }) => after !== null) ? "" : ", without a hole"}`,
+    ...holes.flatMap(({ after, before }) =>
+      after === null ? [] : [safe`  missing       after ${hex(after)}, before ${hex(before)}`],
+    ),
+    safe`newest snapshot ${newestSnapshot === null ? words("none") : hex(newestSnapshot)}`,
+    safe`confirmed up to ${confirmedText}`,
+    ...branches.map(({ name, servers, segments }) => {
+      const who = joinSafe(
+        servers.map((each) => visible(each, "given")),
+        ", ",
+      );
+      return safe`branch          ${visible(name, "given")}, of ${who}, ${counted(segments.length, "segment")}`;
+    }),
+  ];
+}

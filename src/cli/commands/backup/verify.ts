@@ -1,0 +1,130 @@
+import type { Command } from "commander";
+import { findingShape } from "../../../export/shapes/finding.js";
+import { type Finding, finding } from "../../../findings/finding.js";
+import { verify } from "../../../recovery/index.js";
+import { hex } from "../../../storage/zxid.js";
+import { type Safe, safe } from "../../../text/safe.js";
+import { openDirectory } from "../../opened.js";
+import { addOutput, collect, type OutputOptions } from "../../options/options.js";
+import { documentLine } from "../../output/document.js";
+import { LineWriter, styleFor, withOutput } from "../../output/output.js";
+import { tellProgress } from "../../output/progress.js";
+import { alreadyTold, findingLine } from "../../output/report.js";
+import { counted, shown, visible } from "../../output/text.js";
+import { addQuiet, addStrict, counts, raiseExitCode } from "../../output/verdict.js";
+import { threads } from "../../threads.js";
+import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
+
+export const name = "verify";
+export const summary = "check that repositories hold what they say, without holes";
+
+interface VerifyOptions extends TrustOptions, OutputOptions {
+  deep?: boolean;
+  identity?: string[];
+  scratch?: string;
+}
+
+interface Checked {
+  location: string;
+  objects: number;
+  bytes: number;
+  /** With --deep: what a replay of everything proved. */
+  replayed: { transactions: number; digests: number; exactTo: bigint | null } | null;
+  findings: Finding[];
+}
+
+export function define(command: Command): void {
+  command
+    .argument("<repo...>", "repositories: folders or s3://bucket/prefix")
+    .option("--deep", "read every object, and replay all of it with its digests compared")
+    .option("--identity <file>", "with --deep, the secret key of an encrypted backup (age); may be repeated", collect)
+    .option("--scratch <dir>", "with --deep, where to keep the files meanwhile");
+  addTrust(command);
+  addQuiet(command);
+  addStrict(command);
+  addOutput(command, ["text", "json"]).action(check);
+}
+
+async function check(locations: string[], options: VerifyOptions): Promise<void> {
+  const pinned = await trustedKeys(options);
+  const [{ openRepositories }, { checkRepository }] = await Promise.all([
+    import("../../../repository/read/open.js"),
+    import("../../../repository/check/check.js"),
+  ]);
+  const results: Checked[] = [];
+  const tell = tellProgress();
+  for (const location of locations) {
+    const { each, problems } = await openRepositories([location], pinned);
+    const [opened] = each;
+    if (!opened) continue;
+    const result = await checkRepository(opened.store, opened.heads, (done, total) => tell({ done, total }));
+    const links = problems.map(({ why }) => finding("backup.lost", why, { file: location }));
+    const deep = options.deep ? await replayed(location, options) : null;
+    const findings = [...links, ...result.findings, ...(deep?.findings ?? [])];
+    results.push({
+      location,
+      objects: result.objects,
+      bytes: result.bytes,
+      replayed: deep?.replayed ?? null,
+      findings,
+    });
+  }
+  for (const { findings } of results) {
+    if (findings.some(counts)) raiseExitCode(1);
+    alreadyTold(findings);
+  }
+  await withOutput(options.output, async (out) => {
+    const lines = new LineWriter(out);
+    if (options.format === "json") lines.add(documentLine("backup-verify", { repositories: results.map(shapeOf) }));
+    else {
+      const { red, green } = await styleFor(options.output);
+      for (const each of results) for (const line of report(each, red, green)) lines.add(line);
+    }
+    await lines.flush();
+  });
+}
+
+/** Reads all of it, as any command does, and verifies that. */
+async function replayed(
+  location: string,
+  { identity, trust, scratch }: VerifyOptions,
+): Promise<{ replayed: NonNullable<Checked["replayed"]>; findings: Finding[] }> {
+  const directory = await openDirectory([location], { scratch, backup: { identity, trust } });
+  const result = await verify(directory, { replay: true, server: {}, threads: threads(), onProgress: tellProgress() });
+  return {
+    replayed: {
+      transactions: result.logs.reduce((sum, { transactions }) => sum + transactions, 0),
+      digests: result.segments.reduce((sum, { digestsMatched }) => sum + digestsMatched, 0),
+      exactTo: result.exact?.at(-1)?.to ?? null,
+    },
+    findings: result.findings.filter(({ severity }) => severity !== "note"),
+  };
+}
+
+function report({ location, objects, bytes, replayed: deep, findings }: Checked, red: Paint, green: Paint): Safe[] {
+  const errors = findings.filter(({ severity }) => severity === "error").length;
+  const verdict = errors === 0 ? green(safe`SOUND`) : red(safe`NOT SOUND: ${counted(errors, "error")}`);
+  return [
+    ...findings.map((each) => shown(findingLine(each))),
+    safe`${visible(location, "file")}: ${counted(objects, "object")}, ${counted(bytes, "byte")}`,
+    ...(deep
+      ? [
+          safe`  ${counted(deep.transactions, "transaction")} replayed, ${counted(deep.digests, "tree digest")} matched, exact up to ${deep.exactTo === null ? safe`nothing` : hex(deep.exactTo)}`,
+        ]
+      : []),
+    safe`  ${verdict}`,
+  ];
+}
+
+type Paint = (text: Safe) => Safe;
+
+function shapeOf({ location, objects, bytes, replayed: deep, findings }: Checked): object {
+  return {
+    location,
+    objects,
+    bytes,
+    replayed: deep && { ...deep, exactTo: deep.exactTo === null ? null : hex(deep.exactTo) },
+    findings: findings.map(findingShape),
+    sound: !findings.some(({ severity }) => severity === "error"),
+  };
+}

@@ -1,0 +1,48 @@
+import { isoTime } from "../../recovery/index.js";
+import type { HistorySummary, Summary } from "../../repository/check/summary.js";
+import type { Tip } from "../../repository/link/link.js";
+import { hex } from "../../storage/zxid.js";
+
+/** What `backup list` says. */
+export function backupsShape({ repositories, together, problems }: Summary): object {
+  return {
+    repositories: repositories.map((each) => ({ location: each.location, behind: each.behind, ...historyShape(each) })),
+    together: historyShape(together),
+    problems: problems.map(({ location, why }) => ({ location, message: why })),
+  };
+}
+
+function historyShape(history: HistorySummary): object {
+  return {
+    recoveryPoint: tipShape(history.tip),
+    first: zxidShape(history.first),
+    confirmed: zxidShape(history.confirmed),
+    voters: history.voters,
+    holes: history.holes.map(({ after, before }) => ({ after: zxidShape(after), before: hex(before) })),
+    branches: history.branches.map(({ name, servers, segments }) => ({
+      name,
+      servers,
+      first: hex(segments[0]?.first ?? 0n),
+      last: hex(segments.at(-1)?.last ?? 0n),
+    })),
+    newestSnapshot: zxidShape(history.newestSnapshot),
+    snapshots: history.snapshots,
+    segments: history.segments,
+    bytes: history.bytes,
+    servers: history.servers.map(({ server, tip, shipped, segments, snapshots }) => ({
+      server,
+      recoveryPoint: tipShape(tip),
+      shipped,
+      segments,
+      snapshots,
+    })),
+  };
+}
+
+function tipShape(tip: Tip | null): object | null {
+  return tip && { zxid: hex(tip.zxid), time: isoTime(tip.time) };
+}
+
+function zxidShape(zxid: bigint | null): string | null {
+  return zxid === null ? null : hex(zxid);
+}
