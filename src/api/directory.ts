@@ -45,7 +45,7 @@ export interface OpenOptions {
   scratch?: string;
 }
 
-/** A transaction, and where its record lies. */
+/** A transaction, and where its record is. */
 export interface Transaction extends Txn {
   /** The log's name. */
   file: string;
@@ -250,7 +250,7 @@ export class Directory {
    * Writes the state at a point as a new data directory that a server starts on, whole or not at all, and reads it back.
    *
    * @throws {@link ZkRewindError} 4 as {@link Directory.at} does; 3 where the target exists or cannot be written; 2 where
-   * it lies in a source, or for a release that is none; 1 where a znode's ACL is not known.
+   * it is in a source, or for a release that is none; 1 where a znode's ACL is not known.
    *
    * @example
    * import { mkdtempSync } from "node:fs";

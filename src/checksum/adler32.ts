@@ -7,8 +7,8 @@ const PIECE = 65536;
 let shared: Block | undefined;
 
 /**
- * The Adler-32 of bytes wherever they lie, at the price of a copy; `seed` is that of the bytes before them, so a stream
- * is `sum = adler32(chunk, sum)`. Bytes that lie in a Block are better served by its own method.
+ * The Adler-32 of bytes wherever they are, at the price of a copy; `seed` is that of the bytes before them, so a stream
+ * is `sum = adler32(chunk, sum)`. Bytes that are in a Block are better served by its own method.
  */
 export function adler32(data: Uint8Array, seed = 1): number {
   shared ??= Block.create(PIECE);

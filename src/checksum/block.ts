@@ -20,7 +20,7 @@ const START = 32768;
 const newKernel = kernelMaker(kernelBase64);
 
 /**
- * Bytes that lie in a WebAssembly memory, so that checksums, digests and hashes run where the bytes are: files are read
+ * Bytes that are in a WebAssembly memory, so that checksums, digests and hashes run where the bytes are: files are read
  * straight into `bytes`, and nothing is copied.
  *
  * A block never grows: growing would detach every view of it, those in callers' hands as well. Nor need it: the system

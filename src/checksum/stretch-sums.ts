@@ -1,6 +1,6 @@
 import type { Block } from "./block.js";
 
-/** Bytes between two places whose sums are kept: so many at most are summed for one that is asked for. */
+/** Bytes between two places whose sums are kept: at most this many are summed for each that is asked for. */
 const STEP = 256;
 
 /**
@@ -26,7 +26,7 @@ export class StretchSums {
     this.known = 1;
   }
 
-  /** The Adler-32 of everything before `position`, which lies in the stretch or is its end. */
+  /** The Adler-32 of everything before `position`, which is in the stretch or is its end. */
   at(position: number): number {
     const { block, from, kept } = this;
     if (!block || position < from || position > this.to) throw new RangeError(`${position} is not in the stretch`);

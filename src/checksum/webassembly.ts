@@ -30,7 +30,7 @@ export function allocate(initial: number, maximum: number): WasmMemory {
 }
 
 /**
- * What makes instances of a kernel and answers their exports. It is compiled at first use: commands that need none do not
+ * What makes instances of a kernel and returns their exports. It is compiled at first use: commands that need none do not
  * pay for it.
  */
 export function kernelMaker(base64: string): (memory: WasmMemory) => unknown {

@@ -26,7 +26,7 @@ export function addNotes(command: Command, text: string): void {
 /** Longer lines than this are hard to read. */
 const WIDEST = 100;
 
-/** Text with its paragraphs broken into lines of so many characters. */
+/** Text with its paragraphs broken into lines of at most `width` characters. */
 export function filled(text: string, width: number): string {
   const lines: string[] = [];
   let goesOn = false;

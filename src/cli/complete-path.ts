@@ -13,7 +13,7 @@ const MOST_PATHS = 10_000;
 
 /**
  * The paths that a znode's path can go on with, in the tree that the words before it name. A znode with children is
- * there twice, with a slash behind it as well, so that a shell does not take it for the end. None where there is no such
+ * there twice, with a slash after it as well, so that a shell does not take it for the end. None where there is no such
  * tree, or where reading it would take long.
  */
 export async function completePath(command: Command, before: readonly string[], begun: string): Promise<string[]> {

@@ -14,7 +14,7 @@ interface Candidate {
 
 /**
  * Answers a shell that asks, with `complete -- WORDS`, how the last of the words can go on: a candidate a line, with its
- * description behind a tab. No candidate means that files are what fits.
+ * description after a tab. No candidate means that files are what fits.
  */
 export async function answerShell(words: readonly string[]): Promise<void> {
   const found = await candidates(words);

@@ -6,7 +6,7 @@ import { say, tag } from "../text/message.js";
 import { note } from "./output/report.js";
 
 /**
- * Opens an address that has a secret in it in the user's browser; answers what takes away what that needed. A command's
+ * Opens an address that has a secret in it in the user's browser; returns what takes away what that needed. A command's
  * arguments are seen by everyone on the machine: so the browser is given a file that only the user can read.
  */
 export function openBrowser(address: string): () => void {

@@ -45,7 +45,7 @@ export interface BackupSourceOptions {
 
 /**
  * Finds the files of a source; standard input and gzipped archives are read first, once in a run. Throws as `discover`
- * and `fetchSources` do, and ZkRewindError 2 where an output lies in the source.
+ * and `fetchSources` do, and ZkRewindError 2 where an output is in the source.
  */
 export async function openDirectory(
   paths: readonly string[],
@@ -121,7 +121,7 @@ export function isFetched({ bytes }: StoredFile): boolean {
   return bytes.place.id !== undefined;
 }
 
-/** Says that a new file or folder is going to be made. Throws ZkRewindError 2 where that lies in a source. */
+/** Says that a new file or folder is going to be made. Throws ZkRewindError 2 where that is in a source. */
 export function noteOutput(path: string): void {
   const { sources, outputs } = context();
   for (const directory of sources) refuseInSource(path, directory);

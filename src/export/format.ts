@@ -9,7 +9,7 @@ import type { DataMode } from "./value/data-mode.js";
 
 /**
  * How exports are written. What is walked (walk/) knows nothing of it: it hands each znode or transaction to a writer as
- * it lies in memory, and asks now and then whether enough is gathered to be handed on.
+ * it is in memory, and asks now and then whether enough is gathered to be handed on.
  */
 export interface Format {
   /** In what way the command line can hide values in what is written; null: in none, so that --redact is refused. */
@@ -35,13 +35,13 @@ export interface TreeWriter extends Gathering {
   /** After the last session. */
   beginNodes(): void;
   /**
-   * The znode whose record (tree/znode-fields.ts) lies at block[record…]. A promise only for a value so long that it is handed
+   * The znode whose record (tree/znode-fields.ts) is at block[record…]. A promise only for a value so long that it is handed
    * on in pieces: until then the record must stay as it is.
    */
   znode(block: Block, record: number, place: ZnodePlace): void | Promise<void>;
   /**
-   * A znode whose value passes by in pieces: its path, the value, what follows it (the aclId and the stat lie at
-   * block[aclAt…]). Whether the value is text must be known before; `endLarge` answers false if it was not.
+   * A znode whose value passes by in pieces: its path, the value, what follows it (the aclId and the stat are at
+   * block[aclAt…]). Whether the value is text must be known before; `endLarge` returns false if it was not.
    */
   beginLarge(bytes: Buffer, pathStart: number, pathLength: number, asText: boolean): void;
   piece(bytes: Uint8Array, start: number, end: number): void | Promise<void>;

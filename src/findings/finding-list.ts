@@ -4,7 +4,7 @@ import type { Severity } from "./severity.js";
 import { joined, say } from "../text/message.js";
 import type { Safe } from "../text/safe.js";
 
-/** So many of one kind in one file are told each with its place; those after them are summed up. */
+/** This many of one kind in one file are reported, each with its place; the rest are summed up. */
 const MOST_OF_A_KIND = 10;
 
 const RANK: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2 };

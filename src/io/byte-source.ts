@@ -15,7 +15,7 @@ export interface ByteSource {
   /** Bytes of the file as stored that were read so far. */
   readonly storedRead: number;
   /**
-   * Reads up to `length` bytes to `target[offset…]` and answers how many; 0 at the end.
+   * Reads up to `length` bytes to `target[offset…]` and returns how many; 0 at the end.
    * Throws CompressionError where the compressed stream is damaged, and UnreadableFile.
    */
   read(target: Buffer, offset: number, length: number): number | Promise<number>;
@@ -25,7 +25,7 @@ export interface ByteSource {
    */
   readAhead?(target: Buffer, offset: number, length: number): Promise<number> | null;
   /**
-   * Reads up to `length` bytes that lie at `position`, without moving on; 0 at the end. Only where that costs no more
+   * Reads up to `length` bytes that are at `position`, without moving on; 0 at the end. Only where that costs no more
    * than reading.
    */
   readAt?(target: Buffer, offset: number, length: number, position: number): number;

@@ -18,7 +18,7 @@ export class GrowingFile {
     return fstatSync(this.descriptor).size;
   }
 
-  /** Reads up to `length` bytes that lie at `position` to `target[offset…]`; answers how many. Throws UnreadableFile. */
+  /** Reads up to `length` bytes that are at `position` to `target[offset…]`; returns how many. Throws UnreadableFile. */
   read(target: Buffer, offset: number, length: number, position: number): number {
     try {
       return readSync(this.descriptor, target, offset, length, position);

@@ -37,7 +37,7 @@ export class WithoutTextMode implements StoredBytes {
     this.stored = stored;
   }
 
-  /** Reads all that lies before. */
+  /** Reads all that is before. */
   readAt(offset: number, length: number): Buffer {
     const source = this.open();
     try {
@@ -118,7 +118,7 @@ class LineEndSource implements StoredSource {
   }
 }
 
-/** Moves bytes together over each CR before an LF; answers how many are left. */
+/** Moves bytes together over each CR before an LF; returns how many are left. */
 function withoutCr(bytes: Buffer, end: number): number {
   let to = 0;
   let from = 0;

@@ -2,7 +2,7 @@ import { Block } from "../checksum/index.js";
 import type { ByteSource } from "./byte-source.js";
 
 /**
- * The part of a file that is in memory, in a Block so that checksums run on it where it lies.
+ * The part of a file that is in memory, in a Block so that checksums run on it where it is.
  *
  * Streaming (the default) reuses one small block: unread bytes move to its front when more are wanted, so memory does
  * not grow with the file. With `keep`, whatever was read stays where it is, and a full block is followed by another:
@@ -52,7 +52,7 @@ export class Window {
     return position + this.shift;
   }
 
-  /** Says that the bytes from `position` on lie `count` bytes further on in the file than those before it. */
+  /** Says that the bytes from `position` on are `count` bytes further on in the file than those before it. */
   leap(count: number): void {
     this.shift += count;
   }
@@ -79,7 +79,7 @@ export class Window {
     return count <= rest ? this.readMore(count) : this.readRest(rest);
   }
 
-  /** Moves on to a place in the file, over whatever lies before it; false if the file ends first. */
+  /** Moves on to a place in the file, over whatever is before it; false if the file ends first. */
   async goTo(offset: number): Promise<boolean> {
     while (this.fileOffset(this.limit) < offset) {
       this.position = this.limit;
@@ -105,7 +105,7 @@ export class Window {
   }
 
   /**
-   * Adler-32 (unsigned) of all bytes of the file before `position`, which lies in the window: for a window that `sums`.
+   * Adler-32 (unsigned) of all bytes of the file before `position`, which is in the window: for a window that `sums`.
    * Asked now and then, it runs over bytes that are still in the processor's cache.
    */
   adlerUpTo(position: number): number {
@@ -117,7 +117,7 @@ export class Window {
   }
 
   /**
-   * Takes `count` bytes out that lie `head` bytes behind the position, as if they had been read: the head moves up to
+   * Takes `count` bytes out that are `head` bytes after the position, as if they had been read: the head moves up to
    * what follows them. (Its offset in the file is then `count` less than `fileOffset` says.)
    */
   cut(head: number, count: number): void {

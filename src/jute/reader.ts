@@ -2,7 +2,7 @@
  * A cursor over jute bytes (big-endian, as Hadoop's record format writes them).
  *
  * Built for records whose bytes are already in memory: no method throws or allocates. Reading past `end`, or a length
- * that cannot be right, clears `ok` and answers 0; a caller reads a whole record and then looks at `ok` once.
+ * that cannot be right, clears `ok` and returns 0; a caller reads a whole record and then looks at `ok` once.
  */
 export class JuteReader {
   view: DataView;
@@ -13,7 +13,7 @@ export class JuteReader {
   /** Upper and lower half of the last `long()`: the upper signed, the lower unsigned. */
   high = 0;
   low = 0;
-  /** Where the last `buffer()` lies, and its length in bytes (-1 = null). */
+  /** Where the last `buffer()` is, and its length in bytes (-1 = null). */
   spanStart = 0;
   spanLength = 0;
 

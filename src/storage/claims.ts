@@ -10,7 +10,7 @@ const MOST_SPAN = 2 ** 31;
  * running checksum of the file must be at its end for that to be true. So a claim is settled when a pass over the file
  * comes by its end, at the same small cost however long the record would be.
  *
- * A claim takes 16 bytes. Claims lie in the order of their starts, and in lists by where they end.
+ * A claim takes 16 bytes. Claims are in the order of their starts, and in lists by where they end.
  */
 export class Claims {
   private readonly most: number;
@@ -37,7 +37,7 @@ export class Claims {
     this.nexts = new Uint32Array(capacity);
   }
 
-  /** Forgets all; what is added from now on lies at or behind `base`. */
+  /** Forgets all; what is added from now on is at or after `base`. */
   reset(base: number): void {
     this.base = base;
     this.buckets.clear();
@@ -79,7 +79,7 @@ export class Claims {
       this.settleBucket(bucket, to, isTrue, found);
   }
 
-  /** The lowest start at or behind `from` of a claim that is not settled; infinity if there is none. Never goes back. */
+  /** The lowest start at or after `from` of a claim that is not settled; infinity if there is none. Never goes back. */
   lowest(from: number): number {
     for (; this.first < this.count; this.first++) {
       const start = this.base + (this.starts[this.first] as number);

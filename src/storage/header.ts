@@ -44,7 +44,7 @@ export async function readHeader(
   return header;
 }
 
-/** The header that lies at an offset. */
+/** The header that is at an offset. */
 export function headerAt(view: DataView, at: number): FileHeader {
   return { magic: view.getUint32(at), version: view.getInt32(at + 4), dbid: view.getBigInt64(at + 8) };
 }

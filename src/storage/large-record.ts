@@ -1,7 +1,7 @@
 import { Block } from "../checksum/index.js";
 import type { ByteSource } from "../io/byte-source.js";
 
-/** Where the data of a transaction lies in its payload, told by what it begins with: view[start, limit). */
+/** Where the data of a transaction is in its payload, told by what it begins with: view[start, limit). */
 export type FindValue = (view: DataView, start: number, limit: number) => { at: number; length: number } | null;
 
 /** How much of a payload must be looked at for that. */
@@ -11,7 +11,7 @@ const PIECE = 1 << 20;
 let scratch: Block | null = null;
 
 /**
- * Whether `length` bytes of a file from `offset` on have this Adler-32 and this byte behind them: read apart from
+ * Whether `length` bytes of a file from `offset` on have this Adler-32 and this byte after them: read apart from
  * everything else, piece by piece. False as well where the source cannot do that.
  */
 export function isSoundAt(source: ByteSource, offset: number, length: number, sum: number, mark: number): boolean {

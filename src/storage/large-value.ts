@@ -25,8 +25,8 @@ export interface LargeValues {
 export const IGNORED: LargeValues = { begin: () => {}, piece: () => {} };
 
 /**
- * Hands on a value of `length` bytes that begins `head` bytes behind the window's position, and takes it out of the
- * window: what follows it then lies right behind the head. Answers how many bytes there were.
+ * Hands on a value of `length` bytes that begins `head` bytes after the window's position, and takes it out of the
+ * window: what follows it then is right after the head. Returns how many bytes there were.
  */
 export async function passValue(window: Window, head: number, length: number, to: LargeValues): Promise<number> {
   let passed = 0;

@@ -29,7 +29,7 @@ import { type Message, say } from "../text/message.js";
  *
  * A record of which only the end mark is wrong is not there for a server: what was being written when it died has none,
  * and the zxid is used again (FileTxnIterator.next, in every release). It is answered only where the record right
- * behind it has a right checksum and follows on its zxid: a server begins a new file when it starts, so the same
+ * after it has a right checksum and follows on its zxid: a server begins a new file when it starts, so the same
  * process wrote the one after it had written the other, end mark and all.
  */
 export class LogReader {
@@ -38,7 +38,7 @@ export class LogReader {
   header: FileHeader | null = null;
   /** Records answered so far. */
   count = 0;
-  /** How often reading went on behind a hole. */
+  /** How often reading went on after a hole. */
   resumed = 0;
   end: LogEnd | null = null;
   /** Where the last whole record ends: what is sound reaches up to here. */
@@ -85,7 +85,7 @@ export class LogReader {
 
   /**
    * From here on, data longer than LARGE_VALUE is not held, where `findValue` finds it, the record is sound and the
-   * source can be read anywhere: `next()` answers such a record as if its data were empty.
+   * source can be read anywhere: `next()` returns such a record as if its data were empty.
    */
   passLarge(findValue: FindValue): void {
     this.findValue = findValue;
@@ -367,13 +367,13 @@ export class LogReader {
     return this.finish(found.every(({ code }) => code === "log.torn-tail") ? "torn" : "damaged");
   }
 
-  /** Where the first sound record begins, at or behind a place in the file. */
+  /** Where the first sound record begins, at or after a place in the file. */
   private soundFrom(offset: number): Promise<number | null> {
     this.search ??= new SoundSearch(this.source);
     return this.search.next(offset);
   }
 
-  /** Moves the window to the first sound record at or behind a place; false, and nothing moves, if there is none. */
+  /** Moves the window to the first sound record at or after a place; false, and nothing moves, if there is none. */
   private async goToSound(offset: number): Promise<boolean> {
     const at = await this.soundFrom(offset);
     return at !== null && (await this.window.goTo(at));

@@ -8,8 +8,8 @@ export interface ByteRange {
 }
 
 /**
- * A log's header and then only the records that lie in a range: several servers' logs are read as one history without
- * copying any of it. Offsets stay those of the file: see `skipped`. What lies before the range in a compressed log is
+ * A log's header and then only the records that are in a range: several servers' logs are read as one history without
+ * copying any of it. Offsets stay those of the file: see `skipped`. What is before the range in a compressed log is
  * decompressed and passed over.
  */
 export class LogSlice implements ByteSource {

@@ -9,11 +9,11 @@ import { hex } from "./zxid.js";
 export type LogEnd =
   /** With zeros to the end of the file (preallocated), or with the file. */
   | "clean"
-  /** Inside a record, with nothing sound behind it. */
+  /** Inside a record, with nothing sound after it. */
   | "torn"
   /** At damage that nothing sound follows. */
   | "damaged"
-  /** There is no record: the file cannot be read, the header is cut, or the magic another and nothing sound behind it. */
+  /** There is no record: the file cannot be read, the header is cut, or the magic another and nothing sound after it. */
   | "unreadable";
 
 /** Where the frame of a record is broken, and how. */
@@ -34,7 +34,7 @@ export interface Tail {
   /** The head of a record, if `from` is the beginning of one: checksum and length. */
   checksum: bigint;
   length: number;
-  /** The Adler-32 of what lies between such a head and the last byte. */
+  /** The Adler-32 of what is between such a head and the last byte. */
   sum: number;
 }
 
@@ -90,7 +90,7 @@ export function tailFindings(
     const right = say`its checksum proves a record of ${proven} bytes`;
     return [{ code: code === "log.length" ? code : "log.torn", message: say`${message}; ${right}`, offset: from }];
   }
-  // A record that was being written when the server died: nothing lies behind its end.
+  // A record that was being written when the server died: nothing is behind its end.
   const torn = end <= from + RECORD_HEAD || (isHead && end <= claimed + 1);
   if (code === "log.length")
     return torn ? [{ code, message, offset: from }] : [{ code, message, offset: from }, garbage];

@@ -10,7 +10,7 @@ export interface FileName {
 const PATTERN = /^(snapshot|log)\.([0-9a-fA-F]{1,16})(\.gz|\.snappy)?$/;
 
 /**
- * `snapshot.<zxid>` or `log.<zxid>`, with `.gz` or `.snappy` behind it where it is compressed; null for any other name.
+ * `snapshot.<zxid>` or `log.<zxid>`, with `.gz` or `.snappy` after it where it is compressed; null for any other name.
  * Servers compress snapshots alone: a compressed log is what somebody archived.
  */
 export function parseFileName(name: string): FileName | null {

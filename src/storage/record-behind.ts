@@ -3,7 +3,7 @@ import { RECORD_HEAD, SMALLEST_RECORD, TXN_HEADER_LENGTH, ZXID_AT } from "./log-
 import { follows } from "./zxid.js";
 
 /**
- * Whether a record with a right checksum that follows on `zxid` lies right behind the one at the window's position,
+ * Whether a record with a right checksum that follows on `zxid` is right after the one at the window's position,
  * whose payload has `length` bytes. Its own may have `longest`.
  */
 export async function isFollowed(window: Window, longest: number, zxid: bigint, length: number): Promise<boolean> {

@@ -10,7 +10,7 @@ import { fromHalves, hex } from "./zxid.js";
 /** What is said of damage in the lists before the znodes. */
 export interface HeadDamage {
   report(code: FindingCode, message: Message, offset: number): void;
-  /** The file ends, or a length is wrong: so many bytes were wanted. */
+  /** The file ends, or a length is wrong: this many bytes were wanted. */
   cutShort(wanted: number): Promise<false>;
   /** Zeros from a place in the file on. */
   zeros(from: number): Promise<false>;

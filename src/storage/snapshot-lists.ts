@@ -139,7 +139,7 @@ export class AclList implements Iterable<SnapshotAcl> {
     }
   }
 
-  /** Which buffer has room for so many bytes: the last one. */
+  /** Which buffer has room for this many bytes: the last one. */
   private room(length: number): number {
     const last = this.buffers.at(-1);
     if (!last || this.used + length > last.length) {

@@ -43,10 +43,10 @@ export class SnapshotReader {
   dataStart = 0;
   /** -1 where the data is null. */
   dataLength = 0;
-  /** Where the 8-byte aclId lies; StatPersisted follows it. */
+  /** Where the 8-byte aclId is; StatPersisted follows it. */
   aclAt = 0;
   recordEnd = 0;
-  /** Bytes of the current znode's data that passed by: all of them, or none. What is left of its record lies joined. */
+  /** Bytes of the current znode's data that passed by: all of them, or none. What is left of its record is joined. */
   passed = 0;
 
   private readonly source: ByteSource;
@@ -240,7 +240,7 @@ export class SnapshotReader {
   }
 
   /**
-   * Whether zeros may lie at `end`, where the record from `record` on ends, or in its place: no path is empty but the
+   * Whether zeros may be at `end`, where the record from `record` on ends, or in its place: no path is empty but the
    * first. Then `fill()` is due, to look closer.
    */
   private mayBeZeros(record: number, end: number): boolean {
@@ -252,10 +252,10 @@ export class SnapshotReader {
     return true;
   }
 
-  /** Zeros that may be more than a znode's own: they begin at `from` in the file, and no znode can lie at `position`. */
+  /** Zeros that may be more than a znode's own: they begin at `from` in the file, and no znode can be at `position`. */
   private lookForZeros(from: number, position: number): void {
     const at = this.window.fileOffset(position);
-    // A znode has zeros at its end, and a length at its beginning: where a sector begins right behind them, so do these.
+    // A znode has zeros at its end, and a length at its beginning: where a sector begins right after them, so do these.
     const sector = Math.ceil(from / SECTOR) * SECTOR;
     this.zeros = { from: sector < at + 4 ? sector : from, at };
   }
@@ -269,7 +269,7 @@ export class SnapshotReader {
     return isZero(window.block.bytes, start, Math.min(start + SMALLEST_ZNODE, window.limit));
   }
 
-  /** Zeros from `from` on: tells how far they reach, and reads nothing behind them. */
+  /** Zeros from `from` on: tells how far they reach, and reads nothing after them. */
   private async endInZeros(from: number): Promise<false> {
     const { window } = this;
     const znodes = say`${this.count} ${this.count === 1 ? "znode" : "znodes"} before it`;
@@ -280,7 +280,7 @@ export class SnapshotReader {
   }
 
   /**
-   * Moves on behind zeros; whether the file ends there. Of a compressed file, which can hold any number of them for
+   * Moves on after zeros; whether the file ends there. Of a compressed file, which can hold any number of them for
    * nothing, not all are looked at.
    */
   private async passZeros(): Promise<boolean> {

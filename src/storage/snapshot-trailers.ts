@@ -82,7 +82,7 @@ const SEAL_LENGTH = 13;
 const MOST_TRAILER_BYTES = 4096;
 
 /**
- * Reads the seals and trailers at the window's position, which is just behind the "/" that ends the znodes.
+ * Reads the seals and trailers at the window's position, which is just after the "/" that ends the znodes.
  * What is wrong with them goes to `findings`; null where there is not even one whole seal.
  */
 export async function readTrailers(

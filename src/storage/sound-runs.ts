@@ -16,7 +16,7 @@ export class SoundRuns {
   }
 
   /**
-   * Adds a sound record; their ends rise. What lies inside another record is that one's content, and of two that
+   * Adds a sound record; their ends rise. What is inside another record is that one's content, and of two that
    * overlap the one that begins first is the record.
    */
   add(start: number, end: number): void {
@@ -35,7 +35,7 @@ export class SoundRuns {
   }
 
   /**
-   * Where the first run begins that has a record at or behind `from`, which never goes back. A place inside a run is
+   * Where the first run begins that has a record at or after `from`, which never goes back. A place inside a run is
    * answered as the run's beginning: the caller has to look there.
    */
   next(from: number): number | null {

@@ -11,7 +11,7 @@ import { firstNonZero } from "./zeros.js";
  * Finds the records of a damaged log that are sound in every way: checksum, length, end mark. Any byte can be the first
  * of one.
  *
- * The checksum of a range follows from the sums of what lies before its beginning and before its end (adler32Combine).
+ * The checksum of a range follows from the sums of what is before its beginning and before its end (adler32Combine).
  * So one pass over the file settles every claim to be a record, however many there are and however they overlap: bytes
  * made to look like records cost no more than others and hide nothing. The pass is one for all searches, which go
  * forward, and reads on only as far as an answer needs. It reads apart from whoever reads the records, in bounded
@@ -25,12 +25,12 @@ export class SoundSearch {
   private window: Window | null = null;
   /** What was opened for the pass alone. */
   private opened: ByteSource | null = null;
-  /** The pass has begun here; claims that begin before `reach` have been taken, and none behind it where it is full. */
+  /** The pass has begun here; claims that begin before `reach` have been taken, and none after it where it is full. */
   private origin = 0;
   private reach = 0;
   private full = false;
   private ended = false;
-  /** Adler-32 of what lies between the pass's beginning and the window's position. */
+  /** Adler-32 of what is between the pass's beginning and the window's position. */
   private sum = 1;
 
   /** `mostClaims`, a power of two, are kept at a time. */
@@ -39,7 +39,7 @@ export class SoundSearch {
     this.claims = new Claims(mostClaims);
   }
 
-  /** Where the first sound record begins at or behind `from`, in bytes of the file; null if there is none. */
+  /** Where the first sound record begins at or after `from`, in bytes of the file; null if there is none. */
   async next(from: number): Promise<number | null> {
     if (!this.window || from < this.origin || from > this.reach) await this.begin(from);
     for (;;) {
@@ -47,7 +47,7 @@ export class SoundSearch {
       const open = this.ended ? Number.POSITIVE_INFINITY : this.claims.lowest(from);
       if (found !== null && found < open) {
         if (found >= from) return found;
-        // The place lies inside a record: what is sound behind it has not been kept.
+        // The place is inside a record: what is sound after it has not been kept.
         await this.begin(from);
       } else if (!this.ended && (!this.full || this.claims.size > 0)) await this.sweep();
       else if (this.full) await this.begin(Math.max(from, this.reach));
@@ -93,7 +93,7 @@ export class SoundSearch {
     this.sums.begin(window.block, from, to, this.sum);
     if (!this.full) this.takeClaims(window);
     this.settle(window);
-    // A head may begin here and end behind it.
+    // A head may begin here and end after it.
     const next = this.ended ? to : to - RECORD_HEAD + 1;
     this.sum = this.sums.at(next);
     window.position = next;

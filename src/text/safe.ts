@@ -20,7 +20,7 @@ export function allWords<T extends string>(literals: readonly Literal<T>[]): Saf
   return [...literals] as string[] as Safe[];
 }
 
-/** A number with so many digits behind the point. */
+/** A number with this many digits after the point. */
 export function fixed(value: number, digits: number): Safe {
   return value.toFixed(digits) as Safe;
 }
@@ -45,7 +45,7 @@ export function joinSafe<T extends string>(texts: readonly Safe[], separator: Li
   return texts.join(separator) as Safe;
 }
 
-/** With blanks behind it, up to a width. */
+/** With blanks after it, up to a width. */
 export function padEnd(text: Safe | number, width: number): Safe {
   return String(text).padEnd(width) as Safe;
 }

@@ -7,7 +7,7 @@ export const OPEN_ACL_ID = -1;
 /**
  * The ACLs of a tree, each stored once: from the id that a znode's record carries to a vector<ACL>.
  *
- * Ids given to ACLs from transactions lie above every id that the snapshot uses, in its map or in its znodes: an id
+ * Ids given to ACLs from transactions are above every id that the snapshot uses, in its map or in its znodes: an id
  * that the map lacks (ZOOKEEPER-4846) can never come to mean a later ACL by accident.
  */
 export class AclTable {

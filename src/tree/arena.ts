@@ -2,7 +2,7 @@ import { Block } from "../checksum/index.js";
 import type { BlockSupply } from "../io/window.js";
 
 /**
- * The memory in which znodes lie: a list of Blocks, never moved and never given back before the tree is.
+ * The memory that holds the znodes: a list of Blocks, never moved and never given back before the tree is.
  *
  * A snapshot is read straight into the first blocks. Records that are written later come from the room after it, in
  * size classes, and the room of a record that moved or was deleted is used again: a znode that is set ten million

@@ -28,7 +28,7 @@ interface Step {
 
 /**
  * What a tree was before each of the last transactions, so that it can go back: the znodes that a transaction may
- * change, as they lie in memory. What cannot be taken back that way (quotas that are made or deleted, orphans) ends it: then
+ * change, as they are in memory. What cannot be taken back that way (quotas that are made or deleted, orphans) ends it: then
  * nothing before that can be reached.
  */
 export class Journal {
@@ -40,7 +40,7 @@ export class Journal {
   private steps: Step[] = [];
   private bytes = 0;
 
-  /** Follows a tree from now on. The oldest steps go where more than so many bytes, or steps, would be kept. */
+  /** Follows a tree from now on. The oldest steps go where more than this many bytes, or steps, would be kept. */
   constructor(tree: DataTree, mostBytes: number, mostSteps: number) {
     this.tree = tree;
     this.mostBytes = mostBytes;

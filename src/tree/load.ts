@@ -83,7 +83,7 @@ class Loader {
   private dangling = 0;
   private readonly danglingSample: string[] = [];
   private unreported = 0;
-  /** Where the first of them lies. */
+  /** Where the first of them is. */
   private firstUnreported = 0;
 
   constructor(reader: SnapshotReader, tree: DataTree, arena: Arena) {

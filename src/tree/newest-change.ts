@@ -10,7 +10,7 @@ export class NewestChange {
     return fromHalves(this.high, this.low);
   }
 
-  /** `stat`: where a znode's StatPersisted lies. */
+  /** `stat`: where a znode's StatPersisted is. */
   look(view: DataView, stat: number): void {
     this.at(view, stat + STAT.czxid);
     this.at(view, stat + STAT.mzxid);

@@ -227,7 +227,7 @@ function sharedLength(store: ZnodeStore, slots: Uint32Array, known: number): num
   return Math.max(shared, known);
 }
 
-/** Four bytes of a path from `at` on as a number, the sign of which means nothing; zeros behind its end. */
+/** Four bytes of a path from `at` on as a number, the sign of which means nothing; zeros after its end. */
 function fourBytes(store: ZnodeStore, slot: number, at: number): number {
   const view = store.viewOf(slot);
   const record = store.recordOf(slot);

@@ -23,7 +23,7 @@ interface HasZnodes {
  * The values here are those of the server that wrote the base and went on without loading a snapshot. What the base
  * holds of them says less than it seems: it is of no certain moment in a fuzzy one, and a server that has replayed over
  * one has counted some znodes twice. So at a base as well the subtree is counted. Its own value is taken where that
- * would be wrong for certain: where there are no limits, or later ones, where other quotas lie below, and where a client
+ * would be wrong for certain: where there are no limits, or later ones, where other quotas are below, and where a client
  * has written it. Of these, one in whose subtree something changes in the base's fuzzy window may have that twice: no file
  * says which of these changes it held already.
  *
@@ -311,7 +311,7 @@ function isPath(quota: string): boolean {
   return quota.startsWith("/");
 }
 
-/** Whether the values of quotas lie in what a quota counts. */
+/** Whether the values of quotas are in what a quota counts. */
 function holdsQuotas(quota: string): boolean {
   return quota === "" || quota === "/zookeeper" || quota.startsWith("/zookeeper/");
 }

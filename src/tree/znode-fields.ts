@@ -1,7 +1,7 @@
 import { STAT_LENGTH } from "../storage/znode-record.js";
 
 /**
- * How a znode lies in memory: as its own snapshot record. Offsets are from the record's beginning; longs are two
+ * How a znode is in memory: as its own snapshot record. Offsets are from the record's beginning; longs are two
  * big-endian words.
  *
  *     int pathLength, path, int dataLength (-1 = null), data, long aclId,
@@ -23,19 +23,19 @@ export const STAT = {
 
 export { STAT_LENGTH };
 
-/** Where the data's length lies. */
+/** Where the data's length is. */
 export function dataAt(view: DataView, record: number): number {
   return record + 4 + view.getInt32(record);
 }
 
-/** Where the aclId lies. */
+/** Where the aclId is. */
 export function aclAt(view: DataView, record: number): number {
   const at = dataAt(view, record);
   const length = view.getInt32(at);
   return at + 4 + (length > 0 ? length : 0);
 }
 
-/** Where StatPersisted lies. */
+/** Where StatPersisted is. */
 export function statAt(view: DataView, record: number): number {
   return aclAt(view, record) + 8;
 }

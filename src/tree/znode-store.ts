@@ -62,7 +62,7 @@ export class ZnodeStore {
     return this.parentOf[slot] !== FREE;
   }
 
-  /** The bytes that a slot's record lies in. */
+  /** The bytes that a slot's record is in. */
   viewOf(slot: number): DataView {
     return this.views[this.blockOf[slot] as number] as DataView;
   }
@@ -72,7 +72,7 @@ export class ZnodeStore {
     return this.offsetOf[slot] as number;
   }
 
-  /** The block that a slot's record lies in. */
+  /** The block that a slot's record is in. */
   memoryOf(slot: number): Block {
     return this.arena.blocks[this.blockOf[slot] as number] as Block;
   }
@@ -96,7 +96,7 @@ export class ZnodeStore {
     return this.digestOf[slot] as number;
   }
 
-  /** The znode with the path that lies at block[start, start + length); "/" is the root. */
+  /** The znode with the path that is at block[start, start + length); "/" is the root. */
   find(block: Block, start: number, length: number): number {
     if (length <= 1 && (length === 0 || block.view.getUint8(start) === SLASH)) return this.size > 0 ? ROOT : NONE;
     return this.lookUp(block.kernel.path_hash(start, length) >>> 0, block.view, start, length);
@@ -155,7 +155,7 @@ export class ZnodeStore {
   }
 
   /**
-   * Takes in a record that lies in the arena already: a snapshot's. Its digest is added to the tree's. It cannot be
+   * Takes in a record that is in the arena already: a snapshot's. Its digest is added to the tree's. It cannot be
    * found before `indexAdopted`, which the caller must call when `mustIndex` says so, and at the end.
    */
   adopt(blockIndex: number, record: number, hash: number, parent: number): number {
@@ -202,7 +202,7 @@ export class ZnodeStore {
     this.pendingCount = 0;
   }
 
-  /** A new znode with zeros for its stat. `path` lies at from[pathStart…]; the data at from[dataStart…], null for -1. */
+  /** A new znode with zeros for its stat. `path` is at from[pathStart…]; the data at from[dataStart…], null for -1. */
   create(
     from: Block,
     pathStart: number,

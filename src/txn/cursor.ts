@@ -13,7 +13,7 @@ export type TxnShape =
   | "malformed";
 
 /**
- * A transaction as it lies in a log: the one decoder that verify, replay, log, history and salvage share.
+ * A transaction as it is in a log: the one decoder that verify, replay, log, history and salvage share.
  *
  * `parse` steps over a payload, checks that it fits to its last byte and leaves numbers and spans (offsets into the
  * bytes it was given) in the fields; it makes no objects. Which fields mean something depends on `type`.
@@ -38,7 +38,7 @@ export class TxnCursor {
   pathLength = 0;
   dataStart = 0;
   dataLength = 0;
-  /** The vector<ACL> as it lies, its count included. */
+  /** The vector<ACL> as it is, its count included. */
   aclStart = 0;
   aclEnd = 0;
   ephemeral = false;
@@ -99,7 +99,7 @@ export class TxnCursor {
 
   /**
    * Parses a multi's member: `member` becomes a transaction of its own with this one's header.
-   * `at` is where the member begins (`itemsStart` for the first); answers where the next one does, -1 if malformed.
+   * `at` is where the member begins (`itemsStart` for the first); returns where the next one does, -1 if malformed.
    */
   parseMember(member: TxnCursor, at: number): number {
     const cursor = member.cursor.reset(this.view, at, this.bodyEnd);
@@ -161,7 +161,7 @@ export class TxnCursor {
     return false;
   }
 
-  /** The paths that a closeSession deletes (3.6+): where each lies in `view`. */
+  /** The paths that a closeSession deletes (3.6+): where each is in `view`. */
   eachPath(visit: (start: number, length: number) => void): void {
     this.somePath((start, length) => {
       visit(start, length);
@@ -188,7 +188,7 @@ export class TxnCursor {
     return false;
   }
 
-  /** The body that `type` has; leaves the cursor behind it. False where it does not fit. */
+  /** The body that `type` has; leaves the cursor after it. False where it does not fit. */
   private parseBody(end: number): boolean {
     const { cursor, body } = this;
     switch (body) {

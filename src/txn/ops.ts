@@ -64,7 +64,7 @@ export type Effect = "created" | "deleted" | "data" | "acl";
 
 interface BodyTraits {
   hasPath: boolean;
-  /** Whether it carries a znode's data, right behind the path. */
+  /** Whether it carries a znode's data, right after the path. */
   hasData: boolean;
   effect: Effect | null;
 }
@@ -102,7 +102,7 @@ export function hasPath(body: BodyKind): boolean {
   return TRAITS[body].hasPath;
 }
 
-/** Whether its body carries a znode's data, behind the path. */
+/** Whether its body carries a znode's data, after the path. */
 export function hasData(body: BodyKind): boolean {
   return TRAITS[body].hasData;
 }

@@ -1,6 +1,6 @@
 import { bodyOf, hasData } from "./ops.js";
 
-/** TxnHeader, and where in it the type lies. */
+/** TxnHeader, and where in it the type is. */
 const HEADER = 32;
 const TYPE = 28;
 

@@ -73,7 +73,7 @@ async function writeLines(out: Output, list: readonly Safe[]): Promise<void> {
   await lines.flush();
 }
 
-/** In a form of JSON's, with a line's end behind it. */
+/** In a form of JSON's, with a line's end after it. */
 function encoded(data: Buffer, mode: DataMode): Buffer {
   const text = dataFields(mode, data).data;
   return Buffer.from(text === undefined || text === null ? "" : `${text}\n`);

@@ -126,7 +126,7 @@ interface EntriesOptions {
   limit?: number;
   /** The newest first: they are kept until all are known. */
   reverse?: boolean;
-  /** What stands before each but the first. */
+  /** What comes before each but the first. */
   separator: Safe;
 }
 

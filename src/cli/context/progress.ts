@@ -36,7 +36,7 @@ export class Progress {
   private done = 0;
   /** Files that are being read or still to be read, by path. */
   private readonly expected = new Map<string, Expected>();
-  /** The work on what was read, as if it were so many bytes to read. */
+  /** The work on what was read, as if it were this many bytes to read. */
   private after = { size: 0, done: 0 };
   /** What others have counted, on other threads for example: this holds then. */
   private told: { done: number; total: number } | null = null;
@@ -70,7 +70,7 @@ export class Progress {
   }
 
   /**
-   * The files that are going to be read, each so many times; and the work that follows, as if it were so many bytes to
+   * The files that are going to be read, each this many times; and the work that follows, as if it were this many bytes to
    * read.
    */
   expect(files: readonly StoredFile[], times = 1, workAfter = 0): void {

@@ -12,7 +12,7 @@ export class ClosedPipe extends Error {
 /** Where a request's input comes from, and where its output and its messages go. */
 export interface Streams {
   /**
-   * Writes bytes from `from` on, as many as are taken at once; answers the place behind them. Throws ClosedPipe where
+   * Writes bytes from `from` on, as many as are taken at once; returns the place after them. Throws ClosedPipe where
    * nobody reads them, ZkRewindError 3 where standard output cannot be written.
    */
   write(descriptor: Descriptor, bytes: Uint8Array, from: number): number;

@@ -58,7 +58,7 @@ export function addSourceAndPath(command: Command, path: "<path>" | "[path]"): C
   return addLogDir(command);
 }
 
-/** Where else files of the source lie. */
+/** Where else files of the source are. */
 export function addLogDir(command: Command): Command {
   return addFetch(command)
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")

@@ -10,7 +10,7 @@ import type { LineWriter } from "./output.js";
 export class DocumentWriter {
   private readonly lines: LineWriter;
   private readonly whole: boolean;
-  /** Of JSON: what stands before the next list, or the end. */
+  /** Of JSON: what comes before the next list, or the end. */
   private open: Safe = words("");
   private isFirst = true;
 

@@ -1,7 +1,7 @@
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
 /**
- * While something half-written exists: has it removed when the user or the system ends the process. Answers what takes
+ * While something half-written exists: has it removed when the user or the system ends the process. Returns what takes
  * that back. With nothing to remove, signals do what they always do.
  */
 export function onInterrupt(cleanUp: () => void): () => void {

@@ -23,7 +23,7 @@ export function txnLines(txn: Txn, checksumOk: boolean, { style, width }: TxnTex
   return lines;
 }
 
-/** Where there is no room for the op and some of the path behind all of them, without the cxid, or the session too. */
+/** Where there is no room for the op and some of the path after all of them, without the cxid, or the session too. */
 function firstColumns({ zxid, time, session, cxid }: Txn, width = Number.POSITIVE_INFINITY): Safe {
   const always = safe`${padEnd(hex(zxid), ZXID_WIDTH)}  ${padEnd(isoTime(time), 24)}  `;
   if (width < always.length + SESSION_WIDTH + 2 + LEAST_ROOM) return always;

@@ -48,7 +48,7 @@ export class TxnRows {
     }
   }
 
-  /** Parses the member that lies at `at`. */
+  /** Parses the member that is at `at`. */
   private shapeOf(txn: TxnCursor, at: number): TxnShape {
     return txn.parseMember(this.member, at) >= 0 ? "ok" : "malformed";
   }

@@ -139,7 +139,7 @@ export class JsonBytes {
     return true;
   }
 
-  /** What `text` writes between the quotes; may leave a part behind where it answers false. */
+  /** What `text` writes between the quotes; may leave a part behind where it returns false. */
   escaped(from: Uint8Array, start: number, end: number, printable: boolean): boolean {
     for (let at = start; at < end; ) {
       // Not within a character.
@@ -202,7 +202,7 @@ export class JsonBytes {
   }
 
   /**
-   * A znode from its record (tree/znode-fields.ts) at from[record, end), without what stands before its path and the closing
+   * A znode from its record (tree/znode-fields.ts) at from[record, end), without what comes before its path and the closing
    * brace; `children` is -1 where not known. False, with nothing written, where that is too much at once or the path is
    * not UTF-8: then it has to be written piece by piece.
    */
@@ -245,7 +245,7 @@ export class JsonBytes {
     this.at = this.kernel.txn_digest(this.at, txn.digestVersion, txn.digestHigh, txn.digestLow) >>> 0;
   }
 
-  /** Copies from[start, end), at most MOST_INPUT bytes, to where the kernel may read it; answers where that is. */
+  /** Copies from[start, end), at most MOST_INPUT bytes, to where the kernel may read it; returns where that is. */
   private copyIn(from: Uint8Array, start: number, end: number): number {
     if (from !== this.from) this.readFrom(from);
     const { words, fromWords } = this;
@@ -284,7 +284,7 @@ export class JsonBytes {
   }
 }
 
-/** Where kept JSON lies in a kernel's memory. */
+/** Where kept JSON is in a kernel's memory. */
 export interface Kept {
   readonly at: number;
   readonly length: number;

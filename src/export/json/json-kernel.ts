@@ -4,7 +4,7 @@ import { kernelBase64 } from "./kernel.js";
 /**
  * The exports of kernel.wat, which says what they write. All take where to and answer where it ended, as a signed
  * number; some answer 0 where the bytes are not as they should be. Nothing is checked: room for what is written and
- * SLACK more must be there, and bytes to be written must lie between INPUT and OUTPUT.
+ * SLACK more must be there, and bytes to be written must be between INPUT and OUTPUT.
  */
 export interface JsonKernel {
   text(to: number, from: number, length: number, printable: number): number;
@@ -39,14 +39,14 @@ export interface JsonKernel {
 
 export const newJsonKernel = kernelMaker(kernelBase64) as (memory: WasmMemory) => JsonKernel;
 
-/** Where in a kernel's memory lies what is to be written, and what is written. */
+/** Where in a kernel's memory is what is to be written, and what is written. */
 export const INPUT = 8192;
 export const OUTPUT = 131_072;
-/** What may lie at INPUT at once: a multiple of three, so that pieces of base64 join. */
+/** What may be at INPUT at once: a multiple of three, so that pieces of base64 join. */
 export const MOST_INPUT = 3 << 15;
-/** Where what is kept lies, to be written again and again: behind that and its slack. */
+/** Where what is kept is, to be written again and again: after that and its slack. */
 export const KEPT = 106_560;
-/** As much more than it needs may a function read behind its input, or write behind its output. */
+/** A function may read this many bytes after its input, and write this many after its output. */
 export const SLACK = 64;
 
 /** The most bytes that a byte of text becomes: \u0000. */

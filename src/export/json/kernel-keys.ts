@@ -2,7 +2,7 @@ import { type FieldKind, STAT_FIELDS, TXN_DIGEST_FIELDS, TXN_HEAD_FIELDS } from 
 
 /**
  * The keys and punctuation that the kernel writes, by the names that its source has for them: `{put stat.mzxid}` there is
- * `","mzxid":"0x`, which closes what stands before it. Read by build-kernels.mjs, which gives each its place in memory.
+ * `","mzxid":"0x`, which closes what comes before it. Read by build-kernels.mjs, which gives each its place in memory.
  */
 export const KERNEL_KEYS: Readonly<Record<string, string>> = {
   path: '"path":"',

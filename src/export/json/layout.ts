@@ -7,7 +7,7 @@ export interface Layout {
   begin(out: JsonBytes, document: DocumentType, fields: object): void;
   /** Begins a list of items, and ends the one before it; `index` counts the lists. */
   list(out: JsonBytes, name: string, index: number): void;
-  /** What stands before an item, and behind it. */
+  /** What comes before an item, and after it. */
   before(first: boolean): string;
   readonly after: string;
   /** Ends the last list; `counts` is null where not all could be read. */
@@ -47,7 +47,7 @@ export const linesLayout: Layout = {
   },
 };
 
-/** What stands before the first field of a layout's items of one type, the first of them and the others. */
+/** What comes before the first field of a layout's items of one type, the first of them and the others. */
 export function itemBegins(layout: Layout, type: string): (first: boolean) => Literal {
   const opening = (first: boolean): Literal => literal(`${layout.before(first)}{"type":"${type}",`);
   const [first, next] = [opening(true), opening(false)];

@@ -28,7 +28,7 @@ export class TxnJson {
   }
 
   /**
-   * Appends the transaction as one object; `bytes` are those that the cursor was given. Answers a promise only for one
+   * Appends the transaction as one object; `bytes` are those that the cursor was given. Returns a promise only for one
    * so long that it goes to the sink in pieces: until then, bytes and cursor must stay as they are.
    */
   write(begin: Literal, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void> {
@@ -157,7 +157,7 @@ export class TxnJson {
     out.raw(CLOSE);
   }
 
-  /** The members from `first` on, which lies at `start`. */
+  /** The members from `first` on, which is at `start`. */
   private writeMembers(txn: TxnCursor, bytes: Buffer, first: number, start: number): void | Promise<void> {
     const { out, member } = this;
     let at = start;

@@ -25,8 +25,8 @@ export class ZnodeJson {
   }
 
   /**
-   * Appends the znode whose record lies at block[record…]: `begin` (the brace and what comes before the path), and
-   * everything but the closing brace. Answers a promise only for a value so long that it goes to `sink` in pieces.
+   * Appends the znode whose record is at block[record…]: `begin` (the brace and what comes before the path), and
+   * everything but the closing brace. Returns a promise only for a value so long that it goes to `sink` in pieces.
    */
   write(begin: Literal, block: Block, record: number, place: ZnodePlace, sink: Sink): void | Promise<void> {
     const { out } = this;
@@ -52,7 +52,7 @@ export class ZnodeJson {
     this.writePath(bytes, pathStart, pathLength);
   }
 
-  /** What comes behind such a value, everything but the closing brace. `aclAt`: where the aclId and the stat lie. */
+  /** What comes after such a value, everything but the closing brace. `aclAt`: where the aclId and the stat are. */
   endLarge(block: Block, aclAt: number, dataLength: number, place: ZnodePlace): void {
     this.writeEnd(block, aclAt, dataLength, place);
   }

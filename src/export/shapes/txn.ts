@@ -45,7 +45,7 @@ function ttlShape(ttl: bigint): number | string {
   return Number.isSafeInteger(number) ? number : String(ttl);
 }
 
-/** The transaction that made a change, and where its record lies. */
+/** The transaction that made a change, and where its record is. */
 export interface MadeBy {
   zxid: bigint;
   time: bigint;

@@ -1,6 +1,6 @@
 /**
  * Joins what the borders of pieces cut apart: hands on ranges of bytes that end where they may, and keeps the few
- * behind that for the next piece. No unit that must stay whole has more than four bytes.
+ * after that for the next piece. No unit that must stay whole has more than four bytes.
  */
 export class Rejoin {
   /** How many of from[start, end) may be handed on, as an offset: all but the beginning of a unit. */

@@ -15,7 +15,7 @@ function hasControls(from: Uint8Array, start: number, end: number): boolean {
   return false;
 }
 
-/** Where from[start, end) ends if a sequence that goes on behind `end` is left out. */
+/** Where from[start, end) ends if a sequence that goes on after `end` is left out. */
 export function sequencesEnd(from: Uint8Array, start: number, end: number): number {
   let last = end - 1;
   while (last > start && last > end - 3 && ((from[last] as number) & 0xc0) === 0x80) last--;

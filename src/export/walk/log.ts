@@ -9,7 +9,7 @@ import type { DataMode } from "../value/data-mode.js";
 import { type LogRange, readForwards } from "./read-forwards.js";
 
 /**
- * Reads the transactions of a range from logs in their order, in bounded memory; answers how many. A record whose
+ * Reads the transactions of a range from logs in their order, in bounded memory; returns how many. A record whose
  * checksum is wrong is given too (its zxid may be wrong as well), with a finding.
  */
 export async function readRange(logs: readonly StoredFile[], range: LogRange, visitor: TxnVisitor): Promise<number> {
@@ -39,7 +39,7 @@ export interface TxnExportOptions {
 }
 
 /**
- * Writes the transactions of a range in a format; answers how many.
+ * Writes the transactions of a range in a format; returns how many.
  *
  * @example
  * import { csv, exportTxns } from "zkrewind";

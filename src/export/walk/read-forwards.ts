@@ -20,7 +20,7 @@ export interface LogRange {
   reverse?: boolean;
 }
 
-/** The transactions of a range in the order of the logs; answers how many. */
+/** The transactions of a range in the order of the logs; returns how many. */
 export async function readForwards(logs: readonly StoredFile[], range: LogRange, visitor: TxnVisitor): Promise<number> {
   const reading = new RangeReading(range, visitor);
   for (const log of logs) {

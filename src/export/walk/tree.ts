@@ -80,7 +80,7 @@ class TreeNodes {
     const { znodes } = this.tree;
     const place = { numChildren: 0, orphan };
     for (const size of batches(slots, batch)) {
-      // Sorted siblings do not lie in memory one after the other.
+      // Sorted siblings are not in memory one after the other.
       znodes.touchRecords(batch, size);
       for (let each = 0; each < size; each++) {
         const slot = batch[each] as number;

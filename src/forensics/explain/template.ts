@@ -91,5 +91,5 @@ function patternOf(source: string): string {
     .join("");
 }
 
-/** What comes behind something that varies and ends a message. */
+/** What comes after something that varies and ends a message. */
 const END = "(?=[.,;:)\\]'\"]*(?:\\s|$))";

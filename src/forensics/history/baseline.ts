@@ -19,7 +19,7 @@ export interface Baseline {
 }
 
 /**
- * Finds out, from the snapshots, where a history begins and how it goes on behind a hole.
+ * Finds out, from the snapshots, where a history begins and how it goes on after a hole.
  *
  * A snapshot need not be exact for that: what its znodes' stats say has not changed since a zxid was so at that zxid,
  * however fuzzy the snapshot, and however much later it was written. What may have changed is left unknown.
@@ -35,7 +35,7 @@ export class Baselines {
     this.onFinding = onFinding;
   }
 
-  /** What was so just before `next`, the first transaction after a hole that begins behind `after` (or the first). */
+  /** What was so just before `next`, the first transaction after a hole that begins after `after` (or the first). */
   async before(next: bigint, after: bigint | null): Promise<Baseline> {
     const zxid = next - 1n;
     const snapshots = this.directory.snapshots.filter((each) => after === null || (each.zxid ?? 0n) >= after);
@@ -55,7 +55,7 @@ export class Baselines {
     return { zxid, source: undefined, znodes: new ZnodeStates() };
   }
 
-  /** The snapshots that lie in a hole: later than one zxid, earlier than the other, leading to no transaction. */
+  /** The snapshots that are in a hole: later than one zxid, earlier than the other, leading to no transaction. */
   async *between(after: bigint | null, next: bigint | null, to: bigint | null): AsyncGenerator<SnapshotLook> {
     for (const snapshot of this.directory.snapshots) {
       const { zxid } = snapshot;
@@ -131,7 +131,7 @@ export class Baselines {
   }
 }
 
-/** Whether nothing can lie between a snapshot's zxid and a transaction. */
+/** Whether nothing can be between a snapshot's zxid and a transaction. */
 function leadsTo(snapshot: bigint, next: bigint): boolean {
   return snapshot === next - 1n || follows(snapshot, next);
 }

@@ -24,7 +24,7 @@ export interface ChangeTxn {
   session: bigint;
   cxid: number;
   op: Safe;
-  /** Where its record lies. */
+  /** Where its record is. */
   file: string;
   offset: number;
   /** Which member of a multi it was, from 0. */
@@ -35,7 +35,7 @@ export interface ChangeTxn {
 export interface Change {
   /**
    * `existed`: how it was before the first transaction. `unseen`: a change that no transaction here made, told by
-   * comparing what was known before a hole with what a file behind it says.
+   * comparing what was known before a hole with what a file after it says.
    */
   kind: "existed" | "create" | "set" | "acl" | "delete" | "unseen";
   /** "/" for the root. Bytes that are not UTF-8 show as U+FFFD; `pathBytes` has them. */
@@ -59,7 +59,7 @@ export interface Change {
 
 /** Transactions that are missing or unreadable. */
 export interface Hole {
-  /** The last one before it (null: it is at the beginning), and the first behind it. */
+  /** The last one before it (null: it is at the beginning), and the first after it. */
   after: bigint | null;
   before: bigint;
 }

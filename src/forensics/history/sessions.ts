@@ -72,7 +72,7 @@ class SessionsReading {
         finding: (finding) => onFinding?.(finding),
       },
     );
-    // Without a log, or behind the last: what the newest snapshot says.
+    // Without a log, or after the last: what the newest snapshot says.
     const newest = directory.snapshots.findLast(({ zxid }) => zxid !== null && (to === null || zxid <= to));
     if (newest && (!begun || (last !== null && (newest.zxid as bigint) > last)))
       await this.readSnapshot(newest, newest.zxid as bigint);
@@ -139,7 +139,7 @@ class SessionsReading {
     life.last = momentOf(txn);
   }
 
-  /** Whether it lies in the range that is asked for; what is before it is followed all the same. */
+  /** Whether it is in the range that is asked for; what is before it is followed all the same. */
   private counts({ zxidHigh, zxidLow }: TxnCursor): boolean {
     return zxidHigh > this.fromHigh || (zxidHigh === this.fromHigh && zxidLow >= this.fromLow);
   }

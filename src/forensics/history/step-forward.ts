@@ -29,7 +29,7 @@ export async function stepForward(directory: DataDirectory, state: State): Promi
 }
 
 /**
- * An exact state as of a later transaction of the logs; its own tree takes what lies between, so that `state` is not to be
+ * An exact state as of a later transaction of the logs; its own tree takes what is between, so that `state` is not to be
  * used any more.
  *
  * Throws ZkRewindError 4 where one of them is missing or damaged: what the tree has then is not said.

@@ -12,7 +12,7 @@ import { eachRecord } from "../../recovery/scan/each-record.js";
 /** What is done with the transactions of a history. */
 export interface TimelineVisitor extends TxnVisitor<Block> {
   /**
-   * Before the first transaction, and before one that does not follow the last (whatever lies between is missing or
+   * Before the first transaction, and before one that does not follow the last (whatever is between is missing or
    * damaged): `after` is the last one seen, null before the first.
    */
   begin(next: bigint, after: bigint | null): void | Promise<void>;
@@ -27,7 +27,7 @@ export interface TimelineRange {
 
 /**
  * The transactions of several logs as one history: in zxid order, each once, only those whose bytes are what was
- * written; with a word before each hole. Answers the last zxid seen.
+ * written; with a word before each hole. Returns the last zxid seen.
  */
 export async function readTimeline(
   logs: readonly StoredFile[],
@@ -56,7 +56,7 @@ class TimelineReading {
   private low = 0;
   /** Whether a transaction may be missing even if the next zxid follows: at an epoch's end that cannot be told. */
   private lossy = false;
-  /** How often this log's reader has gone on behind damage. */
+  /** How often this log's reader has gone on after damage. */
   private resumed = 0;
   /** What is wrong with the records of the current file. */
   private findings = new FindingList();

@@ -21,7 +21,7 @@ import type { ZnodeState } from "./znode-state.js";
 import { aclIdAt } from "../../storage/znode-record.js";
 
 /**
- * What is known of many znodes at one moment. They lie as records, as a tree's do, with a word beside each that says
+ * What is known of many znodes at one moment. They are as records, as a tree's do, with a word beside each that says
  * what of it is not known: no object is kept for any of them, since there may be as many as a tree has.
  *
  * A znode is a slot, good until it is removed.
@@ -70,7 +70,7 @@ export class ZnodeStates {
     this.noteOwner(slot);
   }
 
-  /** Takes in the state of the znode whose path lies at from[pathStart…], and its data, if it has any, at `dataStart`. */
+  /** Takes in the state of the znode whose path is at from[pathStart…], and its data, if it has any, at `dataStart`. */
   put(from: Block, pathStart: number, pathLength: number, state: Readonly<ZnodeState>, dataStart: number): void {
     const dataLength = state.data === null ? -1 : (state.data?.length ?? 0);
     const slot = this.make(from, pathStart, pathLength, dataStart, dataLength);

@@ -99,7 +99,7 @@ function parentLength(bytes: Buffer, start: number, length: number): number {
   return 0;
 }
 
-/** Passes every znode of a snapshot file on, in its order. Answers what is wrong with the file. */
+/** Passes every znode of a snapshot file on, in its order. Returns what is wrong with the file. */
 export async function passSnapshot(
   file: StoredFile,
   visitor: DepthFirst,

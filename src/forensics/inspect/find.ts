@@ -27,7 +27,7 @@ export interface FindQuery {
   content?: (data: Buffer) => boolean;
 }
 
-/** Where a znode's parts lie. */
+/** Where a znode's parts are. */
 export interface Place {
   tree: DataTree;
   slot: number;

@@ -11,7 +11,7 @@ export class CsvRedactor {
   private columns: string[] | null = null;
   private row: string[] = [];
   private cell = "";
-  /** Within quotes; `closing`: behind a quote that ends them, or begins a doubled one. */
+  /** Within quotes; `closing`: after a quote that ends them, or begins a doubled one. */
   private state: "plain" | "quoted" | "closing" = "plain";
   private out = "";
 
@@ -19,7 +19,7 @@ export class CsvRedactor {
     this.redactor = redactor;
   }
 
-  /** Takes more text; answers what can be written. */
+  /** Takes more text; returns what can be written. */
   push(text: string): string {
     for (const part of text.match(PARTS) ?? []) this.take(part);
     const { out } = this;

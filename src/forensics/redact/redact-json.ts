@@ -14,14 +14,14 @@ export class JsonRedactor {
   /** Of a string that is not at its end yet: what there is of it, its quote included. */
   private partial = "";
   private expectKey = false;
-  /** A value whose encoding comes behind it, and what has been written since. */
+  /** A value whose encoding comes after it, and what has been written since. */
   private held: { value: string; after: string } | null = null;
 
   constructor(redactor: Redactor) {
     this.redactor = redactor;
   }
 
-  /** Takes more text; answers what can be written. */
+  /** Takes more text; returns what can be written. */
   push(text: string): string {
     const all = this.partial + text;
     let at = 0;
@@ -114,7 +114,7 @@ export class JsonRedactor {
     return this.open.some((container) => container.key === key);
   }
 
-  /** Now that its encoding is known, writes the value that was held, and what came behind it. */
+  /** Now that its encoding is known, writes the value that was held, and what came after it. */
   private settle(encoding: string): void {
     const { held, redactor } = this;
     if (!held) return;

@@ -12,7 +12,7 @@ import { holds, without } from "./zxid-ranges.js";
 
 /**
  * Where the newest snapshot is exact, by its own digest, at a later zxid than its name says, and the logs that go on from there
- * lack what lies between: the same snapshot under the name of that zxid, so that a server finds no hole. `kept`: the zxids
+ * lack what is between: the same snapshot under the name of that zxid, so that a server finds no hole. `kept`: the zxids
  * of the written logs. Null where no such snapshot is needed or can be had.
  */
 export async function bridge(

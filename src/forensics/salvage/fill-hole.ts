@@ -20,7 +20,7 @@ export interface HoleToFill {
   before: bigint | null;
   previous: Buffer | null;
   next: Buffer | null;
-  /** Zxids that are not missing, though they lie in it: in ranges that rise. */
+  /** Zxids that are not missing, though they are in it: in ranges that rise. */
   present: readonly ZxidRange[];
 }
 

@@ -17,7 +17,7 @@ export interface FoundRecord {
   why: Message;
 }
 
-/** Something that was found in bytes in which no sound record lies. */
+/** Something that was found in bytes in which no sound record is. */
 export type Found = FoundRecord | { kind: "lost"; from: number; to: number };
 
 /**
@@ -95,7 +95,7 @@ class Search {
     else this.found.push({ kind: "lost", from, to });
   }
 
-  /** Whether the checksum at `at` is that of the bytes behind the head, up to `end`. */
+  /** Whether the checksum at `at` is that of the bytes after the head, up to `end`. */
   private isProven(at: number, end: number): boolean {
     const { region, sums, start } = this;
     const checksum = region.readUInt32BE(at + 4);

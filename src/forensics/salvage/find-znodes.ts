@@ -12,7 +12,7 @@ import type { LostBytes } from "./salvage-account.js";
 import { say, type Message, plain } from "../../text/message.js";
 import { SLASH } from "../../storage/path.js";
 
-/** A znode whose parent was not read: its record as it lies in the file. */
+/** A znode whose parent was not read: its record as it is in the file. */
 export interface OrphanRecord {
   path: string;
   offset: number;
@@ -35,7 +35,7 @@ export interface FoundZnodes {
   znodes: number;
 }
 
-/** Reads a snapshot as far as it makes sense, and goes on behind what does not at the next znode that does. */
+/** Reads a snapshot as far as it makes sense, and goes on after what does not at the next znode that does. */
 export async function findZnodes(snapshot: StoredFile): Promise<FoundZnodes> {
   const reader = new SnapshotReader(new AssumedHeader(snapshot.open()));
   try {
@@ -148,7 +148,7 @@ class ZnodeSearch {
     );
   }
 
-  /** The ustring "/", and behind it a seal or nothing: a znode is never called "/". */
+  /** The ustring "/", and after it a seal or nothing: a znode is never called "/". */
   private async atEndMark(ahead = 0): Promise<boolean> {
     const { window } = this;
     if (!(await window.need(ahead + END_MARK))) return false;

@@ -59,7 +59,7 @@ function asLine({ path, offset, record }: OrphanRecord, tree: DataTree): object 
   };
 }
 
-/** Puts them into the tree below new, empty parents, with zeros for their stat; answers the parents' paths. */
+/** Puts them into the tree below new, empty parents, with zeros for their stat; returns the parents' paths. */
 export function attachOrphans(tree: DataTree, orphans: readonly OrphanRecord[]): string[] {
   const made: string[] = [];
   const longest = orphans.reduce((most, { record }) => Math.max(most, record.length), 0);

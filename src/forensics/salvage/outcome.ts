@@ -16,7 +16,7 @@ export interface SalvageOutcome {
   remains: Message[];
 }
 
-/** `root`: where it lies now; `target`: where it is going to lie. */
+/** `root`: where it is now; `target`: where it is going to be. */
 export async function outcomeOf(root: string, target: string, options: ServerOptions): Promise<SalvageOutcome> {
   const directory = discover([join(root, "version-2")]);
   if (directory.snapshots.length + directory.logs.length === 0) return { server: null, next: [], remains: [] };

@@ -10,7 +10,7 @@ export interface Plausible {
   mostAcl: number;
 }
 
-/** Where the parts of a znode's record lie, if its lengths fit; not whether it makes sense. */
+/** Where the parts of a znode's record are, if its lengths fit; not whether it makes sense. */
 export interface RecordShape {
   pathStart: number;
   pathLength: number;

@@ -48,7 +48,7 @@ class LogSalvager {
   private readonly cursor = new TxnCursor();
   private writer: LogWriter | null = null;
   private suspectWriter: LogWriter | null = null;
-  /** The zxids of the log's own sound transactions: they are no hole, wherever they lie. */
+  /** The zxids of the log's own sound transactions: they are no hole, wherever they are. */
   private own: ZxidRange[] = [];
   /** The highest zxid that was written, and its payload, which anchors what other files have. */
   private highest: bigint;
@@ -161,7 +161,7 @@ class LogSalvager {
     }
   }
 
-  /** What lies behind the last record that the reader gave: padding, a record that was being written, or damage. */
+  /** What is behind the last record that the reader gave: padding, a record that was being written, or damage. */
   private async readTail({ end: kind }: LogReader): Promise<void> {
     const { end } = this;
     const rest = await this.nonZero();
@@ -216,7 +216,7 @@ class LogSalvager {
     return damage === "end mark" ? nextFirst === zxid + 1n : nextFirst === null || nextFirst > zxid;
   }
 
-  /** Where the first byte behind the last record that is not 0 begins, and where the last one ends; null if all are. */
+  /** Where the first byte after the last record that is not 0 begins, and where the last one ends; null if all are. */
   private async nonZero(): Promise<LostBytes | null> {
     let from = -1;
     let to = -1;
@@ -314,7 +314,7 @@ const PIECE = 1 << 20;
 /** More than this between two sound records is not looked through. */
 const MOST_SIFTED = 256 << 20;
 
-/** A suspect's zxid is credible where it lies between its neighbours' and they rise. */
+/** A suspect's zxid is credible where it is between its neighbours' and they rise. */
 function judge(suspects: readonly Suspect[], after: bigint, before: bigint | null): void {
   let last = after;
   for (const { entry } of suspects) {

@@ -282,7 +282,7 @@ class Salvage {
     this.notes.push(...notes);
   }
 
-  /** Tells what is lost by what the new files hold; answers what is missing though nothing was damaged. */
+  /** Tells what is lost by what the new files hold; returns what is missing though nothing was damaged. */
   private async compareWithSource(): Promise<ZxidRange[]> {
     let written = await this.readBack();
     let kept = await zxidsIn(written.logs);

@@ -29,7 +29,7 @@ export function joined(ranges: readonly ZxidRange[]): ZxidRange[] {
   return all;
 }
 
-/** What lies between ranges that rise, within one epoch: where another begins, nothing can be counted. */
+/** What is between ranges that rise, within one epoch: where another begins, nothing can be counted. */
 export function between(ranges: readonly ZxidRange[]): ZxidRange[] {
   return ranges.flatMap(({ first }, index) => {
     const previous = ranges[index - 1];
@@ -38,7 +38,7 @@ export function between(ranges: readonly ZxidRange[]): ZxidRange[] {
   });
 }
 
-/** Whether a zxid lies in ranges that rise. */
+/** Whether a zxid is in ranges that rise. */
 export function holds(ranges: readonly ZxidRange[], zxid: bigint): boolean {
   let low = 0;
   let high = ranges.length;

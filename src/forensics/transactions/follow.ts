@@ -17,9 +17,9 @@ import { type Message, say } from "../../text/message.js";
 export interface FollowOptions {
   /** The first zxid that is told; null for all that there are. */
   from: bigint | null;
-  /** The last one; following ends behind it. */
+  /** The last one; following ends after it. */
   to?: bigint | null;
-  /** Following ends after so many. */
+  /** Following ends after this many. */
   limit?: number;
   /** Only those that it says yes to; `length` is that of the payload. */
   only?: (txn: TxnCursor, shape: TxnShape, length: number) => boolean;
@@ -36,7 +36,7 @@ export interface FollowVisitor extends TxnVisitor {
 
 /**
  * Tells the transactions of a live server as it logs them, from file to file, each once; nothing is ever written or
- * locked. Answers how many.
+ * locked. Returns how many.
  *
  * A server begins a new file only when all of the last one is written (FileTxnLog.rollLog). So the old one is read to
  * its end once more after the new one has been seen, and what is still incomplete then will stay so.
@@ -68,7 +68,7 @@ class Following {
   private readonly options: FollowOptions;
   private readonly visitor: FollowVisitor;
   private readonly cursor = new TxnCursor();
-  /** Files that were read, or lie before the first that is. */
+  /** Files that were read, or are before the first that is. */
   private readonly seen = new Set<string>();
   private file: TailFile | null = null;
   private last: bigint | null = null;

@@ -19,7 +19,7 @@ export interface TxnCriteria {
   minSize?: number;
 }
 
-/** Answers for each transaction, from its bytes, whether it is asked for. */
+/** Says of each transaction, from its bytes, whether it is asked for. */
 export class TxnFilter {
   private readonly ops: ReadonlySet<number> | null;
   private readonly paths: readonly PathTest[] | null;

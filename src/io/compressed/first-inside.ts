@@ -23,7 +23,7 @@ export function isSnappy(stored: Buffer): boolean {
 function firstOfGzip(stored: Buffer): Buffer {
   const { constants, gunzipSync } = process.getBuiltinModule("node:zlib");
   try {
-    // It goes on behind these bytes: that it seems cut is no damage.
+    // It goes on after these bytes: that it seems cut is no damage.
     return gunzipSync(stored.subarray(0, FIRST_STORED), { finishFlush: constants.Z_SYNC_FLUSH });
   } catch {
     return Buffer.alloc(0);
@@ -39,7 +39,7 @@ function firstOfSnappy(stored: Buffer): Buffer {
   while ((stored[at++] ?? 0) >= 0x80);
   const tag = stored[at++] ?? 0xff;
   if ((tag & 3) !== 0) return Buffer.alloc(0);
-  // Up to 59 the length less one stands in the tag, else in the 1 to 4 bytes behind it.
+  // Up to 59 the length less one stands in the tag, else in the 1 to 4 bytes after it.
   const bytes = Math.max(0, (tag >> 2) - 59);
   if (at + bytes > stored.length) return Buffer.alloc(0);
   const length = 1 + (bytes === 0 ? tag >> 2 : stored.readUIntLE(at, bytes));

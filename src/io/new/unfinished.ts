@@ -6,7 +6,7 @@ export type Guard = (remove: () => void) => () => void;
 
 let guard: Guard = () => () => {};
 
-/** `by` is given what removes something unfinished, and answers what to call when it is finished or removed. */
+/** `by` is given what removes something unfinished, and returns what to call when it is finished or removed. */
 export function guardUnfinished(by: Guard): void {
   guard = by;
 }

@@ -19,7 +19,7 @@ interface Entry {
 }
 
 /**
- * The files of a tar archive, where they lie in it: nothing is unpacked. Paths begin with a slash, whatever the members'
+ * The files of a tar archive, where they are in it: nothing is unpacked. Paths begin with a slash, whatever the members'
  * do, and none leads out of the archive; links lead nowhere, but for hard links to files before them.
  */
 export class TarTree implements KeptTree {

@@ -183,7 +183,7 @@ function longer(list: Uint32Array): Uint32Array<ArrayBuffer> {
 }
 
 const QUESTION_MARK = 0x3f;
-/** What lies below it does not count. */
+/** What is below it does not count. */
 const OWN = Buffer.from("/zookeeper/");
-/** So many differences of 32 bits have an exact sum in a double. */
+/** This many differences of 32 bits have an exact sum in a double. */
 const MOST_EXACT = 2 ** 20;

@@ -163,7 +163,7 @@ function eucKr(): CharsetTable {
   return inverted("euc-kr", [[[0xa1, 0xfd], HIGH]], "®=a2e7 €=a2e6 ㉾=a2e8");
 }
 
-/** The syllables that EUC-KR lacks lie in Unicode's order in what it leaves free: after 0xa0, trails before 0xa1. */
+/** The syllables that EUC-KR lacks are in Unicode's order in what it leaves free: after 0xa0, trails before 0xa1. */
 function windows949(): CharsetTable {
   const table = eucKr();
   table["㉾".charCodeAt(0)] = 0;

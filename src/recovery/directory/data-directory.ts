@@ -83,9 +83,9 @@ export interface DataDirectory {
   copies: LogCopy[];
   /** Undefined where the source is single files, which have no epochs beside them. */
   epochs: EpochFiles | undefined;
-  /** What lies in a server's folders, by name: undefined where the source is not the folders of one server. */
+  /** What is in a server's folders, by name: undefined where the source is not the folders of one server. */
   listing?: ServerListing;
-  /** The folders that its files lie in, on this machine or in an archive. */
+  /** The folders that its files are in, on this machine or in an archive. */
   places: readonly Folder[];
   /** The folders of this machine that belong to the source: nothing may be made in them or below. */
   folders: readonly string[];

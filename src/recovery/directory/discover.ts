@@ -207,7 +207,7 @@ class Discovery {
     const parsed = parseFileName(name);
     const { bytes, content } = this.lookOrNote(folder, name);
     const kind = kindOf(content) ?? parsed?.kind;
-    // A snapshot that lies beside the logs as well is the one in its own folder again.
+    // A snapshot that is beside the logs as well is the one in its own folder again.
     const again = isAmongLogs && kind === "snapshot" && this.found.snapshots.some((each) => each.name === name);
     if (kind !== undefined && !again) this.take(folder.idOf(name), name, kind, bytes);
   }

@@ -11,7 +11,7 @@ export interface OwnId {
   text: string | null;
 }
 
-/** The files `myid` that belong to a directory: beside each version-2 that its files lie in. */
+/** The files `myid` that belong to a directory: beside each version-2 that its files are in. */
 export function ownIds({ places }: DataDirectory): OwnId[] {
   return places
     .filter(({ name }) => name === "version-2")

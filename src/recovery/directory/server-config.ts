@@ -16,7 +16,7 @@ export interface ServerFolders {
  * Reads dataDir and dataLogDir of a zoo.cfg.
  *
  * Of a file that was named by itself (`within` null), an absolute path is where it says; a relative one is looked for
- * beside the file, above it, and from here. Of one that lies in a folder which was named, the folder is what counts: it
+ * beside the file, above it, and from here. Of one that is in a folder which was named, the folder is what counts: it
  * may be a copy, on a machine where the server's own paths lead to other data. So what is in the folder, by the path or
  * by its last part, comes first.
  *
@@ -39,7 +39,7 @@ export function readServerConfig(tree: FileTree, path: string, within: string | 
 }
 
 /**
- * The dataLogDir of a zoo.cfg that lies in the data directory itself: in the directory, or elsewhere if the dataDir is
+ * The dataLogDir of a zoo.cfg that is in the data directory itself: in the directory, or elsewhere if the dataDir is
  * indeed this directory. Undefined where the logs are in dataDir, or the file is about another directory.
  *
  * Throws ZkRewindError as `readServerConfig` does.

@@ -5,7 +5,7 @@ import { say, tag } from "../../text/message.js";
 import type { DataDirectory } from "./data-directory.js";
 
 /**
- * Nothing is made in a source: throws ZkRewindError 2 where a new file or folder would lie in one of its folders or
+ * Nothing is made in a source: throws ZkRewindError 2 where a new file or folder would be in one of its folders or
  * below, whatever symlinks lead there.
  */
 export function refuseInSource(output: string, { folders }: Pick<DataDirectory, "folders">): void {

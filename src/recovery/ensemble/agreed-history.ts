@@ -25,7 +25,7 @@ export interface LineSpan {
 
 /**
  * The history to follow: that of the newest epoch, back to the last transaction that its leader shared with the older
- * ones. What lies off it was logged by servers whose proposals never reached a majority.
+ * ones. What is off it was logged by servers whose proposals never reached a majority.
  */
 export interface AgreedHistory {
   spans: LineSpan[];

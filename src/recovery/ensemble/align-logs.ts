@@ -26,7 +26,7 @@ export interface Span {
    * 1 everywhere is what one expects.
    */
   versions: number[];
-  /** For each server, where its records lie. */
+  /** For each server, where its records are. */
   parts: LogPart[][];
 }
 

@@ -10,7 +10,7 @@ import { type Message, say } from "../../text/message.js";
 
 /**
  * One server's sound transactions, from all its logs, in rising order: what several servers' histories are compared by.
- * The current one's bytes lie in memory until `next` or `refill` is called.
+ * The current one's bytes are in memory until `next` or `refill` is called.
  *
  *     for (let more = await stream.refill(); more; more = stream.next() || (await stream.refill())) …
  */
@@ -18,7 +18,7 @@ export class TxnStream {
   readonly cursor = new TxnCursor();
   /** Damage that was met, and what it left out. */
   readonly findings = new FindingList();
-  /** The current transaction's file, as an index of `logs`, and where its record lies in it. */
+  /** The current transaction's file, as an index of `logs`, and where its record is in it. */
   file = -1;
   recordStart = 0;
   recordEnd = 0;

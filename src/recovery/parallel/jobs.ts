@@ -20,7 +20,7 @@ export interface RunOptions {
   onProgress: (bytes: number) => void;
 }
 
-/** Runs jobs, on threads if there are any, and answers their results in the jobs' order. */
+/** Runs jobs, on threads if there are any, and returns their results in the jobs' order. */
 export async function runJobs<J extends Job>(jobs: readonly J[], options: RunOptions): Promise<ResultOf<J>[]> {
   if (options.threads && jobs.length > 1) return options.threads.run(jobs, options.onProgress);
   const results: ResultOf<J>[] = [];

@@ -9,7 +9,7 @@ export interface Edge {
   next: Moment | null;
 }
 
-/** Where a time lies among the transactions of logs. */
+/** Where a time is among the transactions of logs. */
 export interface TimePlace {
   first: Moment;
   last: Moment;

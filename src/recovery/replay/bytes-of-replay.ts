@@ -4,7 +4,7 @@ import type { LogScan } from "../scan/scan-log.js";
 import { logsAfter } from "./logs-after.js";
 
 /**
- * About how many bytes a replay reads: the snapshot, and of the logs what lies up to `to`, as far as the numbers of
+ * About how many bytes a replay reads: the snapshot, and of the logs what is up to `to`, as far as the numbers of
  * transactions tell. `torn`: whether it begins with the transaction that the snapshot may hold half of.
  */
 export function bytesOfReplay(

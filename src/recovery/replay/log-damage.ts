@@ -10,7 +10,7 @@ export function undecoded(shape: TxnShape, type: number, place: FindingPlace): F
     : finding("log.malformed", say`a transaction of type ${type} that does not parse`, place);
 }
 
-/** What lies at the end of a log, or is all of it, and may have been transactions; null for an end as servers leave it. */
+/** What is at the end of a log, or is all of it, and may have been transactions; null for an end as servers leave it. */
 export function damageAtEnd(reader: LogReader): Finding | null {
   const { soundEnd, count } = reader;
   const reaches = ({ more, offset }: Finding): boolean =>

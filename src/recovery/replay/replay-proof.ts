@@ -263,7 +263,7 @@ function cversionMessage(path: string): Message {
 
 const MOST_REPORTS = 20;
 /**
- * How many transactions a snapshot's digest and its znodes can be out of step by: the digest is written behind them, and
+ * How many transactions a snapshot's digest and its znodes can be out of step by: the digest is written after them, and
  * what is applied just then is in the one and not in the other.
  */
 export const OUT_OF_STEP = 2;

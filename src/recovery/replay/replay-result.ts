@@ -51,7 +51,7 @@ export interface Replay {
    */
   unexplained: Finding | null;
   /**
-   * Whether a closeSession that does not name its znodes (up to 3.5) lies in the fuzzy window: one that was gone before
+   * Whether a closeSession that does not name its znodes (up to 3.5) is in the fuzzy window: one that was gone before
    * the snapshot came to it leaves its parent's pzxid too low, and nothing shows it.
    */
   unnamedClose: boolean;

@@ -335,7 +335,7 @@ class Replayer {
     this.misfit = fromHalves(cursor.zxidHigh, cursor.zxidLow);
   }
 
-  /** The next transaction is beyond `to`: what is asked for has been reached unless it lies in a hole before that. */
+  /** The next transaction is beyond `to`: what is asked for has been reached unless it is in a hole before that. */
   private passPoint(next: bigint, file: string): false {
     const whole = this.damage === null && follows(fromHalves(this.high, this.low), next);
     this.stop = whole

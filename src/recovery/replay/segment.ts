@@ -27,7 +27,7 @@ export interface Segment {
   untilDigest?: boolean;
   /** The digest that the tree has at `from`, by the log. */
   anchor?: Checkpoint;
-  /** About how many bytes a replay reads: the snapshot, and of the logs what lies up to the end. */
+  /** About how many bytes a replay reads: the snapshot, and of the logs what is up to the end. */
   bytes: number;
 }
 

@@ -9,10 +9,10 @@ import { say } from "../../text/message.js";
 import { safe, type Safe } from "../../text/safe.js";
 
 /**
- * How many transactions behind a snapshot's window are looked at. In 1,627 snapshots of 3.5.10, 3.6.4, 3.8.6 and 3.9.5
+ * How many transactions after a snapshot's window are looked at. In 1,627 snapshots of 3.5.10, 3.6.4, 3.8.6 and 3.9.5
  * servers, standalone and in ensembles, under 700 new sessions and 2,500 transactions a second, a listed session's
- * createSession, or a missing one's closeSession, was at most 97 transactions behind the zxid in the name, and never
- * behind the end of the window. What is further off is a `session.mismatch`.
+ * createSession, or a missing one's closeSession, was at most 97 transactions after the zxid in the name, and never
+ * after the end of the window. What is further off is a `session.mismatch`.
  */
 export const SESSIONS_BEYOND = 256n;
 

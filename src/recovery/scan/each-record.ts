@@ -12,13 +12,13 @@ export type RecordVisit = (
 export interface RecordOptions {
   /** Only the bytes from `from` to `to`, which begin and end at records. */
   range?: { from: number; to: number };
-  /** Called behind each stretch of the file that is read, and once at the end: the time to write. */
+  /** Called after each stretch of the file that is read, and once at the end: the time to write. */
   pause?: (reader: LogReader) => void | Promise<void>;
 }
 
 /**
- * A log's records in the order in which they lie there, also those whose checksum is wrong (`reader.checksumOk`), until
- * `visit` answers false.
+ * A log's records in the order in which they are there, also those whose checksum is wrong (`reader.checksumOk`), until
+ * `visit` returns false.
  */
 export async function eachRecord(log: StoredFile, visit: RecordVisit, options: RecordOptions = {}): Promise<void> {
   const { range, pause } = options;

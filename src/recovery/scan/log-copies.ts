@@ -6,7 +6,7 @@ import type { LogCopy } from "../directory/data-directory.js";
 
 /**
  * Compressed logs are held against the plain ones beside them, byte for byte. Zeros that only one of the two ends in are
- * padding. Answers what is found beyond what discovery says of them.
+ * padding. Returns what is found beyond what discovery says of them.
  */
 export async function compareCopies(copies: readonly LogCopy[]): Promise<Finding[]> {
   const findings: Finding[] = [];

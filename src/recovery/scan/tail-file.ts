@@ -54,7 +54,7 @@ export class TailFile {
     this.file.close();
   }
 
-  /** The bytes that lie there now, fewer where the file ends. */
+  /** The bytes that are there now, fewer where the file ends. */
   bytesAt(offset: number, count: number): Buffer {
     const bytes = Buffer.alloc(count);
     return bytes.subarray(0, this.file.read(bytes, 0, count, offset));
@@ -82,7 +82,7 @@ export class TailFile {
   private readHeader(): TailState {
     if (!this.have(0, HEADER_LENGTH)) return "nothing";
     const header = headerAt(this.block.view, this.position(0));
-    // As far as it is written it may be right; a record behind it shows that no more of it will come.
+    // As far as it is written it may be right; a record after it shows that no more of it will come.
     if (isBegun(header) && this.frame(HEADER_LENGTH) === "nothing") return "nothing";
     this.header = header;
     if (header.magic !== LOG_MAGIC) return "wrong header";
@@ -90,7 +90,7 @@ export class TailFile {
     return "record";
   }
 
-  /** Goes on behind the header, whatever it is: records prove themselves. */
+  /** Goes on after the header, whatever it is: records prove themselves. */
   passHeader(): void {
     this.offset = HEADER_LENGTH;
   }
@@ -133,7 +133,7 @@ export class TailFile {
     return this.block.start + offset - this.base;
   }
 
-  /** Whether the file has so many bytes there; then they are in the block, from `offset` or before on. */
+  /** Whether the file has this many bytes there; then they are in the block, from `offset` or before on. */
   private have(offset: number, count: number): boolean {
     if (offset >= this.base && offset + count <= this.base + this.filled) return true;
     // A length that is only half written can be anything: no memory is taken for what the file does not hold.
@@ -153,7 +153,7 @@ export class TailFile {
   }
 }
 
-/** Whether a header is the beginning of a right one with zeros behind it, where more is to come. */
+/** Whether a header is the beginning of a right one with zeros after it, where more is to come. */
 function isBegun({ magic, version, dbid }: FileHeader): boolean {
   return [0, 0x5a000000, 0x5a4b0000, 0x5a4b4c00, LOG_MAGIC].includes(magic) && version === 0 && dbid === 0n;
 }

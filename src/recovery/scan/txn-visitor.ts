@@ -1,7 +1,7 @@
 import type { Finding } from "../../findings/finding.js";
 import type { TxnCursor, TxnShape } from "../../txn/index.js";
 
-/** Where a transaction's record lies. */
+/** Where a transaction's record is. */
 export interface TxnPlace {
   file: string;
   offset: number;

@@ -11,7 +11,7 @@ import { type History, WITHOUT } from "./history.js";
 
 /**
  * Reads a new data directory with its logs as any other: it must be sound, lead to the state that it was made of, and
- * bring servers up at `zxid`. `release`: theirs; null where it is not said. Answers what whoever starts them must know.
+ * bring servers up at `zxid`. `release`: theirs; null where it is not said. Returns what whoever starts them must know.
  *
  * Throws ZkRewindError: 3 where it does not read back; 2 where servers of the release would not come to it.
  */

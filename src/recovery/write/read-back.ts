@@ -8,7 +8,7 @@ import type { WrittenSnapshot } from "./snapshot.js";
 
 /**
  * Reads a new snapshot from disk as any other: seals, structure, count and digest must be what was meant.
- * Answers what was read. Throws ZkRewindError 3 where they are not.
+ * Returns what was read. Throws ZkRewindError 3 where they are not.
  */
 export async function readBack(
   { zxid, stored, znodes, digest }: WrittenSnapshot,

@@ -28,6 +28,6 @@ export interface Restored extends WrittenSnapshot {
   point: bigint;
   changes: readonly Change[];
   warnings: readonly Message[];
-  /** With logs: where the snapshot lies that they go on from, and they, as paths. */
+  /** With logs: where the snapshot is that they go on from, and they, as paths. */
   history?: { snapshot: string; logs: string[]; transactions: number };
 }

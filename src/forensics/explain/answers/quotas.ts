@@ -1,6 +1,6 @@
 import type { Answer } from "../answer.js";
 
-/** Quotas, which lie under /zookeeper/quota. */
+/** Quotas, which are under /zookeeper/quota. */
 export const QUOTA_ANSWERS: readonly Answer[] = [
   {
     id: "quota-node-missing",

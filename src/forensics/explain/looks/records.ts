@@ -11,7 +11,7 @@ export interface LogRecord {
   shape: TxnShape;
 }
 
-/** Where the record of a transaction lies: `found` is called while it is held. Null where the logs lack it. */
+/** Where the record of a transaction is: `found` is called while it is held. Null where the logs lack it. */
 export async function findRecord<T>(
   { logs }: DataDirectory,
   zxid: bigint,
