@@ -1,4 +1,5 @@
 import { addExamples, addNotes, type CommandModule } from "../command.js";
+import * as drill from "./backup/drill.js";
 import * as init from "./backup/init.js";
 import * as keygen from "./backup/keygen.js";
 import * as list from "./backup/list.js";
@@ -8,7 +9,7 @@ import * as sync from "./backup/sync.js";
 import * as verify from "./backup/verify.js";
 
 /** Each defines one of the commands below `backup`. */
-const PARTS = [init, keygen, run, list, verify, sync, prune];
+const PARTS = [init, keygen, run, list, verify, sync, prune, drill];
 
 export const command: CommandModule = {
   define(command) {

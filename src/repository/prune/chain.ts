@@ -18,7 +18,11 @@ export interface RestoreChain {
  * much later cannot be restored from it. How far it reaches is not in its name; but a server writes one at a time, so the
  * one before it ended before this one began. Both are kept, and the transactions from the older one on.
  */
-export function chainOf(line: Line, point: KeptPoint, isThere: (name: string) => boolean): RestoreChain {
+export function chainOf(
+  line: Pick<Line, "segments" | "snapshots">,
+  point: KeptPoint,
+  isThere: (name: string) => boolean,
+): RestoreChain {
   const whole = line.snapshots.filter(
     ({ parts, zxid }) => zxid <= point.from && parts.every(({ name }) => isThere(name)),
   );
