@@ -11,6 +11,7 @@ export function judge({ goals }, { ours, against }) {
   const found = [];
   const add = (what, unit, value, goal) => found.push({ what, unit, value, goal, met: value <= goal });
   if (goals.timeRatio !== undefined && against) add("time", "ratio", ours.seconds / against.seconds, goals.timeRatio);
+  if (goals.seconds !== undefined) add("time", "s", ours.seconds, goals.seconds);
   if (goals.memoryRatio !== undefined && against)
     add("memory", "ratio", ours.megabytes / against.megabytes, goals.memoryRatio);
   if (goals.megabytes !== undefined) add("peak", "MB", ours.megabytes, goals.megabytes);
@@ -22,13 +23,18 @@ export function judge({ goals }, { ours, against }) {
 }
 
 export function verdict({ what, unit, value, goal, met }) {
-  const text = unit === "MB" ? [megabytes(value), megabytes(goal)] : [ratio(value), ratio(goal)];
+  const written = { MB: megabytes, s: seconds, ratio }[unit];
+  const text = [written(value), written(goal)];
   return `${what} ${text[0]}, goal ${text[1]}: ${met ? "met" : "MISSED"}`;
 }
 
 /** Below 1 as the fraction that goals are named in. */
 function ratio(value) {
   return value < 1 ? `1/${(1 / value).toFixed(1)}` : `${value.toFixed(2)} x`;
+}
+
+function seconds(value) {
+  return `${value.toFixed(2)} s`;
 }
 
 function megabytes(value) {

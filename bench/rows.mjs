@@ -1,9 +1,10 @@
 // What is measured: rows of pairs. A pair is ours beside another command, and what is to be reached.
-import { rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { dataSet, java } from "./data.mjs";
+import { DATA, dataSet, java } from "./data.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const ZKREWIND = join(ROOT, "bin/zkrewind.js");
@@ -25,6 +26,7 @@ const EXTREME = ["-Djute.maxbuffer=0x10000000", "-Dfile.encoding=UTF-8"];
  * Every row: an id, what it is about, and `pairs(sizes)`. A pair's goals, all on medians:
  *   timeRatio, memoryRatio   ours / the other's, at most
  *   megabytes                ours, at most; `megabytesEach`: both
+ *   seconds                  ours, at most
  */
 export const ROWS = [
   {
@@ -92,6 +94,11 @@ export const ROWS = [
         ...restore([set.snapshots], set.snapshots),
         goals: { timeRatio: 1 / 2 },
       },
+      {
+        title: "for an ensemble of three, against cp of the snapshot three times and sync",
+        ...restoreThree(set),
+        goals: { timeRatio: 2 },
+      },
     ],
   },
   {
@@ -136,6 +143,11 @@ export const ROWS = [
         slow: true,
       },
     ],
+  },
+  {
+    id: "build",
+    title: "build from NDJSON: a line a znode",
+    pairs: ({ set }) => [{ title: `${set.name}, exported`, ...buildOf(set), goals: { seconds: buildGoal(set) } }],
   },
   {
     id: "streaming",
@@ -337,6 +349,48 @@ function restore(source, snapshots, options) {
     against: { ...server(["copy", snapshots, theirs], options), before: clear(theirs) },
   };
 }
+
+/** A restore of three servers, and the same bytes copied three times and brought to disk. */
+function restoreThree({ snapshots, snapshot }) {
+  const ours = join(tmpdir(), `bench-${process.pid}-three`);
+  const theirs = join(tmpdir(), `bench-${process.pid}-copies`);
+  const config = join(tmpdir(), `bench-${process.pid}.cfg`);
+  const clear = (target) => () => rmSync(target, { recursive: true, force: true });
+  for (const each of [ours, theirs, config]) process.once("exit", clear(each));
+  writeFileSync(config, ["dataDir=/d", "server.1=a:1:2", "server.2=b:1:2", "server.3=c:1:2", ""].join("\n"));
+  const copies = 'mkdir "$1"; for n in 1 2 3; do cp "$0" "$1/$n"; sync "$1/$n"; done';
+  return {
+    ours: {
+      ...zkrewind("restore", snapshots, "-o", ours, "--ensemble", config, "--extended-types"),
+      before: clear(ours),
+    },
+    against: {
+      label: "cp and sync, three times",
+      command: ["sh", "-c", copies, snapshot, theirs],
+      before: clear(theirs),
+    },
+  };
+}
+
+/** A build of a set's export, which is made once. */
+function buildOf({ snapshots, name }) {
+  const lines = join(DATA, `${name}.ndjson`);
+  const ours = join(tmpdir(), `bench-${process.pid}-built`);
+  const clear = () => rmSync(ours, { recursive: true, force: true });
+  process.once("exit", clear);
+  const before = () => {
+    clear();
+    if (!existsSync(lines)) execFileSync("node", [ZKREWIND, "export", snapshots, "--format", "ndjson", "-o", lines]);
+  };
+  return { ours: { ...zkrewind("build", lines, "-o", ours), before } };
+}
+
+/** Seconds for 300,000 znodes a second: of a set by its name. */
+function buildGoal({ name }) {
+  return ZNODES[name] / 300_000;
+}
+
+const ZNODES = { "100k": 100_106, "1m": 1_001_006 };
 
 /** A rebuild that nothing proved is no rebuild. */
 function verified(said) {

@@ -84,11 +84,10 @@ export class Ensemble {
     return new Server(this.version, directory, join(own, "work"), settings, membership);
   }
 
+  /** At once: those that outlive others may elect a new leader, in a new epoch. */
   async stop(ids: readonly number[] = this.ids): Promise<void> {
-    for (const id of ids) {
-      await this.#servers.get(id)?.stop();
-      this.#servers.delete(id);
-    }
+    await Promise.all(ids.map((id) => this.#servers.get(id)?.stop()));
+    for (const id of ids) this.#servers.delete(id);
   }
 
   server(id: number): Server {
@@ -185,7 +184,7 @@ export function carryOut({ runbook }: Written, name: string): void {
 }
 
 /** What all servers serve but what a reader's own znode leaves in the root, and what each has by itself. */
-function shared({ nodes }: Pick<ServedTree, "nodes">): object {
+export function shared({ nodes }: Pick<ServedTree, "nodes">): object {
   const rest = new Map([...nodes].filter(([path]) => path !== "/" && path !== "/zookeeper/config"));
   return byPath(rest);
 }

@@ -64,6 +64,7 @@ export class Server {
   ) {
     mkdirSync(work, { recursive: true });
     this.#logFile = join(work, "server.log");
+    this.#port = directory.clientPort ?? 0;
   }
 
   /** Starts it and waits until it serves. */
@@ -74,7 +75,7 @@ export class Server {
 
   async launch(): Promise<void> {
     this.#log = openSync(this.#logFile, "a");
-    this.#port = this.directory.clientPort ?? (await freePort());
+    if (this.#port === 0) this.#port = await freePort();
     const myid = this.membership && join(this.directory.dataDir, "myid");
     if (myid !== undefined && !existsSync(myid)) writeFileSync(myid, `${this.membership?.id}\n`);
     const config = join(this.work, "zoo.cfg");

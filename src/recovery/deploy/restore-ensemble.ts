@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { ZkRewindError } from "../../findings/finding.js";
-import { copyStored } from "../../io/copy-stored.js";
 import { fileBytes } from "../../io/file-bytes.js";
 import { writeNew } from "../../io/new/new-file.js";
+import { copyNew } from "../../io/new/copy-new.js";
 import { makeFolder, makeInner } from "../../io/new/new-folder.js";
 import { syncFolder } from "../../io/new/sync-folder.js";
 import { crc32c } from "../../checksum/index.js";
@@ -10,7 +10,14 @@ import { type Message, say, tag } from "../../text/message.js";
 import { MANIFEST, manifest } from "../write/manifest.js";
 import type { Restorable, Restored } from "../write/restorable.js";
 import type { WrittenFile } from "../write/history.js";
-import { type Places, restoredAt, type RestoreOptions, writeVersion, type WrittenVersion } from "../write/restore.js";
+import {
+  type Places,
+  restoredAt,
+  type RestoreOptions,
+  type VersionFolders,
+  writeVersion,
+  type WrittenVersion,
+} from "../write/restore.js";
 import type { Ensemble, Member } from "./membership.js";
 import { dynamicBase, type Runbook, runbook, runbookMarkdown } from "./runbook.js";
 
@@ -43,8 +50,13 @@ export function restoreEnsemble(
 ): Promise<RestoredEnsemble> {
   return makeFolder(directory, async (temporary) => {
     const [first, ...others] = ensemble.members.map((member) => makeServer(temporary, member));
-    const written = await writeVersion(what, first as ServerFolders, options);
-    for (const folders of others) await copyVersion(first as ServerFolders, folders, written);
+    const own = first as VersionFolders;
+    // All at once, and while the first is read back: what is waited for is the disk.
+    const written = await writeVersion(what, own, options, async (made) => {
+      const copied = others.map((folders) => copyVersion(own, folders, made));
+      await Promise.allSettled(copied);
+      await Promise.all(copied);
+    });
     const raised = written.zxid !== written.point;
     for (const { id } of ensemble.members) {
       const own = join(temporary, String(id));
@@ -61,15 +73,8 @@ export function restoreEnsemble(
   });
 }
 
-/** A server's version-2 for snapshots, its version-2 for logs, and what holds both. */
-interface ServerFolders {
-  snapshots: string;
-  logs: string;
-  all: string;
-}
-
 /** Makes a server's folders. */
-function makeServer(directory: string, { id }: Member): ServerFolders {
+function makeServer(directory: string, { id }: Member): VersionFolders {
   const all = join(directory, String(id));
   for (const folder of ["", "data", "data/version-2", "datalog", "datalog/version-2"]) makeInner(join(all, folder));
   return { snapshots: join(all, "data/version-2"), logs: join(all, "datalog/version-2"), all };
@@ -93,7 +98,7 @@ function filesOf({ members }: Ensemble, { snapshots, logs }: WrittenVersion): Wr
   });
 }
 
-async function copyVersion(from: ServerFolders, to: ServerFolders, written: WrittenVersion): Promise<void> {
+async function copyVersion(from: VersionFolders, to: VersionFolders, written: WrittenVersion): Promise<void> {
   const { snapshots, logs, epoch } = written;
   for (const file of snapshots) await copyFile(file, from.snapshots, to.snapshots);
   for (const file of logs) await copyFile(file, from.logs, to.logs);
@@ -102,7 +107,7 @@ async function copyVersion(from: ServerFolders, to: ServerFolders, written: Writ
 }
 
 async function copyFile({ name, stored }: WrittenFile, from: string, to: string): Promise<void> {
-  await copyStored(fileBytes(join(from, name)), join(to, name));
+  await copyNew(join(from, name), join(to, name));
   if (crcOf(join(to, name)) !== stored.crc32c)
     throw new ZkRewindError(say`a copy of ${tag.file(name)} does not read back`, { exitCode: 3 });
 }

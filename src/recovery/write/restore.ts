@@ -10,6 +10,7 @@ import type { DataTree } from "../../tree/index.js";
 import type { Restorable, Restored } from "./restorable.js";
 import { MANIFEST, manifest } from "./manifest.js";
 import type { Release } from "../servers/releases.js";
+import type { Message } from "../../text/message.js";
 import { aboutStart } from "./about-start.js";
 import { type History, type WrittenFile, type WrittenHistory, writeHistory } from "./history.js";
 import { readBack } from "./read-back.js";
@@ -71,14 +72,23 @@ export function restoredAt(written: WrittenVersion, directory: string, places: P
   return { ...rest, snapshot, history: kept };
 }
 
+/** Where a server's snapshots and logs go, and what holds both. */
+export interface VersionFolders {
+  snapshots: string;
+  logs: string;
+  all: string;
+}
+
 /**
  * Writes the snapshot and the epoch files into an empty folder `version-2`, and reads the snapshot back; the logs too,
- * where they are to be kept. `snapshot` in the answer is the file's name. `folders.all`: what holds the others.
+ * where they are to be kept. `snapshot` in the answer is the file's name. `meanwhile`: what is done with what is written
+ * while that is read, such as to copy it.
  */
 export async function writeVersion(
   what: Restorable,
-  folders: { snapshots: string; logs: string; all: string },
+  folders: VersionFolders,
   options: RestoreOptions,
+  meanwhile: (written: WrittenVersion) => Promise<void> = async () => undefined,
 ): Promise<WrittenVersion> {
   const { history: kept = null, point = what.zxid } = what;
   const tell = teller(options, what.tree);
@@ -93,37 +103,60 @@ export async function writeVersion(
     history && !isBelow ? null : await writeOwn(what, folders.snapshots, { ...options, layout: proven }, tell);
   for (const folder of new Set([folders.snapshots, folders.logs])) syncFolder(folder);
   const { changes = [], warnings = [] } = what;
-  const told = [...warnings, ...(own?.told ?? [])];
-  if (kept) told.push(...(await readHistoryBack(folders.all, kept, what.zxid, options.release ?? null)));
-  tell(2, 1);
   const written = own?.written ?? unchanged(what, kept as History, history as WrittenHistory);
-  const snapshots = [...(own ? [own.file] : []), ...(history ? [history.snapshot] : [])];
-  return {
+  const made: WrittenVersion = {
     ...written,
     snapshot: own?.file.name ?? (history as WrittenHistory).snapshot.name,
     epoch,
     point,
     changes,
-    warnings: told,
-    snapshots,
+    warnings,
+    snapshots: [...(own ? [own.file] : []), ...(history ? [history.snapshot] : [])],
     logs: history?.logs ?? [],
     history,
   };
+  // The copies are begun first: they wait for the disk, the reading for the processor.
+  const [, told] = await bothDone(meanwhile(made), toldByReading(what, made, own !== null, folders, options));
+  tell(2, 1);
+  return { ...made, warnings: [...warnings, ...told] };
 }
 
-/** Writes the tree as a snapshot of its own, and reads it back. */
+/** Reads all of it back; answers what whoever starts servers on it must know. */
+async function toldByReading(
+  what: Restorable,
+  written: WrittenVersion,
+  hasOwn: boolean,
+  folders: VersionFolders,
+  options: RestoreOptions,
+): Promise<readonly Message[]> {
+  const told: Message[] = [];
+  const tell = teller(options, what.tree);
+  if (hasOwn) {
+    const path = join(folders.snapshots, written.snapshot);
+    const scan = await readBack(written, path, (storedBytes) => tell(2, storedBytes / written.stored.size));
+    told.push(...aboutStart(written.snapshot, scan, options.release));
+  }
+  if (what.history)
+    told.push(...(await readHistoryBack(folders.all, what.history, what.zxid, options.release ?? null)));
+  return told;
+}
+
+/** What both come to. Where one fails, the other is waited for all the same: it may still be writing. */
+async function bothDone<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B]> {
+  await Promise.allSettled([one, other]);
+  return Promise.all([one, other]);
+}
+
+/** Writes the tree as a snapshot of its own. */
 async function writeOwn(
   what: Restorable,
   folder: string,
   options: RestoreOptions,
   tell: (pass: number, part: number) => void,
-): Promise<{ written: WrittenSnapshot; file: WrittenFile; told: Restored["warnings"] }> {
+): Promise<{ written: WrittenSnapshot; file: WrittenFile }> {
   const name = fileName("snapshot", what.zxid, SUFFIX[options.compression ?? "none"]);
-  const path = join(folder, name);
-  const written = await writeSnapshot(what, path, { ...options, onPass: tell });
-  const { stored, bytes } = written;
-  const scan = await readBack(written, path, (storedBytes) => tell(2, storedBytes / stored.size));
-  return { written, file: { name, stored, bytes }, told: aboutStart(name, scan, options.release) };
+  const written = await writeSnapshot(what, join(folder, name), { ...options, onPass: tell });
+  return { written, file: { name, stored: written.stored, bytes: written.bytes } };
 }
 
 /** What servers come to by a snapshot that was not changed and the logs after it. */
