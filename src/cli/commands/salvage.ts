@@ -24,7 +24,7 @@ import {
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
 import { expectReading, watched } from "../output/progress.js";
 import { note } from "../output/report.js";
-import { raiseExitCode } from "../output/verdict.js";
+import { counts, raiseExitCode } from "../output/verdict.js";
 import { addServer, type ServerCommandOptions, serverOptions } from "../options/server.js";
 import { serverLines } from "../render/server-text.js";
 import { counted, grouped, shown, visible } from "../output/text.js";
@@ -79,7 +79,7 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     server: serverOptions(options),
     nodes,
   });
-  if (!account.whole || account.remains.length > 0 || account.server?.severity === "error") raiseExitCode(1);
+  if (!account.whole || account.remains.length > 0 || isFailing(account)) raiseExitCode(1);
   await withOutput(undefined, async (out) => {
     const lines = new LineWriter(out);
     if (options.format === "json") await lines.line(documentLine("salvage", { source: sources, ...account }));
@@ -87,6 +87,12 @@ async function run(sources: string[], options: SalvageCommandOptions): Promise<v
     await lines.flush();
   });
   for (const each of account.notes) note(each);
+}
+
+/** Whether a server would not start on what was written: a warning where an older release would. */
+function isFailing({ server }: SalvageAccount): boolean {
+  const severity = server?.severity ?? null;
+  return severity !== null && counts({ severity });
 }
 
 function report(account: SalvageAccount, style: Style): Safe[] {

@@ -48,9 +48,9 @@ export const COVERAGE_FINDINGS = kinds({
   },
   "coverage.none": {
     severity: "error",
-    meaning: "Nothing here can be rebuilt.",
+    meaning: "No point can be rebuilt exactly: nothing is here, or nothing proves what is here.",
     server: "—",
-    next: "Check that this is the data directory: it holds neither a snapshot nor a log.",
+    next: "Where there are snapshots or logs: take what is missing from another server's copy (--node), `zkrewind salvage` what is damaged, or take what they show with `zkrewind restore` and --inexact (--partial too where logs without a snapshot begin late). Where there are none, check that this is the data directory.",
     damage: false,
     stops: "nothing",
     unfinished: false,

@@ -77,7 +77,7 @@ export const SERVER_FINDINGS = kinds({
     meaning: "A server would not start on this directory.",
     server:
       "Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk and Unable to run quorum server. The text after Caused by: says why.",
-    next: "`zkrewind restore` makes a directory that it starts on.",
+    next: "`zkrewind restore` makes a directory that it starts on; where it refuses, it names the states that can be had. Files that went through a text mode: `zkrewind salvage` first.",
     damage: false,
     stops: "start",
     unfinished: false,

@@ -92,16 +92,27 @@ export async function startable(
         )
       : [];
   const works = rest.some(
-    ({ stop, lost, settings }) => stop === null && lost.length === 0 && readsAll(settings.release, evidence),
+    (each) => each.stop === null && each.lost.length === 0 && readsAll(each.settings.release, evidence),
   );
   return {
     release: options.release ?? release.name,
     mode,
-    severity: start.starts ? null : directory.listing === undefined ? "note" : works ? "warning" : "error",
+    severity: start.starts
+      ? null
+      : directory.listing === undefined
+        ? "note"
+        : works && !lacksSnapshots(evidence)
+          ? "warning"
+          : "error",
     ...start,
     reasons: [...untried(options.release, release.name), ...start.reasons],
     others: grouped(rest.filter((each) => outcome(each) !== outcome(verdict))),
   };
+}
+
+/** Servers write a snapshot before they begin another log, but for 3.4 where it is started again early. */
+function lacksSnapshots({ snapshots, logs }: ServerEvidence): boolean {
+  return snapshots.size === 0 && logs.size > 1;
 }
 
 /** Standalone servers write none. */
