@@ -26,7 +26,7 @@ export async function ship(
   voters: string[] | null = null,
 ): Promise<void> {
   const targets = stores.map((store) => new Target(store, new Set()));
-  const distributor = new Distributor(targets, { untiring: false, spool: 64 << 20 });
+  const distributor = new Distributor(targets, { untiring: false, spool: 64 << 20, pause: 1 });
   const source = serverSource(server.folder, {});
   const backup = await Backup.open(source, distributor, { recipients: null, signer: null, voters, tell: () => {} });
   try {

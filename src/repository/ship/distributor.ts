@@ -10,6 +10,8 @@ export interface DistributorOptions {
   untiring: boolean;
   /** Bytes of objects that are kept for repositories that are behind. */
   spool: number;
+  /** Milliseconds before the second try; each further one waits twice as long. */
+  pause?: number;
   /** Breaks requests off. */
   signal?: AbortSignal;
   /** Told when a repository's trouble begins, changes or ends. */
@@ -128,7 +130,7 @@ export class Distributor {
         this.wakeAll();
         return;
       }
-      const pause = Math.min(FIRST_PAUSE * 2 ** (failures - 1), LONGEST_PAUSE);
+      const pause = Math.min((this.options.pause ?? FIRST_PAUSE) * 2 ** (failures - 1), LONGEST_PAUSE);
       await sleep(pause, undefined, { signal: this.hurry.signal }).catch(() => undefined);
     }
   }
