@@ -73,6 +73,7 @@ test("prune lists, marks, and deletes after the grace; the newest point is resto
   utimesSync(join(repository, mark), long, long);
   expect(done("backup", "prune", repository, ...keep, "--apply")).toMatch(/\d+ objects? deleted/);
   expect(objectsIn(repository).length).toBeLessThan(before.length);
+  done("backup", "verify", repository);
   done("restore", repository, "-o", join(folder(), "restored"));
   cpSync(SOURCE, join(folder(), "plain"), { recursive: true });
   expect(zkrewind(["diff", join(folder(), "restored"), join(folder(), "plain")]).stdout).toContain("nothing differs");

@@ -15,11 +15,13 @@ export interface CheckResult {
 
 /**
  * Holds a repository's objects against what its links name: whether each is there, with its size and with its CRC-32C, or
- * where the store keeps none with the hash in its name; and whether the main line is without holes.
+ * where the store keeps none with the hash in its name; and whether the main line is without holes. `pruned`: what records
+ * say was deleted.
  */
 export async function checkRepository(
   store: ObjectStore,
   heads: readonly Head[],
+  pruned: ReadonlySet<string>,
   onProgress: (done: number, total: number) => void = () => {},
 ): Promise<CheckResult> {
   const objects = new Map<string, StoredObject>();
@@ -34,6 +36,8 @@ export async function checkRepository(
   const listed = new Map<string, ObjectInfo>();
   for (const prefix of ["log/", "snapshot/", "base/", "config/"])
     for await (const info of store.list(prefix)) listed.set(info.name, info);
+  // What was pruned on purpose is not lost.
+  for (const name of pruned) if (!listed.has(name)) objects.delete(name);
   const result: CheckResult = { objects: objects.size, bytes: 0, findings: [] };
   const waiting = [...objects.values()];
   const total = waiting.reduce((sum, { size }) => sum + size, 0);

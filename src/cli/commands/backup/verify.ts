@@ -54,10 +54,10 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
   const results: Checked[] = [];
   const tell = tellProgress();
   for (const location of locations) {
-    const { each, problems } = await openRepositories([location], pinned);
+    const { each, problems, pruned } = await openRepositories([location], pinned);
     const [opened] = each;
     if (!opened) continue;
-    const result = await checkRepository(opened.store, opened.heads, (done, total) => tell({ done, total }));
+    const result = await checkRepository(opened.store, opened.heads, pruned, (done, total) => tell({ done, total }));
     const links = problems.map(({ why }) => finding("backup.lost", why, { file: location }));
     const deep = options.deep ? await replayed(location, options) : null;
     const findings = [...links, ...result.findings, ...(deep?.findings ?? [])];
