@@ -87,7 +87,10 @@ function expectHidden(output: string, { names, values, ids }: Secrets, what: str
     if (list) list.push(enough);
     else beginnings.set(begin, [enough]);
   }
+  const begins = new Uint8Array(1 << 16);
+  for (const begin of beginnings.keys()) begins[begin.charCodeAt(0)] = 1;
   for (let at = 0; at + 8 <= output.length; at++) {
+    if (begins[output.charCodeAt(at)] === 0) continue;
     const found = beginnings.get(output.slice(at, at + 8))?.find((value) => output.startsWith(value, at));
     if (found !== undefined) throw new Error(`${what} shows the value ${found.slice(0, 80)}`);
   }

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
+import { wordsOf } from "../../src/cli/shell/words.js";
 import { THOROUGH } from "../thorough.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
@@ -106,6 +107,13 @@ export function shell(line: string): Result {
     stderr: done.stderr.toString(),
     bytes: done.stdout,
   };
+}
+
+/** Runs a line that begins with zkrewind, and holds words alone. */
+export function typed(line: string): Result {
+  const words = wordsOf(line);
+  if (THOROUGH || words === null) return shell(line.replace(/^zkrewind/, "$ZKREWIND"));
+  return zkrewind(words.slice(1));
 }
 
 /** Starts it and does not wait. */

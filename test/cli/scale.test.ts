@@ -4,11 +4,14 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { NewTxn } from "../txn/encode.js";
 import { type FileZnode, writeLog, writeSnapshot } from "./files.js";
+import { THOROUGH } from "../thorough.js";
 import { ndjsonOf, shell, zkrewind } from "./run.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zkrewind-scale-"));
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const counted = (count: number): string => count.toLocaleString("en");
 
 /** Runs a command that must succeed. */
 function run(...args: string[]): string {
@@ -17,12 +20,13 @@ function run(...args: string[]): string {
   return stdout;
 }
 
-describe("two thousand logs, a hundred epochs", () => {
-  const LOGS = 2000;
-  const LOGS_AN_EPOCH = 20;
+describe("many logs, a hundred epochs", () => {
+  const LOGS = THOROUGH ? 2000 : 400;
+  const LOGS_AN_EPOCH = LOGS / 100;
+  const TXNS_AN_EPOCH = 2 * LOGS_AN_EPOCH;
   const SNAPSHOT = 0x100000064n;
   /** Epochs 2 to 101: history does not begin here. */
-  const LAST = `0x${((101n << 32n) + 40n).toString(16)}`;
+  const LAST = `0x${((101n << 32n) + BigInt(TXNS_AN_EPOCH)).toString(16)}`;
 
   beforeAll(async () => {
     const version = join(folder, "many/version-2");
@@ -57,24 +61,26 @@ describe("two thousand logs, a hundred epochs", () => {
     expect(info.split("\n").filter((line) => line.startsWith("log."))).toHaveLength(LOGS);
     expect(info.trimEnd().split("\n").at(-1)).toBe(`  0x100000064 to ${LAST}, from snapshot.100000064`);
     const verified = run("verify $MANY");
-    expect(verified).toContain("4,000 records in 2,000 logs, checksums right");
-    expect(verified).toContain("4,000 transactions applied from 1 starting point");
+    expect(verified).toContain(`${counted(2 * LOGS)} records in ${counted(LOGS)} logs, checksums right`);
+    expect(verified).toContain(`${counted(2 * LOGS)} transactions applied from 1 starting point`);
     expect(verified).toMatch(/\nSOUND\n$/);
   });
 
   test("the tree at a point, and the transactions", () => {
-    expect(run("stat $MANY /a")).toContain("dataVersion = 4000");
-    expect(run("cat $MANY /a --at e51:40")).toBe("2000");
-    expect(ndjsonOf(run("log $MANY --format ndjson"))).toHaveLength(4000 + 2);
+    expect(run("stat $MANY /a")).toContain(`dataVersion = ${2 * LOGS}`);
+    expect(run(`cat $MANY /a --at e51:${TXNS_AN_EPOCH}`)).toBe(String(LOGS));
+    expect(ndjsonOf(run("log $MANY --format ndjson"))).toHaveLength(2 * LOGS + 2);
     expect(run("log $MANY --reverse --limit 1")).toContain(LAST);
     expect(ndjsonOf(run("history $MANY /a --format ndjson")).at(-1)).toMatchObject({ type: "end" });
   });
 
   test("compare says in one line what was before the newest epochs", () => {
     const text = run("compare $MANY $MANY");
-    expect(text).toContain("2 to 89: 3520, 0x200000001 to 0x5900000028");
-    expect(text).toContain(`101: 40, 0x6500000001 to ${LAST}`);
-    expect(text).not.toContain(" 89: 40");
+    expect(text).toContain(
+      `2 to 89: ${88 * TXNS_AN_EPOCH}, 0x200000001 to 0x59000000${TXNS_AN_EPOCH.toString(16).padStart(2, "0")}`,
+    );
+    expect(text).toContain(`101: ${TXNS_AN_EPOCH}, 0x6500000001 to ${LAST}`);
+    expect(text).not.toContain(` 89: ${TXNS_AN_EPOCH}`);
     const { line } = JSON.parse(run("compare $MANY $MANY --format json")) as { line: unknown[] };
     expect(line).toHaveLength(100);
   });

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { discover, scanLog } from "../../src/recovery/index.js";
 import { memoryFile } from "../fixtures/memory.js";
-import { sources } from "../fixtures/index.js";
+import { sampled } from "../fixtures/index.js";
 import { plain } from "../../src/text/message.js";
 
 interface Frame {
@@ -47,7 +47,7 @@ const serious = (findings: readonly { severity: string; code: string }[]): strin
   findings.filter(({ severity }) => severity !== "note").map(({ code }) => code);
 
 describe("a log cut at every byte", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of sampled) {
     test(title, async () => {
       const log = smallLog(path, logDir);
       if (!log) return;
@@ -72,7 +72,7 @@ describe("a log cut at every byte", () => {
 });
 
 describe("a log with one bit flipped at every byte", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of sampled) {
     test(title, async () => {
       const log = smallLog(path, logDir);
       if (!log) return;

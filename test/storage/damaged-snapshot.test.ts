@@ -5,7 +5,7 @@ import { layoutName, type SnapshotLayout } from "../../src/storage/snapshot-trai
 import { openBytes } from "../../src/io/open-bytes.js";
 import { loadSnapshot } from "../../src/tree/index.js";
 import { memoryFile } from "../fixtures/memory.js";
-import { sources } from "../fixtures/index.js";
+import { sampled } from "../fixtures/index.js";
 
 /** The smallest uncompressed snapshot of a source, whole if it is small, and its name. */
 function smallSnapshot(path: string, logDir: string | undefined): { name: string; bytes: Buffer } | null {
@@ -26,7 +26,7 @@ function* places(size: number): Generator<number> {
 }
 
 describe("a snapshot cut at every byte is sound only where the cut leaves an older layout, whole", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of sampled) {
     test(title, async () => {
       const snapshot = smallSnapshot(path, logDir);
       if (!snapshot) return;
@@ -58,7 +58,7 @@ const TRAILERS = [33, 21, 54];
 const CUT = ["snapshot.truncated", "snapshot.length", "snapshot.no-seal", "snapshot.trailing"];
 
 describe("a snapshot with one bit flipped at every byte is never sound", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of sampled) {
     test(title, async () => {
       const snapshot = smallSnapshot(path, logDir);
       if (!snapshot) return;

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { STEPS, type StepTemplate } from "../../../src/forensics/explain/next-steps.js";
 import { fixtureDir } from "../../fixtures/index.js";
-import { type Result, shell, zkrewind } from "../run.js";
+import { type Result, shell, typed, zkrewind } from "../run.js";
 
 const scratch = mkdtempSync(join(tmpdir(), "zkrewind-explain-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -78,13 +78,12 @@ describe("every command that is recommended runs", () => {
     if (step.run === undefined) continue;
     test(name, () => {
       const line = (step.run as string)
-        .replace(/^zkrewind/, "$ZKREWIND")
         .replace("SOURCE", STANDALONE)
         .replace("NODE NODE…", divergent)
         .replace("PATH", "/busy")
         .replace("SESSION", "0x10000337d0c0015")
         .replace("DIR", join(mkdtempSync(join(scratch, "step-")), "dir"));
-      const { code, stdout, stderr } = shell(line);
+      const { code, stdout, stderr } = typed(line);
       // compare finds these servers to have parted.
       expect(code, stderr).toBe(name === "compare" ? 1 : 0);
       expect(stdout).not.toBe("");
@@ -124,8 +123,7 @@ describe("the cause is found in the files, and what is recommended cures it", ()
   /** Runs a recommended command in place of a user, on a new folder; gives that. */
   function carriedOut({ run }: { run?: string }): string {
     const target = mkdtempSync(join(scratch, "new-"));
-    const command = (run as string).replace(/^zkrewind/, "$ZKREWIND").replace(" DIR", ` ${join(target, "dir")}`);
-    const result = shell(command);
+    const result = typed((run as string).replace(" DIR", ` ${join(target, "dir")}`));
     expect([0, 1], result.stderr).toContain(result.code);
     return join(target, "dir");
   }

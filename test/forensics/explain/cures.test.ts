@@ -7,7 +7,7 @@ import type { Finding } from "../../../src/findings/finding.js";
 import { type FindingCode, curesOf, FINDINGS } from "../../../src/findings/kinds.js";
 import { discover, type Verification, verify } from "../../../src/recovery/index.js";
 import { plain } from "../../../src/text/message.js";
-import { shell, zkrewind } from "../../cli/run.js";
+import { typed, zkrewind } from "../../cli/run.js";
 import { hasLogFolder, writeFiles } from "../../recovery/servers/case-directory.js";
 import { MORE_CASES } from "./cure-cases.js";
 import { CASES, type ServerCase } from "../../recovery/servers/cases.js";
@@ -109,7 +109,7 @@ function run({ run: command }: Step, target: string, logDir: string | null): voi
   if (!writes && shown.has(kind)) return;
   shown.add(kind);
   const where = logDir === null ? "" : ` --log-dir ${logDir}`;
-  const { code, stderr } = shell(`${line.replace(/^zkrewind/, "$ZKREWIND").replace(" DIR", ` ${target}`)}${where}`);
+  const { code, stderr } = typed(`${line.replace(" DIR", ` ${target}`)}${where}`);
   expect(code, `${line}\n${stderr}`).toBeLessThan(2);
   if (!writes) return;
   const verdict = zkrewind(["verify", target, "--brief"]);
