@@ -19,17 +19,17 @@ interface Values {
   from?: string;
 }
 
-/** What stands for each kind of argument; null where a command is not asked about a source. */
-const ARGUMENTS: Readonly<Record<string, ((values: Values) => string[]) | null>> = {
+/** What stands for each kind of argument of a command that is asked about a source. */
+const ARGUMENTS: Readonly<Record<string, (values: Values) => string[]>> = {
   source: ({ source }) => [source],
   node: ({ source }) => [source, source],
   path: ({ path = "/" }) => [path],
   id: ({ session = "0x1" }) => [session],
   line: () => ["java.io.IOException: CRC check failed"],
-  "tree.ndjson": null,
-  snapshot: null,
-  shell: null,
 };
+
+/** What a source is called. */
+const SOURCES = new Set(["source", "node"]);
 
 /** Optional arguments without which there is little to see. */
 const GIVEN = new Set(["source"]);
@@ -47,11 +47,11 @@ async function lineFor(entry: CommandEntry, values: Values): Promise<Line | null
   const command = await define(new Command(entry.name), entry);
   // Those of several parts have tests of their own.
   if (command.commands.length > 0) return null;
+  if (!command.registeredArguments.some((argument) => SOURCES.has(argument.name()))) return null;
   const args = [entry.name];
   for (const argument of command.registeredArguments) {
     const name = argument.name();
     const given = ARGUMENTS[name];
-    if (given === null) return null;
     if (!argument.required && !GIVEN.has(name)) continue;
     if (given === undefined) throw new Error(`${entry.name}: say in ARGUMENTS what stands for <${name}>`);
     args.push(...given(values));
