@@ -15,9 +15,11 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "zkrewind-help-"));
   mkdirSync(join(folder, "bin"));
+  mkdirSync(join(folder, "other"));
   for (const server of ["1", "2", "3"])
     symlinkSync(join(fixtureDir("ensemble-divergent"), `server${server}`), join(folder, `zk${server}`));
   writeFileSync(join(folder, "zoo.cfg"), "dataDir=/var/lib/zookeeper\nserver.1=zk1:2888:3888\n");
+  zkrewind(["backup", "init", join(folder, "other/backups")]);
   writeFileSync(join(folder, "zookeeper.out"), "java.io.IOException: CRC check failed\n");
   writeFileSync(join(folder, "bin/zkrewind"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, { mode: 0o755 });
 });
@@ -54,7 +56,9 @@ describe.each(COMMANDS.map(({ name }) => name))("the examples of %s", (command) 
     for (const line of examples) {
       expect(line).toMatch(new RegExp(`\\bzkrewind ${command}\\b`));
       // The directory that users have is a fixture here.
-      const mine = line.replaceAll("/var/lib/zookeeper", fixtureDir("3.8.6-standalone"));
+      const mine = line
+        .replaceAll("/var/lib/zookeeper", fixtureDir("3.8.6-standalone"))
+        .replaceAll("/mnt/other", join(folder, "other"));
       const { code, stdout, stderr } = answered(
         command === "explore" ? `timeout --preserve-status -s INT 2 ${mine}` : mine,
       );
