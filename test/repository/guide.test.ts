@@ -56,6 +56,8 @@ test("a stranger sets two repositories up, restores from either, and by hand", (
         .replaceAll("-10m", "-5s"),
     ),
   ).toMatchObject({ status: 0 });
+  for (const heading of ["Keep the copies whole", "Keep them affordable", "Rehearse"])
+    for (const block of blocksOf(heading)) expect(run(block)).toMatchObject({ status: 0 });
   const [byHand = ""] = blocksOf("Without zkrewind");
   expect(run(byHand)).toMatchObject({ status: 0 });
   for (const name of ["restored", "by-hand"])
