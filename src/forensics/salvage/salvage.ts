@@ -26,6 +26,7 @@ import { copyStored } from "../../io/copy-stored.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogWriter } from "../../storage/log-writer.js";
 import { fileName, parseFileName } from "../../storage/names.js";
+import { hex } from "../../storage/zxid.js";
 import { createStored } from "../../io/stored-writer.js";
 import { fillHole, type Filler, payloadOf, writeFilling } from "./fill-hole.js";
 import { type Accounted, shareLosses, unbridged } from "./losses.js";
@@ -97,7 +98,7 @@ class Salvage {
   /** Snapshots that are sound by themselves, and yet not of their zxid: why, by their paths. */
   private contradicted: ReadonlyMap<string, Message> = new Map();
   /** The names of files that are not to have their own, by their paths. */
-  private readonly names: ReadonlyMap<string, string>;
+  private readonly names: Map<string, string>;
   private readonly left: readonly StoredFile[];
   /** The last zxid that the new files speak of. */
   private last: bigint | null = null;
@@ -147,6 +148,7 @@ class Salvage {
   /** `nextFirst`: the first transaction of the logs after it. */
   private async takeLog(log: StoredFile, scan: LogScan, nextFirst: bigint | null): Promise<void> {
     const sound = isSound(scan.findings);
+    this.nameByContents(log, scan);
     const output = sound && scan.compression === "none" ? await this.copy(log) : null;
     const account: LogAccount =
       output !== null
@@ -156,6 +158,16 @@ class Salvage {
     if (sound && scan.compression !== "none" && account.fate === "rewritten") account.fate = "decompressed";
     this.files.push(account);
     this.logs.push({ log, account });
+  }
+
+  /** A server goes by names: a log whose name is not of what it holds would not be read where it belongs. */
+  private nameByContents(log: StoredFile, { runs, findings }: LogScan): void {
+    const first = runs[0]?.first;
+    const isMisnamed = findings.some(({ code, severity }) => code === "file.name" && severity === "error");
+    if (!isMisnamed || first === undefined || this.directory.logs.some(({ zxid }) => zxid === first)) return;
+    const name = fileName("log", first);
+    this.names.set(log.path, name);
+    this.notes.push(say`${tag.file(log.name)} begins with ${hex(first)}: it is ${tag.file(name)} now`);
   }
 
   private async rewriteLog(log: StoredFile, nextFirst: bigint | null): Promise<LogAccount> {

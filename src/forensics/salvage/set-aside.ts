@@ -9,7 +9,7 @@ import { type Message, say, tag } from "../../text/message.js";
 export interface WithSetAside {
   directory: DataDirectory;
   /** The names that files get, by their paths, where they are not their own. */
-  names: ReadonlyMap<string, string>;
+  names: Map<string, string>;
   /** Files that another one of their zxid stands for. */
   left: readonly StoredFile[];
   notes: Message[];

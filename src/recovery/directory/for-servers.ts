@@ -18,19 +18,22 @@ export function filesForServersOnly({ listing, snapshots, logs }: DataDirectory)
 }
 
 /**
- * Files that somebody set aside in their folder (`log.1ee.bad`), with the zxids that servers from 3.6 on see in their names:
- * what is in them belongs to the directory's history, and is read only where that is asked for. What a crash left (`.tmp`)
- * is none.
+ * Files that somebody set aside in their folder (`log.1ee.bad`, `log.1ee~`, `old-log.1ee`), with the zxids in their names: what
+ * is in them belongs to the directory's history, and is read only where that is asked for. What a crash left (`.tmp`) is none.
  */
-export function filesSetAside(directory: DataDirectory): StoredFile[] {
-  return filesForServersOnly(directory).flatMap((file) => {
-    const { name, kind, size } = file;
-    if (size === 0 || parseFileName(name) !== null || name.endsWith(".tmp")) return [];
-    const zxid = serverZxid(name, kind, ANY_NAME);
-    return zxid === null || zxid < 0n ? [] : [{ ...file, zxid }];
+export function filesSetAside({ listing, snapshots, logs, copies }: DataDirectory): StoredFile[] {
+  if (!listing) return [];
+  const known = new Set([...snapshots, ...logs, ...copies.map(({ log }) => log)].map(({ path }) => path));
+  return [...listing.dataDir, ...(listing.dataLogDir ?? [])].flatMap((listed) => {
+    const { name, path } = listed;
+    const [, kind, zxid] = SET_ASIDE.exec(name) ?? [];
+    if (kind === undefined || known.has(path) || parseFileName(name) !== null || name.endsWith(".tmp")) return [];
+    const file = storedFile(kind as StoredFile["kind"], listed);
+    return file.size === 0 ? [] : [{ ...file, zxid: BigInt(`0x${zxid}`) }];
   });
 }
 
+const SET_ASIDE = /(?:^|[^0-9A-Za-z])(snapshot|log)\.([0-9a-fA-F]{1,15})(?![0-9A-Za-z])/;
 const ANY_NAME = { anySuffix: true };
 
 function storedFile(kind: StoredFile["kind"], { name, path, find }: ListedName): StoredFile {

@@ -127,6 +127,24 @@ describe("what salvage writes", () => {
     expect([left.whole, left.notes.map(plain).join()]).toEqual([false, expect.stringContaining("up to 0xeff")]);
   });
 
+  test.each(["log.d5c~", "log.d5c-old", "bad.log.d5c"])(
+    "of a log that was renamed to %s, in its place",
+    async (name) => {
+      renameSync(join(source, "version-2/log.d5c"), join(source, "version-2", name));
+      expect(zkrewind(["restore", source, "-o", join(folder(), "asked")]).code).toBe(4);
+      const { server, whole, files } = await salvage(discover([source]), target);
+      expect([server?.zxid, whole]).toEqual([0xeffn, true]);
+      expect(files.find(({ file }) => file === name)?.output).toBe("version-2/log.d5c");
+    },
+  );
+
+  test("of a log with another's name, under the zxid that it begins with", async () => {
+    renameSync(join(source, "version-2/log.d5c"), join(source, "version-2/log.bad"));
+    const { server, notes } = await salvage(discover([source]), target);
+    expect(server).toMatchObject({ starts: true, zxid: 0xeffn, lost: [] });
+    expect(notes.map(plain)).toEqual(["log.bad begins with 0xd5c: it is log.d5c now"]);
+  });
+
   test("where the newest snapshot is proven at a later zxid than its name's, and the log between is lost: it has that zxid's name as well", async () => {
     const [begin, end] = await fuzzy();
     cutLogs(begin, end);
