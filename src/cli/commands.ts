@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "retention",
-    summary: "list which files of a directory may go, and why",
+    summary: "list which files may be deleted, and why the others are needed",
     load: () => import("./commands/retention.js"),
     redacts: true,
     finds: true,
@@ -208,7 +208,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: "explore",
-    summary: "look at it all in a browser, on this machine",
+    summary: "look at a data directory in a browser",
     load: () => import("./commands/explore.js"),
     redacts: false,
     finds: false,

@@ -19,21 +19,21 @@ export const command: CommandModule = {
       define(part);
     }
     addExamples(command, [
-      ["zkrewind backup init backups", "make a folder a repository; s3://bucket/prefix is one, too"],
-      ["zkrewind backup run /var/lib/zookeeper --repo backups", "ship what is new, once"],
-      ["zkrewind backup list backups", "up to where each server is backed up"],
-      ["zkrewind backup verify backups --deep", "read and replay all of it"],
-      ["zkrewind backup sync backups /mnt/other/backups", "bring two level, and heal each from the other"],
-      ["zkrewind backup prune backups --keep-window 7d", "list what no kept point needs"],
+      ["zkrewind backup init backups", "make a folder a repository, or s3://bucket/prefix"],
+      ["zkrewind backup run /var/lib/zookeeper --repo backups", "ship new transactions and snapshots, once"],
+      ["zkrewind backup list backups", "how far each server is backed up"],
+      ["zkrewind backup verify backups --deep", "read and replay everything"],
+      [
+        "zkrewind backup sync backups /mnt/other/backups",
+        "make two repositories equal, and repair each from the other",
+      ],
+      ["zkrewind backup prune backups --keep-window 7d", "list the objects that no kept point needs"],
     ]);
     addNotes(
       command,
       `REPO is a folder, or s3://bucket/prefix with the credentials that the AWS SDK finds by itself
 (AWS_PROFILE, ~/.aws, the environment, the machine's role); ?endpoint=URL&region=NAME names another store than
-AWS's. docs/backup.md tells how to set backups up, docs/backup-format.md what is in a repository.`.replaceAll(
-        "\n",
-        " ",
-      ),
+AWS's. docs/backup.md says how to set up backups, docs/backup-format.md what is in a repository.`.replaceAll("\n", " "),
     );
   },
 };

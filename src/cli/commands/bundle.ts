@@ -38,15 +38,13 @@ export const command: CommandModule = {
   define(command) {
     addSources(command);
     command.requiredOption("-o, --output <file>", "the .tar.gz to write; a run that fails leaves none");
-    command.option("--redact-key-file <file>", "the same pseudonyms in every run with the key in this file");
-    addExamples(command, [
-      ["zkrewind bundle /var/lib/zookeeper -o evidence.tar.gz", "everything that a vendor asks for, redacted"],
-    ]);
+    command.option("--redact-key-file <file>", "use the same pseudonyms in every run, made with the key in this file");
+    addExamples(command, [["zkrewind bundle /var/lib/zookeeper -o evidence.tar.gz", "redacted evidence for a vendor"]]);
     addNotes(
       command,
       `The archive holds, as JSON, what info, verify, compare (of several servers), log --stats, du and ls -R print, a report in
 HTML, versions, and a manifest with a SHA-256 of each. All of it is redacted: values, names in paths and ids in ACLs are
-pseudonyms. What stays to be seen: zkrewind --help says it under --redact.`,
+pseudonyms. zkrewind --help lists what --redact does not hide.`,
     );
     command.action(bundle);
   },

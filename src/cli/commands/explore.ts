@@ -23,21 +23,21 @@ interface ExploreOptions extends SourceOptions {
 export const command: CommandModule = {
   define(command) {
     addSources(command);
-    command.option("--port <n>", "the port to listen on; one that is free if not given", port, 0);
-    command.option("--allow-host <name>", "answer under this name of the machine, too; may be repeated", collect);
+    command.option("--port <n>", "the port to listen on; a free one if not given", port, 0);
+    command.option("--allow-host <name>", "also answer requests for this host name; may be repeated", collect);
     command.option("--open", "open the page in a browser");
     addExamples(command, [
       ["zkrewind explore /var/lib/zookeeper", "print the page's address, and serve it until Ctrl-C"],
-      ["zkrewind explore /var/lib/zookeeper --allow-host bastion", "answer under another name of this machine, too"],
+      ["zkrewind explore /var/lib/zookeeper --allow-host bastion", "also answer requests for the host name bastion"],
     ]);
     addNotes(
       command,
-      `The page is served on this machine alone (127.0.0.1), and to nobody who has not the address that is printed: it holds a
+      `The page is served on this machine alone (127.0.0.1), and only to those who have the printed address, which holds a
 secret. From another machine: ssh -L 8123:127.0.0.1:8123 HOST zkrewind explore /var/lib/zookeeper --port 8123, then open what
 is printed there.
 
-Nothing can be changed by it, and nothing is loaded from elsewhere. The page shows what the other commands print, values and
-all: for a ticket, zkrewind report writes a file, redacted if it is asked to.
+The page changes nothing and loads nothing from elsewhere. It shows what the other commands print, values included; for a
+ticket, zkrewind report writes a file, redacted on request.
 
 Memory: what a rebuild of the tree takes, and at most 200 MB more: trees that were looked at before (128 MB), what the last
 transactions changed, and where in the logs transactions lie.`,

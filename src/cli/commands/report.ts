@@ -23,21 +23,21 @@ export const command: CommandModule = {
   define(command) {
     addSources(command);
     addRange(command);
-    command.option("--at <point>", "the point whose tree is told; the latest if not given");
-    command.option("--tree", "include every znode of that point, to look at without a network");
-    command.option("--data <bytes>", "with --tree: the first so many bytes of every value, too", wholeNumber);
+    command.option("--at <point>", "the point of the tree in the report; the latest if not given");
+    command.option("--tree", "include every znode at that point");
+    command.option("--data <bytes>", "with --tree: include this many first bytes of every value", wholeNumber);
     command.requiredOption("-o, --output <file>", "the file to write; a run that fails leaves none");
     addExamples(command, [
       ["zkrewind report /var/lib/zookeeper -o report.html", "verdict, timeline, sessions, sizes"],
       [
         "zkrewind report /var/lib/zookeeper -o accident.html --from 0xe3d --to 0xe5a --tree --redact values,paths,ids",
-        "what changed in a range, and the tree, for a public ticket",
+        "the changes in a range, and the tree, for a public ticket",
       ],
     ]);
     addNotes(
       command,
-      `One file, which opens from disk in any browser and loads nothing: the explorer's views over what is in it. Values of znodes
-are not in it, unless --data asks for them.`,
+      `The report is one file with the explorer's views, which opens from disk in any browser and loads nothing. It holds no
+values of znodes, unless --data asks for them.`,
     );
     command.action(report);
   },
@@ -46,7 +46,7 @@ are not in it, unless --data asks for them.`,
 async function report(sources: string[], options: ReportOptions): Promise<void> {
   if (options.data !== undefined && !options.tree) {
     const hint = say`Values belong to znodes, and --tree includes those.`;
-    throw new ZkRewindError(say`--data is for --tree`, { exitCode: 2, hint });
+    throw new ZkRewindError(say`--data needs --tree`, { exitCode: 2, hint });
   }
   const points = parseRange(options);
   if (options.at !== undefined) pointRequest({ at: options.at });

@@ -28,13 +28,13 @@ export const command: CommandModule = {
       ["zkrewind retention /var/lib/zookeeper", "which files may go, and why the others are needed"],
       [
         "zkrewind retention /var/lib/zookeeper --keep-window 2d --keep-daily 0 --keep-weekly 0",
-        "two days, and no more",
+        "keep the points of two days only",
       ],
     ]);
     addNotes(
       command,
-      `Nothing is deleted: the files that may go are listed, for you to delete. A point is kept with a snapshot from before it
-and all logs from there on. What is damaged is kept, and as long as a kept point cannot be rebuilt exactly, everything is.`,
+      `zkrewind deletes nothing: it lists the files that may go, for you to delete. A kept point keeps a snapshot from before it
+and all logs from there on. Damaged files are kept; as long as a kept point cannot be rebuilt exactly, every file is.`,
     );
     command.action(run);
   },

@@ -49,10 +49,13 @@ export function define(command: Command): void {
   addPoint(command);
   command
     .option("--identity <file>", "of an encrypted backup, the secret key (age); may be repeated", collect)
-    .option("--scratch <dir>", "where to restore to: a folder with room for the tree and what it is made of")
-    .option("--start-server <classpath>", "start a server of this class path on it, too, and ask what it serves")
+    .option(
+      "--scratch <dir>",
+      "where to restore to: a folder with room for the tree and the files that it is built from",
+    )
+    .option("--start-server <classpath>", "also start a server of this class path on it, and compare what it serves")
     .option("--signing-key <file>", "sign the record of the drill")
-    .option("--metrics <file>", "write the outcome there, in Prometheus' text format")
+    .option("--metrics <file>", "write the result to this file, in Prometheus' text format")
     .option("--no-record", "do not keep a record in the repositories");
   addTrust(command).action(drill);
 }

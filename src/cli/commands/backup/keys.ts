@@ -22,7 +22,7 @@ export function addWriterKeys(command: Command): Command {
 export function addTrust(command: Command): Command {
   return command.option(
     "--trust <key>",
-    "believe only what this key signed: ed25519:…, or a file of such; may be repeated",
+    "trust only what this key signed: ed25519:…, or a file of such keys; may be repeated",
     collect,
   );
 }

@@ -15,7 +15,7 @@ import { raiseExitCode } from "../../output/verdict.js";
 import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 
 export const name = "list";
-export const summary = "show what repositories hold, up to where, of which servers";
+export const summary = "show which servers' history repositories hold, and how far";
 
 export function define(command: Command): void {
   command.argument("<repo...>", "repositories: folders or s3://bucket/prefix");

@@ -68,8 +68,8 @@ function metricsOf(backup: Backup, targets: readonly Target[]): Metric[] {
       "Tails of this server that are no longer in its line, and branches of others.",
       (line.dropped.length > 0 ? 1 : 0) + branches,
     ),
-    gauge("diverged", "1 where the server has gone back behind what it had shipped.", line.dropped.length > 0 ? 1 : 0),
-    perTarget("repository_up", "1 where the repository has all that is shipped.", ({ trouble, names }) =>
+    gauge("diverged", "1 if the server has gone back to before what it had shipped.", line.dropped.length > 0 ? 1 : 0),
+    perTarget("repository_up", "1 if the repository has everything that was shipped.", ({ trouble, names }) =>
       trouble === null && names !== null ? 1 : 0,
     ),
     perTarget("repository_trouble_seconds", "How long it has been behind.", ({ trouble }) =>

@@ -13,7 +13,7 @@ import { writeMetrics } from "./metrics.js";
 import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKeyOptions, writerKeys } from "./keys.js";
 
 export const name = "run";
-export const summary = "ship what is new of a server's data directory";
+export const summary = "ship new transactions and snapshots of a server";
 
 interface RunOptions extends WriterKeyOptions, TrustOptions {
   repo: string[];
@@ -31,16 +31,16 @@ interface RunOptions extends WriterKeyOptions, TrustOptions {
 export function define(command: Command): void {
   command
     .argument("<source>", "a server's data directory, or its zoo.cfg; it may be running")
-    .requiredOption("--repo <repo>", "where to: a folder or s3://bucket/prefix; may be repeated", collect)
-    .option("-f, --follow", "go on shipping what the server writes, until Ctrl-C")
-    .option("--interval <time>", "with --follow, how long a transaction waits at most", duration, 10_000)
-    .option("--max-bytes <size>", "with --follow, ship as soon as so many bytes are there", size, 1 << 20)
-    .option("--spool <size>", "memory for what a slow repository still lacks", size, 256 << 20)
-    .option("--server-name <name>", "whose history it is; myid if not given")
-    .option("--voters <ids>", "the ensemble's voting members, if no zoo.cfg says: 1,2,3", names)
+    .requiredOption("--repo <repo>", "the repository: a folder or s3://bucket/prefix; may be repeated", collect)
+    .option("-f, --follow", "keep shipping what the server writes, until Ctrl-C")
+    .option("--interval <time>", "with --follow, the longest time that a transaction waits", duration, 10_000)
+    .option("--max-bytes <size>", "with --follow, ship as soon as this many bytes are waiting", size, 1 << 20)
+    .option("--spool <size>", "memory for objects that a slow repository still lacks", size, 256 << 20)
+    .option("--server-name <name>", "the server's name in the repository; myid if not given")
+    .option("--voters <ids>", "the ensemble's voting members, if there is no zoo.cfg: 1,2,3", names)
     .option("--config <file>", "the server's zoo.cfg, if it is not in the data directory")
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
-    .option("--metrics <file>", "write metrics there, in Prometheus' text format");
+    .option("--metrics <file>", "write metrics to this file, in Prometheus' text format");
   addWriterKeys(command);
   addTrust(command).action(run);
 }

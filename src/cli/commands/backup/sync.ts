@@ -7,7 +7,7 @@ import { raiseExitCode } from "../../output/verdict.js";
 import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 
 export const name = "sync";
-export const summary = "bring repositories level, and heal each from one that has it right";
+export const summary = "make repositories equal, and repair each from the others";
 
 interface SyncCommandOptions extends TrustOptions {
   deep?: boolean;

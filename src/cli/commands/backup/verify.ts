@@ -16,7 +16,7 @@ import { threads } from "../../threads.js";
 import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 
 export const name = "verify";
-export const summary = "check that repositories hold what they say, without holes";
+export const summary = "check that repositories are sound and without holes";
 
 interface VerifyOptions extends TrustOptions, OutputOptions {
   deep?: boolean;
@@ -36,9 +36,9 @@ interface Checked {
 export function define(command: Command): void {
   command
     .argument("<repo...>", "repositories: folders or s3://bucket/prefix")
-    .option("--deep", "read every object, and replay all of it with its digests compared")
+    .option("--deep", "read every object, replay everything, and compare the digests")
     .option("--identity <file>", "with --deep, the secret key of an encrypted backup (age); may be repeated", collect)
-    .option("--scratch <dir>", "with --deep, where to keep the files meanwhile");
+    .option("--scratch <dir>", "with --deep, where to keep the files while they are read");
   addTrust(command);
   addQuiet(command);
   addStrict(command);
