@@ -89,9 +89,8 @@ class TreeReading {
     const zxid = this.zxid ?? this.highest;
     addMissingOwn(this.tree);
     this.finishBare(zxid);
-    this.lookForChildrenOfEphemerals();
-    this.refuseErrors();
     const { znodes } = this.tree;
+    if (orphans(znodes).length > 0) throw new Error("a tree that was built has orphans");
     const digest = BigInt.asUintN(64, fromHalves(znodes.digestHigh, znodes.digestLow));
     const told = (this.header?.["digest"] as Fields | undefined)?.["value"];
     const { exact } = (this.header?.["at"] ?? {}) as Fields;
@@ -174,17 +173,22 @@ class TreeReading {
       if (znodes.size === 0) this.addOwn();
       parent = this.parentAt(room, own);
       if (parent === NONE) return false;
+      if (parent !== ROOT && this.isEphemeral(parent)) throw new BadLine(say`${tag.path(path)} is below an ephemeral`);
     }
-    const known = znodes.find(room, room.start, own);
-    if (known !== NONE) {
-      if (!this.assumed.delete(known)) throw new BadLine(say`${tag.path(path)} is listed twice`);
-      znodes.setData(known, room, room.start + own, data ? data.length : -1);
-      this.setStat(known, fields, (fields["stat"] as Fields | undefined) ?? null);
-      return true;
-    }
-    const slot = znodes.create(room, room.start, own, room.start + own, data ? data.length : -1, parent);
+    const slot = this.put(room, own, data ? data.length : -1, parent, path);
     this.setStat(slot, fields, (fields["stat"] as Fields | undefined) ?? null);
+    if (OWN.has(path) && this.isEphemeral(slot)) throw new BadLine(say`${tag.path(path)} cannot be an ephemeral`);
     return true;
+  }
+
+  /** The znode of a path and data that lie in `room`; one of the server's own may be there already. */
+  private put(room: Block, own: number, length: number, parent: number, path: string): number {
+    const { znodes } = this.tree;
+    const known = znodes.find(room, room.start, own);
+    if (known === NONE) return znodes.create(room, room.start, own, room.start + own, length, parent);
+    if (!this.assumed.delete(known)) throw new BadLine(say`${tag.path(path)} is listed twice`);
+    znodes.setData(known, room, room.start + own, length);
+    return known;
   }
 
   private addOwn(): void {
@@ -273,18 +277,12 @@ class TreeReading {
     }
   }
 
-  private lookForChildrenOfEphemerals(): void {
-    const { znodes } = this.tree;
-    if (this.tree.ephemerals.size === 0) return;
-    for (let slot = 0; slot < znodes.slots; slot++) {
-      const parent = znodes.parent(slot);
-      if (parent < 0 || parent === ROOT) continue;
-      const view = znodes.viewOf(parent);
-      const at = znodes.statOf(parent) + STAT.ephemeralOwner;
-      if (kindOf(view.getInt32(at), view.getUint32(at + 4)) === "ephemeral")
-        this.report(null, say`${tag.path(pathOf(this.tree, slot))} is below an ephemeral`);
-    }
-    if (orphans(znodes).length > 0) throw new Error("a tree that was built has orphans");
+  private isEphemeral(slot: number): boolean {
+    const { znodes, ephemerals } = this.tree;
+    if (ephemerals.size === 0) return false;
+    const view = znodes.viewOf(slot);
+    const at = znodes.statOf(slot) + STAT.ephemeralOwner;
+    return kindOf(view.getInt32(at), view.getUint32(at + 4)) === "ephemeral";
   }
 
   private report(line: number | null, why: Message): void {
@@ -313,5 +311,7 @@ function isSame(a: Long, b: Long): boolean {
 }
 
 const NO_FIELDS: Fields = {};
+/** What every tree has, with znodes below them. */
+const OWN: ReadonlySet<string> = new Set(["/", "/zookeeper"]);
 const MOST_REPORTED = 20;
 const SLASH = 0x2f;

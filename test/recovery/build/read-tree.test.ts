@@ -159,7 +159,17 @@ describe("what cannot be built is told by its line", () => {
     [
       "a child of an ephemeral",
       [node("/a", { kind: "ephemeral", data: "", stat: { ephemeralOwner: "0x5" } }), node("/a/b")],
-      "/a/b is below an ephemeral",
+      "line 2: /a/b is below an ephemeral",
+    ],
+    [
+      "a child of an ephemeral, listed before it",
+      [node("/a/b"), node("/a", { kind: "ephemeral", data: "", stat: { ephemeralOwner: "0x5" } }), node("a")],
+      "line 1: /a/b is below an ephemeral",
+    ],
+    [
+      "the server's own as an ephemeral",
+      [node("/zookeeper", { kind: "ephemeral", data: "", stat: { ephemeralOwner: "0x5" } })],
+      "line 1: /zookeeper cannot be an ephemeral",
     ],
   ])("%s", async (_, lines, message) => {
     await refused(lines, message);
