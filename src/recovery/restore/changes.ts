@@ -39,6 +39,9 @@ const CHANGES = {
   "graft.parents": (n: number) => say`${counted(n, "znode")} created above a graft, with data and ACL from its point`,
   "graft.ephemerals": (n: number) => say`${counted(n, "ephemeral")} not grafted: their sessions do not exist here`,
   "graft.quotas": (n: number) => say`${counted(n, "quota")} grafted with what ${n === 1 ? "it is" : "they are"} of`,
+  "graft.quotas-incomplete": (n: number) =>
+    say`${counted(n, "quota")} not grafted: ${n === 1 ? "it lacks" : "they lack"} limits or usage`,
+  "graft.quotas-gone": (n: number) => say`${counted(n, "quota")} removed: the graft has none there`,
   "counters.raised": (n: number) =>
     say`${counted(n, "counter")} of sequence names raised above every number used below`,
   renamed: (n: number) => say`${counted(n, "znode")} renamed, from and to`,

@@ -13,16 +13,23 @@ import { slotAt } from "./value.js";
  * draft's own quotas there go.
  */
 export function graftQuotas(draft: Draft, from: DataTree, copies: CopiedZnodes, path: string, merge: boolean): void {
+  const before = merge ? [] : quotasOf(draft.tree, path);
   if (!merge) removeQuotas(draft, path);
+  const taken = new Set<string>();
   for (const target of quotasOf(from, path)) {
     const names = [LIMITS, STATS].map((name) => `${QUOTA}${target}/${name}`);
     const slots = names.map((name) => from.znodes.findPath(Buffer.from(name)));
-    if (slots.some((slot) => slot === NONE)) continue;
+    if (slots.some((slot) => slot === NONE)) {
+      draft.changes.add("graft.quotas-incomplete", { paths: [target] });
+      continue;
+    }
     refuseUnreadable(from, slots[0] as number);
     makeFolders(draft, from, copies, `${QUOTA}${target}`);
     for (const slot of slots) copies.copy(slot);
     draft.changes.add("graft.quotas", { paths: [target] });
+    taken.add(target);
   }
+  draft.changes.add("graft.quotas-gone", { paths: before.filter((target) => !taken.has(target)) });
 }
 
 function removeQuotas(draft: Draft, path: string): void {

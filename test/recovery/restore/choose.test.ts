@@ -244,7 +244,22 @@ describe("quotas of a graft", () => {
     for (const name of ["limits", "stats"]) {
       const one = await made(treeOf([]), grafting(withQuota("count=5,bytes=-1", name), ["/app"]));
       expect(Object.keys(values(one.tree, true)).filter((path) => path.startsWith("/zookeeper/quota/"))).toEqual([]);
+      expect(one.changes).toContainEqual(
+        expect.objectContaining({ change: "graft.quotas-incomplete", paths: ["/app"] }),
+      );
     }
+  });
+
+  test("take the place of those that are there, which is told", async () => {
+    const quota = ["limits", "stats"];
+    const now = withQuota("count=1,bytes=-1", ...quota);
+    const without = await made(now, grafting(treeOf([{ path: "/app", data: "y" }]), ["/app"]));
+    expect(Object.keys(values(without.tree, true)).filter((path) => path.startsWith("/zookeeper/quota/"))).toEqual([]);
+    expect(without.changes).toContainEqual(expect.objectContaining({ change: "graft.quotas-gone", paths: ["/app"] }));
+    const other = withQuota("count=9,bytes=-1", ...quota);
+    const both = await made(withQuota("count=1,bytes=-1", ...quota), grafting(other, ["/app"]));
+    expect(values(both.tree, true)["/zookeeper/quota/app/zookeeper_limits"]).toBe("count=9,bytes=-1");
+    expect(both.changes?.map(({ change }) => change)).not.toContain("graft.quotas-gone");
   });
 
   test("whose limits no server can read are refused", async () => {
