@@ -6,6 +6,7 @@ import { treeDifference } from "../replay/fingerprint.js";
 import { timeoutDifference } from "../replay/session-list.js";
 import { OUT_OF_STEP } from "../replay/replay-proof.js";
 import { contentOnly, replaySegment, type Segment } from "../replay/segment.js";
+import { loggedDigest } from "../scan/headers.js";
 import type { LogScan } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import type { Assessment, Rejected, WhyRejected } from "./assessment.js";
@@ -69,6 +70,7 @@ class Assessor {
   private readonly rejected: Rejected[] = [];
   private readonly mismatches = new Mismatches();
   private readonly namesChecked = new Set<string>();
+  private readonly quotesChecked = new Set<string>();
   private done = 0;
   private total = 0;
 
@@ -156,6 +158,7 @@ class Assessor {
       const settled = this.settled(line, lines[index - 1]);
       if (settled === line) {
         await this.checkName(line);
+        if (await this.isMisquoted(line)) changed = this.reject(line, "contradicted");
         continue;
       }
       changed = true;
@@ -203,6 +206,16 @@ class Assessor {
     const result = await replaySegment({ snapshot, logs, from, exactFrom: name, to: name, proven, bytes: 0 });
     if (!result.atExact || result.atExact.digest === scan.digest) return;
     this.mismatches.name(scan, name, from);
+  }
+
+  /** Whether the logs have another digest of the zxid at which a snapshot stands by its own, without a replay to there. */
+  private async isMisquoted({ base, scan }: Line): Promise<boolean> {
+    const own = scan?.trailers?.digest;
+    if (!scan || typeof own?.value !== "bigint") return false;
+    if (base.unproven.length === 0 || this.quotesChecked.has(scan.path)) return false;
+    this.quotesChecked.add(scan.path);
+    const logged = await loggedDigest(this.directory.logs, base.from);
+    return logged !== null && BigInt.asUintN(64, logged) !== BigInt.asUintN(64, own.value);
   }
 
   /** Leaves out a base that others, or its own replay, speak against; true where it did. */

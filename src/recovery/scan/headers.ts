@@ -68,6 +68,21 @@ export async function isFrom36(logs: readonly StoredFile[]): Promise<boolean | n
   return answer;
 }
 
+/** The tree digest (version 2, signed) that a transaction carries; null where none of that zxid does. */
+export async function loggedDigest(logs: readonly StoredFile[], zxid: bigint): Promise<bigint | null> {
+  const [high, low] = [Number(zxid >> 32n), Number(zxid & 0xffffffffn)];
+  let digest: bigint | null = null;
+  for (const log of logs) {
+    await eachHeader(log, (cursor) => {
+      if (cursor.zxidHigh !== high || cursor.zxidLow !== low) return true;
+      if (cursor.hasDigest && cursor.digestVersion === 2) digest = fromHalves(cursor.digestHigh, cursor.digestLow);
+      return digest === null;
+    });
+    if (digest !== null) break;
+  }
+  return digest;
+}
+
 /** The last transaction of the last log that has one. */
 export async function lastMoment(logs: readonly StoredFile[]): Promise<Moment | null> {
   for (const log of logs.toReversed()) {
