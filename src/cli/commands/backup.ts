@@ -4,12 +4,13 @@ import * as init from "./backup/init.js";
 import * as keygen from "./backup/keygen.js";
 import * as list from "./backup/list.js";
 import * as prune from "./backup/prune.js";
+import * as rekey from "./backup/rekey.js";
 import * as run from "./backup/run.js";
 import * as sync from "./backup/sync.js";
 import * as verify from "./backup/verify.js";
 
 /** Each defines one of the commands below `backup`. */
-const PARTS = [init, keygen, run, list, verify, sync, prune, drill];
+const PARTS = [init, keygen, run, list, verify, sync, prune, drill, rekey];
 
 export const command: CommandModule = {
   define(command) {
