@@ -56,7 +56,10 @@ test("whatever happens, all that a server has when it ships is restorable, nothi
         rmSync(folder, { recursive: true });
       }
     }),
-    { numRuns: Number(process.env["ZKREWIND_HISTORIES"] ?? 6) },
+    {
+      numRuns: Number(process.env["ZKREWIND_HISTORIES"] ?? 6),
+      endOnFailure: process.env["ZKREWIND_HISTORIES"] !== undefined,
+    },
   );
 }, 600_000);
 
