@@ -68,7 +68,7 @@ test.each(["3.6.4", "3.9.5"])(
       expect(await zkrewind("diff", restored, dataDir)).toContain("nothing differs");
     }
   },
-  600_000,
+  60_000 + KILLS * 60_000,
 );
 
 function follow(dataDir: string, repos: readonly string[]): ChildProcess {

@@ -31,6 +31,8 @@ test("two repositories, listed, verified, and read like the directory itself", (
   expect(done("backup", "verify", first, second, "--deep")).toMatch(
     /3,725 tree digests matched, exact up to 0xf08\n {2}SOUND/,
   );
+  expect(zkrewind(["backup", "verify", first, "--expect-head", "0xf08", "-q"]).code).toBe(0);
+  expect(zkrewind(["backup", "verify", first, "--expect-head", "0xf09", "-q"]).code).toBe(1);
   for (const line of [
     ["log", "-n", "5"],
     ["ls", "/", "-R", "--at", "0x700"],

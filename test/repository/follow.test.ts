@@ -36,6 +36,7 @@ async function follow(server: FakeServer, stores: readonly ObjectStore[]): Promi
   return {
     async stop() {
       stopping.abort();
+      distributor.hasten();
       await running;
       await distributor.settle();
       backup.close();
@@ -129,6 +130,16 @@ test("a repository that is down holds the other back in nothing, and is caught u
   isDown = false;
   await until(() => isUpToDate(inner, zk));
   await following.stop();
+  // One that is down when the run is to end does not hold that up for ever.
+  isDown = true;
+  const alone = await follow(zk, [up, down]);
+  zk.append(...txnsAfter(zk.last, 5, "last"));
+  await alone.stop();
+  expect(await isUpToDate(up, zk)).toBe(true);
+  isDown = false;
+  const again = await follow(zk, [up, down]);
+  await until(() => isUpToDate(inner, zk));
+  await again.stop();
   const names = async (store: FolderStore): Promise<string[]> => {
     const found: string[] = [];
     for await (const { name } of store.list("writers/")) found.push(name);

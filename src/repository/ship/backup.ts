@@ -61,13 +61,19 @@ export class Backup {
     this.options = options;
     this.chain = new Chain(source.server, heads, options.signer);
     const { line } = this.chain;
-    const there = line.segments.filter(({ name }) => distributor.reachable.some((target) => target.has(name)));
-    if (there.length < line.segments.length) {
+    const has = (name: string): boolean => distributor.reachable.some((target) => target.has(name));
+    const segments = line.segments.filter(({ name }) => has(name));
+    const snapshots = line.snapshots.filter(({ parts }) => parts.every(({ name }) => has(name)));
+    const files = line.files.filter(({ name }) => has(name));
+    const lost = line.segments.length + line.snapshots.length + line.files.length;
+    const left = segments.length + snapshots.length + files.length;
+    if (left < lost) {
       options.tell({
         kind: "note",
-        message: say`${line.segments.length - there.length} segments are missing in every repository: they are shipped again where the server still has them`,
+        message: say`${lost - left} segments, snapshots or files are missing in every repository: they are shipped again where the server still has them`,
       });
-      this.chain.line = { ...line, segments: there };
+      const dropped = line.dropped.filter(({ name }) => has(name));
+      this.chain.line = { ...line, segments, snapshots, files, dropped };
       this.chain.makeWhole();
     }
     this.shipper = new Shipper(distributor, options.recipients, this.chain.line);
@@ -223,6 +229,8 @@ export class Backup {
     for (const snapshot of localSnapshots(this.source.dataFolder)) {
       const key = keyOf(snapshot);
       if (this.seen.has(key)) continue;
+      // The same zxid and size: it is not read again by each run.
+      if (line.snapshots.some(({ zxid, bytes }) => zxid === snapshot.zxid && bytes === snapshot.size)) continue;
       const known = (zxid: bigint, content: string): boolean =>
         line.snapshots.some((each) => each.zxid === zxid && each.content === content);
       const findings: Finding[] = [];

@@ -88,6 +88,11 @@ export class Distributor {
     if (!first && this.isLost) throw this.lost();
   }
 
+  /** From now on a repository that does not answer is given up after a few tries: the run is to end. */
+  hasten(): void {
+    this.hurry.abort();
+  }
+
   /** Waits until every repository has all, or has failed. */
   async settle(): Promise<void> {
     this.closing = true;
@@ -125,7 +130,7 @@ export class Distributor {
         continue;
       }
       failures++;
-      if ((!untiring || this.closing) && failures >= TRIES) {
+      if ((!untiring || this.closing || this.hurry.signal.aborted) && failures >= TRIES) {
         this.failed.add(target);
         this.wakeAll();
         return;

@@ -69,7 +69,12 @@ async function run(source: string, options: RunOptions): Promise<void> {
     onTrouble: tellTrouble(),
   });
   const stop = new AbortController();
-  const release = options.follow ? onStop(() => stop.abort()) : () => {};
+  const release = options.follow
+    ? onStop(() => {
+        stop.abort();
+        distributor.hasten();
+      })
+    : () => {};
   try {
     const backup = await Backup.open(server, distributor, {
       ...keys,

@@ -1,8 +1,11 @@
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { findingShape } from "../../../export/shapes/finding.js";
 import { type Finding, finding } from "../../../findings/finding.js";
 import { verify } from "../../../recovery/index.js";
+import type { Head } from "../../../repository/link/catalogue.js";
+import { historyOf } from "../../../repository/read/history.js";
 import { hex } from "../../../storage/zxid.js";
+import { say } from "../../../text/message.js";
 import { type Safe, safe } from "../../../text/safe.js";
 import { openDirectory } from "../../opened.js";
 import { addOutput, collect, type OutputOptions } from "../../options/options.js";
@@ -20,6 +23,7 @@ export const summary = "check that repositories are sound and without holes";
 
 interface VerifyOptions extends TrustOptions, OutputOptions {
   deep?: boolean;
+  expectHead?: bigint;
   identity?: string[];
   scratch?: string;
 }
@@ -36,6 +40,7 @@ interface Checked {
 export function define(command: Command): void {
   command
     .argument("<repo...>", "repositories: folders or s3://bucket/prefix")
+    .option("--expect-head <zxid>", "fail where the recovery point is before this: a head that was rolled back", head)
     .option("--deep", "read every object, replay everything, and compare the digests")
     .option("--identity <file>", "with --deep, the secret key of an encrypted backup (age); may be repeated", collect)
     .option("--scratch <dir>", "with --deep, where to keep the files while they are read");
@@ -60,7 +65,12 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
     const result = await checkRepository(opened.store, opened.heads, pruned, (done, total) => tell({ done, total }));
     const links = problems.map(({ why }) => finding("backup.lost", why, { file: location }));
     const deep = options.deep ? await replayed(location, options) : null;
-    const findings = [...links, ...result.findings, ...(deep?.findings ?? [])];
+    const findings = [
+      ...links,
+      ...behind(location, opened.heads, options.expectHead),
+      ...result.findings,
+      ...(deep?.findings ?? []),
+    ];
     results.push({
       location,
       objects: result.objects,
@@ -82,6 +92,19 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
     }
     await lines.flush();
   });
+}
+
+/** A rolled-back head cannot be told from one that stalls, but by who knows better. */
+function behind(location: string, heads: readonly Head[], expected: bigint | undefined): Finding[] {
+  const tip = historyOf(heads).tip?.zxid ?? null;
+  if (expected === undefined || (tip !== null && tip >= expected)) return [];
+  const where = tip === null ? say`there is no transaction` : say`the last transaction is ${hex(tip)}`;
+  return [finding("backup.lost", say`${where}, and ${hex(expected)} was expected`, { file: location })];
+}
+
+function head(text: string): bigint {
+  if (!/^0x[0-9a-f]{1,16}$/i.test(text)) throw new InvalidArgumentError("It is a zxid such as 0x100000a3f.");
+  return BigInt.asIntN(64, BigInt(text));
 }
 
 /** Reads all of it, as any command does, and verifies that. */
