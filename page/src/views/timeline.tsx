@@ -154,7 +154,7 @@ function Chart({ made, measure, data }: { made: Timeline; measure: Measure; data
       viewBox={`0 0 ${WIDTH} ${HEIGHT + 26}`}
       preserveAspectRatio="none"
       role="slider"
-      tabIndex={0}
+      tabindex={0}
       aria-label="point in time: arrows step by transaction, Page Up and Page Down by stretch"
       aria-valuemin={from}
       aria-valuemax={to}

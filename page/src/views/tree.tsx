@@ -37,12 +37,22 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
   const [top, setTop] = useState(path.value);
   const [filter, setFilter] = useState("");
   const [selected, setSelected] = useState(-1);
+  // Whether the path is to follow the selection, which may be of a row that is not there yet.
+  const [isFollowing, setFollowing] = useState(false);
+  // Where the list itself has gone: the list stays.
+  const own = useRef(path.value);
+  const goOn = (to: string, replace = false): void => {
+    own.current = to;
+    go({ path: to }, replace);
+  };
   const pages = usePages(data, { at: now, path: top, filter: filter === "" ? undefined : filter });
   const { head, error } = pages;
   // Someone has gone elsewhere: there, if it has children, else to where it is one.
   useEffect(() => {
     const wanted = path.value;
-    if (parentOf(wanted) === top && wanted !== "/") return;
+    if (own.current === wanted) return;
+    own.current = wanted;
+    if (wanted === top) return;
     setFilter("");
     setSelected(-1);
     setTop(wanted);
@@ -64,11 +74,17 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
       () => setSelected(-1),
     );
   }, [path.value, head?.path, now]);
+  const chosen = pages.row(selected)?.path;
+  useEffect(() => {
+    if (!isFollowing || chosen === undefined) return;
+    setFollowing(false);
+    goOn(chosen, true);
+  }, [chosen, isFollowing]);
   const marks = marksOf(diff, top);
   const gone = [...marks].filter(([, mark]) => mark === "−").map(([name]) => name);
   const enter = (each: Znode | undefined): void => {
     if (!each) return;
-    go({ path: each.path });
+    goOn(each.path);
     if ((each.stat?.numChildren ?? 0) > 0) {
       setTop(each.path);
       setSelected(-1);
@@ -78,7 +94,7 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
   const up = (): void => {
     setSelected(-1);
     setTop(parentOf(top));
-    go({ path: parentOf(top) });
+    goOn(parentOf(top));
   };
   const onKey = (event: KeyboardEvent): void => {
     const count = head?.matched ?? 0;
@@ -86,8 +102,7 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
     if (step !== undefined) {
       const next = Math.min(Math.max(selected + step, 0), count - 1);
       setSelected(next);
-      const there = pages.row(next);
-      if (there) go({ path: there.path }, true);
+      setFollowing(true);
     } else if (event.key === "Enter" || event.key === "ArrowRight") enter(pages.row(selected));
     else if ((event.key === "Backspace" || event.key === "ArrowLeft") && top !== "/") up();
     else return;
@@ -106,7 +121,7 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
         enter={enter}
         look={() => {
           setSelected(index);
-          if (each) go({ path: each.path });
+          if (each) goOn(each.path);
         }}
       />
     );
@@ -117,7 +132,8 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
         top={top}
         show={(to) => {
           setTop(to);
-          go({ path: to });
+          setSelected(-1);
+          goOn(to);
         }}
       />
       <div class="bar">

@@ -42,7 +42,7 @@ export interface Serving {
 export async function serve(source: Source, options: ServeOptions): Promise<Serving> {
   const token = randomBytes(24).toString("base64url");
   let port = 0;
-  const server = createServer((request, response) => {
+  const server = createServer({ maxHeaderSize: MOST_HEADER }, (request, response) => {
     const { allowHosts } = options;
     const entry = enter(request, { token, port, ...(allowHosts && { allowHosts }) });
     for (const [name, value] of Object.entries(HEADERS)) response.setHeader(name, value);
@@ -62,6 +62,9 @@ export async function serve(source: Source, options: ServeOptions): Promise<Serv
       }),
   };
 }
+
+/** Bytes: a path of 1 MB stands in the address, each of its bytes as three characters at worst. */
+const MOST_HEADER = 4 << 20;
 
 /** Nothing but what this server has is loaded, run or asked; nobody frames it or keeps it. */
 const HEADERS = {
