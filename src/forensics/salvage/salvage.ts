@@ -44,6 +44,7 @@ import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
 import { leftBehind, withSetAside } from "./set-aside.js";
 import { zxidsIn } from "./zxid-ranges.js";
+import { isMisnamed, nextFirsts } from "./log-names.js";
 import { isMessage, type Message, plain, say, tag } from "../../text/message.js";
 
 export interface SalvageOptions {
@@ -120,6 +121,7 @@ class Salvage {
     const { directory } = this;
     const [logScans, snapshotScans] = [logs.scans, snapshots.scans];
     const firsts = nextFirsts(logScans);
+    this.nameByContents(directory.logs, logScans);
     for (const [index, log] of directory.logs.entries())
       await this.takeLog(log, logScans[index] as LogScan, firsts[index] ?? null);
     this.contradicted = await contradictedIn(directory, snapshotScans, logScans);
@@ -148,7 +150,6 @@ class Salvage {
   /** `nextFirst`: the first transaction of the logs after it. */
   private async takeLog(log: StoredFile, scan: LogScan, nextFirst: bigint | null): Promise<void> {
     const sound = isSound(scan.findings);
-    this.nameByContents(log, scan);
     const output = sound && scan.compression === "none" ? await this.copy(log) : null;
     const account: LogAccount =
       output !== null
@@ -161,13 +162,15 @@ class Salvage {
   }
 
   /** A server goes by names: a log whose name is not of what it holds would not be read where it belongs. */
-  private nameByContents(log: StoredFile, { runs, findings }: LogScan): void {
-    const first = runs[0]?.first;
-    const isMisnamed = findings.some(({ code, severity }) => code === "file.name" && severity === "error");
-    if (!isMisnamed || first === undefined || this.directory.logs.some(({ zxid }) => zxid === first)) return;
-    const name = fileName("log", first);
-    this.names.set(log.path, name);
-    this.notes.push(say`${tag.file(log.name)} begins with ${hex(first)}: it is ${tag.file(name)} now`);
+  private nameByContents(logs: readonly StoredFile[], scans: readonly LogScan[]): void {
+    const right = new Set(scans.filter((scan) => !isMisnamed(scan)).map(({ zxid }) => zxid));
+    for (const [index, scan] of scans.entries()) {
+      const [log, first] = [logs[index], scan.runs[0]?.first];
+      if (!log || first === undefined || !isMisnamed(scan) || right.has(first)) continue;
+      const name = fileName("log", first);
+      this.names.set(log.path, name);
+      this.notes.push(say`${tag.file(log.name)} begins with ${hex(first)}: it is ${tag.file(name)} now`);
+    }
   }
 
   private async rewriteLog(log: StoredFile, nextFirst: bigint | null): Promise<LogAccount> {
@@ -375,21 +378,6 @@ async function scanned<S extends TextModeScan>(
 
 function isSound(findings: readonly Finding[]): boolean {
   return !findings.some(isDamage);
-}
-
-/**
- * For each log the first transaction of those after it; null where they have none. A log of which nothing can be read
- * began with the zxid in its name: what it held is its own loss.
- */
-function nextFirsts(scans: readonly LogScan[]): (bigint | null)[] {
-  const firsts: (bigint | null)[] = [];
-  let next: bigint | null = null;
-  for (const [index, { runs, zxid, findings }] of [...scans.entries()].toReversed()) {
-    firsts[index] = next;
-    const named = findings.some(({ severity }) => severity === "error") ? zxid : null;
-    next = runs[0]?.first ?? named ?? next;
-  }
-  return firsts;
 }
 
 function asText(_: string, value: unknown): unknown {
