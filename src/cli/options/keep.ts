@@ -10,9 +10,9 @@ export interface KeepOptions {
 
 export function addKeep(command: Command): Command {
   return command
-    .option("--keep-window <time>", "keep every point of so long before the newest: 36h, 7d, 4w", span, span("7d"))
-    .option("--keep-daily <n>", "keep the last point of each of so many days", whole, 30)
-    .option("--keep-weekly <n>", "keep the last point of each of so many weeks", whole, 12);
+    .option("--keep-window <time>", "keep every point of this long before the newest: 36h, 7d, 4w", span, span("7d"))
+    .option("--keep-daily <n>", "keep the last point of each day, this many days back", whole, 30)
+    .option("--keep-weekly <n>", "keep the last point of each week, this many weeks back", whole, 12);
 }
 
 export function policyOf({ keepWindow, keepDaily, keepWeekly }: KeepOptions): Policy {

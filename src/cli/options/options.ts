@@ -78,7 +78,7 @@ export function addFetch(command: Command): Command {
     )
     .option("--branch <name>", "of a backup, this branch instead of the main line")
     .option("--identity <file>", "of an encrypted backup, the secret key (age); may be repeated", collect)
-    .option("--trust <key>", "of a backup, believe only what this key signed; may be repeated", collect)
+    .option("--trust <key>", "of a backup, trust only what this key signed; may be repeated", collect)
     .option("--name <file>", "the file name of a snapshot or log from standard input: snapshot.1f3")
     .hook("preAction", (_, action) => {
       if (action.opts<SourceOptions>().name === undefined || action.args.includes("-")) return;
