@@ -8,6 +8,6 @@ export type { Place, StoredBytes, StoredSource } from "./stored-bytes.js";
 export { createStored, type Stored, type StoredWriter } from "./stored-writer.js";
 export type { BlockSupply } from "./window.js";
 export type { Window } from "./window.js";
-export type { FileTree } from "./file-tree.js";
+export type { FileTree, KeptTree } from "./file-tree.js";
 export type { TarTree } from "./tar/tree.js";
 export type { EntryKind } from "./entry-kind.js";

@@ -66,7 +66,7 @@ export type { Threads } from "./parallel/jobs.js";
 export type { Fingerprint } from "./replay/fingerprint.js";
 export type { Checkpoint } from "./replay/replay-proof.js";
 export type { SegmentResult } from "./replay/segment.js";
-export type { SessionEntries } from "./replay/session-list.js";
+export type { EarlyClose, SessionEntries } from "./replay/session-list.js";
 export type { AclMapping } from "./restore/acls.js";
 export type { GraftSource } from "./restore/plan.js";
 export type { Renaming } from "./restore/rename.js";
