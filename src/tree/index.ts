@@ -22,4 +22,4 @@ export type { CVersionEnds } from "./cversion-end.js";
 export type { Quotas } from "./quota.js";
 export type { Kernel } from "../checksum/block.js";
 export type { StoreListener } from "./before/store-listener.js";
-export type { SavedQuotas } from "./quota.js";
+export type { Quota, SavedQuotas } from "./quota.js";

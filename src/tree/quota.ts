@@ -229,7 +229,7 @@ export class Quotas {
 
 export type SavedQuotas = readonly Readonly<Quota>[];
 
-interface Quota {
+export interface Quota {
   /** The bytes of the path that it is of; none for the root. */
   readonly path: Buffer;
   readonly hash: number;
