@@ -39,10 +39,11 @@ import {
   summarize,
   type ZxidRange,
 } from "./salvage-account.js";
+import { nextFirsts } from "./next-firsts.js";
 import { outcomeOf } from "./outcome.js";
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
-import { leftBehind, withSetAside } from "./set-aside.js";
+import { hasOthersName, leftBehind, withSetAside } from "./set-aside.js";
 import { zxidsIn } from "./zxid-ranges.js";
 import { isMisnamed, nextFirsts } from "./log-names.js";
 import { isMessage, type Message, plain, say, tag } from "../../text/message.js";
@@ -255,9 +256,13 @@ class Salvage {
   }
 
   /** Where in the target; null for a file that cannot be read any more. */
-  private async copy({ bytes, name, path }: StoredFile, suffix = ""): Promise<string | null> {
+  private async copy(file: StoredFile, suffix = ""): Promise<string | null> {
+    const { bytes, name, path } = file;
     const own = this.names.get(path);
-    const to = this.freePath(own === undefined ? name : own + suffix);
+    const to =
+      own === undefined && hasOthersName(file)
+        ? this.apart(file, say`its name does not say of which zxid it is`)
+        : this.freePath(own === undefined ? name : own + suffix);
     try {
       await copyStored(bytes, to);
     } catch (error) {
@@ -273,6 +278,13 @@ class Salvage {
     if (!exists(path)) return path;
     this.folder("suspect");
     return this.freeIn("suspect", `again-${name.replaceAll("/", "_")}`);
+  }
+
+  /** Where a file goes that must not lie among the others under its name. */
+  private apart({ name, kind }: StoredFile, why: Message): string {
+    this.folder("suspect");
+    this.notes.push(say`${tag.file(name)} is a ${kind} by its first bytes, and goes to suspect: ${why}`);
+    return this.freeIn("suspect", name.replaceAll("/", "_"));
   }
 
   private freeIn(folder: string, name: string): string {

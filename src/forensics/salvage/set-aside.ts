@@ -1,7 +1,7 @@
 import type { DataDirectory, StoredFile } from "../../recovery/index.js";
 import { filesSetAside } from "../../recovery/directory/for-servers.js";
 import { laterInLogs } from "../../recovery/exact/evidence.js";
-import { fileName } from "../../storage/names.js";
+import { fileName, parseFileName } from "../../storage/names.js";
 import { hex } from "../../storage/zxid.js";
 import { type Message, say, tag } from "../../text/message.js";
 
@@ -47,6 +47,11 @@ export function withSetAside(directory: DataDirectory): WithSetAside {
     left,
     notes,
   };
+}
+
+/** Whether a snapshot is named as a log, or a log as a snapshot: servers go by names. */
+export function hasOthersName({ name, kind }: StoredFile): boolean {
+  return (parseFileName(name)?.kind ?? kind) !== kind;
 }
 
 /** What files that were left out show beyond the last zxid that was written; null where nothing. */

@@ -138,6 +138,17 @@ describe("what salvage writes", () => {
     },
   );
 
+  test("of a snapshot that is named as a log, apart: no server takes it for a log", async () => {
+    rmSync(source, { recursive: true });
+    cpSync(fixtureDir("3.4.14-standalone"), source, { recursive: true });
+    const snapshot = readdirSync(join(source, "version-2")).find((name) => name.startsWith("snapshot.")) as string;
+    cpSync(join(source, "version-2", snapshot), join(source, "version-2/log.f00"));
+    const { server, files, notes } = await salvage(discover([source]), target);
+    expect(server?.starts).toBe(true);
+    expect(files.find(({ file }) => file === "log.f00")?.output).toBe("suspect/log.f00");
+    expect(notes.map(plain).join()).toContain("log.f00 is a snapshot by its first bytes, and goes to suspect");
+  });
+
   test("of a log with another's name, under the zxid that it begins with", async () => {
     renameSync(join(source, "version-2/log.d5c"), join(source, "version-2/log.bad"));
     const { server, notes } = await salvage(discover([source]), target);
