@@ -33,6 +33,7 @@ export type { Tail } from "./replicas/compare.js";
 export type { EpochRange } from "./replicas/node-report.js";
 export type { NodeReport } from "./replicas/node-report.js";
 export type { Recommendation } from "./replicas/recommend.js";
+export type { OwnTransactions } from "./replicas/own-transactions.js";
 export type { FileAccount } from "./salvage/salvage-account.js";
 export type { ZxidRange as SalvagedRange } from "./salvage/salvage-account.js";
 export type { FollowOptions } from "./transactions/follow.js";
