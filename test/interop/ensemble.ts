@@ -55,12 +55,12 @@ export class Ensemble {
   }
 
   /** Starts these, in this order, and waits until each serves. */
-  async start(ids: readonly number[], pause = 300): Promise<void> {
+  async start(ids: readonly number[], pause = 300, most?: number): Promise<void> {
     for (const id of ids) {
       await this.launch(id);
       await sleep(pause);
     }
-    for (const id of ids) await this.server(id).serving();
+    for (const id of ids) await this.server(id).serving(most);
   }
 
   async launch(id: number): Promise<void> {

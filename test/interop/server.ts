@@ -90,8 +90,9 @@ export class Server {
     });
   }
 
-  async serving(): Promise<void> {
-    for (const deadline = Date.now() + 60_000; Date.now() < deadline; await sleep(50)) {
+  /** Waits, for so many milliseconds at the most. */
+  async serving(most = 60_000): Promise<void> {
+    for (const deadline = Date.now() + most; Date.now() < deadline; await sleep(50)) {
       if (this.#child?.exitCode !== null) throw new Error(`ZooKeeper ${this.version} did not start:\n${this.log()}`);
       if (/^Mode: (standalone|leader|follower)/m.test(await this.ask("srvr"))) return;
     }
