@@ -100,13 +100,14 @@ export const FAULTS: readonly Fault[] = [
     "if (exact && !later) return",
     "if (exact) return",
   ),
-  fault(
-    "C.12",
-    "pipes and devices are opened",
-    "io/regular-file.ts",
-    "refuseOthers(name, statSync(path));",
-    "statSync(path);",
-  ),
+  {
+    id: "C.12",
+    what: "pipes and devices are opened",
+    edits: [
+      { file: "io/regular-file.ts", from: "refuseOthers(name, statSync(path));", to: "statSync(path);" },
+      { file: "io/regular-file.ts", from: "refuseOthers(name, stats);", to: "" },
+    ],
+  },
   fault(
     "C.13",
     "`log` does not say what it could not read",
