@@ -57,4 +57,3 @@ export type { Orphan } from "./salvage/salvage-account.js";
 export type { RecoveredTxns } from "./salvage/salvage-account.js";
 export type { SuspectTxn } from "./salvage/salvage-account.js";
 export type { Step } from "./explain/next-steps.js";
-export type { OwnTransactions } from "./replicas/own-transactions.js";

@@ -39,7 +39,6 @@ import {
   summarize,
   type ZxidRange,
 } from "./salvage-account.js";
-import { nextFirsts } from "./next-firsts.js";
 import { outcomeOf } from "./outcome.js";
 import { salvageLog } from "./salvage-log.js";
 import { salvageSnapshot } from "./salvage-snapshot.js";
