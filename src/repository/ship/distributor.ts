@@ -130,6 +130,8 @@ export class Distributor {
         continue;
       }
       failures++;
+      // What it was waited for may be there all the same.
+      this.wakeAll();
       if ((!untiring || this.closing || this.hurry.signal.aborted) && failures >= TRIES) {
         this.failed.add(target);
         this.wakeAll();

@@ -74,11 +74,10 @@ export class Target {
     this.names?.add(shipment.name);
     const head = Buffer.from(`${JSON.stringify({ type: "head", format: 1, link: shipment.name })}\n`);
     this.requests.put++;
-    await this.store.put(`heads/${shipment.server}.json`, head, {
-      crc32c: crc32c(head),
-      replace: true,
-      ...given(signal),
-    });
+    // It only saves readers a look: the link is what counts.
+    await this.store
+      .put(`heads/${shipment.server}.json`, head, { crc32c: crc32c(head), replace: true, ...given(signal) })
+      .catch(() => undefined);
   }
 
   /** Stores an object that names its own hash. */
