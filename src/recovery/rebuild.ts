@@ -202,7 +202,9 @@ class Rebuild {
   /** An attempt that other bases have nothing against, with what of it is not proven; null where they do not simply agree. */
   private async supported(attempt: Attempt): Promise<Attempt | null> {
     const { base, replay } = attempt;
-    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !this.mayCompare())
+    // Of one file there is no other to compare with: loading it a second time would show nothing.
+    const comparable = this.mayCompare() && !(this.isLoneSnapshot() && base.from !== 0n);
+    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !comparable)
       return { ...attempt, unproven: NOT_IN_DIGEST };
     const logged = replay.matchedLogged || (await this.neighbours.firstDigest(base));
     if (logged === false) return null;
