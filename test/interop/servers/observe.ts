@@ -97,7 +97,7 @@ async function run(
     const { status, signal } = spawnSync("nice", ["-n", "10", "java", ...arguments_], {
       cwd: work,
       stdio: ["ignore", "ignore", "ignore"],
-      timeout: 3_600_000,
+      timeout: 300_000 + starts.length * 5_000,
     });
     const done = readFileSync(out, "utf8")
       .split("\n")

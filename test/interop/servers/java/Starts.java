@@ -48,6 +48,8 @@ import org.apache.zookeeper.txn.TxnHeader;
 public final class Starts {
     /** How long a server may take until it serves, in milliseconds. */
     private static final long PATIENCE = 120_000;
+    /** Milliseconds that a server has to end. */
+    private static final long TO_END = 30_000;
 
     private static final Messages MESSAGES = new Messages();
 
@@ -115,6 +117,23 @@ public final class Starts {
         }
     }
 
+    /** A server can wait for ever while it ends (QuorumPeer.shutdown): the next one does not wait for that. */
+    private static void end(final Runner server) throws InterruptedException {
+        Thread thread = new Thread("end of a server") {
+            @Override
+            public void run() {
+                try {
+                    server.end();
+                } catch (Exception problem) {
+                    problem.printStackTrace();
+                }
+            }
+        };
+        thread.setDaemon(true);
+        thread.start();
+        thread.join(TO_END);
+    }
+
     private static void start(final Runner server, final String config, int port, final Seen seen) throws Exception {
         Thread thread = new Thread("server of " + seen.name) {
             @Override
@@ -146,7 +165,7 @@ public final class Starts {
         seen.messages.addAll(MESSAGES.lines());
         seen.loaded = MESSAGES.proposed;
         if (thread.isAlive()) {
-            server.end();
+            end(server);
         }
         thread.join(PATIENCE);
     }
