@@ -52,6 +52,11 @@ describe("every command's JSON", () => {
     checkOne(["convert", snapshot, "-o", join(scratch, "converted")], "json");
     checkOne(["build", exported, "-o", join(scratch, "built")], "json");
     expect(problemsOfDocument(readFileSync(join(scratch, "built/zkrewind-manifest.json"), "utf8"))).toEqual([]);
+    const repository = join(scratch, "repository");
+    zkrewind(["backup", "init", repository]);
+    zkrewind(["backup", "run", fixtureDir("3.8.6-standalone"), "--repo", repository]);
+    checkOne(["backup", "list", repository], "json");
+    checkOne(["backup", "verify", repository, "--deep"], "json");
     const salvaged = join(scratch, "account");
     zkrewind(["salvage", fixtureDir("3.8.6-standalone"), "-o", salvaged]);
     expect(problemsOfDocument(readFileSync(join(salvaged, "salvage.json"), "utf8"))).toEqual([]);

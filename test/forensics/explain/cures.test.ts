@@ -58,7 +58,6 @@ function isLog(file: string | undefined): boolean {
 /** Kinds that no case has. The same is recommended against others, which are tried. */
 const NOT_TRIED: readonly FindingCode[] = [
   "log.after-padding",
-  "log.duplicate",
   "log.padding",
   "snapshot.acl-map",
   "snapshot.duplicate-node",
