@@ -102,7 +102,8 @@ test("control characters and bytes that are no text are shown as what they are",
   const watched = await Watched.of(browser, explorer.address);
   await watched.show({ path });
   const names = watched.page.locator("#znodes .row .name");
-  await names.first().waitFor();
+  // Rows are there before their names are.
+  await names.filter({ hasText: "\\x1b[35m" }).first().waitFor();
   const text = (await names.allInnerTexts()).join("\n");
   expect(text).toContain("\\x1b[35m");
   expect(text).not.toMatch(/(?!\n)\p{Cc}|[\u202e\u2067\u200b]/u);

@@ -37,12 +37,16 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
   const [top, setTop] = useState(path.value);
   const [filter, setFilter] = useState("");
   const [selected, setSelected] = useState(-1);
-  // Whether the path is to follow the selection, which may be of a row that is not there yet.
-  const [isFollowing, setFollowing] = useState(false);
+  // How often the selection was moved, and up to which move the path has followed: its row may not be there yet.
+  const [moves, setMoves] = useState(0);
+  const followed = useRef(0);
   // Where the list itself has gone: the list stays.
   const own = useRef(path.value);
+  // The row that was chosen here, and at which point: nobody needs to ask where it is.
+  const chosenHere = useRef("");
   const goOn = (to: string, replace = false): void => {
     own.current = to;
+    chosenHere.current = `${now} ${to}`;
     go({ path: to }, replace);
   };
   const pages = usePages(data, { at: now, path: top, filter: filter === "" ? undefined : filter });
@@ -65,6 +69,7 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
     const wanted = path.value;
     if (head?.path !== top || parentOf(wanted) !== top || wanted === "/" || pages.row(selected)?.path === wanted)
       return;
+    if (chosenHere.current === `${now} ${wanted}`) return;
     void settled(
       data.ask("children", { at: now, path: top, limit: 1, find: wanted }),
       ({ found = -1 }) => {
@@ -76,10 +81,10 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
   }, [path.value, head?.path, now]);
   const chosen = pages.row(selected)?.path;
   useEffect(() => {
-    if (!isFollowing || chosen === undefined) return;
-    setFollowing(false);
+    if (moves === followed.current || chosen === undefined) return;
+    followed.current = moves;
     goOn(chosen, true);
-  }, [chosen, isFollowing]);
+  }, [chosen, moves]);
   const marks = marksOf(diff, top);
   const gone = [...marks].filter(([, mark]) => mark === "−").map(([name]) => name);
   const enter = (each: Znode | undefined): void => {
@@ -100,9 +105,9 @@ function Listing({ data, now, diff }: { data: Data; now: string; diff: Diff | nu
     const count = head?.matched ?? 0;
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 15, PageUp: -15, Home: -count, End: count }[event.key];
     if (step !== undefined) {
-      const next = Math.min(Math.max(selected + step, 0), count - 1);
-      setSelected(next);
-      setFollowing(true);
+      // Of keys that come faster than the page is drawn, none is lost.
+      setSelected((current) => Math.min(Math.max(current + step, 0), count - 1));
+      setMoves((all) => all + 1);
     } else if (event.key === "Enter" || event.key === "ArrowRight") enter(pages.row(selected));
     else if ((event.key === "Backspace" || event.key === "ArrowLeft") && top !== "/") up();
     else return;
