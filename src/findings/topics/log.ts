@@ -142,7 +142,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "nothing",
     unfinished: false,
-    replay: "none",
+    replay: "aside",
     cures: ["resync", "restore", "salvage"],
   },
   "log.unknown-type": {
@@ -153,7 +153,7 @@ export const LOG_FINDINGS = kinds({
     damage: false,
     stops: "log",
     unfinished: false,
-    replay: "none",
+    replay: "aside",
     cures: ["resync", "restore", "salvage"],
   },
   "log.duplicate": {
