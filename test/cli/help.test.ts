@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { wordsOf } from "../../src/cli/shell/words.js";
-import { THOROUGH } from "../thorough.js";
+import { OWN_PROCESSES } from "../thorough.js";
 import { BIN, zkrewind } from "./run.js";
 
 /** Where examples run: with what they name beside them, and what they write goes away again. */
@@ -79,7 +79,7 @@ const READERS = new Set(COMMANDS.filter(({ redacts }) => redacts).map(({ name })
 /** What a shell in the folder makes of a line. Where it is only words, and of a command that reads, it need not be a shell. */
 function answered(line: string): { code: number | null; stdout: string; stderr: string } {
   const words =
-    THOROUGH || !line.startsWith("zkrewind ") || !READERS.has(line.split(" ")[1] ?? "") || /[|<>$;&\\]/.test(line)
+    OWN_PROCESSES || !line.startsWith("zkrewind ") || !READERS.has(line.split(" ")[1] ?? "") || /[|<>$;&\\]/.test(line)
       ? null
       : wordsOf(line);
   if (words === null) {

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from "node:worker_threads";
 import { wordsOf } from "../../src/cli/shell/words.js";
-import { THOROUGH } from "../thorough.js";
+import { OWN_PROCESSES } from "../thorough.js";
 
 const ROOT = join(dirname(fileURLToPath(import.meta.url)), "../..");
 export const BIN = join(ROOT, "bin/zkrewind.js");
@@ -29,7 +29,7 @@ export function zkrewind(args: readonly string[], env: Record<string, string> = 
 
 export function request(args: readonly string[], { env = {}, input = "" }: Surroundings = {}): Result {
   const whole = { ...process.env, NO_COLOR: "1", ...env };
-  if (THOROUGH || OF_THE_PROCESS.some((name) => name in env)) return ownProcess(args, { env, input });
+  if (OWN_PROCESSES || OF_THE_PROCESS.some((name) => name in env)) return ownProcess(args, { env, input });
   thread ??= new RequestThread();
   const { code, out, err } = thread.ask({ args, env: whole, input: Buffer.from(input) });
   return { code, signal: null, stdout: out.toString(), stderr: err.toString(), bytes: out };
@@ -112,7 +112,7 @@ export function shell(line: string): Result {
 /** Runs a line that begins with zkrewind, and holds words alone. */
 export function typed(line: string): Result {
   const words = wordsOf(line);
-  if (THOROUGH || words === null) return shell(line.replace(/^zkrewind/, "$ZKREWIND"));
+  if (OWN_PROCESSES || words === null) return shell(line.replace(/^zkrewind/, "$ZKREWIND"));
   return zkrewind(words.slice(1));
 }
 
