@@ -17,14 +17,17 @@ import { observe, type Seen } from "./observe.js";
 
 /**
  * Every case on real servers. What they do is kept in fixtures/servers.json, against which verdicts are held without servers:
- * here it is seen again. ZKREWIND_SERVERS=all tries every release, else a sample; ZKREWIND_SERVERS=record tries every
- * release and keeps what is seen. ZKREWIND_CASES: a pattern of cases' names.
+ * here it is seen again. ZKREWIND_SERVERS=all tries every case on every release, else every second case on two of them;
+ * ZKREWIND_SERVERS=record tries all and keeps what is seen. ZKREWIND_CASES: a pattern of cases' names.
  */
 const WHICH = process.env.ZKREWIND_SERVERS ?? "sample";
 const SAMPLE = ["3.5.10", "3.9.5"];
 const releases = WHICH === "sample" ? TRIED.filter(({ name }) => SAMPLE.includes(name)) : TRIED;
 
-const cases = CASES.filter(({ name }) => new RegExp(process.env.ZKREWIND_CASES ?? "").test(name));
+const named = process.env.ZKREWIND_CASES;
+const cases = CASES.filter(({ name }, index) =>
+  named === undefined ? WHICH !== "sample" || index % 2 === 0 : new RegExp(named).test(name),
+);
 
 const seenByRelease = new Map<string, Map<string, Seen>>();
 
