@@ -21,7 +21,7 @@ export { LATEST, millisOf, parsePoint, type Point, type PointRequest } from "./p
 export { rebuild, rebuildPair } from "./rebuild.js";
 export type { PairOptions, RebuildOptions } from "./rebuild-options.js";
 export { replay } from "./replay/replay.js";
-export type { Moment, ReplayOptions, ReplayWitness } from "./replay/replay-options.js";
+export type { Moment, ReplayOptions } from "./replay/replay-options.js";
 export type { Replay, ReplayStop } from "./replay/replay-result.js";
 export {
   type HeaderPoint,

@@ -1,6 +1,6 @@
 import { fromHalves } from "../storage/zxid.js";
-import { type DataTree, BeforeImages, refreshQuotas, type SessionMap } from "../tree/index.js";
-import type { Moment, ReplayOptions, ReplayWitness } from "./replay/replay-options.js";
+import { type DataTree, BeforeImages, refreshQuotas, type SessionMap, type TxnWatcher } from "../tree/index.js";
+import type { Moment, ReplayOptions } from "./replay/replay-options.js";
 
 /** What is kept of a tree at the point that it passes, beside its znodes. */
 export interface PassedState {
@@ -19,15 +19,15 @@ export class Passed implements NonNullable<ReplayOptions["pause"]> {
   private tree: DataTree | null = null;
   private state: PassedState | null = null;
 
-  private readonly witness: (() => ReplayWitness) | undefined;
+  private readonly watch: ((tree: DataTree) => TxnWatcher) | undefined;
 
-  /** `witness`: makes one for each replay, to see what comes after the point. */
-  constructor(at: bigint, witness?: () => ReplayWitness) {
+  /** `watch`: makes one that looks on while a tree goes on from the point; each replay asks anew. */
+  constructor(at: bigint, watch?: (tree: DataTree) => TxnWatcher) {
     this.at = at;
-    this.witness = witness;
+    this.watch = watch;
   }
 
-  look(moment: Moment): ReplayWitness | undefined {
+  look(moment: Moment): void {
     const { tree } = moment;
     // What the server counts without a transaction is no change of after this point.
     refreshQuotas(tree);
@@ -39,7 +39,7 @@ export class Passed implements NonNullable<ReplayOptions["pause"]> {
       digest: digestOf(tree),
       orphans: tree.znodes.orphans,
     };
-    return this.witness?.();
+    tree.watcher = this.watch?.(tree) ?? null;
   }
 
   /** What was kept of a tree; null where it did not come by. */

@@ -1,4 +1,4 @@
-import type { ReplayWitness } from "./replay/replay-options.js";
+import type { DataTree, TxnWatcher } from "../tree/index.js";
 
 export interface RebuildOptions {
   /** Answer with the nearest that can be had where the point cannot be reached exactly. */
@@ -16,5 +16,5 @@ export interface RebuildOptions {
 
 export interface PairOptions extends RebuildOptions {
   /** Makes one that looks on from the earlier point to the later, if both come from one tree; each replay asks anew. */
-  witness?: () => ReplayWitness;
+  watch?: (tree: DataTree) => TxnWatcher;
 }

@@ -15,7 +15,6 @@ import type { PairOptions, RebuildOptions } from "./rebuild-options.js";
 import { planOf } from "./plan-of.js";
 import { digestOf, Passed } from "./passed.js";
 import { resolveBound } from "./point/resolve.js";
-import type { ReplayWitness } from "./replay/replay-options.js";
 import { doubtfulPaths } from "./replay/in-doubt.js";
 import { logsAfter } from "./replay/logs-after.js";
 import { orphansFound } from "./replay/orphans.js";
@@ -60,7 +59,7 @@ export async function rebuildPair(
   options: PairOptions = {},
 ): Promise<StatePair> {
   const earlier = await resolveBound(directory, from);
-  const pair = earlier === null ? null : await new Rebuild(directory, options).pair(earlier, to, options.witness);
+  const pair = earlier === null ? null : await new Rebuild(directory, options).pair(earlier, to, options.watch);
   if (pair) return pair;
   return {
     from: await rebuild(directory, from, options),
@@ -101,9 +100,9 @@ class Rebuild {
   }
 
   /** Two states of one tree; null where that cannot be, or where anything is to be said against either. */
-  async pair(earlier: bigint, request: PointRequest, witness?: () => ReplayWitness): Promise<StatePair | null> {
+  async pair(earlier: bigint, request: PointRequest, watch?: PairOptions["watch"]): Promise<StatePair | null> {
     const to = await resolveBound(this.directory, request);
-    const passed = new Passed(earlier, witness);
+    const passed = new Passed(earlier, watch);
     const attempt = await this.past(passed, to);
     if (!attempt || attempt.doubt !== null || attempt.base.window.end > earlier) return null;
     // Something may not have fitted between the window's end and a match that cleared it.
@@ -122,6 +121,7 @@ class Rebuild {
     const from = await this.facts({ ...then, replay }, { sessions, digest });
     refreshQuotas(tree);
     images.close();
+    tree.watcher = null;
     const later = await this.facts(supported, { sessions: tree.sessions, digest: digestOf(tree) });
     const step: PlanStep = { file: "", use: "passed", detail: say`from a tree that went on to ${hex(later.zxid)}` };
     return {

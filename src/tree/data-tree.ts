@@ -35,6 +35,12 @@ export const Outcome = {
 
 export type OutcomeCode = (typeof Outcome)[keyof typeof Outcome];
 
+/** Looks on while transactions are applied. */
+export interface TxnWatcher {
+  /** Is given each before it is applied, parsed from `from`'s bytes. */
+  before(txn: TxnCursor, from: Block): void;
+}
+
 /**
  * ZooKeeper's DataTree, and the sessions beside it: the state that a snapshot holds and transactions change.
  *
@@ -64,7 +70,7 @@ export class DataTree {
   from36: boolean | null = null;
 
   /** Told of every transaction before it is applied. */
-  watcher: { before(txn: TxnCursor, from: Block): void } | null = null;
+  watcher: TxnWatcher | null = null;
 
   private readonly member = new TxnCursor();
 

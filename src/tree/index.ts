@@ -2,7 +2,7 @@
 export { AclTable, OPEN_ACL_ID } from "./acl-table.js";
 export { Arena } from "./arena.js";
 export { ChildIndex, orphans } from "./children.js";
-export { DataTree, Outcome, type OutcomeCode } from "./data-tree.js";
+export { DataTree, Outcome, type OutcomeCode, type TxnWatcher } from "./data-tree.js";
 export { addMissingOwn, freshTree } from "./fresh-tree.js";
 export { Journal } from "./journal.js";
 export { type LoadedSnapshot, loadSnapshot } from "./load.js";

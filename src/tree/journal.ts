@@ -1,6 +1,6 @@
 import type { Block } from "../checksum/index.js";
 import { Body, hasPath, type TxnCursor } from "../txn/index.js";
-import type { DataTree } from "./data-tree.js";
+import type { DataTree, TxnWatcher } from "./data-tree.js";
 import { parentLength } from "./parent-length.js";
 import { mayBeOfQuota, type SavedQuotas } from "./quota.js";
 import { inBlock } from "./scratch.js";
@@ -31,7 +31,7 @@ interface Step {
  * change, as they are in memory. What cannot be taken back that way (quotas that are made or deleted, orphans) ends it: then
  * nothing before that can be reached.
  */
-export class Journal {
+export class Journal implements TxnWatcher {
   /** Told of each step, forward or back, which znodes it came by: their paths' bytes in latin1. Null: it may be any. */
   onStep: (paths: Iterable<string> | null) => void = () => {};
   private readonly tree: DataTree;

@@ -6,21 +6,9 @@ import { pathToFileURL } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { BIN } from "../cli/run.js";
 import { FIXTURES } from "../fixtures/index.js";
+import type { Maker } from "./maker.js";
 import { scratchFolder } from "./scratch.js";
 import { zkrewind } from "./zkrewind.js";
-
-/** What made the fixtures: a server with many small logs, and clients that do everything at once. */
-interface Maker {
-  Server: new (
-    work: string,
-    dataDir: string,
-    options: { version: string; snapCount: number },
-  ) => {
-    start(): Promise<void>;
-    stop(signal?: string): Promise<void>;
-    workload(...args: (string | number)[]): Promise<void>;
-  };
-}
 
 /** Kills of the backup's process. */
 const KILLS = Number(process.env["ZKREWIND_BACKUP_KILLS"] ?? 5);

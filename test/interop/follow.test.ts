@@ -8,22 +8,10 @@ import { readTimeline } from "../../src/forensics/history/timeline.js";
 import { discover } from "../../src/recovery/index.js";
 import { fromHalves, hex } from "../../src/storage/zxid.js";
 import { FIXTURES } from "../fixtures/index.js";
+import type { Maker } from "./maker.js";
 import { scratchFolder } from "./scratch.js";
 
 const BIN = join(dirname(fileURLToPath(import.meta.url)), "../../bin/zkrewind.js");
-
-/** What made the fixtures: a server with many small logs, and clients that do everything at once. */
-interface Maker {
-  Server: new (
-    work: string,
-    dataDir: string,
-    options: { version: string; snapCount: number },
-  ) => {
-    start(): Promise<void>;
-    stop(signal?: string): Promise<void>;
-    workload(...args: (string | number)[]): Promise<void>;
-  };
-}
 
 test("a server under load is followed over restarts and roll-overs: nothing missed, nothing told twice", async () => {
   const { Server } = (await import(pathToFileURL(join(FIXTURES, "make/server.mjs")).href)) as Maker;

@@ -1,28 +1,6 @@
+import { BY_DIFFERENCE, COLUMNS } from "../../../src/explorer/report/columns.js";
 import type { Children, Hit, Point, Stat, Znode } from "./model.js";
 
-/** The columns of a report's tree, as src/explorer/report/tree-columns.ts packs them. */
-const COLUMNS = [
-  "depth",
-  "czxidHigh",
-  "czxidLow",
-  "mzxidHigh",
-  "mzxidLow",
-  "pzxidHigh",
-  "pzxidLow",
-  "ctimeHigh",
-  "ctimeLow",
-  "mtimeHigh",
-  "mtimeLow",
-  "version",
-  "cversion",
-  "aversion",
-  "ownerHigh",
-  "ownerLow",
-  "dataLength",
-  "acl",
-] as const;
-/** Those that are written as differences to the znode before. */
-const BY_DIFFERENCE: ReadonlySet<string> = new Set(["depth", "czxidHigh", "czxidLow", "ctimeHigh", "ctimeLow"]);
 type Column = (typeof COLUMNS)[number];
 
 export interface PackedTree {

@@ -106,7 +106,12 @@ interface Found {
 
 async function pairOf(source: string, options: DiffOptions, points: StatePoints): Promise<Found> {
   let witness: Witness | undefined;
-  const pair = await openPair(source, options, points, options.who ? () => (witness = new Witness()) : undefined);
+  const pair = await openPair(
+    source,
+    options,
+    points,
+    options.who ? (tree) => (witness = new Witness(tree)) : undefined,
+  );
   const changes = diffPair(pair, { stat: options.stat ?? false });
   return { from: pair.from, to: pair.to, changes, witness: pair.images ? witness : undefined };
 }

@@ -6,7 +6,7 @@ import {
   parsePoint,
   type PointRequest,
   rebuildPair,
-  type ReplayWitness,
+  type PairOptions,
   type State,
   type StatePair,
 } from "../../recovery/index.js";
@@ -104,7 +104,7 @@ export async function openPair(
   source: string,
   options: StatesOptions,
   { from, to, txn }: StatePoints,
-  witness?: () => ReplayWitness,
+  watch?: PairOptions["watch"],
 ): Promise<StatePair> {
   const earlier = from ?? LATEST;
   // In the shell the state of one of the two may be there already.
@@ -117,7 +117,7 @@ export async function openPair(
   expectRebuild(directory, to);
   const pair = await rebuildPair(directory, earlier, to, {
     ...fallbackOf(options),
-    ...(witness ? { witness } : {}),
+    ...(watch ? { watch } : {}),
   });
   reportState(pair.from, "from");
   reportState(pair.to, "to");

@@ -2,28 +2,7 @@ import { aclShape } from "../../export/shapes/acl.js";
 import { aclAt, ChildIndex, type DataTree, dataAt, ROOT, STAT } from "../../tree/index.js";
 import { aclIdAt } from "../../storage/znode-record.js";
 import type { Edge } from "../edge.js";
-
-/** The columns of a tree in a report, 32 bits each: those of two words have their high one first. */
-export const COLUMNS = [
-  "depth",
-  "czxidHigh",
-  "czxidLow",
-  "mzxidHigh",
-  "mzxidLow",
-  "pzxidHigh",
-  "pzxidLow",
-  "ctimeHigh",
-  "ctimeLow",
-  "mtimeHigh",
-  "mtimeLow",
-  "version",
-  "cversion",
-  "aversion",
-  "ownerHigh",
-  "ownerLow",
-  "dataLength",
-  "acl",
-] as const;
+import { BY_DIFFERENCE, COLUMNS } from "./columns.js";
 
 /** A tree as it goes into a report: the znodes depth first, siblings in byte order. */
 export interface PackedTree {
@@ -114,9 +93,6 @@ export function packTree(tree: DataTree, edge: Edge, dataBytes: number): PackedT
   }
   return { count, names, acls, data, columns: packed(columns) };
 }
-
-/** Those that are written as differences to the znode before. */
-const BY_DIFFERENCE: ReadonlySet<string> = new Set(["depth", "czxidHigh", "czxidLow", "ctimeHigh", "ctimeLow"]);
 
 function packed(columns: readonly Int32Array[]): Uint8Array {
   const count = columns[0]?.length ?? 0;

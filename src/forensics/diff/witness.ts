@@ -1,6 +1,5 @@
 import type { Block } from "../../checksum/index.js";
-import type { ReplayWitness } from "../../recovery/index.js";
-import { type DataTree, NONE, type TreeView } from "../../tree/index.js";
+import { type DataTree, NONE, type TreeView, type TxnWatcher } from "../../tree/index.js";
 import { Body, type Effect, type TxnCursor } from "../../txn/index.js";
 import type { Attribution } from "./attribution.js";
 import { type Cause, type Causes, CausesSoFar, eachEffect, keyAt } from "./causes.js";
@@ -8,11 +7,16 @@ import { pathBytes } from "./path-bytes.js";
 import type { ZnodeChange } from "./znode-change.js";
 
 /** Notes who changes what while a replay goes from the one point to the other: what `attribute` reads the logs for. */
-export class Witness implements ReplayWitness {
+export class Witness implements TxnWatcher {
+  private readonly tree: DataTree;
   private readonly byPath = new Map<string, CausesSoFar>();
 
-  take(txn: TxnCursor, from: Block, tree: DataTree): void {
-    if (txn.body === Body.closeSession) this.closeSession(txn, from, tree);
+  constructor(tree: DataTree) {
+    this.tree = tree;
+  }
+
+  before(txn: TxnCursor, from: Block): void {
+    if (txn.body === Body.closeSession) this.closeSession(txn, from);
     else eachEffect(txn, from, this.note);
   }
 
@@ -26,7 +30,8 @@ export class Witness implements ReplayWitness {
   }
 
   /** Before 3.6 it does not name what it deletes; the tree knows. */
-  private closeSession(txn: TxnCursor, from: Block, tree: DataTree): void {
+  private closeSession(txn: TxnCursor, from: Block): void {
+    const { tree } = this;
     const deleted = new Set<string>();
     for (const slot of tree.ephemerals.get(txn.sessionHigh, txn.sessionLow) ?? [])
       deleted.add(pathBytes(tree, slot).toString("latin1"));

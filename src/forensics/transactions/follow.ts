@@ -1,16 +1,14 @@
-import { basename, join } from "node:path";
+import { basename } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
 import { unreadable } from "../../io/read-failure.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
-import { DISK } from "../../io/disk.js";
-import { statusOf } from "../../io/regular-file.js";
-import { parseFileName } from "../../storage/names.js";
 import { checkHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage } from "../../storage/header.js";
 import { follows, hex } from "../../storage/zxid.js";
 import { TxnCursor, type TxnShape } from "../../txn/index.js";
 import type { TxnPlace, TxnVisitor } from "../../recovery/scan/txn-visitor.js";
+import { type LiveLog, liveLogs } from "../../recovery/directory/live-logs.js";
 import { TailFile } from "../../recovery/scan/tail-file.js";
 import { type Message, say } from "../../text/message.js";
 
@@ -53,13 +51,6 @@ export async function follow(
     following.close();
   }
   return following.count;
-}
-
-interface LogFile {
-  path: string;
-  zxid: bigint;
-  /** Tells it from one that had the same name, or the same inode, before it was deleted. */
-  key: string;
 }
 
 class Following {
@@ -112,7 +103,7 @@ class Following {
   /** Marks the files that end before a zxid as seen. */
   private skipBefore(from: bigint | null): void {
     if (from === null) return;
-    const files = this.list();
+    const files = liveLogs(this.folders);
     const start = files.findLastIndex(({ zxid }) => zxid <= from);
     for (const { key } of files.slice(0, Math.max(start, 0))) this.seen.add(key);
   }
@@ -189,7 +180,7 @@ class Following {
     return taking;
   }
 
-  private enter({ path, zxid, key }: LogFile): void {
+  private enter({ path, zxid, key }: LiveLog): void {
     this.leave();
     if (this.last !== null && zxid <= this.last) {
       // A file of what was told already: the server has cut its log there and goes on from it.
@@ -241,23 +232,8 @@ class Following {
   }
 
   /** The first file that has not been read. */
-  private nextFile(): LogFile | undefined {
-    return this.list().find(({ key }) => !this.seen.has(key));
-  }
-
-  private list(): LogFile[] {
-    const files: LogFile[] = [];
-    for (const folder of this.folders) {
-      for (const name of DISK.namesIn(folder)) {
-        const parsed = parseFileName(name);
-        // No server writes a compressed one.
-        if (parsed?.kind !== "log" || parsed.suffix !== "") continue;
-        const path = join(folder, name);
-        const status = statusOf(path);
-        if (status) files.push({ path, zxid: parsed.zxid, key: `${path} ${status.inode}` });
-      }
-    }
-    return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
+  private nextFile(): LiveLog | undefined {
+    return liveLogs(this.folders).find(({ key }) => !this.seen.has(key));
   }
 
   private reportGap(zxid: bigint, place: TxnPlace): void {

@@ -1,7 +1,5 @@
 import type { Finding } from "../../findings/finding.js";
-import type { Block } from "../../checksum/index.js";
 import type { DataTree } from "../../tree/index.js";
-import type { TxnCursor } from "../../txn/index.js";
 import type { Checkpoint } from "./replay-proof.js";
 
 export interface ReplayOptions {
@@ -25,15 +23,9 @@ export interface ReplayOptions {
   /** Whether to take the tree's fingerprint at `exactFrom`, to be compared with another replay's. */
   fingerprint?: boolean;
   /** A zxid at which the caller looks at the tree, before it goes on; nothing where the replay does not come by. */
-  pause?: { at: bigint; look: (moment: Moment) => ReplayWitness | undefined };
+  pause?: { at: bigint; look: (moment: Moment) => void };
   /** Bytes of logs read so far. */
   onProgress?: (bytes: number) => void;
-}
-
-/** Looks on while a replay goes on. */
-export interface ReplayWitness {
-  /** Is given each transaction, parsed from `from`'s bytes, before it is applied to the tree. */
-  take(txn: TxnCursor, from: Block, tree: DataTree): void;
 }
 
 /** What a replay has come to at one zxid, on its way. */

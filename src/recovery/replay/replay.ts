@@ -9,7 +9,7 @@ import type { StoredFile } from "../directory/data-directory.js";
 import { type Checkpoint, ReplayProof } from "./replay-proof.js";
 import { isBefore34, isFrom36 } from "../scan/headers.js";
 import { damageAtEnd, undecoded } from "./log-damage.js";
-import type { Moment, ReplayOptions, ReplayWitness } from "./replay-options.js";
+import type { Moment, ReplayOptions } from "./replay-options.js";
 import { Prefetch } from "./prefetch.js";
 import { logsAfter } from "./logs-after.js";
 import type { Replay, ReplayStop } from "./replay-result.js";
@@ -44,7 +44,6 @@ class Replayer {
   private exactLow: number;
   private readonly pauseHigh: number;
   private readonly pauseLow: number;
-  private witness: ReplayWitness | undefined;
   private time = 0;
   private applied = 0;
   private first: bigint | null = null;
@@ -243,7 +242,6 @@ class Replayer {
       this.configShownAt = cursor.zxid;
     }
     this.partial?.makeRoom(cursor, block);
-    this.witness?.take(cursor, block, this.tree);
     const outcome = this.tree.apply(cursor, block);
     const { high, low } = this;
     if (this.applied === 0) this.first = fromHalves(zxidHigh, zxidLow);
@@ -282,7 +280,7 @@ class Replayer {
       findings: [...proof.findings],
       logs: logs.filter((each) => each.applied > 0),
     };
-    this.witness = this.options.pause?.look(moment);
+    this.options.pause?.look(moment);
   }
 
   /** A snapshot's list of sessions runs ahead of its transactions, and is settled elsewhere. */

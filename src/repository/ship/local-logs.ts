@@ -1,12 +1,9 @@
-import { join } from "node:path";
 import { type Finding, finding } from "../../findings/finding.js";
-import { DISK } from "../../io/disk.js";
 import { fileBytes } from "../../io/file-bytes.js";
 import { openBytes } from "../../io/open-bytes.js";
-import { statusOf } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { LogReader } from "../../storage/log-reader.js";
-import { parseFileName } from "../../storage/names.js";
+import { type LiveLog, liveLogs } from "../../recovery/directory/live-logs.js";
 import { TailFile } from "../../recovery/scan/tail-file.js";
 import { say } from "../../text/message.js";
 import { TxnCursor } from "../../txn/index.js";
@@ -24,12 +21,6 @@ export interface RecordVisitor {
 
 /** What became of the logs since they were read. */
 export type LogNews = "more" | "nothing" | "begin again";
-
-interface LogFile {
-  path: string;
-  zxid: bigint;
-  key: string;
-}
 
 /**
  * The logs of a server, which may be running: read to the end, and then on from there, again and again. Nothing is
@@ -69,7 +60,7 @@ export class LocalLogs {
     this.lastHigh = -1;
     this.lastLow = -1;
     this.mark = null;
-    const files = this.list();
+    const files = liveLogs(this.folders);
     const limits = limitsOf(files);
     for (const [index, file] of files.entries()) {
       if (visitor.isDone?.()) return;
@@ -82,7 +73,7 @@ export class LocalLogs {
 
   /** Tells what has come since. After "begin again" nothing counts that was told; `readAll` is due. */
   async readOn(visitor: RecordVisitor): Promise<LogNews> {
-    const files = this.list();
+    const files = liveLogs(this.folders);
     if (this.hasGoneBack(files)) return "begin again";
     let more = await this.readTail(visitor);
     for (const file of files.filter(({ key }) => !this.seen.has(key))) {
@@ -104,7 +95,7 @@ export class LocalLogs {
     return (BigInt(this.lastHigh) << 32n) | BigInt(this.lastLow);
   }
 
-  private hasGoneBack(files: readonly LogFile[]): boolean {
+  private hasGoneBack(files: readonly LiveLog[]): boolean {
     const { tail, mark } = this;
     if (!tail) return false;
     // A purge removes what is older than a snapshot, never the file that is written to.
@@ -113,7 +104,7 @@ export class LocalLogs {
     return mark !== null && !tail.bytesAt(mark.offset, mark.head.length).equals(mark.head);
   }
 
-  private enter(file: LogFile): void {
+  private enter(file: LiveLog): void {
     this.close();
     this.mark = null;
     this.suspect = -1;
@@ -161,7 +152,7 @@ export class LocalLogs {
     await this.readWhole({ path: tail.path, zxid: 0n, key: this.tailKey }, null, visitor);
   }
 
-  private async readWhole({ path }: LogFile, limit: bigint | null, visitor: RecordVisitor): Promise<void> {
+  private async readWhole({ path }: LiveLog, limit: bigint | null, visitor: RecordVisitor): Promise<void> {
     let reader: LogReader;
     try {
       reader = new LogReader(openBytes(fileBytes(path)));
@@ -212,25 +203,10 @@ export class LocalLogs {
     this.lastLow = zxidLow;
     visitor.take(cursor, bytes, start, end, shape === "ok");
   }
-
-  private list(): LogFile[] {
-    const files: LogFile[] = [];
-    for (const folder of this.folders) {
-      for (const name of DISK.namesIn(folder)) {
-        const parsed = parseFileName(name);
-        // Servers compress none.
-        if (parsed?.kind !== "log" || parsed.suffix !== "") continue;
-        const path = join(folder, name);
-        const status = statusOf(path);
-        if (status) files.push({ path, zxid: parsed.zxid, key: `${path} ${status.inode}` });
-      }
-    }
-    return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
-  }
 }
 
 /** For each file the first zxid that a later one has: from there on that one counts. */
-function limitsOf(files: readonly LogFile[]): (bigint | null)[] {
+function limitsOf(files: readonly LiveLog[]): (bigint | null)[] {
   const limits: (bigint | null)[] = [];
   let limit: bigint | null = null;
   for (const file of files.toReversed()) {
@@ -242,7 +218,7 @@ function limitsOf(files: readonly LogFile[]): (bigint | null)[] {
 }
 
 /** The zxid of a file's first record; null where that is not there. */
-function firstZxid({ path }: LogFile): bigint | null {
+function firstZxid({ path }: LiveLog): bigint | null {
   let file: TailFile;
   try {
     file = new TailFile(path);

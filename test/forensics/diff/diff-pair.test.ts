@@ -18,7 +18,7 @@ import {
 } from "../../../src/recovery/index.js";
 import { fromHalves, hex } from "../../../src/storage/zxid.js";
 import { eachHeader } from "../../../src/recovery/scan/headers.js";
-import { NONE, readZnode, type TreeView } from "../../../src/tree/index.js";
+import { NONE, readZnode, type TreeView, type DataTree } from "../../../src/tree/index.js";
 import { sampled, specialSources } from "../../fixtures/index.js";
 import { THOROUGH } from "../../thorough.js";
 
@@ -56,7 +56,7 @@ async function comparePair(directory: DataDirectory, from: PointRequest, to?: Po
     () => null,
   );
   let witness: Witness | undefined;
-  const watched = { witness: () => (witness = new Witness()) };
+  const watched = { watch: (tree: DataTree) => (witness = new Witness(tree)) };
   const pair = await rebuildPair(directory, from, to, watched).catch(() => null);
   expect(pair === null, "refused").toBe(apart === null);
   if (!pair || !apart) return;
