@@ -85,7 +85,8 @@ class RequestThread {
     this.worker.postMessage(request);
     // Looked at again after each wake: the notice of the last answer may come only now.
     while (Atomics.load(this.done, 0) === 0)
-      if (Atomics.wait(this.done, 0, 0, LONGEST) === "timed-out") throw new Error(`no answer: ${request.args.join(" ")}`);
+      if (Atomics.wait(this.done, 0, 0, LONGEST) === "timed-out")
+        throw new Error(`no answer: ${request.args.join(" ")}`);
     const answer = receiveMessageOnPort(this.port)?.message as Answer;
     if ("failed" in answer) throw new Error(answer.failed);
     return { code: answer.code, out: Buffer.from(answer.out), err: Buffer.from(answer.err) };
