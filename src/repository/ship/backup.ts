@@ -53,6 +53,8 @@ export class Backup {
   private readonly cutter: RunCutter;
   private readonly seen = new Set<string>();
   private snapshotting: Promise<void> | null = null;
+  /** What ended the shipping of snapshots, which goes on beside that of transactions. */
+  private failure: { error: unknown } | null = null;
   private voters: string[] | null = null;
 
   private constructor(source: ServerSource, distributor: Distributor, options: BackupOptions, heads: readonly Head[]) {
@@ -164,15 +166,18 @@ export class Backup {
         await this.shipFiles();
         await this.link();
         due = Date.now() + interval;
-        this.snapshotting ??= this.shipSnapshots().finally(() => {
-          this.snapshotting = null;
-        });
+        this.snapshotting ??= this.shipSnapshots()
+          .catch((error: unknown) => (this.failure = { error }))
+          .then(() => {
+            this.snapshotting = null;
+          });
       }
-      if (stopping) break;
+      if (stopping || this.failure) break;
       await sleep(Math.min(POLL, interval), undefined, { signal }).catch(() => undefined);
     }
     await this.snapshotting;
     await this.link();
+    if (this.failure) throw this.failure.error;
   }
 
   close(): void {
