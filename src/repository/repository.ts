@@ -4,7 +4,7 @@ import { ZkRewindError } from "../findings/finding.js";
 import { say, tag } from "../text/message.js";
 import { FORMAT } from "./link/link.js";
 import { Fields } from "./link/fields.js";
-import type { ObjectStore } from "./store/store.js";
+import { type ObjectStore, upTo } from "./store/store.js";
 
 /** What says that a store is a repository, and of which format. */
 export interface RepositoryInfo {
@@ -14,6 +14,8 @@ export interface RepositoryInfo {
 }
 
 const NAME = "repository.json";
+/** Bytes: more than enough. */
+const MOST_INFO = 64 << 10;
 
 /** Makes a store a repository. Throws ZkRewindError 3 where it is one, or holds anything else. */
 export async function initRepository(store: ObjectStore): Promise<RepositoryInfo> {
@@ -33,7 +35,7 @@ export async function initRepository(store: ObjectStore): Promise<RepositoryInfo
 
 /** Throws ZkRewindError: 3 where a store is no repository, or one of a newer format. */
 export async function readRepository(store: ObjectStore, signal?: AbortSignal): Promise<RepositoryInfo> {
-  const bytes = await store.get(NAME, undefined, signal);
+  const bytes = await store.get(NAME, upTo(MOST_INFO), signal);
   if (!bytes)
     throw new ZkRewindError(say`${tag.file(store.location)} is no backup repository`, {
       exitCode: 3,

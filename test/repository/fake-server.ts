@@ -18,6 +18,8 @@ import { counterOf, epochOf, makeZxid } from "../../src/storage/zxid.js";
 export interface Txn {
   zxid: bigint;
   value: string;
+  /** What it sets instead of the value's text. */
+  data?: Buffer;
   /** Whether it is a multi that failed: its members have their own types on one server, and are errors on another. */
   failed?: boolean;
 }
@@ -122,7 +124,7 @@ export function isFirstOfEpoch(zxid: bigint): boolean {
   return counterOf(zxid) === 1;
 }
 
-function recordOf({ zxid, value, failed }: Txn, asErrors: boolean): Buffer {
+function recordOf({ zxid, value, failed, data = Buffer.from(value) }: Txn, asErrors: boolean): Buffer {
   const head = new JuteWriter()
     .long(0x1234n)
     .int(1)
@@ -133,10 +135,10 @@ function recordOf({ zxid, value, failed }: Txn, asErrors: boolean): Buffer {
         .int(14)
         .int(2)
         .int(asErrors ? -1 : 5)
-        .bytesOf(setData(value))
+        .bytesOf(setData(data))
         .int(-1)
         .bytesOf(new JuteWriter().int(-110).bytes).bytes
-    : head.int(5).raw(setData(value)).bytes;
+    : head.int(5).raw(setData(data)).bytes;
   return Buffer.concat([
     new JuteWriter().long(BigInt(adler32(payload))).int(payload.length).bytes,
     payload,
@@ -144,6 +146,6 @@ function recordOf({ zxid, value, failed }: Txn, asErrors: boolean): Buffer {
   ]);
 }
 
-function setData(value: string): Buffer {
-  return new JuteWriter().string("/a").bytesOf(Buffer.from(value)).int(1).bytes;
+function setData(data: Buffer): Buffer {
+  return new JuteWriter().string("/a").bytesOf(data).int(1).bytes;
 }

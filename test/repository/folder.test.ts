@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -71,7 +72,38 @@ test("links, leftovers and odd names are no objects", async () => {
   expect(await store.get("log")).toBeUndefined();
 });
 
-test.each(["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\\b", "a\n", "ä"])(
+test("no folder is a way out: nothing is read, listed, written or deleted through a symbolic link", async () => {
+  const [root, elsewhere] = [join(folder(), "root"), join(folder(), "elsewhere")];
+  for (const each of [root, elsewhere]) mkdirSync(each);
+  writeFileSync(join(elsewhere, "a.json"), "theirs");
+  symlinkSync(elsewhere, join(root, "heads"));
+  const store = new FolderStore(root);
+  expect(await namesIn(store, "")).toEqual([]);
+  for (const work of [
+    () => namesIn(store, "heads/"),
+    () => store.get("heads/a.json"),
+    () => store.head("heads/a.json"),
+    () => store.put("heads/b.json", BYTES, OPTIONS),
+    () => store.put("heads/a.json", BYTES, { ...OPTIONS, replace: true }),
+    () => store.delete("heads/a.json"),
+  ])
+    await expect(work()).rejects.toMatchObject({ exitCode: 3, message: expect.stringContaining("symbolic link") });
+  expect(readdirSync(elsewhere)).toEqual(["a.json"]);
+  // The folder itself may be one: whoever names it follows it.
+  symlinkSync(root, join(folder(), "named"));
+  expect(await new FolderStore(join(folder(), "named")).put("log/a", BYTES, OPTIONS)).toBe("stored");
+});
+
+test("a pipe is no object, and nobody waits for who writes into it", async () => {
+  const root = folder();
+  execFileSync("mkfifo", [join(root, "pipe")]);
+  const store = new FolderStore(root);
+  expect(await namesIn(store, "")).toEqual([]);
+  expect(await store.get("pipe")).toBeUndefined();
+  expect(await store.head("pipe")).toBeUndefined();
+});
+
+test.each(["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\\b", "a\n", "a\0", "a/..", "C:\\a", "ä"])(
   "%j is no name",
   async (name) => {
     expect(isObjectName(name)).toBe(false);

@@ -36,6 +36,17 @@ export const BACKUP_FINDINGS = kinds({
     replay: "none",
     cures: [],
   },
+  "backup.record-too-long": {
+    severity: "error",
+    meaning: "A transaction that is longer than any that a backup takes (256 MiB): it was not shipped.",
+    server: "It writes and reads such a record where `jute.maxbuffer` is raised to it.",
+    next: "Find out what writes a transaction of that size. What comes after it is shipped, and is restored from the server's next snapshot on.",
+    damage: false,
+    stops: "nothing",
+    unfinished: false,
+    replay: "none",
+    cures: [],
+  },
   "backup.hole": {
     severity: "warning",
     meaning: "Transactions that no server has shipped: a history that is read across it is not whole.",

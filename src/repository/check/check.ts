@@ -5,7 +5,7 @@ import type { Head } from "../link/catalogue.js";
 import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
 import { historyOf } from "../read/history.js";
-import type { ObjectInfo, ObjectStore } from "../store/store.js";
+import { type ObjectInfo, type ObjectStore, upTo } from "../store/store.js";
 
 export interface CheckResult {
   objects: number;
@@ -80,7 +80,7 @@ async function checkOne(
     const info = listed.crc32c === undefined ? await store.head(object.name) : listed;
     if (info?.crc32c !== undefined)
       return info.crc32c === object.crc32c ? null : lost(say`its CRC-32C is not what was stored`);
-    const bytes = await store.get(object.name);
+    const bytes = await store.get(object.name, upTo(object.size));
     return bytes && hashOf(bytes) === storedHashIn(object.name)
       ? null
       : lost(say`its bytes are not those that were stored`);

@@ -14,11 +14,16 @@ export type Locked = "not-age" | "no-identity" | "damaged" | "truncated";
 /** An object that does not open. Exit code 1 where its bytes are wrong, 3 where the right key is not at hand. */
 export class CannotDecrypt extends ZkRewindError {
   override name = "CannotDecrypt";
+  readonly object: string;
   readonly why: Locked;
+  /** In words, without the object's name. */
+  readonly reason: Message;
 
   constructor(object: string, why: Locked, words: Message, hint?: Message) {
     super(say`${tag.file(object)}: ${words}`, { exitCode: why === "no-identity" ? 3 : 1, ...(hint ? { hint } : {}) });
+    this.object = object;
     this.why = why;
+    this.reason = words;
   }
 }
 

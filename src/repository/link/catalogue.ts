@@ -3,10 +3,10 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { type Message, say, tag } from "../../text/message.js";
 import { type LinkName, parseLinkName } from "../names.js";
 import { opened, type PublicKey } from "../sign/index.js";
-import type { ObjectStore } from "../store/store.js";
+import { type ObjectInfo, type ObjectStore, upTo } from "../store/store.js";
 import { decodeLink } from "./decode.js";
 import { applied, emptyLine, type Line } from "./line.js";
-import type { Link } from "./link.js";
+import { type Link, MOST_DOCUMENT } from "./link.js";
 
 /** A link as it is stored. */
 export interface ReadLink {
@@ -40,28 +40,39 @@ export async function readCatalogue(
   pinned: ReadonlySet<PublicKey> = new Set(),
   signal?: AbortSignal,
 ): Promise<Catalogue> {
-  const byServer = new Map<string, LinkName[]>();
-  for await (const { name } of store.list("writers/", signal)) {
-    const parsed = parseLinkName(name);
-    if (parsed) byServer.set(parsed.server, [...(byServer.get(parsed.server) ?? []), parsed]);
+  const byServer = new Map<string, ListedLink[]>();
+  for await (const info of store.list("writers/", signal)) {
+    const parsed = parseLinkName(info.name);
+    if (!parsed) continue;
+    const names = byServer.get(parsed.server) ?? [];
+    names.push({ ...parsed, size: info.size });
+    byServer.set(parsed.server, names);
   }
   const catalogue: Catalogue = { heads: [], links: [], problems: [] };
+  const reading: Reading = { store, pinned, problems: catalogue.problems, left: MOST_LINKS, signal };
   for (const names of byServer.values()) {
-    const links = await readNewest(store, names, pinned, catalogue.problems, signal);
+    const links = await readNewest(names, reading);
     catalogue.links.push(...links);
     catalogue.heads.push(...headsOf(links, catalogue.problems));
   }
   return catalogue;
 }
 
+interface ListedLink extends LinkName {
+  size: ObjectInfo["size"];
+}
+
+/** What reading a repository's links needs, and how many bytes of them it may still take. */
+interface Reading {
+  store: ObjectStore;
+  pinned: ReadonlySet<PublicKey>;
+  problems: Message[];
+  left: number;
+  signal: AbortSignal | undefined;
+}
+
 /** From the newest whole link on that is valid; all of them, where none is. */
-async function readNewest(
-  store: ObjectStore,
-  names: LinkName[],
-  pinned: ReadonlySet<PublicKey>,
-  problems: Message[],
-  signal?: AbortSignal,
-): Promise<ReadLink[]> {
+async function readNewest(names: ListedLink[], reading: Reading): Promise<ReadLink[]> {
   names.sort((a, b) => a.depth - b.depth || (a.name < b.name ? -1 : 1));
   const read = new Map<string, ReadLink | null>();
   const starts = [...new Set(names.filter(({ whole }) => whole).map(({ depth }) => depth)), 0].sort((a, b) => b - a);
@@ -69,7 +80,7 @@ async function readNewest(
     const wanted = names.filter(({ depth, name }) => depth >= start && !read.has(name));
     for (let at = 0; at < wanted.length; at += AT_ONCE) {
       const some = wanted.slice(at, at + AT_ONCE);
-      const links = await Promise.all(some.map(({ name }) => readLink(store, name, pinned, problems, signal)));
+      const links = await Promise.all(some.map((each) => readLink(each, reading)));
       for (const [index, { name }] of some.entries()) read.set(name, links[index] ?? null);
     }
     const links = [...read.values()].filter((each) => each !== null);
@@ -81,18 +92,23 @@ async function readNewest(
     .sort((a, b) => a.link.depth - b.link.depth || (a.name < b.name ? -1 : 1));
 }
 
-async function readLink(
-  store: ObjectStore,
-  name: string,
-  pinned: ReadonlySet<PublicKey>,
-  problems: Message[],
-  signal?: AbortSignal,
-): Promise<ReadLink | null> {
-  const bytes = await store.get(name, { offset: 0, length: MOST_LINK }, signal);
+async function readLink({ name, size }: ListedLink, reading: Reading): Promise<ReadLink | null> {
+  const { store, pinned, problems, signal } = reading;
+  if (size > MOST_DOCUMENT) {
+    problems.push(say`${tag.file(name)} is longer than any link`);
+    return null;
+  }
+  reading.left -= size;
+  if (reading.left < 0)
+    throw new ZkRewindError(
+      say`${tag.file(store.location)} has links of more than ${MOST_LINKS >> 20} MiB: no writer makes so many`,
+      { exitCode: 3 },
+    );
+  const bytes = await store.get(name, upTo(size), signal);
   if (!bytes) return null;
   try {
-    if (bytes.length >= MOST_LINK)
-      throw new ZkRewindError(say`${tag.file(name)} is longer than any link`, { exitCode: 1 });
+    if (bytes.length > size)
+      throw new ZkRewindError(say`${tag.file(name)} is longer than the store lists it`, { exitCode: 1 });
     return openLink(name, bytes, pinned);
   } catch (error) {
     if (!(error instanceof ZkRewindError) || error.exitCode === 3) throw error;
@@ -129,5 +145,5 @@ export function headsOf(links: readonly ReadLink[], problems: Message[]): Head[]
 
 /** As many requests at once. */
 const AT_ONCE = 16;
-/** A whole link of ten years has less. Bytes. */
-const MOST_LINK = 64 << 20;
+/** Bytes of links that are read of a repository: all of them are in memory at once. */
+const MOST_LINKS = 256 << 20;

@@ -1,6 +1,15 @@
 import { isServerName, parseFileObjectName, parseLinkName, parsePartName, parseSegmentName } from "../names.js";
+import { MOST_OBJECT } from "../store/store.js";
 import { Fields } from "./fields.js";
-import { type FileObject, FORMAT, type Link, type Segment, type Snapshot, type StoredObject } from "./link.js";
+import {
+  type FileObject,
+  FORMAT,
+  type Link,
+  MOST_INFLATED,
+  type Segment,
+  type Snapshot,
+  type StoredObject,
+} from "./link.js";
 
 /**
  * The link of an object's first line. All of it is held to its own name and to those of the objects in it.
@@ -15,7 +24,7 @@ export function decodeLink(name: string, line: Uint8Array): Link {
     depth: fields.count("depth"),
     whole: fields.flag("whole"),
     time: fields.text("time"),
-    previous: fields.isNull("previous") ? null : previousOf(fields.within("previous")),
+    previous: fields.isNull("previous") ? null : previousOf(fields.within("previous"), fields),
     cut: fields.isNull("cut") ? null : fields.zxid("cut"),
     segments: fields.list("segments").map(segmentOf),
     dropped: fields.list("dropped").map(segmentOf),
@@ -33,9 +42,11 @@ export function decodeLink(name: string, line: Uint8Array): Link {
   return link;
 }
 
-function previousOf(fields: Fields): NonNullable<Link["previous"]> {
+/** The link right before it, of the same server: so no chain leads back to itself. */
+function previousOf(fields: Fields, link: Fields): NonNullable<Link["previous"]> {
   const name = fields.text("name");
-  if (!parseLinkName(name)) throw fields.wrong("name");
+  const named = parseLinkName(name);
+  if (named?.server !== link.text("server") || named.depth !== link.count("depth") - 1) throw fields.wrong("name");
   return { name, sha256: fields.hash("sha256", 64) };
 }
 
@@ -44,7 +55,9 @@ function tipOf(fields: Fields): NonNullable<Link["tip"]> {
 }
 
 function storedOf(fields: Fields): StoredObject {
-  return { name: fields.text("name"), size: fields.count("size"), crc32c: fields.crc32c("crc32c") };
+  const size = fields.count("size");
+  if (size > MOST_OBJECT) throw fields.wrong("size");
+  return { name: fields.text("name"), size, crc32c: fields.crc32c("crc32c") };
 }
 
 function segmentOf(fields: Fields): Segment {
@@ -73,6 +86,7 @@ function snapshotOf(fields: Fields): Snapshot {
     if (!isRight || part.index !== index || part.isLast !== (index === parts.length - 1)) throw fields.wrong("parts");
   }
   if (parts.length === 0) throw fields.wrong("parts");
+  if (snapshot.bytes > parts.reduce((sum, { size }) => sum + size, 0) * MOST_INFLATED) throw fields.wrong("bytes");
   return snapshot;
 }
 

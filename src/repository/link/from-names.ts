@@ -1,7 +1,7 @@
 import { parseFileObjectName, parsePartName, parseSegmentName } from "../names.js";
 import type { ObjectInfo, ObjectStore } from "../store/store.js";
 import { applied, emptyLine, type Line } from "./line.js";
-import type { FileObject, Link, Segment, Snapshot, StoredObject } from "./link.js";
+import { type FileObject, type Link, MOST_INFLATED, type Segment, type Snapshot, type StoredObject } from "./link.js";
 
 /**
  * What the names of objects tell of a repository without a single link, taken for one server's line: where two segments
@@ -80,6 +80,3 @@ function snapshotsOf(found: readonly ObjectInfo[]): Snapshot[] {
 function stored({ name, size, crc32c = 0 }: ObjectInfo): StoredObject {
   return { name, size, crc32c };
 }
-
-/** DEFLATE makes of a byte no more than these. */
-const MOST_INFLATED = 1032;

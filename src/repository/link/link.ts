@@ -2,6 +2,10 @@ import type { FileObjectName, PartName, SegmentName } from "../names.js";
 
 /** The format that is written, and the newest that is read. */
 export const FORMAT = 1;
+/** No link, mark, record or journal is longer: nothing more is parsed. Bytes. */
+export const MOST_DOCUMENT = 64 << 20;
+/** DEFLATE makes of a byte no more than these. */
+export const MOST_INFLATED = 1032;
 
 /** What one writer says at one time: docs/backup-format.md. */
 export interface Link {

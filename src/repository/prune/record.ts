@@ -1,7 +1,7 @@
 import { Fields } from "../link/fields.js";
 import { ZkRewindError } from "../../findings/finding.js";
-import { FORMAT } from "../link/link.js";
-import { isObjectName, type ObjectInfo, type ObjectStore } from "../store/store.js";
+import { FORMAT, MOST_DOCUMENT } from "../link/link.js";
+import { isObjectName, type ObjectInfo, type ObjectStore, upTo } from "../store/store.js";
 import { opened, signed, type PublicKey, type Signer } from "../sign/index.js";
 
 /**
@@ -44,7 +44,7 @@ export async function readPrunes(
   for await (const info of store.list("prune/", signal)) {
     const [, id, state] = NAME.exec(info.name) ?? [];
     if (id === undefined) continue;
-    const bytes = await store.get(info.name, undefined, signal);
+    const bytes = await store.get(info.name, upTo(MOST_DOCUMENT), signal);
     if (!bytes) continue;
     try {
       const document = decodePrune(info.name, bytes, pinned);

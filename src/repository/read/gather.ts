@@ -1,16 +1,15 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { ZkRewindError } from "../../findings/finding.js";
 import type { Scratch } from "../../io/scratch.js";
 import type { Place } from "../../io/stored-bytes.js";
-import { CompressionError } from "../../io/byte-source.js";
 import { fileName } from "../../storage/names.js";
 import { type Message, say } from "../../text/message.js";
-import { HASH_DIGITS } from "../names.js";
+import { CannotDecrypt } from "../crypt/index.js";
+import { HASH_DIGITS, hashOf } from "../names.js";
 import type { FileObject, Snapshot } from "../link/link.js";
-import { DamagedObject } from "./damaged.js";
+import { DamagedObject, reasonOf } from "./damaged.js";
 import type { History, Piece } from "./history.js";
+import { inflated } from "./inflate.js";
 import type { Objects } from "./objects.js";
 import { readSegment } from "./segment-file.js";
 
@@ -64,8 +63,8 @@ export async function gather(
       try {
         files.push(await task.work());
       } catch (error) {
-        if (!(error instanceof DamagedObject)) throw error;
-        lost.push({ name: error.object, why: error.said.message });
+        if (!isDamage(error)) throw error;
+        lost.push({ name: error.object, why: reasonOf(error) });
       }
       done += task.size;
       onProgress(done, total);
@@ -73,6 +72,11 @@ export async function gather(
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return { files, lost };
+}
+
+/** An object that is not what was stored, or was never what a writer stores. Without the right key nothing is known of it. */
+function isDamage(error: unknown): error is DamagedObject | CannotDecrypt {
+  return error instanceof DamagedObject || (error instanceof CannotDecrypt && error.why !== "no-identity");
 }
 
 /** One of each zxid: where several servers wrote one, that of the furthest line. */
@@ -108,51 +112,25 @@ async function bringPiece(
 
 async function bringSnapshot(snapshot: Snapshot, objects: Objects, scratch: Scratch): Promise<Gathered> {
   const { zxid, content, bytes, parts } = snapshot;
-  const hash = createHash("sha256");
-  let size = 0;
   const [first = { name: "" }] = parts;
+  const hash = createHash("sha256");
   async function* checked(): AsyncGenerator<Buffer, void, undefined> {
-    const gunzip = createGunzip({ chunkSize: 1 << 20 });
-    const source = Readable.from(objects.plain(parts), { objectMode: false });
-    source.on("error", (error) => gunzip.destroy(error));
-    try {
-      for await (const chunk of source.pipe(gunzip) as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        if (size > bytes) throw new DamagedObject(first.name, say`it decompresses to more than was stored`);
-        hash.update(chunk);
-        yield chunk;
-      }
-    } finally {
-      gunzip.destroy();
-      source.destroy();
+    for await (const chunk of inflated(first.name, objects.plain(parts), bytes)) {
+      hash.update(chunk);
+      yield chunk;
     }
   }
-  try {
-    const { place } = await scratch.keep(checked());
-    if (hash.digest("hex").slice(0, HASH_DIGITS) === content) return { name: fileName("snapshot", zxid), place };
-  } catch (error) {
-    if (error instanceof ZkRewindError) throw error;
-    const isDamage =
-      error instanceof CompressionError || String((error as NodeJS.ErrnoException).code).startsWith("Z_");
-    if (!isDamage) throw error;
-  }
-  throw new DamagedObject(first.name, say`what is in it is not what was stored`);
+  const { place } = await scratch.keep(checked());
+  if (hash.digest("hex").slice(0, HASH_DIGITS) !== content)
+    throw new DamagedObject(first.name, say`what is in it is not what was stored`);
+  return { name: fileName("snapshot", zxid), place };
 }
 
 async function bringFile(file: FileObject, objects: Objects, scratch: Scratch): Promise<Gathered> {
-  const gunzip = createGunzip();
   const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of Readable.from(objects.plain([file]), { objectMode: false }).pipe(
-    gunzip,
-  ) as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MOST_FILE) throw new DamagedObject(file.name, say`it decompresses to more than a small file has`);
-    chunks.push(chunk);
-  }
+  for await (const chunk of inflated(file.name, objects.plain([file]), MOST_FILE)) chunks.push(chunk);
   const text = Buffer.concat(chunks);
-  if (createHash("sha256").update(text).digest("hex").slice(0, HASH_DIGITS) !== file.content)
-    throw new DamagedObject(file.name, say`what is in it is not what was stored`);
+  if (hashOf(text) !== file.content) throw new DamagedObject(file.name, say`what is in it is not what was stored`);
   const { place } = await scratch.keep(each([text]));
   return { name: file.file, place };
 }

@@ -4,8 +4,8 @@ import { type Message, say, tag } from "../../text/message.js";
 import { decrypt, type Identities } from "../crypt/index.js";
 import type { StoredObject } from "../link/link.js";
 import { HASH_DIGITS, storedHashIn } from "../names.js";
-import type { ObjectStore } from "../store/store.js";
-import { DamagedObject } from "./damaged.js";
+import { MOST_OBJECT, type ObjectStore, upTo } from "../store/store.js";
+import { DamagedObject, reasonOf } from "./damaged.js";
 
 /**
  * Objects from several repositories: one that is missing or damaged in one is had from another. Every byte is held to
@@ -25,13 +25,14 @@ export class Objects {
 
   /** An object as it is stored. Throws DamagedObject where no repository has it sound, ZkRewindError 3 where none answers. */
   async stored(object: StoredObject): Promise<Uint8Array> {
+    if (object.size > MOST_OBJECT) throw new DamagedObject(object.name, say`it is larger than any object`);
     let last: ZkRewindError | null = null;
     // Not all from the first: several are read from at once.
     const begin = this.next++;
     for (let turn = 0; turn < this.stores.length; turn++) {
       const store = this.stores[(begin + turn) % this.stores.length] as ObjectStore;
       try {
-        const bytes = await store.get(object.name, { offset: 0, length: object.size + 1 });
+        const bytes = await store.get(object.name, upTo(object.size));
         if (!bytes) throw new DamagedObject(object.name, say`it is missing`);
         if (bytes.length !== object.size)
           throw new DamagedObject(object.name, say`it has another size than was stored`);
@@ -42,7 +43,7 @@ export class Objects {
       } catch (error) {
         if (!(error instanceof ZkRewindError)) throw error;
         last = error;
-        this.problems.push({ location: store.location, name: object.name, why: error.said.message });
+        this.problems.push({ location: store.location, name: object.name, why: reasonOf(error) });
       }
     }
     throw last ?? new ZkRewindError(say`there is no repository to read ${tag.file(object.name)} from`, { exitCode: 3 });

@@ -1,14 +1,13 @@
-import { createGunzip } from "node:zlib";
-import { Readable } from "node:stream";
 import { Block } from "../../checksum/index.js";
 import { HEADER_LENGTH, headerAt, LOG_MAGIC } from "../../storage/header.js";
 import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH } from "../../storage/log-record.js";
-import { MOST_SEGMENT } from "../segment/slots.js";
+import { MOST_SEGMENT, MOST_SEGMENT_FILE } from "../segment/slots.js";
 import { Run } from "../segment/run.js";
 import { TxnCursor } from "../../txn/index.js";
-import { type Message, say, tag } from "../../text/message.js";
+import { type Message, say } from "../../text/message.js";
 import type { Segment } from "../link/link.js";
 import { DamagedObject } from "./damaged.js";
+import { inflated } from "./inflate.js";
 
 /**
  * What a segment's object holds, decompressed: its transactions, held to its name. `most`: bytes that it may have, a
@@ -16,17 +15,27 @@ import { DamagedObject } from "./damaged.js";
  *
  * Throws DamagedObject.
  */
-export async function readSegment(segment: Segment, plain: AsyncIterable<Uint8Array>, most = MOST_FILE): Promise<Run> {
-  const file = await gunzipped(segment.name, plain, most);
-  const block = Block.create(file.length);
-  file.copy(block.bytes, block.start);
+export async function readSegment(
+  segment: Segment,
+  plain: AsyncIterable<Uint8Array>,
+  most = MOST_SEGMENT_FILE,
+): Promise<Run> {
+  const large = new LargeTurn();
+  try {
+    return runOf(segment, await gunzipped(segment.name, plain, most, large));
+  } finally {
+    large.end();
+  }
+}
+
+function runOf(segment: Segment, { block, size }: { block: Block; size: number }): Run {
   const { view, bytes } = block;
   const wrong = (why: Message): DamagedObject => new DamagedObject(segment.name, why);
-  if (file.length < HEADER_LENGTH || headerAt(view, block.start).magic !== LOG_MAGIC)
+  if (size < HEADER_LENGTH || headerAt(view, block.start).magic !== LOG_MAGIC)
     throw wrong(say`it is no transaction log`);
   const cursor = new TxnCursor();
   const run = new Run();
-  const end = block.start + file.length;
+  const end = block.start + size;
   let expected = segment.first;
   for (let at = block.start + HEADER_LENGTH; at < end; ) {
     const length = at + RECORD_HEAD <= end ? view.getInt32(at + 8) : -1;
@@ -49,28 +58,43 @@ export async function readSegment(segment: Segment, plain: AsyncIterable<Uint8Ar
   return run;
 }
 
-async function gunzipped(name: string, plain: AsyncIterable<Uint8Array>, most: number): Promise<Buffer> {
-  const gunzip = createGunzip();
-  const source = Readable.from(plain, { objectMode: false });
-  source.on("error", (error) => gunzip.destroy(error));
+async function gunzipped(
+  name: string,
+  plain: AsyncIterable<Uint8Array>,
+  most: number,
+  large: LargeTurn,
+): Promise<{ block: Block; size: number }> {
   const chunks: Buffer[] = [];
   let size = 0;
-  try {
-    for await (const chunk of source.pipe(gunzip) as AsyncIterable<Buffer>) {
-      size += chunk.length;
-      if (size > most) throw new DamagedObject(name, say`it decompresses to more than a segment can have`);
-      chunks.push(chunk);
-    }
-  } catch (error) {
-    if (error instanceof Error && "code" in error && String(error.code).startsWith("Z_"))
-      throw new DamagedObject(name, say`gzip: ${tag.system(error.message)}`);
-    throw error;
-  } finally {
-    gunzip.destroy();
-    source.destroy();
+  for await (const chunk of inflated(name, plain, most)) {
+    size += chunk.length;
+    chunks.push(chunk);
+    if (size > MOST_SEGMENT + SLACK) await large.begin();
   }
-  return Buffer.concat(chunks);
+  const block = Block.create(size);
+  let at = block.start;
+  for (const chunk of chunks) at += chunk.copy(block.bytes, at);
+  return { block, size };
 }
 
-/** The last record begins before MOST_SEGMENT; records beyond this no server would have read. */
-const MOST_FILE = MOST_SEGMENT + (256 << 20);
+/** Few segments are longer than this, and many are read at once: of those that are, one at a time is in memory. */
+class LargeTurn {
+  private static last: Promise<void> = Promise.resolve();
+  private release: (() => void) | null = null;
+
+  async begin(): Promise<void> {
+    if (this.release) return;
+    const before = LargeTurn.last;
+    LargeTurn.last = new Promise((resolve) => {
+      this.release = resolve;
+    });
+    await before;
+  }
+
+  end(): void {
+    this.release?.();
+  }
+}
+
+/** A frame and a digest for each of 4,096 records. */
+const SLACK = 1 << 20;

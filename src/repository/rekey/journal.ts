@@ -3,9 +3,9 @@ import { crc32c } from "../../checksum/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import type { Recipients } from "../crypt/index.js";
 import { Fields } from "../link/fields.js";
-import { FORMAT } from "../link/link.js";
+import { FORMAT, MOST_DOCUMENT } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
-import type { ObjectStore } from "../store/store.js";
+import { type ObjectStore, upTo } from "../store/store.js";
 
 type Made = Map<string, { name: string; size: number; crc32c: number }[]>;
 
@@ -16,7 +16,7 @@ type Made = Map<string, { name: string; size: number; crc32c: number }[]>;
 export async function readJournal(store: ObjectStore, recipients: Recipients): Promise<Made> {
   const made: Made = new Map();
   const name = journalName(recipients);
-  const bytes = await store.get(name);
+  const bytes = await store.get(name, upTo(MOST_DOCUMENT));
   if (!bytes) return made;
   try {
     for (const each of Fields.ofDocument(name, bytes, "rekey", FORMAT).list("objects")) {

@@ -1,6 +1,4 @@
 import { createHash } from "node:crypto";
-import { Readable } from "node:stream";
-import { createGunzip } from "node:zlib";
 import { crc32c } from "../../checksum/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag } from "../../text/message.js";
@@ -9,6 +7,7 @@ import { type Head, readCatalogue } from "../link/catalogue.js";
 import type { Line } from "../link/line.js";
 import type { FileObject, Segment, Snapshot } from "../link/link.js";
 import { fileObjectName, HASH_DIGITS, hashOf, segmentName } from "../names.js";
+import { inflated } from "../read/inflate.js";
 import { Objects } from "../read/objects.js";
 import { readRepository } from "../repository.js";
 import { type BuiltObject, objectOf } from "../segment/build.js";
@@ -163,12 +162,9 @@ async function* snapshotAnew(
   objects: Objects,
   recipients: Recipients,
 ): AsyncGenerator<BuiltObject, void, undefined> {
-  const gunzip = createGunzip({ chunkSize: 1 << 20 });
-  const source = Readable.from(objects.plain(snapshot.parts), { objectMode: false });
-  source.on("error", (error) => gunzip.destroy(error));
   const hash = createHash("sha256");
   let size = 0;
-  const file = source.pipe(gunzip) as AsyncIterable<Buffer>;
+  const file = inflated(snapshot.parts[0]?.name ?? "", objects.plain(snapshot.parts), snapshot.bytes);
   async function* checked(): AsyncGenerator<Buffer, void, undefined> {
     for await (const chunk of file) {
       size += chunk.length;

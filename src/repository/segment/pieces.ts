@@ -4,7 +4,7 @@ import { constants, createGzip } from "node:zlib";
 import type { ByteSource } from "../../io/byte-source.js";
 import { encrypt, type Recipients } from "../crypt/index.js";
 import { HASH_DIGITS, hashOf, partName, type PartName } from "../names.js";
-import { MOST_OBJECT } from "../store/store.js";
+import { MOST_PART } from "../store/store.js";
 import { type BuiltObject, objectOf } from "./build.js";
 
 /** The uncompressed bytes of a source, and what they hash to. */
@@ -33,13 +33,14 @@ export class Hashed {
 }
 
 /**
- * The parts of a snapshot: one gzip stream, encrypted where there are recipients, cut into objects of at most 64 MiB.
+ * The parts of a snapshot: one gzip stream, encrypted where there are recipients, cut into objects of `most` bytes at most.
  * One is given when the next has begun: the last one's name says so.
  */
 export async function* partsOf(
   file: AsyncIterable<Buffer>,
   { kind, zxid, content }: Pick<PartName, "kind" | "zxid" | "content">,
   recipients: Recipients | null,
+  most = MOST_PART,
 ): AsyncGenerator<BuiltObject, void, undefined> {
   const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: CHUNK });
   const source = Readable.from(file, { objectMode: false });
@@ -55,12 +56,12 @@ export async function* partsOf(
   let size = 0;
   for await (const chunk of stored) {
     for (let at = 0; at < chunk.length; ) {
-      if (size === MOST_OBJECT) {
+      if (size === most) {
         yield part(Buffer.concat(chunks), false);
         chunks = [];
         size = 0;
       }
-      const piece = chunk.subarray(at, at + MOST_OBJECT - size);
+      const piece = chunk.subarray(at, at + most - size);
       chunks.push(piece);
       size += piece.length;
       at += piece.length;

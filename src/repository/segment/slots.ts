@@ -4,6 +4,10 @@ import { counterOf } from "../../storage/zxid.js";
 export const SLOT = 4096;
 /** A segment also ends with the transaction that brings its canonical records to so many bytes. */
 export const MOST_SEGMENT = 32 << 20;
+/** The longest record that is shipped: its payload's bytes. No server reads one so long unless jute.maxbuffer is raised to it. */
+export const MOST_RECORD = 256 << 20;
+/** No segment's log file is longer: the last record begins before MOST_SEGMENT, and 4,096 have frames and digests. */
+export const MOST_SEGMENT_FILE = MOST_SEGMENT + MOST_RECORD + (1 << 20);
 
 /** Whether two zxids of one epoch lie in one slot. */
 export function sameSlot(a: bigint, b: bigint): boolean {

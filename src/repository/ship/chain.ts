@@ -2,7 +2,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { encodeLink } from "../link/encode.js";
 import type { Head, ReadLink } from "../link/catalogue.js";
 import { applied, emptyLine, type Line } from "../link/line.js";
-import { type Link, objectsOf, type Tip } from "../link/link.js";
+import { type Link, MOST_DOCUMENT, objectsOf, type Tip } from "../link/link.js";
 import { linkName } from "../names.js";
 import { type Signer, signed } from "../sign/index.js";
 import type { Draft } from "./shipper.js";
@@ -17,9 +17,12 @@ export class Chain {
   private previous: { name: string; sha256: string; depth: number } | null;
   /** How many links a reader must read up to here. */
   private sinceWhole: number;
+  /** No link is longer; a signature comes after that. */
+  private readonly mostBytes: number;
 
   /** `heads`: the ends of the server's chains, the deepest first: it is continued, and the next link tells the others too. */
-  constructor(server: string, heads: readonly Head[], signer: Signer | null) {
+  constructor(server: string, heads: readonly Head[], signer: Signer | null, mostBytes = MOST_DOCUMENT - 1024) {
+    this.mostBytes = mostBytes;
     const [head] = heads;
     this.server = server;
     this.signer = signer;
@@ -34,7 +37,6 @@ export class Chain {
   }
 
   next(draft: Draft, tip: Tip | null, voters: string[] | null): { shipment: Shipment; whole: boolean } {
-    const whole = this.sinceWhole >= MOST_SINCE_WHOLE || this.previous === null;
     const { server, writer, previous } = this;
     const depth = previous === null ? 0 : previous.depth + 1;
     const base: Link = {
@@ -52,9 +54,16 @@ export class Chain {
     };
     this.line = applied(this.line, base);
     const { segments, dropped, snapshots, files } = this.line;
-    const link: Link = whole ? { ...base, whole, segments, dropped, snapshots, files } : base;
+    let link = base;
+    let line = encodeLink(link);
+    if (this.sinceWhole >= MOST_SINCE_WHOLE || previous === null) {
+      const all = { ...base, whole: true, segments, dropped, snapshots, files };
+      const encoded = encodeLink(all);
+      // One that no reader would take is none: the chain goes on without it.
+      if (encoded.length <= this.mostBytes) [link, line] = [all, encoded];
+    }
+    const { whole } = link;
     const name = linkName({ server, depth, writer, whole });
-    const line = encodeLink(link);
     const bytes = this.signer ? signed(line, this.signer) : line;
     this.previous = { name, sha256: createHash("sha256").update(bytes).digest("hex"), depth };
     this.sinceWhole = whole ? 0 : this.sinceWhole + 1;

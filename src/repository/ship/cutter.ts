@@ -1,7 +1,9 @@
-import type { Finding } from "../../findings/finding.js";
+import { type Finding, finding } from "../../findings/finding.js";
 import type { TxnCursor } from "../../txn/index.js";
 import { Run } from "../segment/run.js";
-import { beginsSlot, endsSlot, MOST_SEGMENT } from "../segment/slots.js";
+import { beginsSlot, endsSlot, MOST_RECORD, MOST_SEGMENT } from "../segment/slots.js";
+import { hex } from "../../storage/zxid.js";
+import { say } from "../../text/message.js";
 import type { RecordVisitor } from "./local-logs.js";
 
 /**
@@ -31,6 +33,7 @@ export class RunCutter implements RecordVisitor {
   private readonly onRun: (cut: CutRun) => Promise<void>;
   private readonly onFinding: (finding: Finding) => void;
   readonly isDone: () => boolean;
+  private readonly mostRecord: number;
   /** Bytes taken since this was last set to 0. */
   taken = 0;
 
@@ -38,13 +41,19 @@ export class RunCutter implements RecordVisitor {
     onRun: (cut: CutRun) => Promise<void>,
     onFinding: (finding: Finding) => void = () => {},
     isDone: () => boolean = () => false,
+    mostRecord = MOST_RECORD,
   ) {
     this.onRun = onRun;
     this.onFinding = onFinding;
     this.isDone = isDone;
+    this.mostRecord = mostRecord;
   }
 
   take(cursor: TxnCursor, bytes: Buffer, start: number, end: number, parsed: boolean): void {
+    if (end - start > this.mostRecord) {
+      this.leaveOut(cursor.zxid, end - start);
+      return;
+    }
     const { zxidHigh: high, zxidLow: low } = cursor;
     const { current } = this;
     let bySize = false;
@@ -86,6 +95,13 @@ export class RunCutter implements RecordVisitor {
   reset(): void {
     this.current = null;
     this.ended.length = 0;
+  }
+
+  /** What no reader would take is not shipped; without it the history has a hole, and says so. */
+  private leaveOut(zxid: bigint, length: number): void {
+    if (this.current) this.finish("hole", zxid);
+    const most = say`${length} bytes, and a backup takes ${this.mostRecord}`;
+    this.onFinding(finding("backup.record-too-long", say`the record of ${hex(zxid)} has ${most}`, { zxid }));
   }
 
   private get before(): bigint {

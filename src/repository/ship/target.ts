@@ -6,7 +6,7 @@ import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
-import type { ObjectStore } from "../store/store.js";
+import { type ObjectStore, upTo } from "../store/store.js";
 
 /** A link to be stored, after all that it names. */
 export interface Shipment {
@@ -99,7 +99,7 @@ export class Target {
     if ((await this.store.put(name, bytes, { crc32c: sum, ...given(signal) })) === "stored") return;
     const there = await this.store.head(name, signal);
     if (there?.size === bytes.length && there.crc32c === sum) return;
-    const stored = await this.store.get(name, undefined, signal);
+    const stored = await this.store.get(name, upTo(bytes.length), signal);
     if (stored && Buffer.compare(stored, bytes) === 0) return;
     if (storedHashIn(name) === null)
       throw new ZkRewindError(say`${tag.file(name)} is there already, with other bytes`, { exitCode: 1 });

@@ -11,15 +11,17 @@ import { asUnreadable } from "../../io/unreadable-file.js";
 import {
   checkObjectName,
   isObjectName,
+  MOST_OBJECT,
   type ObjectInfo,
   type ObjectRange,
   type ObjectStore,
   type PutOptions,
+  tooLarge,
 } from "./store.js";
 
 /**
  * A folder as a store: an object is a file (0600) whose name is linked when all of it is on disk. Symbolic links are not
- * followed below the folder, and what is no regular file is no object.
+ * followed below the folder, neither as files nor as folders, and what is no regular file is no object.
  */
 export class FolderStore implements ObjectStore {
   readonly location: string;
@@ -41,6 +43,7 @@ export class FolderStore implements ObjectStore {
     if (crc32c(bytes) !== sum)
       throw new ZkRewindError(say`${tag.file(name)} changed on its way: its CRC-32C is another`, { exitCode: 3 });
     try {
+      await this.refuseLinks(name);
       if (!replace && (await statusOf(path))) return "exists";
       await this.makeFolder(dirname(path));
       const temporary = join(dirname(path), `.zkrewind-${randomBytes(8).toString("hex")}.tmp`);
@@ -61,6 +64,7 @@ export class FolderStore implements ObjectStore {
   async head(name: string): Promise<ObjectInfo | undefined> {
     const path = this.pathOf(name);
     try {
+      await this.refuseLinks(name);
       const stats = await statusOf(path);
       return stats?.isFile() ? infoOf(name, stats) : undefined;
     } catch (error) {
@@ -73,7 +77,12 @@ export class FolderStore implements ObjectStore {
     if (!file) return undefined;
     try {
       const chunks: Buffer[] = [];
-      for await (const chunk of chunksOf(file, range, signal)) chunks.push(chunk);
+      let length = 0;
+      for await (const chunk of chunksOf(file, range, signal)) {
+        length += chunk.length;
+        if (!range && length > MOST_OBJECT) throw tooLarge(this.pathOf(name));
+        chunks.push(chunk);
+      }
       return Buffer.concat(chunks);
     } catch (error) {
       throw asUnreadable(this.pathOf(name), error);
@@ -97,13 +106,17 @@ export class FolderStore implements ObjectStore {
   async *list(prefix: string, signal?: AbortSignal): AsyncIterable<ObjectInfo> {
     // The innermost folder that all of them are in.
     const within = prefix.slice(0, prefix.lastIndexOf("/") + 1);
-    if (within !== "") checkObjectName(within.slice(0, -1));
+    if (within !== "") {
+      checkObjectName(within.slice(0, -1));
+      await this.refuseLinks(within);
+    }
     yield* this.listFolder(within, prefix, signal);
   }
 
   async delete(name: string): Promise<void> {
     const path = this.pathOf(name);
     try {
+      await this.refuseLinks(name);
       await rm(path, { force: true });
     } catch (error) {
       throw cannotWrite(path, error);
@@ -133,6 +146,7 @@ export class FolderStore implements ObjectStore {
   private async openFile(name: string): Promise<FileHandle | undefined> {
     const path = this.pathOf(name);
     try {
+      await this.refuseLinks(name);
       const file = await open(path, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
       if ((await file.stat()).isFile()) return file;
       await file.close();
@@ -149,6 +163,20 @@ export class FolderStore implements ObjectStore {
     // A name that is not on disk would take everything below it along.
     for (let each = folder; each.length >= this.root.length; each = dirname(each)) syncFolder(dirname(each));
     this.made.add(folder);
+  }
+
+  /**
+   * Throws ZkRewindError 3 where a folder on the way to an object is a symbolic link: what lies behind it is no part of the
+   * repository, and nothing is read, written or deleted there.
+   */
+  private async refuseLinks(name: string): Promise<void> {
+    for (let at = name.indexOf("/"); at >= 0; at = name.indexOf("/", at + 1)) {
+      const folder = join(this.root, name.slice(0, at));
+      if ((await statusOf(folder))?.isSymbolicLink())
+        throw new ZkRewindError(say`${tag.file(folder)} is a symbolic link: none is followed in a repository`, {
+          exitCode: 3,
+        });
+    }
   }
 
   private pathOf(name: string): string {

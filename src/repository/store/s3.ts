@@ -13,6 +13,7 @@ import {
   type ObjectRange,
   type ObjectStore,
   type PutOptions,
+  tooLarge,
 } from "./store.js";
 
 /**
@@ -65,16 +66,18 @@ export class S3Store implements ObjectStore {
 
   async get(name: string, range?: ObjectRange, signal?: AbortSignal): Promise<Uint8Array | undefined> {
     const chunks: Uint8Array[] = [];
+    const most = range?.length ?? MOST_OBJECT;
     let length = 0;
     for await (const chunk of this.bodyOf(name, range, signal)) {
       if (chunk === undefined) return undefined;
       chunks.push(chunk);
       length += chunk.length;
-      // None that a writer put is larger.
-      if (length > MOST_OBJECT)
-        throw new ZkRewindError(say`${tag.file(this.shown(name))} is larger than any object that a writer puts`, {
-          exitCode: 3,
-        });
+      if (length > most)
+        throw range
+          ? new ZkRewindError(say`${tag.file(this.shown(name))}: the store sends more than it was asked for`, {
+              exitCode: 3,
+            })
+          : tooLarge(this.shown(name));
     }
     return chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
   }

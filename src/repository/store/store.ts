@@ -17,7 +17,10 @@ export interface ObjectStore {
   put(name: string, bytes: Uint8Array, options: PutOptions): Promise<"stored" | "exists">;
   /** Undefined where there is none. */
   head(name: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
-  /** All of it, or of a range what there is of it. Undefined where there is none. */
+  /**
+   * All of it, or of a range what there is of it. Undefined where there is none. Throws ZkRewindError 3 where it is larger
+   * than any object: no more than MOST_OBJECT bytes, or the range's, are taken into memory.
+   */
   get(name: string, range?: ObjectRange, signal?: AbortSignal): Promise<Uint8Array | undefined>;
   /** The same, streamed. Throws where there is none. */
   open(name: string, range?: ObjectRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
@@ -64,5 +67,21 @@ const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;
 /** S3 takes 1,024 bytes, prefix and all. */
 const MOST_NAME = 512;
 
-/** The largest object that is put: a store keeps a CRC-32C of all of one that came in a single request. Bytes. */
-export const MOST_OBJECT = 64 << 20;
+/**
+ * What a snapshot's stream is cut into: a store keeps a CRC-32C of all of an object that came in a single request. Bytes.
+ */
+export const MOST_PART = 64 << 20;
+/**
+ * No object is larger, whatever is in it: a segment can end with one long record, which is not cut (MOST_RECORD). What is
+ * larger was not put by a writer, and is not taken into memory. Bytes.
+ */
+export const MOST_OBJECT = 320 << 20;
+
+/** What there is to read of an object that must have so many bytes: one more shows that it has more. */
+export function upTo(bytes: number): ObjectRange {
+  return { offset: 0, length: Math.min(bytes, MOST_OBJECT) + 1 };
+}
+
+export function tooLarge(shown: string): ZkRewindError {
+  return new ZkRewindError(say`${tag.file(shown)} is larger than any object that a writer puts`, { exitCode: 3 });
+}

@@ -6,7 +6,7 @@ import { hashOf, parseLinkName, parseSegmentName, storedHashIn } from "../names.
 import { readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
-import type { ObjectStore } from "../store/store.js";
+import { type ObjectStore, upTo } from "../store/store.js";
 import { inParallel } from "./in-parallel.js";
 import { Judge } from "./judge.js";
 import { linksAmong, listed, type Listed } from "./listing.js";
@@ -218,9 +218,10 @@ async function examine(
 
 /** Undefined where there is none, or it cannot be read. */
 async function read(member: Member, name: string, signal?: AbortSignal): Promise<Uint8Array | undefined> {
-  if (!member.objects.has(name)) return undefined;
+  const listed = member.objects.get(name);
+  if (!listed) return undefined;
   try {
-    return await member.store.get(name, undefined, signal);
+    return await member.store.get(name, upTo(listed.size), signal);
   } catch (error) {
     member.failure ??= whyOf(error, signal);
     return undefined;
@@ -300,5 +301,5 @@ function whyOf(error: unknown, signal: AbortSignal | undefined): Message {
   return error.said.message;
 }
 
-/** Objects at once: each can be 64 MiB. */
+/** Objects at once: a part of a snapshot has 64 MiB. */
 const AT_ONCE = 4;

@@ -2,10 +2,19 @@ import { randomBytes } from "node:crypto";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gunzipSync } from "node:zlib";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { crc32c } from "../../../src/checksum/index.js";
+import type { Segment, StoredObject } from "../../../src/repository/link/link.js";
+import { hashOf } from "../../../src/repository/names.js";
+import { Objects } from "../../../src/repository/read/objects.js";
+import { readSegment } from "../../../src/repository/read/segment-file.js";
+import { initRepository } from "../../../src/repository/repository.js";
+import { partsOf } from "../../../src/repository/segment/pieces.js";
 import { S3Store } from "../../../src/repository/store/s3.js";
-import { contractOf, namesIn, put } from "../../repository/store/contract.js";
+import { FakeServer, txnsAfter } from "../../repository/fake-server.js";
+import { historyIn, ship } from "../../repository/shipping.js";
+import { all, contractOf, namesIn, put } from "../../repository/store/contract.js";
 import { FaultyProxy } from "./faulty-proxy.js";
 import { ACCESS_KEY, freePort, S3Server, SECRET_KEY, useCredentials, type S3Kind } from "./s3-server.js";
 
@@ -42,6 +51,31 @@ describe.each<S3Kind>(["versitygw", "s3proxy"])("%s", (kind) => {
     const read = await large.get("base/0.end.gz", { offset: 5 << 20, length: 1 << 20 });
     expect(Buffer.from(read ?? []).equals(bytes.subarray(5 << 20, 6 << 20))).toBe(true);
   });
+
+  test("a record and a snapshot above 64 MiB are shipped, and read back as they were", async () => {
+    const large = store();
+    await initRepository(large);
+    const server = new FakeServer(mkdtempSync(join(folder, "source-")), null);
+    const data = randomBytes(70 << 20);
+    server.append(...txnsAfter(0n, 3, "before"), { zxid: 4n, value: "", data });
+    await ship(server, [large]);
+    const [piece] = (await historyIn(large)).main;
+    const segment = piece?.segment as Segment;
+    expect(segment.size).toBeGreaterThan(70 << 20);
+    const objects = new Objects([large], null);
+    const run = await readSegment(segment, objects.plain([segment]));
+    expect(run.fileOf(4n, 4n)[1]?.includes(data)).toBe(true);
+
+    const parts: StoredObject[] = [];
+    const content = hashOf(data);
+    for await (const { bytes, ...part } of partsOf(once(data), { kind: "snapshot", zxid: 4n, content }, null)) {
+      await put(large, part.name, Buffer.from(bytes));
+      parts.push(part);
+    }
+    expect(parts).toHaveLength(2);
+    const read = (await all(objects.plain(parts))).map((each) => Buffer.from(each));
+    expect(gunzipSync(Buffer.concat(read)).equals(data)).toBe(true);
+  }, 120_000);
 
   test("a listing goes over several pages", async () => {
     const many = store();
@@ -113,3 +147,7 @@ describe.each<S3Kind>(["versitygw", "s3proxy"])("%s", (kind) => {
     expect(await said(through, (each) => each.head("a"))).toContain("cannot look for a: the store denies it");
   });
 });
+
+async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
+  yield bytes;
+}

@@ -133,3 +133,13 @@ test("a body without an end is not taken into memory", async () => {
   });
   await expect(store.get("a")).rejects.toThrow(/larger than any object/);
 });
+
+test("an object above 64 MiB is read; more than was asked for is not taken", async () => {
+  const bytes = Buffer.alloc(65 << 20, "x");
+  const store = await scripted((_, response) => response.writeHead(200).end(bytes));
+  expect((await store.get("a"))?.length).toBe(bytes.length);
+  const lying = await scripted((_, response) =>
+    response.writeHead(206, { "content-range": "bytes 0-9/10" }).end("more than ten bytes"),
+  );
+  await expect(lying.get("a", { offset: 0, length: 10 })).rejects.toThrow("sends more than it was asked for");
+});
