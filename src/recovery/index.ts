@@ -47,7 +47,7 @@ export { type Change, type ChangeCode, changeJson, changeText } from "./restore/
 export { AS_IT_IS, carryOut, changesTree, type RestorePlan } from "./restore/plan.js";
 export type { SessionPolicy } from "./restore/sessions.js";
 export { convert, type ConvertOptions } from "./write/convert.js";
-export { MANIFEST } from "./write/manifest.js";
+export { ACCOUNT, MANIFEST } from "./directory/made-inexactly.js";
 export { restore, type RestoreOptions } from "./write/restore.js";
 export type { Restorable, Restored } from "./write/restorable.js";
 export type { EnsembleOptions } from "./deploy/restore-ensemble.js";

@@ -6,7 +6,8 @@ import type {
   SnapshotAccount,
   ZxidRange,
 } from "../../forensics/salvage/salvage-account.js";
-import { ACCOUNT, salvage } from "../../forensics/salvage/salvage.js";
+import { salvage } from "../../forensics/salvage/salvage.js";
+import { ACCOUNT } from "../../recovery/index.js";
 import type { DataDirectory } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";

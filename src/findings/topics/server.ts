@@ -1,4 +1,4 @@
-import { kinds } from "../kind.js";
+import { kinds, SILENT } from "../kind.js";
 
 const EPOCH = "Write the epoch of the last zxid into it, as `zkrewind restore` does.";
 
@@ -14,6 +14,18 @@ export const SERVER_FINDINGS = kinds({
     unfinished: false,
     replay: "none",
     cures: ["mixed-folders"],
+  },
+  "folder.inexact": {
+    severity: "warning",
+    meaning:
+      "These files were restored from a state that was not exact, or salvaged with losses: they are sound, and not all that servers had is in them.",
+    server: SILENT,
+    next: "Read the file beside them that says what is in doubt or lost. To have that too, `zkrewind restore` from the first source again, with another server's files as --node.",
+    damage: false,
+    stops: "nothing",
+    unfinished: false,
+    replay: "none",
+    cures: [],
   },
   "epoch.missing": {
     severity: "note",

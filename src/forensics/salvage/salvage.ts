@@ -1,6 +1,7 @@
 import { SCHEMA } from "../../text/schema.js";
 import { basename, dirname, join, relative } from "node:path";
 import {
+  ACCOUNT,
   type DataDirectory,
   discover,
   type LogScan,
@@ -82,9 +83,6 @@ export function salvage(
 ): Promise<SalvageAccount> {
   return makeFolder(target, (temporary) => new Salvage(directory, temporary, target, options).run());
 }
-
-/** The account's name in the target. */
-export const ACCOUNT = "salvage.json";
 
 class Salvage {
   private directory: DataDirectory;

@@ -7,7 +7,8 @@ import { makeFolder, makeInner } from "../../io/new/new-folder.js";
 import { syncFolder } from "../../io/new/sync-folder.js";
 import { crc32c } from "../../checksum/index.js";
 import { type Message, say, tag } from "../../text/message.js";
-import { MANIFEST, manifest } from "../write/manifest.js";
+import { MANIFEST } from "../directory/made-inexactly.js";
+import { manifest } from "../write/manifest.js";
 import type { Restorable, Restored } from "../write/restorable.js";
 import type { WrittenFile } from "../write/history.js";
 import {

@@ -16,6 +16,7 @@ import { readEpochs } from "./epoch-files.js";
 import { Folder } from "./folder.js";
 import { type Given, inArchive } from "./given.js";
 import { innermost, isVersion1, versionFolder, versionFolderIn } from "./layouts.js";
+import { madeInexactly } from "./made-inexactly.js";
 import { notingSource } from "./noting-source.js";
 import { notADirectory, notAFile, packed, pipe, tooOld } from "./refusals.js";
 import { setAsideAs } from "./set-aside.js";
@@ -31,7 +32,8 @@ export interface DiscoverOptions {
  * Finds the files of a data directory. Each source is the path of a snapshot or log, of a `version-2` folder, the folder
  * above it, a folder that holds a `zoo.cfg` or `data` and `datalog`, of a `zoo.cfg`, of a tar archive of these, or of
  * something in an archive (`backup.tar:zk1`); or what `fetchSources` made of standard input or of a gzipped archive.
- * Nothing is created, and nothing but the epoch files, the first bytes of files and an archive's headers is read.
+ * Nothing is created, and nothing is read but the epoch files, the first bytes of files, an archive's headers, and what
+ * zkrewind wrote beside files that it made.
  *
  * What cannot be read in a folder is a finding, if it is named like one of ZooKeeper's files, and else of no concern.
  *
@@ -165,6 +167,7 @@ class Discovery {
     this.dataFolders.push(version);
     this.addFiles(version, this.listing.dataDir);
     this.found.epochs = readEpochs(version, (error) => this.noteUnreadable(error));
+    this.found.findings.push(...madeInexactly(version));
   }
 
   private addLogs(folder: Folder): void {

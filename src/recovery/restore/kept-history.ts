@@ -10,16 +10,16 @@ import { type Change, changeText } from "./changes.js";
  * for then nothing proves that the snapshot is not ahead of the point.
  */
 export function historyOf(state: State, directory: DataDirectory, isChanged: boolean): History {
-  if (isChanged)
-    throw new ZkRewindError(say`with logs the tree cannot be changed: they lead to the tree as it was`, {
-      exitCode: 2,
-      hint: say`Restore the changed tree without --with-logs; its epoch is raised, so that no log is replayed over it.`,
-    });
   const { base, layout, zxid, exact, doubt, digest, tree } = state;
   if (!exact || base.window.end > zxid)
     throw new ZkRewindError(say`no snapshot is proven not to be ahead of the point: ${doubt ?? say`it may be`}`, {
       exitCode: 4,
       hint: say`Logs that are replayed over a snapshot which is ahead of the point end in another tree. --with-logs is for exact points: zkrewind info lists them.`,
+    });
+  if (isChanged)
+    throw new ZkRewindError(say`with logs the tree cannot be changed: they lead to the tree as it was`, {
+      exitCode: 2,
+      hint: say`Restore the changed tree without --with-logs; its epoch is raised, so that no log is replayed over it.`,
     });
   const sessions = tree.sessions.sorted().map(([id]) => id);
   return { base, layout, logs: directory.logs, to: zxid, digest: digest.value, sessions };

@@ -25,7 +25,7 @@ export interface RestorePlan {
   epoch: "leap" | number | "keep";
   /** Null for what is safest: see `sessionPolicy`. */
   sessions: SessionPolicy | null;
-  /** Whether the tree is another already than servers had at its zxid. */
+  /** Whether the tree is another already than servers had at its zxid, or may be: nothing proves that it is theirs. */
   isChanged: boolean;
   /** Which slots to take; null for all. */
   chosen: ((slot: number) => boolean) | null;
@@ -94,7 +94,7 @@ export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
  * Throws ZkRewindError 2 for a plan that servers would not survive.
  */
 export async function carryOut(state: State, directory: DataDirectory, plan: RestorePlan): Promise<Restorable> {
-  refuseChangeAtOldZxid(plan);
+  refuseAnotherTreeAtOldZxid(state, plan);
   const history = plan.withLogs ? historyOf(state, directory, changesTree(plan)) : null;
   const reach = await reachOf(directory, state.zxid);
   const bumped = plan.epoch === "keep" ? null : bumpEpoch(reach, plan.epoch === "leap" ? null : plan.epoch);
@@ -107,8 +107,9 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   for (const { path, data } of plan.values) setNamed(draft, path, data);
   for (const path of plan.resetAcls) resetAcls(draft, path);
   mapAcls(draft, plan.mapAcls);
-  // A graft goes back, too, though only in part.
-  const policy = plan.sessions ?? (bumped && (goesBack || plan.grafts.length > 0) ? "drop" : "keep");
+  // A graft goes back, too, though only in part; and so may what is not exact.
+  const mayGoBack = goesBack || plan.grafts.length > 0 || !state.exact;
+  const policy = plan.sessions ?? (bumped && mayGoBack ? "drop" : "keep");
   settle(draft, policy);
   if (plan.release && !plan.release.containers) settleForOld(draft, plan.makePersistent);
   settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
@@ -135,7 +136,7 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
     warnings: [
       ...(state.doubt === null ? [] : [say`the tree is not exact: ${state.doubt}`]),
       ...(bumped?.warnings ?? []),
-      ...aboutClients(state.zxid, reach, bumped !== null, policy),
+      ...aboutClients(state.zxid, reach, bumped !== null, policy, mayGoBack),
     ],
   };
 }
@@ -158,22 +159,28 @@ function setNamed(draft: Draft, path: string, data: Uint8Array): void {
   draft.changes.add("values.set", { paths: [path] });
 }
 
-function refuseChangeAtOldZxid(plan: RestorePlan): void {
+function refuseAnotherTreeAtOldZxid({ exact }: State, plan: RestorePlan): void {
   if (plan.epoch !== "keep" || !changesTree(plan)) return;
-  throw new ZkRewindError(say`a changed tree cannot have its old zxid`, {
+  const tree = exact ? say`a changed tree` : say`a tree that is not exact`;
+  throw new ZkRewindError(say`${tree} cannot have its old zxid`, {
     exitCode: 2,
     hint: say`Servers that still have the old tree at that zxid would not sync, and would serve different trees. Leave out --no-bump-epoch, and the epoch is raised.`,
   });
 }
 
-/** What clients that live on will meet. */
-function aboutClients(point: bigint, reach: Reach, isBumped: boolean, policy: SessionPolicy): Message[] {
-  if (point >= reach.zxid) return [];
-  if (!isBumped)
+/** What clients that live on will meet. `mayGoBack`: something of what they have seen may not be there. */
+function aboutClients(
+  point: bigint,
+  reach: Reach,
+  isBumped: boolean,
+  policy: SessionPolicy,
+  mayGoBack: boolean,
+): Message[] {
+  if (!isBumped && point < reach.zxid)
     return [
       say`servers refuse clients that have seen a zxid above their own: a standalone server until as many transactions are written again, followers of an ensemble until its first transaction. These files go up to ${hex(reach.zxid)}; clients may have seen later zxids. A client that is let in keeps stale caches. --bump-epoch lets all clients in at once, and drops sessions`,
     ];
-  if (policy === "drop") return [];
+  if (!isBumped || !mayGoBack || policy === "drop") return [];
   return [
     say`sessions are kept: a client that comes back keeps its watches and caches, and does not learn which znodes were set back`,
   ];

@@ -6,9 +6,6 @@ import { pointShape, saidPoint } from "../point/point-shape.js";
 import type { WrittenFile } from "./history.js";
 import type { Restorable, Restored } from "./restorable.js";
 
-/** The manifest's name, in the restored folder. */
-export const MANIFEST = "zkrewind-manifest.json";
-
 /**
  * What was restored, from what, and what became of it on the way: for those who find the folder later. `files`: every
  * snapshot and log in it, by its path there.
