@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { exportTxns, ndjson } from "../src/export/index.js";
 import {
   ChildIndex,
@@ -16,6 +17,7 @@ import {
 } from "../src/index.js";
 import { orphans } from "../src/tree/index.js";
 import { plain } from "../src/text/message.js";
+import { readingOf } from "./both-ways.js";
 import { aclBytes } from "./model/txn.js";
 import { addHash, nodeHash, sessionsText, textOf, type TreeHash, type Znode } from "./model/tree.js";
 
@@ -137,6 +139,17 @@ export interface SeenSalvage {
 
 export async function salvageTo(directory: DataDirectory, target: string): Promise<SeenSalvage> {
   return guarded(async () => ({ whole: (await salvage(directory, target)).whole }));
+}
+
+/** The names of snapshots that are read otherwise by the kernel's runs than one znode at a time. */
+export async function readOtherwise(directory: DataDirectory): Promise<string[]> {
+  return guarded(async () => {
+    const names: string[] = [];
+    for (const file of directory.snapshots) {
+      if (!isDeepStrictEqual(await readingOf(file, false), await readingOf(file, true))) names.push(file.name);
+    }
+    return names;
+  });
 }
 
 async function guarded<T>(work: () => Promise<T>): Promise<T> {

@@ -1,6 +1,15 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
-import { discover, readLogs, rebuildAt, Refusal, type SeenState, type SeenVerify, verifyAll } from "./adapter.js";
+import {
+  discover,
+  readLogs,
+  readOtherwise,
+  rebuildAt,
+  Refusal,
+  type SeenState,
+  type SeenVerify,
+  verifyAll,
+} from "./adapter.js";
 import { type Case, mutated, seedOf } from "./case.js";
 import type { Change } from "./mutations/index.js";
 import { changeLive, whatChanged, writeFolder } from "./disk.js";
@@ -94,6 +103,8 @@ class Run {
     const { judge, random, evidence } = this;
     const directory = await this.stage("discover", () => Promise.resolve(discover(this.source)));
     if (!directory) return;
+    for (const name of (await this.stage("snapshots", () => readOtherwise(directory))) ?? [])
+      judge.fail("two readings", `${name}: runs of znodes, and one znode at a time`);
     const verified = await this.stage("verify", () => verifyAll(directory));
     if (verified) this.verified(verified, covered);
     const ranges = verified?.ranges ?? null;

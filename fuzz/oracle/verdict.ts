@@ -25,6 +25,8 @@ export type Rule =
   | "later ignored"
   /** A point that is listed as exact is refused, or one that is not listed is had. */
   | "two notions"
+  /** A snapshot is read otherwise by the kernel's runs than one znode at a time. */
+  | "two readings"
   /** What the files prove is refused. */
   | "timid"
   /** A sound transaction that is not listed, or an unreadable file that is not spoken of. */

@@ -12,10 +12,12 @@ export interface Kernel {
   path_hash(ptr: number, length: number): number;
   /** 1 where they are the same, else 0. */
   bytes_equal(ptrA: number, ptrB: number, length: number): number;
+  /** For ZnodeRun. */
+  take_znodes(position: number, limit: number, most: number, first: number, hashes: number): number;
 }
 
-// The first 32 KiB are the kernel's: its CRC tables, and room to put things together in.
-const START = 32768;
+// The first 48 KiB are the kernel's: its CRC tables, and room to put things together in.
+const START = 49152;
 
 const newKernel = kernelMaker(kernelBase64);
 
@@ -26,7 +28,7 @@ const newKernel = kernelMaker(kernelBase64);
  * A block never grows: growing would detach every view of it, those in callers' hands as well. Nor need it: the system
  * gives pages only when they are first written, so a block for the largest case costs what is used of it. What it does
  * take at once is address space, about 10 GiB a block in V8, which matters only under `ulimit -v`.
- * A block holds at most 4 GiB less 96 KiB, because the kernel's pointers have 32 bits: larger files need several.
+ * A block holds at most 4 GiB less 112 KiB, because the kernel's pointers have 32 bits: larger files need several.
  */
 export class Block {
   /** The most usable bytes that a block can have. */

@@ -6,3 +6,4 @@ export { crc32c, crc32cImplementation } from "./crc32c.js";
 export { PiecewiseDigest } from "./piecewise-digest.js";
 export { StretchSums } from "./stretch-sums.js";
 export { allocate, kernelMaker, MAX_PAGES, PAGE, type WasmMemory } from "./webassembly.js";
+export { ZnodeRun } from "./znode-run.js";

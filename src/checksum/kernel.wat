@@ -3,7 +3,8 @@
 ;; Memory layout (block.ts repeats it):
 ;;       0 .. 16383   sixteen CRC-32 tables of 256 words, built by the start function
 ;;   16384 .. 32767   where $znode_digest puts together what it runs over
-;;   32768 ..         the block's own bytes
+;;   32768 .. 49151   what $take_znodes knows and finds
+;;   49152 ..         the block's own bytes
 ;;
 ;; Pointers and lengths are unsigned 32-bit. No range is checked here beyond WebAssembly's own trap.
 ;; $adler32, $path_hash and $bytes_equal load up to 15 bytes from before `ptr` and mask them out, which spares them a
@@ -230,13 +231,20 @@
   ;; The path's bytes are taken as they lie, in UTF-8. A server encodes them in its JVM's default charset, which before
   ;; Java 18 is that of its locale: under LC_ALL=C (many containers) each character beyond ASCII is "?".
   (func $znode_digest (export "znode_digest") (param $record i32) (result i32)
-    (local $path i32) (local $path_length i32) (local $data i32) (local $data_length i32) (local $stat i32)
-    (local $length i32) (local $first i32) (local $crc i32)
+    (local $path i32) (local $path_length i32) (local $data i32) (local $data_length i32)
     (local.set $path (i32.add (local.get $record) (i32.const 4)))
     (local.set $path_length (call $length_at (local.get $record)))
     (local.set $data (i32.add (i32.add (local.get $path) (local.get $path_length)) (i32.const 4)))
     (local.set $data_length (call $length_at (i32.sub (local.get $data) (i32.const 4))))
-    (local.set $stat (i32.add (i32.add (local.get $data) (local.get $data_length)) (i32.const 8)))
+    (call $digest_of
+      (local.get $path) (local.get $path_length)
+      (local.get $data) (local.get $data_length)
+      (i32.add (i32.add (local.get $data) (local.get $data_length)) (i32.const 8))))
+
+  (func $digest_of
+    (param $path i32) (param $path_length i32) (param $data i32) (param $data_length i32) (param $stat i32)
+    (result i32)
+    (local $length i32) (local $first i32) (local $crc i32)
     (if (i32.ge_u (local.get $path_length) (i32.const 11))
       (then
         (if
@@ -291,12 +299,15 @@
   ;; A jute length; null (-1) has no bytes, like 0.
   (func $length_at (param $ptr i32) (result i32)
     (local $x i32)
-    (local.set $x (i32.load align=1 (local.get $ptr)))
-    (local.set $x
-      (i32.or
-        (i32.and (i32.rotl (local.get $x) (i32.const 8)) (i32.const 0x00ff00ff))
-        (i32.and (i32.rotr (local.get $x) (i32.const 8)) (i32.const 0xff00ff00))))
+    (local.set $x (call $int_at (local.get $ptr)))
     (select (i32.const 0) (local.get $x) (i32.eq (local.get $x) (i32.const -1))))
+
+  (func $int_at (param $ptr i32) (result i32)
+    (local $x i32)
+    (local.set $x (i32.load align=1 (local.get $ptr)))
+    (i32.or
+      (i32.and (i32.rotl (local.get $x) (i32.const 8)) (i32.const 0x00ff00ff))
+      (i32.and (i32.rotr (local.get $x) (i32.const 8)) (i32.const 0xff00ff00))))
 
   ;; A hash for tables in memory (not for files: it may change between versions). Eight bytes at a time, each step
   ;; reversible, so strings of one length that differ in one word never collide before the fold to 32 bits.
@@ -357,4 +368,6 @@
           (local.set $difference (v128.xor (v128.load align=1 (local.get $x)) (v128.load align=1 (local.get $y))))
           (br $vectors))))
     (i32.const 1))
+
+;; include kernel-znodes.wat
 )

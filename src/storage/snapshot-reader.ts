@@ -6,12 +6,13 @@ import { type HeadDamage, readAcls, readSessions } from "./snapshot-head.js";
 import { AclList, SessionList } from "./snapshot-lists.js";
 import { readTrailers, type SnapshotTrailers } from "./snapshot-trailers.js";
 import { firstNonZero, isZero, zerosAtEnd } from "./zeros.js";
-import { ACL_ID_LENGTH, SMALLEST_ZNODE, STAT_LENGTH } from "./znode-record.js";
+import { ACL_ID_LENGTH, SMALLEST_ZNODE, STAT_LENGTH, ZnodeFrame } from "./znode-record.js";
 import type { ByteSource } from "../io/byte-source.js";
 import { readFailure } from "../io/read-failure.js";
 import { type BlockSupply, Window } from "../io/window.js";
 import { type Message, say } from "../text/message.js";
 import { SLASH } from "./path.js";
+import type { ZnodeRun } from "../checksum/index.js";
 
 /**
  * Reads one snapshot from its beginning to its end, in bounded memory.
@@ -25,7 +26,7 @@ import { SLASH } from "./path.js";
  * `next()` is synchronous and makes no objects: it moves the fields below to the next znode in `window.block`, where
  * they are good until the next `fill()`. Damage ends the reading with a finding, and so does a file that cannot be read; nothing throws.
  */
-export class SnapshotReader {
+export class SnapshotReader extends ZnodeFrame {
   readonly window: Window;
   readonly findings = new FindingList();
   header: FileHeader | null = null;
@@ -36,16 +37,6 @@ export class SnapshotReader {
   /** What follows the znodes; null until the end was reached, or when it never was. */
   trailers: SnapshotTrailers | null = null;
 
-  /** The current znode: where its record begins, offsets in `window.block`. */
-  record = 0;
-  pathStart = 0;
-  pathLength = 0;
-  dataStart = 0;
-  /** -1 where the data is null. */
-  dataLength = 0;
-  /** Where the 8-byte aclId is; StatPersisted follows it. */
-  aclAt = 0;
-  recordEnd = 0;
   /** Bytes of the current znode's data that passed by: all of them, or none. What is left of its record is joined. */
   passed = 0;
 
@@ -61,6 +52,7 @@ export class SnapshotReader {
   private noZeros = -1;
 
   constructor(source: ByteSource, keep: BlockSupply | null = null) {
+    super();
     this.source = source;
     this.window = new Window(source, { keep, sums: true });
   }
@@ -194,20 +186,27 @@ export class SnapshotReader {
     return true;
   }
 
+  /**
+   * Has a run take the znodes that come next and need no second look: how many. `next()` is for the one after them. The
+   * fields are moved to one of them by `standOn`.
+   */
+  takeRun(run: ZnodeRun, slot: number): number {
+    if (this.passing !== null) {
+      if (this.passing !== "current") return 0;
+      this.passing = null;
+      this.passed = 0;
+    }
+    const { window } = this;
+    const taken = run.take(window.position, window.limit, slot);
+    window.position = run.position;
+    this.count += taken;
+    return taken;
+  }
+
   private wantPassed(record: number, pathLength: number, dataLength: number): false {
     this.standAt(record, pathLength, dataLength, dataLength);
     this.passing = "due";
     return this.want(this.recordEnd - record);
-  }
-
-  private standAt(record: number, pathLength: number, dataLength: number, dataHeld: number): void {
-    this.record = record;
-    this.pathStart = record + 4;
-    this.pathLength = pathLength;
-    this.dataStart = this.pathStart + pathLength + 4;
-    this.dataLength = dataLength;
-    this.aclAt = this.dataStart + dataHeld;
-    this.recordEnd = this.aclAt + ACL_ID_LENGTH + STAT_LENGTH;
   }
 
   /** Hands a large value on, and brings the rest of its record into memory. */

@@ -12,6 +12,8 @@ import { NONE } from "./znode-store.js";
 import { joined, type Message, say, tag } from "../text/message.js";
 import { aclIdAt } from "../storage/znode-record.js";
 import { SLASH } from "../storage/path.js";
+import { LARGE_VALUE } from "../storage/large-value.js";
+import { ZnodeRun } from "../checksum/index.js";
 
 /** A snapshot that was read whole into a tree, with what was found out on the way. */
 export interface LoadedSnapshot {
@@ -29,10 +31,12 @@ export interface LoadedSnapshot {
  * entry in the path index.
  *
  * Damage gives findings, not an error: what was read before it is in the tree, and `sound` is false.
+ * `oneByOne`: without runs of the kernel, as tests compare them with.
  */
 export async function loadSnapshot(
   source: ByteSource,
   onProgress?: (storedBytes: number) => void,
+  oneByOne = false,
 ): Promise<LoadedSnapshot> {
   const arena = new Arena(source.size ?? 0);
   const reader = new SnapshotReader(source, arena);
@@ -44,7 +48,7 @@ export async function loadSnapshot(
     }
     for (const { id, acl } of reader.acls) tree.acls.adopt(id, acl);
     while (await reader.fill()) {
-      loader.takeAll();
+      loader.takeAll(oneByOne);
       onProgress?.(source.storedRead);
     }
   }
@@ -75,6 +79,7 @@ class Loader {
   private readonly reader: SnapshotReader;
   private readonly tree: DataTree;
   private readonly arena: Arena;
+  private readonly run: ZnodeRun;
   /** The znodes above the current one, root first: a server writes depth first, so the parent is among them. */
   private readonly ancestors: number[] = [];
   private readonly ancestorLengths: number[] = [];
@@ -90,24 +95,76 @@ class Loader {
     this.reader = reader;
     this.tree = tree;
     this.arena = arena;
+    this.run = new ZnodeRun(reader.window.block, LARGE_VALUE, true);
   }
 
-  takeAll(): void {
-    const { reader } = this;
-    while (reader.next()) {
-      this.take();
-      if (this.tree.znodes.mustIndex) this.index();
-    }
+  takeAll(oneByOne: boolean): void {
+    do if (!oneByOne) this.takeRuns();
+    while (this.takeNext());
     // The next fill may move on to another block.
     this.index();
+    this.newest.note(this.run.newestHigh, this.run.newestLow);
+  }
+
+  private takeNext(): boolean {
+    if (!this.reader.next()) return false;
+    this.take();
+    if (this.tree.znodes.mustIndex) this.index();
+    return true;
+  }
+
+  /** What the kernel can take of the znodes that come next. */
+  private takeRuns(): void {
+    const { reader, run, arena, tree } = this;
+    const { znodes } = tree;
+    if (!this.standBehindLast()) return;
+    this.index();
+    const block = arena.blocks.length - 1;
+    for (let first = znodes.slots; ; first = znodes.slots) {
+      const taken = reader.takeRun(run, first);
+      if (taken === 0) break;
+      znodes.adoptRun(block, run, taken, this.reportDuplicate);
+      for (let each = 0; each < run.oddCount; each++) {
+        const slot = first + (run.odd[each] as number);
+        reader.standOn(reader.window.block.view, znodes.recordOf(slot));
+        this.lookAtOwnerAndAcl(slot);
+      }
+    }
+    this.depth = run.stackDepth;
+    for (let depth = 0; depth < this.depth; depth++) {
+      this.ancestors[depth] = run.slotAt(depth);
+      this.ancestorLengths[depth] = run.lengthAt(depth);
+    }
+  }
+
+  /**
+   * Tells the run of the last znode and those above it. False where the kernel cannot go on from there: it is in another
+   * block, or the znodes on the stack are not each the next one's parent, as where a parent had to be looked up.
+   */
+  private standBehindLast(): boolean {
+    const { run, ancestors, ancestorLengths, depth } = this;
+    const { block } = this.reader.window;
+    const { znodes } = this.tree;
+    if (depth === 0) return false;
+    const last = ancestors[depth - 1] as number;
+    if (znodes.memoryOf(last) !== block) return false;
+    for (let each = depth - 1; each > 0; each--) {
+      if (znodes.parent(ancestors[each] as number) !== ancestors[each - 1]) return false;
+    }
+    run.begin(block);
+    for (let each = 0; each < depth; each++) run.push(ancestorLengths[each] as number, ancestors[each] as number);
+    return run.standBehind(znodes.recordOf(last) + 4, ancestorLengths[depth - 1] as number);
   }
 
   private index(): void {
-    const { znodes } = this.tree;
-    znodes.indexAdopted((slot) => {
-      this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), say`this path is listed twice`, {});
-    });
+    this.tree.znodes.indexAdopted(this.reportDuplicate);
   }
+
+  private readonly reportDuplicate = (slot: number): void => {
+    const record = this.tree.znodes.recordOf(slot);
+    const at = this.reader.window.fileOffset(record);
+    this.reportAt("snapshot.duplicate-node", pathOf(this.tree, slot), say`this path is listed twice`, at, {});
+  };
 
   finish(): void {
     if (this.dangling > 0) {
@@ -152,7 +209,8 @@ class Loader {
     this.ancestors[this.depth] = slot;
     this.ancestorLengths[this.depth] = pathLength;
     this.depth++;
-    this.lookAtStat(block.view, slot);
+    this.newest.look(block.view, reader.aclAt + 8);
+    this.lookAtOwnerAndAcl(slot);
   }
 
   /** The znode that the current one's path names as its parent, leaving just its ancestors on the stack. */
@@ -183,15 +241,16 @@ class Loader {
     );
   }
 
-  private lookAtStat(view: DataView, slot: number): void {
+  private lookAtOwnerAndAcl(slot: number): void {
     const { aclAt } = this.reader;
+    const { view } = this.reader.window.block;
     const stat = aclAt + 8;
-    this.newest.look(view, stat);
     if (view.getInt32(stat + STAT.ephemeralOwner) !== 0 || view.getInt32(stat + STAT.ephemeralOwner + 4) !== 0) {
       this.tree.noteOwner(slot);
     }
     const acl = aclIdAt(view, aclAt);
-    if (acl !== OPEN_ACL_ID && this.tree.acls.get(acl) === undefined) {
+    if (acl === OPEN_ACL_ID || this.tree.acls.get(acl) !== undefined) this.run.knowAcl(aclAt);
+    else {
       this.tree.acls.reserve(acl);
       this.dangling++;
       if (this.danglingSample.length < MOST_REPORTS) this.danglingSample.push(this.path());
@@ -207,12 +266,21 @@ class Loader {
     code: "snapshot.duplicate-node" | "snapshot.root" | "snapshot.path" | "snapshot.orphan",
     message: Message,
   ): void {
-    this.reportAt(code, this.path(), message, { offset: this.reader.recordOffset });
+    const path = this.path();
+    // In the order of the file, however many wait for the index.
+    this.index();
+    this.reportAt(code, path, message, this.reader.recordOffset, { offset: this.reader.recordOffset });
   }
 
-  private reportAt(code: Finding["code"], path: string, message: Message, place: { offset?: number }): void {
+  private reportAt(
+    code: Finding["code"],
+    path: string,
+    message: Message,
+    at: number,
+    place: { offset?: number },
+  ): void {
     if (this.findings.length >= MOST_REPORTS) {
-      if (this.unreported++ === 0) this.firstUnreported = this.reader.recordOffset;
+      if (this.unreported++ === 0) this.firstUnreported = at;
       return;
     }
     this.findings.push(finding(code, say`${tag.path(path)}: ${message}`, { file: this.fileName, path, ...place }));

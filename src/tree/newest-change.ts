@@ -19,9 +19,12 @@ export class NewestChange {
 
   private at(view: DataView, at: number): void {
     const high = view.getInt32(at);
-    if (high < this.high) return;
-    const low = view.getUint32(at + 4);
-    if (high === this.high && low <= this.low) return;
+    if (high >= this.high) this.note(high, view.getUint32(at + 4));
+  }
+
+  /** A zxid: signed and unsigned half. */
+  note(high: number, low: number): void {
+    if (high < this.high || (high === this.high && low <= this.low)) return;
     this.high = high;
     this.low = low;
   }

@@ -1,10 +1,11 @@
-import type { Block } from "../checksum/index.js";
+import type { Block, ZnodeRun } from "../checksum/index.js";
 import { type Arena, capacityOf } from "./arena.js";
-import { copyBytes, grown } from "./copy-bytes.js";
+import { copyBytes } from "./copy-bytes.js";
 import { PathIndex } from "./path-index.js";
 import type { StoreListener } from "./before/store-listener.js";
-import { aclAt, dataAt, recordLength, STAT_LENGTH, statAt } from "./znode-fields.js";
+import { aclAt, dataAt, recordLength, STAT_LENGTH } from "./znode-fields.js";
 import { inBlock } from "./scratch.js";
+import { FREE, ZnodeColumns } from "./znode-columns.js";
 import { SLASH } from "../storage/path.js";
 
 /** "No such znode": an answer of `find`, and the parent of the root. */
@@ -16,10 +17,7 @@ export const ROOT = 0;
  * The znodes of a tree: a znode is a *slot*, a small number that indexes these columns; everything else about it is
  * in its record in the arena (record.ts). About 20 bytes a znode beside its record, plus 12 to 24 in the path index.
  */
-export class ZnodeStore {
-  readonly arena: Arena;
-  /** Slots in use or free: all columns are at least this long. */
-  slots = 0;
+export class ZnodeStore extends ZnodeColumns {
   /** Znodes that exist, orphans included. */
   size = 0;
   /** How many of them are orphans: in no znode's list of children. */
@@ -30,15 +28,8 @@ export class ZnodeStore {
   /** Is told of changes before they are made. */
   listener: StoreListener | null = null;
 
-  private blockOf: Uint8Array;
-  private offsetOf: Uint32Array;
-  private classOf: Uint8Array;
-  private parentOf: Int32Array;
-  private childrenOf: Uint32Array;
-  private digestOf: Uint32Array;
   private readonly index: PathIndex;
   private readonly freeSlots: number[] = [];
-  private views: DataView[] = [];
   /** Keeps `touch` from being optimized away. */
   protected touched = 0;
   /** Hashes of the slots that were adopted and are not in the index yet; the slots are the last ones. */
@@ -47,53 +38,14 @@ export class ZnodeStore {
 
   constructor(arena: Arena, expected: number) {
     const capacity = Math.max(expected, 256);
-    this.arena = arena;
-    this.blockOf = new Uint8Array(capacity);
-    this.offsetOf = new Uint32Array(capacity);
-    this.classOf = new Uint8Array(capacity);
-    this.parentOf = new Int32Array(capacity);
-    this.childrenOf = new Uint32Array(capacity);
-    this.digestOf = new Uint32Array(capacity);
+    super(arena, capacity);
     this.index = new PathIndex(capacity);
-  }
-
-  /** Whether a slot holds a znode. */
-  exists(slot: number): boolean {
-    return this.parentOf[slot] !== FREE;
-  }
-
-  /** The bytes that a slot's record is in. */
-  viewOf(slot: number): DataView {
-    return this.views[this.blockOf[slot] as number] as DataView;
-  }
-
-  /** Where in `viewOf(slot)` the record begins. */
-  recordOf(slot: number): number {
-    return this.offsetOf[slot] as number;
-  }
-
-  /** The block that a slot's record is in. */
-  memoryOf(slot: number): Block {
-    return this.arena.blocks[this.blockOf[slot] as number] as Block;
-  }
-
-  statOf(slot: number): number {
-    return statAt(this.viewOf(slot), this.recordOf(slot));
   }
 
   /** The znode in whose list of children this one is: NONE for the root, and for an orphan. */
   parent(slot: number): number {
     const parent = this.parentOf[slot] as number;
     return this.orphans > 0 && parent >= 0 && this.parentOf[parent] === FREE ? NONE : parent;
-  }
-
-  /** How many children a znode has: counted, not stored in the files. */
-  numChildren(slot: number): number {
-    return this.childrenOf[slot] as number;
-  }
-
-  digest(slot: number): number {
-    return this.digestOf[slot] as number;
   }
 
   /** The znode with the path that is at block[start, start + length); "/" is the root. */
@@ -159,7 +111,7 @@ export class ZnodeStore {
    * found before `indexAdopted`, which the caller must call when `mustIndex` says so, and at the end.
    */
   adopt(blockIndex: number, record: number, hash: number, parent: number): number {
-    if (this.slots === this.offsetOf.length) this.growColumns();
+    if (this.slots === this.offsetOf.length) this.growColumns(1);
     const slot = this.slots++;
     this.syncViews();
     this.blockOf[slot] = blockIndex;
@@ -174,6 +126,37 @@ export class ZnodeStore {
     this.addToDigest(digest);
     this.pending[this.pendingCount++] = hash;
     return slot;
+  }
+
+  /**
+   * The same for the znodes that a run has just taken; their parents are znodes. The slots that were adopted before must
+   * be in the index, and these are when it returns. It adds to the digest what the run says of it.
+   */
+  adoptRun(blockIndex: number, run: ZnodeRun, count: number, duplicate: (slot: number) => void): void {
+    const { results } = run;
+    const first = this.slots;
+    if (first + count > this.offsetOf.length) this.growColumns(count);
+    this.syncViews();
+    const { blockOf, offsetOf, parentOf, childrenOf, digestOf, pending } = this;
+    for (let each = 0, at = 0; each < count; each++, at += 4) {
+      const slot = first + each;
+      const parent = results[at + 3] as number;
+      blockOf[slot] = blockIndex;
+      offsetOf[slot] = results[at] as number;
+      digestOf[slot] = results[at + 2] as number;
+      parentOf[slot] = parent;
+      childrenOf[parent] = (childrenOf[parent] as number) + 1;
+    }
+    for (let from = 0; from < count; from += PENDING) {
+      const to = Math.min(from + PENDING, count);
+      for (let each = from; each < to; each++) pending[each - from] = results[4 * each + 1] as number;
+      this.pendingCount = to - from;
+      this.slots = first + to;
+      this.indexAdopted(duplicate);
+    }
+    this.size += count;
+    this.addToDigest(run.digestLow);
+    this.digestHigh = (this.digestHigh + run.digestHigh) | 0;
   }
 
   /** Whether `indexAdopted` is due: no more may be adopted before it. */
@@ -333,11 +316,6 @@ export class ZnodeStore {
     this.classOf[slot] = arena.sizeClass;
   }
 
-  private syncViews(): void {
-    const { blocks } = this.arena;
-    while (this.views.length < blocks.length) this.views.push((blocks[this.views.length] as Block).view);
-  }
-
   /** `delta` is the difference of two CRC-32s: between -2^32 and 2^32. */
   private addToDigest(delta: number): void {
     const low = this.digestLow + delta;
@@ -377,23 +355,10 @@ export class ZnodeStore {
   private newSlot(): number {
     const free = this.freeSlots.pop();
     if (free !== undefined) return free;
-    if (this.slots === this.offsetOf.length) this.growColumns();
+    if (this.slots === this.offsetOf.length) this.growColumns(1);
     return this.slots++;
-  }
-
-  private growColumns(): void {
-    const capacity = Math.ceil(this.slots * 1.5);
-    this.blockOf = grown(this.blockOf, new Uint8Array(capacity));
-    this.offsetOf = grown(this.offsetOf, new Uint32Array(capacity));
-    this.classOf = grown(this.classOf, new Uint8Array(capacity));
-    this.parentOf = grown(this.parentOf, new Int32Array(capacity));
-    this.childrenOf = grown(this.childrenOf, new Uint32Array(capacity));
-    this.digestOf = grown(this.digestOf, new Uint32Array(capacity));
   }
 }
 
 /** Adopted slots that wait for the index: their table entries fit into the nearest cache. */
 const PENDING = 128;
-
-/** In the parent column: the slot is free. */
-const FREE = -2;

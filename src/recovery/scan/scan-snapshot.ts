@@ -1,7 +1,7 @@
-import { type Block, PiecewiseDigest } from "../../checksum/index.js";
+import { type Block, PiecewiseDigest, ZnodeRun } from "../../checksum/index.js";
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
-import type { LargeValues } from "../../storage/large-value.js";
+import { LARGE_VALUE, type LargeValues } from "../../storage/large-value.js";
 import { SnapshotReader } from "../../storage/snapshot-reader.js";
 import type { SnapshotTrailers } from "../../storage/snapshot-trailers.js";
 import { type Compression, SUFFIX } from "../../io/byte-source.js";
@@ -56,21 +56,24 @@ export interface SnapshotScan {
 
 /**
  * Reads a whole snapshot in bounded memory: seals, structure, parents, ACL ids, owners, digest.
- * `large` sees the values that pass by in pieces, too.
+ * `large` sees the values that pass by in pieces, too. `oneByOne`: without runs of the kernel, as tests compare them with.
  */
 export async function scanSnapshot(
   file: StoredFile,
   onProgress?: (storedBytes: number) => void,
   large?: LargeValues,
+  oneByOne = false,
 ): Promise<SnapshotScan> {
-  const scan = await readThrough(file, onProgress, large);
-  return ofTextMode(file, scan, readThrough, ({ sound }) => sound);
+  const scan = await readThrough(file, onProgress, large, oneByOne);
+  const rescan = (each: StoredFile): Promise<SnapshotScan> => readThrough(each, undefined, undefined, oneByOne);
+  return ofTextMode(file, scan, rescan, ({ sound }) => sound);
 }
 
 async function readThrough(
   file: StoredFile,
-  onProgress?: (storedBytes: number) => void,
-  large?: LargeValues,
+  onProgress: ((storedBytes: number) => void) | undefined,
+  large: LargeValues | undefined,
+  oneByOne: boolean,
 ): Promise<SnapshotScan> {
   const source = file.open();
   const reader = new SnapshotReader(source);
@@ -90,7 +93,8 @@ async function readThrough(
     if (await reader.readHead()) {
       scanner.begin();
       while (await reader.fill()) {
-        while (reader.next()) scanner.take();
+        do if (!oneByOne) scanner.takeRuns();
+        while (scanner.takeNext());
         onProgress?.(source.storedRead);
       }
     }
@@ -112,6 +116,7 @@ class SnapshotScanner {
   /** Every bit that a byte of a path has set: whether all are ASCII. */
   private pathBytes = 0;
   private readonly newest = new NewestChange();
+  private readonly run: ZnodeRun;
   private digestHigh = 0;
   private digestLow = 0;
   private ephemerals = 0;
@@ -127,6 +132,7 @@ class SnapshotScanner {
   constructor(file: StoredFile, reader: SnapshotReader) {
     this.file = file;
     this.reader = reader;
+    this.run = new ZnodeRun(reader.window.block, LARGE_VALUE, false);
   }
 
   begin(): void {
@@ -143,10 +149,46 @@ class SnapshotScanner {
     this.largeDigest.data(block, from, to);
   }
 
-  take(): void {
+  /** What the kernel can take of the znodes that come next. */
+  takeRuns(): void {
+    const { reader, run, ends } = this;
+    run.begin(reader.window.block);
+    for (const end of ends) run.push(end, 0);
+    const length = ends[ends.length - 1] ?? 0;
+    if (!run.standBehindCopy(new Uint8Array(this.ancestors.buffer), length)) return;
+    let any = false;
+    while (reader.takeRun(run, 0) > 0) {
+      any = true;
+      this.addToDigest(run.digestLow);
+      this.digestHigh = (this.digestHigh + run.digestHigh) | 0;
+      for (let each = 0; each < run.oddCount; each++) {
+        reader.standOn(reader.window.block.view, run.results[4 * (run.odd[each] as number)] as number);
+        this.lookAtOwnerAndAcl();
+      }
+    }
+    if (any) this.standBehindRun();
+  }
+
+  /** Brings the path and its ends to where the run came to. */
+  private standBehindRun(): void {
+    const { run, ends, reader } = this;
+    const { lastPath, lastLength } = run;
+    if (lastLength > this.ancestors.byteLength) this.ancestors = longer(this.ancestors, lastLength * 2);
+    reader.window.block.bytes.copy(new Uint8Array(this.ancestors.buffer), 0, lastPath, lastPath + lastLength);
+    ends.length = 0;
+    for (let depth = 0; depth < run.stackDepth; depth++) ends.push(run.lengthAt(depth));
+  }
+
+  /** The znode that comes next, whatever it is; false when there is none in memory. */
+  takeNext(): boolean {
+    if (!this.reader.next()) return false;
+    this.take();
+    return true;
+  }
+
+  private take(): void {
     const { reader } = this;
     const { block } = reader.window;
-    const { view } = block;
     this.checkParent();
     this.addToDigest(
       reader.passed > 0
@@ -154,13 +196,20 @@ class SnapshotScanner {
         : block.kernel.znode_digest(reader.record) >>> 0,
     );
     if (reader.dataLength > this.largest) this.largest = reader.dataLength;
+    this.newest.look(block.view, reader.aclAt + 8);
+    this.lookAtOwnerAndAcl();
+  }
+
+  private lookAtOwnerAndAcl(): void {
+    const { reader } = this;
+    const { view } = reader.window.block;
     const stat = reader.aclAt + 8;
-    this.newest.look(view, stat);
     const ownerHigh = view.getInt32(stat + STAT.ephemeralOwner);
     const ownerLow = view.getUint32(stat + STAT.ephemeralOwner + 4);
     if (ownerHigh !== 0 || ownerLow !== 0) this.takeOwner(ownerHigh, ownerLow);
     const acl = aclIdAt(view, reader.aclAt);
-    if (!this.knownAcls.has(acl) && this.dangling++ === 0) this.danglingPath = this.path();
+    if (this.knownAcls.has(acl)) this.run.knowAcl(reader.aclAt);
+    else if (this.dangling++ === 0) this.danglingPath = this.path();
   }
 
   private takeOwner(high: number, low: number): void {
@@ -173,9 +222,17 @@ class SnapshotScanner {
     }
   }
 
+  private addWhatRunsFound(): void {
+    const { run } = this;
+    this.newest.note(run.newestHigh, run.newestLow);
+    this.largest = Math.max(this.largest, run.longestValue);
+    if (!run.isAscii) this.pathBytes |= 0x80;
+  }
+
   result(compression: Compression): SnapshotScan {
     const { reader, file } = this;
     const { trailers } = reader;
+    this.addWhatRunsFound();
     this.reportCounts();
     const isTree = [...reader.findings, ...this.findings].every((each) => each.severity !== "error");
     this.checkName(trailers, compression);
