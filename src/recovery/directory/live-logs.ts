@@ -12,11 +12,11 @@ export interface LiveLog {
   key: string;
 }
 
-/** The logs that lie in folders now, by the zxids in their names; one that vanishes meanwhile is not among them. */
+/** The logs that lie in folders now, by the zxids in their names. What vanishes meanwhile, log or folder, is not among them. */
 export function liveLogs(folders: readonly string[]): LiveLog[] {
   const files: LiveLog[] = [];
   for (const folder of folders) {
-    for (const name of DISK.namesIn(folder)) {
+    for (const name of namesNow(folder)) {
       const parsed = parseFileName(name);
       // No server writes a compressed one.
       if (parsed?.kind !== "log" || parsed.suffix !== "") continue;
@@ -26,4 +26,14 @@ export function liveLogs(folders: readonly string[]): LiveLog[] {
     }
   }
   return files.sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0));
+}
+
+/** The names in a folder of a server that may be running; none where the folder is gone: servers are set up anew. */
+export function namesNow(folder: string): string[] {
+  try {
+    return DISK.namesIn(folder);
+  } catch (error) {
+    if (DISK.isThere(folder)) throw error;
+    return [];
+  }
 }

@@ -3,10 +3,15 @@ import { joined, say, tag } from "../../text/message.js";
 import { archiveName, type Content } from "./content.js";
 import type { Folder } from "./folder.js";
 
+/** A folder in which nothing of a server's lies, and from which nothing leads to any: it may not have started yet. */
+export class EmptyFolder extends ZkRewindError {
+  override name = "EmptyFolder";
+}
+
 /** `inner`: the names of data directories in it. */
 export function notADirectory(folder: Folder, inner: readonly string[]): ZkRewindError {
   const message = say`${tag.file(folder.id)} holds no version-2 folder and no snapshot or log`;
-  if (inner.length === 0) return new ZkRewindError(message, { exitCode: 2 });
+  if (inner.length === 0) return new EmptyFolder(message, { exitCode: 2 });
   const paths = inner.map((name) => folder.idOf(name));
   return new ZkRewindError(message, {
     exitCode: 2,

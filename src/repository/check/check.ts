@@ -4,7 +4,7 @@ import { say, tag } from "../../text/message.js";
 import type { Head } from "../link/catalogue.js";
 import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
-import { historyOf } from "../read/history.js";
+import { historyOf, isBridged } from "../read/history.js";
 import { type ObjectInfo, type ObjectStore, upTo } from "../store/store.js";
 
 export interface CheckResult {
@@ -50,17 +50,16 @@ export async function checkRepository(
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  const { holes, snapshots, main } = historyOf(heads);
-  const newest = snapshots.findLast(({ zxid }) => main.some(({ from, to }) => zxid >= from && zxid <= to))?.zxid;
+  const { holes, snapshots, tip } = historyOf(heads);
   for (const { after, before } of holes) {
     const what = after === null ? say`transactions before ${hex(before)}` : say`what came after ${hex(after)}`;
     // Behind a hole that no snapshot bridges, nothing leads to the latest state.
-    const severity = after !== null && (newest === undefined || newest < before) ? "error" : "warning";
+    const leadsOn = after === null || isBridged({ after, before }, snapshots, tip?.zxid ?? 0n);
     result.findings.push(
       finding("backup.hole", say`${what}: no server has shipped them`, {
         file: store.location,
         zxid: before,
-        severity,
+        severity: leadsOn ? "warning" : "error",
       }),
     );
   }

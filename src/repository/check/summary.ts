@@ -1,5 +1,4 @@
-import type { Message } from "../../text/message.js";
-import type { Opened } from "../read/open.js";
+import type { Opened, Problem } from "../read/open.js";
 import { type Branch, type History, historyOf, type Hole } from "../read/history.js";
 import type { Tip } from "../link/link.js";
 
@@ -8,7 +7,7 @@ export interface Summary {
   repositories: RepositorySummary[];
   /** All of them, taken together. */
   together: HistorySummary;
-  problems: { location: string; why: Message }[];
+  problems: Problem[];
 }
 
 export interface RepositorySummary extends HistorySummary {
@@ -21,7 +20,7 @@ export interface HistorySummary {
   servers: ServerSummary[];
   /** The first transaction of the main line; null where there is none. */
   first: bigint | null;
-  /** The recovery point: the last one. */
+  /** The recovery point: the last one whose state can be rebuilt. */
   tip: Tip | null;
   confirmed: bigint | null;
   voters: string[] | null;
@@ -49,13 +48,13 @@ export function summaryOf({ each, history, problems }: Opened): Summary {
     behind: false,
     ...ofHistory(historyOf(heads)),
   }));
-  const furthest = history.tip?.zxid ?? null;
+  const furthest = history.recoveryPoint?.zxid ?? null;
   for (const one of repositories) one.behind = furthest !== null && (one.tip?.zxid ?? -1n) < furthest;
   return { repositories, together: ofHistory(history), problems };
 }
 
 function ofHistory(history: History): HistorySummary {
-  const { main, tip, confirmed, voters, holes, branches, snapshots } = history;
+  const { main, recoveryPoint, confirmed, voters, holes, branches, snapshots } = history;
   const sizes = new Map<string, number>();
   const servers = new Map<string, ServerSummary>();
   for (const line of history.lines) {
@@ -79,7 +78,7 @@ function ofHistory(history: History): HistorySummary {
   return {
     servers: [...servers.values()].sort((a, b) => (a.server < b.server ? -1 : 1)),
     first: main[0]?.from ?? null,
-    tip,
+    tip: recoveryPoint,
     confirmed,
     voters,
     holes,

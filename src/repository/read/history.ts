@@ -34,6 +34,8 @@ export interface History {
   voters: string[] | null;
   tip: Tip | null;
   holes: Hole[];
+  /** The last transaction whose state can be rebuilt: the tip, unless it lies behind a hole that no snapshot bridges. */
+  recoveryPoint: Tip | null;
 }
 
 /** Transactions that no line holds: those after one zxid and before another; null where nothing comes before. */
@@ -51,18 +53,40 @@ export function historyOf(heads: readonly Pick<Head, "line">[]): History {
   for (const line of lines.slice(1)) main = filled(main, line, objects);
   const branches = branchesOf(lines, main);
   const voters = lines.map(({ voters: each }) => each).find((each) => each !== null) ?? null;
-  const last = main.at(-1);
+  const snapshots = snapshotsOf(lines, branches);
+  const holes = holesOf(main);
   return {
     main,
     branches,
-    snapshots: snapshotsOf(lines, branches),
+    snapshots,
     files: filesOf(lines),
     lines,
     confirmed: confirmedUpTo(main, lines, voters),
     voters,
-    tip: last ? { zxid: last.to, time: last.segment.to } : null,
-    holes: holesOf(main),
+    tip: tipOf(main.at(-1)),
+    holes,
+    recoveryPoint: recoveryPointOf(main, holes, snapshots),
   };
+}
+
+function tipOf(piece: Piece | undefined): Tip | null {
+  return piece ? { zxid: piece.to, time: piece.segment.to } : null;
+}
+
+/** Whether what comes behind a hole has a state to start from: a snapshot that was begun where it ends, or later. */
+export function isBridged({ after, before }: Hole, snapshots: readonly Snapshot[], end: bigint): boolean {
+  // What the first transaction of an epoch follows, its zxid does not tell.
+  const least = (before & 0xffffffffn) <= 1n && after !== null ? after + 1n : before - 1n;
+  return snapshots.some(({ zxid }) => zxid >= least && zxid <= end);
+}
+
+function recoveryPointOf(main: readonly Piece[], holes: readonly Hole[], snapshots: readonly Snapshot[]): Tip | null {
+  let last = main.at(-1);
+  for (const hole of holes.toReversed()) {
+    if (hole.after === null || !last || isBridged(hole, snapshots, last.to)) break;
+    last = main.findLast(({ to }) => to === hole.after);
+  }
+  return tipOf(last);
 }
 
 export function keyOf({ first, last, content }: Segment): string {
@@ -259,14 +283,16 @@ export function onBranch(history: History, name: string): History | null {
     objects: [segment],
   }));
   const main = [...before, ...own];
-  const last = branch.segments.at(-1) as Segment;
+  const holes = holesOf(main);
+  const snapshots = history.snapshots.filter(({ zxid }) => zxid < first.first);
   return {
     ...history,
     main,
     branches: history.branches.filter((each) => each !== branch),
-    snapshots: history.snapshots.filter(({ zxid }) => zxid < first.first),
+    snapshots,
     confirmed: null,
-    tip: { zxid: last.last, time: last.to },
-    holes: holesOf(main),
+    tip: tipOf(main.at(-1)),
+    holes,
+    recoveryPoint: recoveryPointOf(main, holes, snapshots),
   };
 }

@@ -10,13 +10,20 @@ import { openStore } from "../store/open.js";
 import type { ObjectStore } from "../store/store.js";
 import { type History, historyOf, onBranch } from "./history.js";
 
+export interface Problem {
+  location: string;
+  why: Message;
+  /** Whether all is right as well where a backup has just begun. */
+  early?: true;
+}
+
 /** Repositories that are read together. */
 export interface Opened {
   /** Those that answered. */
   stores: ObjectStore[];
   history: History;
   /** Repositories that could not be read, and links that are not believed. */
-  problems: { location: string; why: Message }[];
+  problems: Problem[];
   /** Objects that links name, and that were pruned from all of them: not lost. */
   pruned: ReadonlySet<string>;
   /** For each store, what it says alone. */
@@ -36,20 +43,22 @@ export async function openRepositories(
   const problems: Opened["problems"] = [];
   const each: Opened["each"] = [];
   const pruned: ReadonlySet<string>[] = [];
-  const fromNames: { location: string; line: Line }[] = [];
+  const fromNames: { problem: Problem; line: Line }[] = [];
   let failure: ZkRewindError | null = null;
   for (const location of locations) {
     const store = openStore(location);
     try {
       await readRepository(store);
-      const { heads, problems: own } = await readCatalogue(store, pinned);
+      let { heads, problems: own } = await readCatalogue(store, pinned);
+      const hadHead = heads.length === 0 && (await hasAny(store, "heads/"));
+      // The first link may have come in between.
+      if (hadHead) ({ heads, problems: own } = await readCatalogue(store, pinned));
       problems.push(...own.map((why) => ({ location, why })));
       pruned.push(await readPruned(store, pinned));
       each.push({ store, heads });
-      // A reader that pins keys believes nobody's names.
-      if (heads.length === 0 && pinned.size === 0) {
-        const line = await lineFromNames(store);
-        if (line) fromNames.push({ location, line });
+      const line = heads.length === 0 ? await lineFromNames(store) : null;
+      if (line) {
+        fromNames.push({ line, problem: unlinked(location, hadHead || own.length > 0, pinned.size > 0) });
       }
     } catch (error) {
       if (!(error instanceof ZkRewindError)) throw error;
@@ -62,10 +71,9 @@ export async function openRepositories(
   // One that is behind has links that another has continued.
   const continued = new Set(each.flatMap((one) => one.heads).map(({ link }) => link.link.previous?.name));
   const told: Pick<Head, "line">[] = [...heads.values()].filter(({ link }) => !continued.has(link.name));
-  if (told.length === 0) {
-    told.push(...fromNames);
-    problems.push(...fromNames.map(({ location }) => ({ location, why: WITHOUT_LINKS })));
-  }
+  problems.push(...fromNames.map(({ problem }) => problem));
+  // A reader that pins keys believes nobody's names.
+  if (told.length === 0 && pinned.size === 0) told.push(...fromNames);
   const inAll = new Set([...(pruned[0] ?? [])].filter((name) => pruned.every((names) => names.has(name))));
   const history = historyOf(told.map(({ line }) => ({ line: withoutSnapshots(line, inAll) })));
   return { stores: each.map(({ store }) => store), history: named(history, branch), problems, pruned: inAll, each };
@@ -77,7 +85,19 @@ function withoutSnapshots(line: Line, pruned: ReadonlySet<string>): Line {
   return { ...line, snapshots: line.snapshots.filter(({ parts }) => !parts.some(({ name }) => pruned.has(name))) };
 }
 
-const WITHOUT_LINKS = say`it has no link that can be believed: what it holds is read from the names of its objects, which do not tell what was cut off or confirmed`;
+/** `wasLinked`: a link was stored at some time: each writer stores one after its first objects. */
+function unlinked(location: string, wasLinked: boolean, isPinned: boolean): Problem {
+  const why = wasLinked ? say`it has no link that can be believed` : say`it holds objects, and no link yet`;
+  const then = isPinned
+    ? say`nothing in it is signed`
+    : say`what it holds is read from the names of its objects, which do not tell what was cut off or confirmed`;
+  return { location, why: say`${why}: ${then}`, ...(wasLinked ? {} : { early: true }) };
+}
+
+async function hasAny(store: ObjectStore, prefix: string): Promise<boolean> {
+  for await (const _ of store.list(prefix)) return true;
+  return false;
+}
 
 function named(history: History, branch: string | undefined): History {
   if (branch === undefined) return history;

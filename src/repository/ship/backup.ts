@@ -4,6 +4,7 @@ import { type Message, say, tag } from "../../text/message.js";
 import type { Recipients } from "../crypt/index.js";
 import type { Head } from "../link/catalogue.js";
 import type { Line } from "../link/line.js";
+import type { Segment } from "../link/link.js";
 import { hashOf } from "../names.js";
 import { buildFile } from "../segment/build.js";
 import type { Signer } from "../sign/index.js";
@@ -56,8 +57,12 @@ export class Backup {
   /** What ended the shipping of snapshots, which goes on beside that of transactions. */
   private failure: { error: unknown } | null = null;
   private voters: string[] | null = null;
+  /** Of other servers, as they were when this began. */
+  private readonly elsewhere: readonly Segment[];
 
-  private constructor(source: ServerSource, distributor: Distributor, options: BackupOptions, heads: readonly Head[]) {
+  private constructor(source: ServerSource, distributor: Distributor, options: BackupOptions, all: readonly Head[]) {
+    const heads = all.filter(({ line: { server } }) => server === source.server);
+    this.elsewhere = all.flatMap((head) => (heads.includes(head) ? [] : head.line.segments));
     this.source = source;
     this.distributor = distributor;
     this.options = options;
@@ -115,11 +120,9 @@ export class Backup {
         segments: heads.flatMap(({ line }) => line.segments),
       },
     );
-    const own = new Map(
-      heads.filter(({ line }) => line.server === source.server).map((head) => [head.link.name, head]),
-    );
+    const byName = new Map(heads.map((head) => [head.link.name, head]));
     const continued = new Set([...links.values()].map(({ link }) => link.previous?.name));
-    const ends = [...own.values()]
+    const ends = [...byName.values()]
       .filter(({ link }) => !continued.has(link.name))
       .sort((a, b) => b.link.link.depth - a.link.link.depth);
     const backup = new Backup(source, distributor, options, ends);
@@ -204,11 +207,27 @@ export class Backup {
       this.unshipped = { bytes: 0, since: null };
       return;
     }
+    if (this.beginsBehindHole) {
+      await this.snapshotting;
+      await this.shipSnapshots();
+    }
     const { segments, bytes } = shipper.shipped;
     const { shipment, whole } = this.chain.next(shipper.taken(), shipper.tip, this.voters);
     await this.distributor.publish(shipment, whole);
     this.unshipped = { bytes: 0, since: null };
     this.options.tell({ kind: "shipped", link: shipment.name, segments, bytes, tip: shipper.tip?.zxid ?? null });
+  }
+
+  /**
+   * Whether the draft goes on behind transactions that this server never had, or no longer has: one that was synced by a
+   * snapshot. Then that goes along, so that no repository ever ends in what nothing leads to.
+   */
+  private get beginsBehindHole(): boolean {
+    const known = [...this.elsewhere, ...this.line.segments];
+    return this.shipper.draft.segments.some(
+      ({ after, first }) =>
+        after === null && known.some((each) => each.first < first) && !known.some(({ last }) => last === first - 1n),
+    );
   }
 
   private async shipFiles(): Promise<void> {

@@ -1,11 +1,11 @@
 import { join } from "node:path";
 import type { Finding } from "../../findings/finding.js";
-import { DISK } from "../../io/disk.js";
 import { fileBytes } from "../../io/file-bytes.js";
 import { openBytes } from "../../io/open-bytes.js";
 import { statusOf } from "../../io/regular-file.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
 import { openStored, type StoredFile } from "../../recovery/directory/data-directory.js";
+import { namesNow } from "../../recovery/directory/live-logs.js";
 import { scanSnapshot } from "../../recovery/scan/scan-snapshot.js";
 import { parseFileName } from "../../storage/names.js";
 import type { Recipients } from "../crypt/index.js";
@@ -25,7 +25,7 @@ export interface LocalSnapshot {
 
 /** The snapshots of a server, in order of zxid. */
 export function localSnapshots(folder: string): LocalSnapshot[] {
-  return DISK.namesIn(folder)
+  return namesNow(folder)
     .flatMap((name) => {
       const parsed = parseFileName(name);
       const status = parsed?.kind === "snapshot" ? statusOf(join(folder, name)) : null;

@@ -1,8 +1,10 @@
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { ZkRewindError } from "../../findings/finding.js";
 import { discover, type DiscoverOptions } from "../../recovery/directory/discover.js";
+import { EmptyFolder } from "../../recovery/directory/refusals.js";
 import { ownIds } from "../../recovery/directory/own-id.js";
-import { say, tag } from "../../text/message.js";
+import { type Message, say, tag } from "../../text/message.js";
 import { isServerName } from "../names.js";
 import { configIn } from "./local-files.js";
 
@@ -32,8 +34,11 @@ export interface ServerSourceOptions extends DiscoverOptions {
  */
 export function serverSource(source: string, { serverName, config, ...options }: ServerSourceOptions): ServerSource {
   const directory = discover([source], options);
+  const all = directory.places.map(({ path }) => path);
   const folders = directory.places.filter(({ name }) => name === "version-2").map(({ path }) => path);
   const [dataFolder] = folders;
+  // Where a server may make one yet: that of the logs can be gone alone.
+  const coming = directory.places.filter(({ name }) => name !== "version-2").map(({ path }) => join(path, "version-2"));
   if (dataFolder === undefined || directory.listing === undefined || directory.folders.length === 0)
     throw new ZkRewindError(say`${tag.file(source)} is not a server's data directory`, {
       exitCode: 2,
@@ -50,7 +55,31 @@ export function serverSource(source: string, { serverName, config, ...options }:
   return {
     server,
     dataFolder,
-    logFolders: [...new Set(folders)],
+    logFolders: [...new Set([...folders, ...coming.filter((path) => !all.includes(path))])],
     config: config ?? (/\.(cfg|conf|properties)$/.test(source) ? resolve(source) : configIn(dataFolder)),
   };
 }
+
+/**
+ * The same of a server that has not started yet, or is being set up anew: waits until its version-2 is there. `onWait` is
+ * told why, once. Null where the signal comes first.
+ */
+export async function awaitedSource(
+  source: string,
+  options: ServerSourceOptions,
+  { signal, onWait }: { signal: AbortSignal; onWait: (why: Message) => void },
+): Promise<ServerSource | null> {
+  for (let waits = false; !signal.aborted; waits = true) {
+    try {
+      return serverSource(source, options);
+    } catch (error) {
+      if (!(error instanceof EmptyFolder)) throw error;
+      if (!waits) onWait(error.said.message);
+    }
+    await sleep(LOOK_AGAIN, undefined, { signal }).catch(() => undefined);
+  }
+  return null;
+}
+
+/** Milliseconds. */
+const LOOK_AGAIN = 500;

@@ -30,7 +30,8 @@ async function list(locations: string[], options: TrustOptions & OutputOptions):
   ]);
   const found = summaryOf(await openRepositories(locations, await trustedKeys(options)));
   for (const { location, why } of found.problems) note(say`${tag.file(location)}: ${why}`);
-  if (found.problems.length > 0) raiseExitCode(found.repositories.length < new Set(locations).size ? 3 : 1);
+  if (found.problems.some(({ early }) => !early))
+    raiseExitCode(found.repositories.length < new Set(locations).size ? 3 : 1);
   await withOutput(options.output, async (out) => {
     const lines = new LineWriter(out);
     if (options.format === "json") lines.add(documentLine("backups", backupsShape(found)));

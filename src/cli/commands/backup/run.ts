@@ -46,7 +46,7 @@ export function define(command: Command): void {
 }
 
 async function run(source: string, options: RunOptions): Promise<void> {
-  const [{ serverSource }, { Backup }, { Distributor }, { Target }, { openStore }] = await Promise.all([
+  const [{ awaitedSource, serverSource }, { Backup }, { Distributor }, { Target }, { openStore }] = await Promise.all([
     import("../../../repository/ship/source.js"),
     import("../../../repository/ship/backup.js"),
     import("../../../repository/ship/distributor.js"),
@@ -54,11 +54,11 @@ async function run(source: string, options: RunOptions): Promise<void> {
     import("../../../repository/store/open.js"),
   ]);
   const { logDir, serverName, config } = options;
-  const server = serverSource(source, {
+  const named = {
     ...(logDir === undefined ? {} : { logDir }),
     ...(serverName === undefined ? {} : { serverName }),
     ...(config === undefined ? {} : { config }),
-  });
+  };
   const pinned = await trustedKeys(options);
   const keys = await writerKeys(options);
   const targets: Target[] = [];
@@ -76,6 +76,11 @@ async function run(source: string, options: RunOptions): Promise<void> {
       })
     : () => {};
   try {
+    const onWait = (why: Message): void => note(say`${why}: waiting for the server to start`);
+    const server = options.follow
+      ? await awaitedSource(source, named, { signal: stop.signal, onWait })
+      : serverSource(source, named);
+    if (!server) return;
     const backup = await Backup.open(server, distributor, {
       ...keys,
       voters: options.voters ?? null,

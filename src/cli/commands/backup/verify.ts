@@ -63,7 +63,9 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
     const [opened] = each;
     if (!opened) continue;
     const result = await checkRepository(opened.store, opened.heads, pruned, (done, total) => tell({ done, total }));
-    const links = problems.map(({ why }) => finding("backup.lost", why, { file: location }));
+    const links = problems.map(({ why, early }) =>
+      finding("backup.lost", why, { file: location, ...(early ? { severity: "warning" } : {}) }),
+    );
     const deep = options.deep ? await replayed(location, options) : null;
     const findings = [
       ...links,
@@ -96,9 +98,9 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
 
 /** A rolled-back head cannot be told from one that stalls, but by who knows better. */
 function behind(location: string, heads: readonly Head[], expected: bigint | undefined): Finding[] {
-  const tip = historyOf(heads).tip?.zxid ?? null;
+  const tip = historyOf(heads).recoveryPoint?.zxid ?? null;
   if (expected === undefined || (tip !== null && tip >= expected)) return [];
-  const where = tip === null ? say`there is no transaction` : say`the last transaction is ${hex(tip)}`;
+  const where = tip === null ? say`there is no transaction` : say`the recovery point is ${hex(tip)}`;
   return [finding("backup.lost", say`${where}, and ${hex(expected)} was expected`, { file: location })];
 }
 

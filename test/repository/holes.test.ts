@@ -1,0 +1,73 @@
+import { copyFileSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { zkrewind } from "../cli/run.js";
+import { fixtureDir } from "../fixtures/index.js";
+import { temporaryFolder } from "../temporary-folder.js";
+import { makeZxid } from "../../src/storage/zxid.js";
+import type { FolderStore } from "../../src/repository/store/folder.js";
+import { FakeServer, nextEpoch, txnsAfter } from "./fake-server.js";
+import { historyIn, newRepository, ship } from "./shipping.js";
+
+const folder = temporaryFolder();
+const E1 = makeZxid(1, 0);
+
+/** A repository with the first 100 transactions of an epoch, and a server that was synced by a snapshot of another zxid. */
+async function synced(after: bigint): Promise<{ repo: FolderStore; second: FakeServer }> {
+  const repo = await newRepository(join(folder(), "repo"));
+  const first = new FakeServer(join(folder(), "first"), 1);
+  first.append(...txnsAfter(E1, 100, "a"));
+  await ship(first, [repo]);
+  const second = new FakeServer(join(folder(), "second"), 2);
+  second.append(...txnsAfter(after, 10, "b"));
+  return { repo, second };
+}
+
+function snapshotAt(server: FakeServer, zxid: bigint): void {
+  const real = join(fixtureDir("3.8.6-standalone"), "version-2");
+  const name = readdirSync(real).find((each) => each.startsWith("snapshot."));
+  copyFileSync(join(real, name as string), join(server.version, `snapshot.${zxid.toString(16)}`));
+}
+
+test("what comes behind a hole is no recovery point without a snapshot to start from", async () => {
+  const { repo, second } = await synced(makeZxid(1, 200));
+  await ship(second, [repo]);
+  const { recoveryPoint, tip } = await historyIn(repo);
+  expect([recoveryPoint?.zxid, tip?.zxid]).toEqual([makeZxid(1, 100), makeZxid(1, 210)]);
+  expect(zkrewind(["backup", "verify", repo.location]).code).toBe(1);
+  expect(zkrewind(["backup", "list", repo.location]).stdout).toContain("recovery point  0x100000064,");
+  expect(zkrewind(["backup", "verify", repo.location, "-q", "--expect-head", "0x1000000d2"]).code).toBe(1);
+});
+
+test.each([
+  ["in the epoch", makeZxid(1, 200), makeZxid(1, 200)],
+  ["of a later epoch", nextEpoch(E1), makeZxid(1, 150)],
+])("a server that was synced by a snapshot %s ships that with what comes behind", async (_, after, zxid) => {
+  const { repo, second } = await synced(after);
+  snapshotAt(second, zxid);
+  const links = await linksWhile(repo, () => ship(second, [repo]));
+  for (const { segments, snapshots } of links)
+    if (segments.length > 0) expect(snapshots.map((each) => each.zxid)).toEqual([`0x${zxid.toString(16)}`]);
+  expect(links.length).toBeGreaterThan(0);
+  const { recoveryPoint, holes } = await historyIn(repo);
+  expect([recoveryPoint?.zxid, holes.length]).toEqual([second.last, 1]);
+  expect(zkrewind(["backup", "verify", repo.location]).code).toBe(0);
+});
+
+/** The links that are stored meanwhile. */
+async function linksWhile(
+  repo: FolderStore,
+  work: () => Promise<void>,
+): Promise<{ segments: object[]; snapshots: { zxid: string }[] }[]> {
+  const names = async (): Promise<string[]> => {
+    const found: string[] = [];
+    for await (const { name } of repo.list("writers/")) found.push(name);
+    return found;
+  };
+  const before = new Set(await names());
+  await work();
+  const links = (await names()).filter((name) => !before.has(name));
+  return Promise.all(
+    links.map(async (name) => JSON.parse(Buffer.from((await repo.get(name)) as Uint8Array).toString("utf8"))),
+  );
+}
