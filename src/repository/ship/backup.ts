@@ -169,11 +169,7 @@ export class Backup {
         await this.shipFiles();
         await this.link();
         due = Date.now() + interval;
-        this.snapshotting ??= this.shipSnapshots()
-          .catch((error: unknown) => (this.failure = { error }))
-          .then(() => {
-            this.snapshotting = null;
-          });
+        this.snapshotting ??= this.shipSnapshotsBeside();
       }
       if (stopping || this.failure) break;
       await sleep(Math.min(POLL, interval), undefined, { signal }).catch(() => undefined);
@@ -245,6 +241,16 @@ export class Backup {
       const [, stored = ""] = /\.([0-9a-f]{32})\.gz(?:\.age)?$/.exec(object.name) ?? [];
       const encrypted = this.options.recipients !== null;
       this.shipper.draft.files.push({ ...object, file, content, stored, encrypted });
+    }
+  }
+
+  private async shipSnapshotsBeside(): Promise<void> {
+    try {
+      await this.shipSnapshots();
+    } catch (error) {
+      this.failure = { error };
+    } finally {
+      this.snapshotting = null;
     }
   }
 
