@@ -7,7 +7,7 @@ import { temporaryFolder } from "../temporary-folder.js";
 import { makeZxid } from "../../src/storage/zxid.js";
 import type { FolderStore } from "../../src/repository/store/folder.js";
 import { FakeServer, nextEpoch, txnsAfter } from "./fake-server.js";
-import { historyIn, newRepository, ship } from "./shipping.js";
+import { historyIn, newRepository, ship, txnsOf } from "./shipping.js";
 
 const folder = temporaryFolder();
 const E1 = makeZxid(1, 0);
@@ -52,6 +52,55 @@ test.each([
   const { recoveryPoint, holes } = await historyIn(repo);
   expect([recoveryPoint?.zxid, holes.length]).toEqual([second.last, 1]);
   expect(zkrewind(["backup", "verify", repo.location]).code).toBe(0);
+});
+
+test("servers that cut their open segments at other places do not contradict one another: each fills the others' holes", async () => {
+  const repo = await newRepository(join(folder(), "repo"));
+  const [first, second] = [new FakeServer(join(folder(), "first"), 1), new FakeServer(join(folder(), "second"), 2)];
+  const txns = txnsAfter(E1, 300, "a");
+  const upTo = async (server: FakeServer, ...ends: number[]): Promise<void> => {
+    for (const end of ends) {
+      server.append(...txns.filter(({ zxid }) => zxid > server.last && zxid <= E1 + BigInt(end)));
+      await ship(server, [repo]);
+    }
+  };
+  await upTo(first, 30);
+  await upTo(second, 20, 50);
+  await upTo(first, 60, 95, 200);
+  // It is set up anew, and has no longer what came before.
+  second.reset();
+  second.append(...txns.slice(150, 170));
+  await ship(second, [repo]);
+  second.append(...txns.slice(170));
+  await ship(second, [repo]);
+  await upTo(first, 240, 300);
+  const { main, holes, branches } = await historyIn(repo);
+  expect([holes, branches]).toEqual([[], []]);
+  expect(await txnsOf(await historyIn(repo), [repo])).toEqual(txns.map(({ zxid, value }) => `${zxid} ${value}`));
+  expect(main.at(-1)?.to).toBe(makeZxid(1, 300));
+});
+
+test("cuts that differ come together again: what another has stored is taken over as soon as it begins in between", async () => {
+  const repo = await newRepository(join(folder(), "repo"));
+  const [first, second] = [new FakeServer(join(folder(), "first"), 1), new FakeServer(join(folder(), "second"), 2)];
+  const txns = txnsAfter(E1, 100, "a");
+  for (const end of [30, 60, 90]) {
+    first.append(...txns.slice(first.txns.length, end));
+    await ship(first, [repo]);
+  }
+  second.append(...txns.slice(0, 20));
+  await ship(second, [repo]);
+  second.append(...txns.slice(20));
+  await ship(second, [repo]);
+  const line = (await historyIn(repo)).lines.find(({ server }) => server === "2");
+  const bounds = line?.segments.map(({ first: from, last: to }) => [Number(from - E1), Number(to - E1)]);
+  expect(bounds).toEqual([
+    [1, 20],
+    [21, 30],
+    [31, 60],
+    [61, 90],
+    [91, 100],
+  ]);
 });
 
 /** The links that are stored meanwhile. */

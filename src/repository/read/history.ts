@@ -93,12 +93,18 @@ export function keyOf({ first, last, content }: Segment): string {
   return `${zxidHex(first)}-${zxidHex(last)}.${content}`;
 }
 
-/** The newest epoch, then the highest zxid. Of two chains of one server that end alike, the one that knows more. */
+/** The newest epoch, then the highest zxid. Of those that end alike, the one that knows more, in as few objects as can be. */
 function furthestFirst(lines: readonly Line[]): Line[] {
-  const end = ({ segments }: Line): bigint => segments.at(-1)?.last ?? -1n;
-  return [...lines].sort((a, b) =>
-    end(a) > end(b) ? -1 : end(a) < end(b) ? 1 : b.segments.length - a.segments.length,
+  const places = lines.map((line) => ({ line, end: line.segments.at(-1)?.last ?? -1n, count: countOf(line) }));
+  places.sort((a, b) =>
+    a.end !== b.end ? (a.end > b.end ? -1 : 1) : b.count - a.count || a.line.segments.length - b.line.segments.length,
   );
+  return places.map(({ line }) => line);
+}
+
+/** How many transactions a line has. */
+function countOf({ segments }: Line): number {
+  return segments.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0);
 }
 
 function objectsByContent(lines: readonly Line[]): Map<string, Segment[]> {
@@ -145,7 +151,9 @@ function contradiction(main: readonly Piece[], line: Line): bigint {
 function reachesOver(main: readonly Piece[], { first, last }: Segment): boolean {
   return main.some((piece, index) => {
     const next = main[index + 1];
-    return next?.segment.after === piece.to && next.from === next.segment.first && last > piece.to && first < next.from;
+    if (next?.segment.after !== piece.to || next.from !== next.segment.first) return false;
+    // Where zxids rise by one nothing can be in between.
+    return next.from > piece.to + 1n && last > piece.to && first < next.from;
   });
 }
 

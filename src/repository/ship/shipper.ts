@@ -90,7 +90,11 @@ export class Shipper {
       each.last <= gap.last && run.contentOf(each.first, each.last) === each.content;
     for (let at = gap.first; at <= gap.last; ) {
       const found = theirs.filter((each) => each.first === at && (!sealed || each.last === gap.last)).filter(fits);
-      const segment = (await this.adopted(found.sort(byFirst).at(-1), run)) ?? (await this.built(at, gap.last, run));
+      const start = at;
+      // Cut where another's segment begins: from there on both have the same ones again.
+      const others = sealed ? [] : theirs.filter((each) => each.first > start).filter(fits);
+      const end = others.reduce((least, { first }) => (first <= least ? first - 1n : least), gap.last);
+      const segment = (await this.adopted(found.sort(byFirst).at(-1), run)) ?? (await this.built(at, end, run));
       this.enter(segment);
       at = segment.last + 1n;
     }
