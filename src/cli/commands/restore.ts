@@ -110,8 +110,7 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
     release: options.release?.release ?? null,
     ensemble,
     openDanglingAcls: options.openDanglingAcls ?? false,
-    // Nothing proves that it is the one that servers had at its zxid.
-    more: { ...more, isChanged: !state.exact },
+    more,
   });
   const restored = await writeTarget(await carryOut(state, directory, plan), ensemble, state.layout, options);
   await withOutput(undefined, async (out) => {

@@ -28,7 +28,7 @@ export function addPlan(command: Command): Command {
       "raise the epoch above all that clients and servers have seen (default: well above)",
       epoch,
     )
-    .option("--no-bump-epoch", "keep the point's own zxid; refused where the tree is changed or not exact")
+    .option("--no-bump-epoch", "keep the point's own zxid; refused where the tree is changed")
     .addOption(
       new Option("--drop-sessions", "drop sessions and their ephemerals").conflicts(["keepSessions", "dropEphemerals"]),
     )

@@ -25,7 +25,7 @@ export interface RestorePlan {
   epoch: "leap" | number | "keep";
   /** Null for what is safest: see `sessionPolicy`. */
   sessions: SessionPolicy | null;
-  /** Whether the tree is another already than servers had at its zxid, or may be: nothing proves that it is theirs. */
+  /** Whether the tree is another already than servers had at its zxid. */
   isChanged: boolean;
   /** Which slots to take; null for all. */
   chosen: ((slot: number) => boolean) | null;
@@ -94,7 +94,7 @@ export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
  * Throws ZkRewindError 2 for a plan that servers would not survive.
  */
 export async function carryOut(state: State, directory: DataDirectory, plan: RestorePlan): Promise<Restorable> {
-  refuseAnotherTreeAtOldZxid(state, plan);
+  refuseChangeAtOldZxid(plan);
   const history = plan.withLogs ? historyOf(state, directory, changesTree(plan)) : null;
   const reach = await reachOf(directory, state.zxid);
   const bumped = plan.epoch === "keep" ? null : bumpEpoch(reach, plan.epoch === "leap" ? null : plan.epoch);
@@ -135,6 +135,7 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
     changes: draft.changes.list,
     warnings: [
       ...(state.doubt === null ? [] : [say`the tree is not exact: ${state.doubt}`]),
+      ...(state.exact || bumped ? [] : [aboutOthers(state.zxid)]),
       ...(bumped?.warnings ?? []),
       ...aboutClients(state.zxid, reach, bumped !== null, policy, mayGoBack),
     ],
@@ -159,13 +160,17 @@ function setNamed(draft: Draft, path: string, data: Uint8Array): void {
   draft.changes.add("values.set", { paths: [path] });
 }
 
-function refuseAnotherTreeAtOldZxid({ exact }: State, plan: RestorePlan): void {
+function refuseChangeAtOldZxid(plan: RestorePlan): void {
   if (plan.epoch !== "keep" || !changesTree(plan)) return;
-  const tree = exact ? say`a changed tree` : say`a tree that is not exact`;
-  throw new ZkRewindError(say`${tree} cannot have its old zxid`, {
+  throw new ZkRewindError(say`a changed tree cannot have its old zxid`, {
     exitCode: 2,
     hint: say`Servers that still have the old tree at that zxid would not sync, and would serve different trees. Leave out --no-bump-epoch, and the epoch is raised.`,
   });
+}
+
+/** Servers compare zxids, and never trees. */
+function aboutOthers(zxid: bigint): Message {
+  return say`a server that has another tree at ${hex(zxid)} would not sync with this one: empty the other servers before they start, or raise the epoch with --bump-epoch`;
 }
 
 /** What clients that live on will meet. `mayGoBack`: something of what they have seen may not be there. */
