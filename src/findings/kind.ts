@@ -24,9 +24,21 @@ export interface FindingKind {
    * files say; a transaction does not find the tree as it should be.
    */
   replay: "none" | "aside" | "digest" | "tree";
+  /** Which of a server's troubles it can cause, for `explain`. Likelier kinds come first in a table. */
+  causes: readonly Trouble[];
   /** What `explain` recommends where this is the cause; empty where that depends on the message explained. */
   cures: readonly Cure[] | { readonly log: readonly Cure[]; readonly snapshot: readonly Cure[] };
 }
+
+/**
+ * What a server can meet, beyond a snapshot that it does not load (`stops` tells that):
+ * - log: it cannot begin to read a log;
+ * - record: a record of a log is not as it was written;
+ * - unseen: it goes on without transactions that were made;
+ * - tree: its tree is not the one that the transactions were made on;
+ * - histories: there are two histories in one directory, or in one ensemble.
+ */
+export type Trouble = "log" | "record" | "unseen" | "tree" | "histories";
 
 /** What cures a finding; forensics/explain/next-steps.ts has the command or the words of each. */
 export type Cure =

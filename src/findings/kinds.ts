@@ -8,11 +8,12 @@ import { REPLAY_FINDINGS } from "./topics/replay.js";
 import { SERVER_FINDINGS } from "./topics/server.js";
 import { SNAPSHOT_FINDINGS } from "./topics/snapshot.js";
 import { TREE_FINDINGS } from "./topics/tree.js";
-import type { Cure, FindingKind } from "./kind.js";
+import type { Cure, FindingKind, Trouble } from "./kind.js";
 
 /** The tables, by what they are about. */
 const TOPICS = {
   file: FILE_FINDINGS,
+  snapshot: SNAPSHOT_FINDINGS,
   archive: ARCHIVE_FINDINGS,
   coverage: COVERAGE_FINDINGS,
   ensemble: ENSEMBLE_FINDINGS,
@@ -38,6 +39,23 @@ export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
 
 export function isFindingCode(text: string): text is FindingCode {
   return Object.hasOwn(FINDINGS, text);
+}
+
+/** The kinds that `is` has, likeliest first: what is found in a file tells more than what is found of a whole one. */
+function kindsThat(is: (kind: FindingKind, code: FindingCode) => boolean): FindingCode[] {
+  const codes = FINDING_CODES.filter((code) => is(FINDINGS[code], code));
+  const isOfFile = (code: FindingCode): boolean => isAbout({ code }, "file");
+  return [...codes.filter((code) => !isOfFile(code)), ...codes.filter(isOfFile)];
+}
+
+/** The kinds that can cause a trouble of a server, likeliest first. */
+export function kindsCausing(trouble: Trouble): FindingCode[] {
+  return kindsThat(({ causes }) => causes.includes(trouble));
+}
+
+/** The kinds of damage of a snapshot and whatever else keeps a server from loading one, likeliest first. */
+export function kindsThatStopSnapshots(): FindingCode[] {
+  return kindsThat(({ damage }, code) => stopsSnapshot({ code }) || (damage && isAbout({ code }, "snapshot")));
 }
 
 /** Whether a file's bytes are damaged. */

@@ -10,6 +10,7 @@ export const ARCHIVE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "archive.member": {
@@ -21,6 +22,7 @@ export const ARCHIVE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
 });

@@ -12,6 +12,7 @@ export const BACKUP_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "backup.damaged": {
@@ -23,6 +24,7 @@ export const BACKUP_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "backup.unreachable": {
@@ -34,6 +36,7 @@ export const BACKUP_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "backup.record-too-long": {
@@ -45,6 +48,7 @@ export const BACKUP_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "backup.hole": {
@@ -56,6 +60,7 @@ export const BACKUP_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
 });

@@ -11,6 +11,7 @@ export const COVERAGE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["unseen"],
     cures: ["resync", "restore"],
   },
   "coverage.bridged-gap": {
@@ -22,6 +23,7 @@ export const COVERAGE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "coverage.no-snapshot": {
@@ -33,6 +35,7 @@ export const COVERAGE_FINDINGS = kinds({
     stops: "start",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["restore"],
   },
   "coverage.no-log": {
@@ -44,6 +47,7 @@ export const COVERAGE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "coverage.none": {
@@ -55,6 +59,7 @@ export const COVERAGE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
 });

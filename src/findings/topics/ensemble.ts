@@ -12,6 +12,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["histories"],
     cures: [],
   },
   "ensemble.conflict": {
@@ -23,6 +24,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["histories"],
     cures: [],
   },
   "ensemble.ambiguous": {
@@ -35,6 +37,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "ensemble.digest": {
@@ -46,6 +49,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["tree"],
     cures: [],
   },
   "ensemble.uncommitted": {
@@ -58,6 +62,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "ensemble.hole": {
@@ -69,6 +74,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "ensemble.trees": {
@@ -80,6 +86,7 @@ export const ENSEMBLE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["tree"],
     cures: [],
   },
 });

@@ -13,6 +13,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: ["disk"],
   },
   "file.empty": {
@@ -25,6 +26,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: { log: ["move-empty"], snapshot: [] },
   },
   "file.short-header": {
@@ -36,6 +38,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: { log: ["move-empty"], snapshot: [] },
   },
   "file.magic": {
@@ -48,6 +51,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: { log: ["resync", "salvage"], snapshot: ["info", "restore"] },
   },
   "file.zeros": {
@@ -60,6 +64,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: { log: ["resync", "salvage"], snapshot: ["info", "restore"] },
   },
   "file.version": {
@@ -71,6 +76,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.dbid": {
@@ -82,6 +88,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.name": {
@@ -93,6 +100,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.changed": {
@@ -104,6 +112,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.leftover": {
@@ -115,6 +124,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.set-aside": {
@@ -126,6 +136,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["move-out"],
   },
   "file.unknown": {
@@ -137,6 +148,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.duplicate": {
@@ -148,6 +160,7 @@ export const FILE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.compression": {
@@ -160,6 +173,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "file.text-mode": {
@@ -173,6 +187,7 @@ export const FILE_FINDINGS = kinds({
     stops: "either",
     unfinished: false,
     replay: "none",
+    causes: ["record", "unseen"],
     cures: ["salvage"],
   },
   "file.suffix": {
@@ -185,6 +200,7 @@ export const FILE_FINDINGS = kinds({
     stops: "snapshot",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
 });

@@ -13,6 +13,7 @@ export const LOG_FINDINGS = kinds({
     stops: "log",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.compressed": {
@@ -25,6 +26,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["log"],
     cures: ["salvage", "restore"],
   },
   "log.copy": {
@@ -37,30 +39,32 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
-  "log.torn-tail": {
-    severity: "warning",
-    meaning: "The last record is incomplete: the server died while writing it.",
-    server:
-      "Where the file ends: no message. Where zeros follow: Last transaction was partial. The server goes on without that record.",
-    next: "Nothing sound follows it: only the record that was being written is lost. `zkrewind restore` makes a clean directory.",
-    damage: true,
-    stops: "nothing",
-    unfinished: true,
-    replay: "none",
-    cures: [],
-  },
-  "log.garbage": {
+  "log.crc": {
     severity: "error",
-    meaning: "What follows the last sound record is neither an unfinished record nor zeros: damage of unknown extent.",
+    meaning: "A record's bytes do not match its checksum.",
     server:
-      "Depending on its first bytes: Last transaction was partial., and the server goes on without the rest of the file; or Unreasonable length = …, and no start.",
-    next: "It is not known how many transactions were there. Take them from another server's copy: `zkrewind salvage --node`.",
+      "CRC check failed, and no start: Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk.",
+    next: "`zkrewind log` shows the records around it; compare with another server's copy.",
     damage: true,
-    stops: "nothing",
+    stops: "log",
     unfinished: false,
     replay: "none",
+    causes: ["record"],
+    cures: ["resync", "restore", "salvage"],
+  },
+  "log.length": {
+    severity: "error",
+    meaning: "A record's length cannot be right.",
+    server: "Unreasonable length = …, and no start; a length of -1 is a NullPointerException.",
+    next: MIDDLE,
+    damage: true,
+    stops: "log",
+    unfinished: false,
+    replay: "none",
+    causes: ["record"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.torn": {
@@ -73,29 +77,20 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["record", "unseen"],
     cures: ["resync", "restore", "salvage"],
   },
-  "log.length": {
+  "log.garbage": {
     severity: "error",
-    meaning: "A record's length cannot be right.",
-    server: "Unreasonable length = …, and no start; a length of -1 is a NullPointerException.",
-    next: MIDDLE,
-    damage: true,
-    stops: "log",
-    unfinished: false,
-    replay: "none",
-    cures: ["resync", "restore", "salvage"],
-  },
-  "log.crc": {
-    severity: "error",
-    meaning: "A record's bytes do not match its checksum.",
+    meaning: "What follows the last sound record is neither an unfinished record nor zeros: damage of unknown extent.",
     server:
-      "CRC check failed, and no start: Unexpected exception, exiting abnormally; in an ensemble Unable to load database on disk.",
-    next: "`zkrewind log` shows the records around it; compare with another server's copy.",
+      "Depending on its first bytes: Last transaction was partial., and the server goes on without the rest of the file; or Unreasonable length = …, and no start.",
+    next: "It is not known how many transactions were there. Take them from another server's copy: `zkrewind salvage --node`.",
     damage: true,
-    stops: "log",
+    stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["record", "unseen"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.end-mark": {
@@ -109,7 +104,21 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["record", "unseen"],
     cures: ["resync", "restore", "salvage"],
+  },
+  "log.torn-tail": {
+    severity: "warning",
+    meaning: "The last record is incomplete: the server died while writing it.",
+    server:
+      "Where the file ends: no message. Where zeros follow: Last transaction was partial. The server goes on without that record.",
+    next: "Nothing sound follows it: only the record that was being written is lost. `zkrewind restore` makes a clean directory.",
+    damage: true,
+    stops: "nothing",
+    unfinished: true,
+    replay: "none",
+    causes: ["unseen"],
+    cures: [],
   },
   "log.padding": {
     severity: "warning",
@@ -120,6 +129,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["resync", "restore", "salvage"],
   },
   "log.after-padding": {
@@ -131,6 +141,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["unseen"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.malformed": {
@@ -143,6 +154,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "aside",
+    causes: ["record"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.unknown-type": {
@@ -154,6 +166,7 @@ export const LOG_FINDINGS = kinds({
     stops: "log",
     unfinished: false,
     replay: "aside",
+    causes: [],
     cures: ["resync", "restore", "salvage"],
   },
   "log.duplicate": {
@@ -165,6 +178,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["histories"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.conflict": {
@@ -176,6 +190,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["histories"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.backward": {
@@ -187,6 +202,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["histories"],
     cures: ["resync", "restore", "salvage"],
   },
   "log.clock": {
@@ -198,6 +214,7 @@ export const LOG_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["resync", "restore", "salvage"],
   },
 });

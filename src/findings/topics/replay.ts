@@ -4,6 +4,19 @@ const BEFORE_IT = "The cause is the snapshot before it, or a missing transaction
 const ANOTHER = "A transaction before it is missing or was changed.";
 
 export const REPLAY_FINDINGS = kinds({
+  "digest.mismatch": {
+    severity: "error",
+    meaning:
+      "The replayed tree's digest differs from the transaction's: this or an earlier transaction is not what the server applied.",
+    server: "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on.",
+    next: "The state is proven up to the transaction before. Compare with another server.",
+    damage: false,
+    stops: "nothing",
+    unfinished: false,
+    replay: "digest",
+    causes: ["tree"],
+    cures: [],
+  },
   "replay.missing-parent": {
     severity: "error",
     meaning: "A create whose parent does not exist.",
@@ -13,6 +26,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
+    causes: ["tree"],
     cures: [],
   },
   "replay.missing-node": {
@@ -24,6 +38,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
+    causes: ["tree"],
     cures: [],
   },
   "replay.exists": {
@@ -36,6 +51,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
+    causes: ["tree"],
     cures: [],
   },
   "replay.version": {
@@ -47,6 +63,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
+    causes: ["tree"],
     cures: [],
   },
   "replay.children": {
@@ -58,6 +75,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
+    causes: ["tree"],
     cures: [],
   },
   "replay.session": {
@@ -69,18 +87,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
-    cures: [],
-  },
-  "digest.mismatch": {
-    severity: "error",
-    meaning:
-      "The replayed tree's digest differs from the transaction's: this or an earlier transaction is not what the server applied.",
-    server: "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on.",
-    next: "The state is proven up to the transaction before. Compare with another server.",
-    damage: false,
-    stops: "nothing",
-    unfinished: false,
-    replay: "digest",
+    causes: [],
     cures: [],
   },
   "digest.charset": {
@@ -93,6 +100,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "aside",
+    causes: [],
     cures: [],
   },
   "digest.cversion": {
@@ -105,6 +113,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "aside",
+    causes: [],
     cures: [],
   },
   "replay.cversion": {
@@ -117,6 +126,7 @@ export const REPLAY_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "tree",
+    causes: [],
     cures: [],
   },
 });

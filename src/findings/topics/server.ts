@@ -13,6 +13,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["mixed-folders"],
   },
   "folder.inexact": {
@@ -25,6 +26,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "epoch.missing": {
@@ -36,6 +38,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["resync", "restore"],
   },
   "epoch.unreadable": {
@@ -47,6 +50,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "start",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["resync", "restore"],
   },
   "epoch.temporary": {
@@ -60,6 +64,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "epoch.behind": {
@@ -71,6 +76,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "start",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["resync", "restore"],
   },
   "epoch.order": {
@@ -82,6 +88,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "start",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["resync", "restore"],
   },
   "server.start": {
@@ -94,6 +101,7 @@ export const SERVER_FINDINGS = kinds({
     stops: "start",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
 });

@@ -11,6 +11,7 @@ export const TREE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: ["open-acls"],
   },
   "session.not-listed": {
@@ -23,6 +24,7 @@ export const TREE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "session.missing-owner": {
@@ -34,6 +36,7 @@ export const TREE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "tree.mismatch": {
@@ -45,6 +48,7 @@ export const TREE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: ["tree"],
     cures: [],
   },
   "tree.orphan": {
@@ -56,6 +60,7 @@ export const TREE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
   "session.mismatch": {
@@ -68,6 +73,7 @@ export const TREE_FINDINGS = kinds({
     stops: "nothing",
     unfinished: false,
     replay: "none",
+    causes: [],
     cures: [],
   },
 });
