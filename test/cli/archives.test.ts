@@ -19,6 +19,7 @@ import { fixtureDir } from "../fixtures/index.js";
 import { archive } from "../io/tar/archive.js";
 import { linesFor } from "./lines.js";
 import { BIN, request } from "./run.js";
+import { THOROUGH } from "../thorough.js";
 
 const folder = mkdtempSync(join(tmpdir(), "zkrewind-archives-"));
 const scratch = join(folder, "scratch");
@@ -92,17 +93,20 @@ describe("what is in an archive, or comes through a pipe, is what is in the file
 
   test.each(NAMES)("%s", async (name) => {
     const plain = await packed.said(name, packed.path);
-    for (const [source, input] of [
+    const ways: [string, Buffer?][] = [
       [packed.tar],
+      ["-", readFileSync(packed.gzipped)],
       [packed.gzipped],
       ["-", readFileSync(packed.tar)],
-      ["-", readFileSync(packed.gzipped)],
-    ] as [string, Buffer?][])
+    ];
+    for (const [source, input] of THOROUGH || name === "info" ? ways : ways.slice(0, 2))
       expect({ source, ...(await packed.said(name, source, input)) }).toEqual({ source, ...plain });
   });
 });
 
-describe.each(["3.9.5-datalogdir", "3.9.5-gzip", "3.9.5-snappy", "3.4.14-standalone"])(
+const COMPRESSED = ["3.9.5-datalogdir", "3.9.5-snappy"];
+
+describe.each(THOROUGH ? [...COMPRESSED, "3.9.5-gzip", "3.4.14-standalone"] : COMPRESSED)(
   "%s in an archive",
   (fixture) => {
     test.each(["info", "verify", "log", "restore", "salvage"])("%s", async (name) => {

@@ -83,12 +83,11 @@ test("on a terminal, cat, the prompt and its completion show what is typed to co
       encoding: "utf8",
     }).stdout;
   expect(run(`${place} cat "$FOLDER" "$ZNODE"`, "")).toMatch(/\n0x[0-9a-f]+\r?\n$/);
-  for (const name of odd) {
-    const text = run(`${place} shell "$FOLDER"`, `cd ${escapeWord(name)}\ncat .\nls ${path}/\t\t\nquit\n`);
-    expect(text).toContain(`${escaped(name)} 0x`);
-    // The line editor moves the cursor; it does not paint, and turns no writing.
-    expect(text.replaceAll(LINE_EDITING, "")).not.toMatch(HIDDEN);
-  }
+  const lines = odd.map((name) => `cd ${escapeWord(name)}\ncat .\nls ${path}/\t\t\n`);
+  const text = run(`${place} shell "$FOLDER"`, `${lines.join("")}quit\n`);
+  for (const name of odd) expect(text).toContain(`${escaped(name)} 0x`);
+  // The line editor moves the cursor; it does not paint, and turns no writing.
+  expect(text.replaceAll(LINE_EDITING, "")).not.toMatch(HIDDEN);
 }, 120_000);
 
 test("cat gives a pipe the bytes as they are", () => {

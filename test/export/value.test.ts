@@ -6,6 +6,7 @@ import { JsonBytes } from "../../src/export/json/json-bytes.js";
 import { LargeTexts } from "../../src/export/value/large-texts.js";
 import { LargeData, writeData } from "../../src/export/json/value-json.js";
 import { textRule } from "../../src/export/value/data-mode.js";
+import { runs } from "../thorough.js";
 
 /** What is text, what nearly is, and what is not; cut anywhere, also within a character. */
 const bytes = fc.oneof(
@@ -57,7 +58,7 @@ describe("a value that comes in pieces", () => {
           expect(sink.toString()).toBe(wanted.toString());
         }
       }),
-      { numRuns: 300 },
+      runs(300, 80),
     );
   });
 

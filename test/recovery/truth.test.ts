@@ -6,14 +6,14 @@ import { ChildIndex, type DataTree, loadSnapshot, orphans, readZnode } from "../
 import {
   sampled,
   sampledPoints,
-  sources,
+  oneOfEach,
   specialSources,
   truePoints,
   type TrueNode,
   type TruePoint,
 } from "../fixtures/index.js";
 
-const all = [...sources, ...specialSources];
+const all = [...oneOfEach, ...specialSources];
 
 /** A tree in the truth files' form. */
 function nodesOf(tree: DataTree): Map<string, TrueNode> {

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { sources } from "../../fixtures/index.js";
+import { oneOfEach } from "../../fixtures/index.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { zkrewind } from "../run.js";
 
@@ -41,7 +41,7 @@ function exported(path: string): string {
 }
 
 describe("a snapshot in its own layout is the same file again, to the byte", () => {
-  const all = sources.flatMap(({ title, path }) => {
+  const all = oneOfEach.flatMap(({ title, path }) => {
     const version = readdirSync(path).includes("version-2") ? join(path, "version-2") : path;
     return readdirSync(version)
       .filter((name) => /^snapshot\.[0-9a-f]+(\.gz|\.snappy)?$/.test(name))

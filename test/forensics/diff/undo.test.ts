@@ -7,7 +7,7 @@ import { discover, rebuild, type State } from "../../../src/recovery/index.js";
 import { type DataTree, readZnode } from "../../../src/tree/index.js";
 import { sampled, truePoints } from "../../fixtures/index.js";
 import { isMessage, plain as textOf } from "../../../src/text/message.js";
-import { runs } from "../../thorough.js";
+import { runs, THOROUGH } from "../../thorough.js";
 import { isPlain } from "../../../src/text/unsafe.js";
 
 interface Plain {
@@ -56,7 +56,7 @@ describe.each(sampled.filter(({ source }) => source.truth !== undefined))(
       const states: State[] = [];
       let index = 0;
       for (const { zxid } of truePoints(source.truth as string)) {
-        if (index++ % 3 > 0) continue;
+        if (index++ % (THOROUGH ? 3 : 5) > 0) continue;
         const request = { point: { kind: "zxid", zxid, text: "" } as const, inclusive: true };
         const state = await rebuild(directory, request).catch(() => undefined);
         if (state) states.push(state);
@@ -120,7 +120,7 @@ test("what is said in zkCli's words comes out as it was", () => {
       expect(isPlain(line)).toBe(true);
       expect(zkCliArguments(line)).toEqual(["set", "-v", "7", path, value]);
     }),
-    runs(2000, 300),
+    runs(2000, 100),
   );
 });
 

@@ -5,12 +5,12 @@ import { describe, expect, test } from "vitest";
 import { sessionLife, sessionLives } from "../../../src/forensics/history/sessions.js";
 import { discover } from "../../../src/recovery/index.js";
 import { hex } from "../../../src/storage/zxid.js";
-import { fixtureDir, sources, truePoints } from "../../fixtures/index.js";
+import { fixtureDir, oneOfEach, truePoints } from "../../fixtures/index.js";
 
 const STANDALONE = fixtureDir("3.8.6-standalone");
 
 describe("the sessions that have not ended are those that ZooKeeper's own classes have open", () => {
-  for (const { title, source, path, logDir } of sources) {
+  for (const { title, source, path, logDir } of oneOfEach) {
     if (source.truth === undefined) continue;
     test(title, async () => {
       const directory = discover([path], logDir === undefined ? {} : { logDir });

@@ -5,7 +5,7 @@ import { readRange, type TxnVisitor } from "../../../src/export/index.js";
 import { readBackwards } from "../../../src/export/walk/read-backwards.js";
 import { discover } from "../../../src/recovery/index.js";
 import { readTxn, type Txn } from "../../../src/txn/index.js";
-import { fixtureDir, sources } from "../../fixtures/index.js";
+import { fixtureDir, oneOfEach } from "../../fixtures/index.js";
 
 const { logs } = discover([fixtureDir("3.8.6-standalone")]);
 
@@ -109,7 +109,7 @@ describe("backwards is forwards turned around", () => {
   });
 
   test("on every fixture", async () => {
-    for (const { path, logDir } of sources) {
+    for (const { path, logDir } of oneOfEach) {
       const files = discover([path], logDir === undefined ? {} : { logDir }).logs;
       const forwards = await read(null, (visitor, range) => readRange(files, range, visitor));
       const back = await read(null, (visitor, range) => readRange(files, { ...range, reverse: true }, visitor));

@@ -4,7 +4,7 @@ import { GROUPINGS } from "../../../src/forensics/transactions/groupings.js";
 import { TxnStats } from "../../../src/forensics/transactions/txn-stats.js";
 import { discover } from "../../../src/recovery/index.js";
 import { readTxn, type Txn } from "../../../src/txn/index.js";
-import { sources } from "../../fixtures/index.js";
+import { oneOfEach } from "../../fixtures/index.js";
 
 type Line = Txn & { length: number };
 
@@ -38,7 +38,7 @@ function hasFailed(txn: Txn): boolean {
 }
 
 describe("what is counted is what the decoded transactions give", () => {
-  for (const { title, path, logDir } of sources) {
+  for (const { title, path, logDir } of oneOfEach) {
     test(title, async () => {
       const { stats, txns } = await count(path, logDir);
       expect(stats.total.count).toBe(txns.length);

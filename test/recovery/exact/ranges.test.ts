@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { type DataDirectory, discover, type ExactRange, rebuild, verify } from "../../../src/recovery/index.js";
-import { sources, truePoints } from "../../fixtures/index.js";
+import { oneOfEach, truePoints } from "../../fixtures/index.js";
 
 const at = (zxid: bigint) => ({ point: { kind: "zxid" as const, zxid, text: "" }, inclusive: true });
 
@@ -22,7 +22,7 @@ async function walkEnds(directory: DataDirectory, ranges: readonly ExactRange[])
 }
 
 describe("what verify lists as exact is what a rebuild gives", () => {
-  for (const { title, source, path, logDir } of sources) {
+  for (const { title, source, path, logDir } of oneOfEach) {
     test(title, async () => {
       const directory = discover([path], logDir === undefined ? {} : { logDir });
       const { exact, later } = await verify(directory);
