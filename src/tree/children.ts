@@ -13,7 +13,8 @@ export class ChildIndex {
   private readonly sorted: Uint8Array;
   private readonly order: PathSort;
 
-  constructor(store: ZnodeStore) {
+  /** `inOrder`: whether children are wanted by their names; else they come as the store has them, for less. */
+  constructor(store: ZnodeStore, inOrder = true) {
     this.store = store;
     this.order = new PathSort(store);
     const { slots } = store;
@@ -34,10 +35,10 @@ export class ChildIndex {
     }
     this.starts = starts;
     this.list = list;
-    this.sorted = new Uint8Array(slots);
+    this.sorted = new Uint8Array(slots).fill(inOrder ? 0 : 1);
   }
 
-  /** A znode's children, sorted: a view that stays good. */
+  /** A znode's children: a view that stays good. */
   of(slot: number): Uint32Array {
     const children = this.list.subarray(this.starts[slot], this.starts[slot + 1]);
     if (this.sorted[slot] === 0) {

@@ -42,7 +42,8 @@ export async function writeSnapshot(
   path: string,
   options: SnapshotOptions,
 ): Promise<WrittenSnapshot> {
-  const children = new ChildIndex(tree.znodes);
+  // Servers take siblings in any order, and write them in none: as they lie in memory, they cost the least.
+  const children = new ChildIndex(tree.znodes, false);
   refuseLeftOut(tree, children);
   const tell = options.onPass ?? (() => undefined);
   const acls = new FreshAcls(tree, options.openDanglingAcls ?? false);
