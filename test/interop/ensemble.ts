@@ -101,22 +101,27 @@ export class Ensemble {
   }
 
   get hosts(): string {
-    return this.ids.map((id) => `127.0.0.1:${this.#clientPorts.get(id)}`).join(",");
+    return this.ids.map((id) => this.host(id)).join(",");
   }
 
-  /** `Recover COMMAND HOSTS`, to its end. */
-  client(command: string): string {
-    return execFileSync("java", ["-cp", compiled(clientOf(this.version)), "Recover", command, this.hosts], {
+  private host(id: number): string {
+    return `127.0.0.1:${this.#clientPorts.get(id)}`;
+  }
+
+  /** `Recover COMMAND HOSTS …`, to its end. */
+  client(command: string, ...more: string[]): string {
+    return execFileSync("java", ["-cp", compiled(clientOf(this.version)), "Recover", command, this.hosts, ...more], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
     });
   }
 
-  /** A client that stays; what it has written down so far. */
-  async live(): Promise<() => string> {
-    const file = join(this.folder, "live.log");
-    const log = openSync(join(this.folder, "live-client.log"), "a");
-    const child = startJava(compiled(clientOf(this.version)), {}, "Recover", ["live", this.hosts, file], { log });
+  /** A client that stays, of all servers or of one; what it has written down so far. Its ephemeral is /app/NAME. */
+  async live(id?: number): Promise<() => string> {
+    const [hosts, name] = id === undefined ? [this.hosts, "live"] : [this.host(id), `live-${id}`];
+    const file = join(this.folder, `${name}.log`);
+    const log = openSync(join(this.folder, `${name}-client.log`), "a");
+    const child = startJava(compiled(clientOf(this.version)), {}, "Recover", ["live", hosts, file, name], { log });
     onTestFinished(() => {
       child.kill("SIGKILL");
       closeSync(log);

@@ -74,7 +74,8 @@ export const command: CommandModule = {
 a child. /zookeeper stays, without the quotas of znodes that are dropped. Every change to the tree raises the epoch: the
 new zxid is above all that clients and servers have seen, as far as the files show. If the restore also goes back in time,
 sessions and ephemerals are dropped, so that clients begin new sessions instead of using stale caches. Without a raised
-epoch, servers refuse clients that have seen a later zxid until they pass it. The output and the manifest list everything
+epoch, a standalone server refuses clients that have seen a later zxid until it passes that; an ensemble lets them in, with
+stale caches. The output and the manifest list everything
 that is dropped or changed.
 
 --graft replaces a subtree with the same one at another point; --merge merges the two. Parents that are missing are made;

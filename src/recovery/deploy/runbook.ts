@@ -42,7 +42,7 @@ export function runbook(restored: Restored, ensemble: Ensemble, directory: strin
       ...restored.warnings,
       raised
         ? say`The epoch, ${restored.epoch}, is well above all that the sources show. If the running ensemble has reached ${restored.epoch} or more since (the upper half of the zxid that \`srvr\` shows), restore again with --bump-epoch and a number above that.`
-        : say`The zxid is the point's own: servers refuse clients that have seen a later one. Restart those clients, or restore again with --bump-epoch.`,
+        : say`The zxid is the point's own. A client that has seen a later one is let in by the leader, and maybe refused by followers until the first transaction; once in, it goes on with stale caches, and nothing tells it. Restart those clients, or restore again with --bump-epoch.`,
     ],
     steps: [place.stop(), place.setAside(), place.copy(), place.start(), place.wait(), place.servers(), place.trees()],
     notNeeded: [

@@ -183,7 +183,7 @@ function aboutClients(
 ): Message[] {
   if (!isBumped && point < reach.zxid)
     return [
-      say`servers refuse clients that have seen a zxid above their own: a standalone server until as many transactions are written again, followers of an ensemble until its first transaction. These files go up to ${hex(reach.zxid)}; clients may have seen later zxids. A client that is let in keeps stale caches. --bump-epoch lets all clients in at once, and drops sessions`,
+      say`servers refuse clients that have seen a zxid above their own: a standalone server until as many transactions are written again; of an ensemble, the leader does not, and a follower may until the first transaction. These files go up to ${hex(reach.zxid)}; clients may have seen later zxids. A client that is let in keeps stale caches. --bump-epoch lets all clients in at once, and drops sessions`,
     ];
   if (!isBumped || !mayGoBack || policy === "drop") return [];
   return [

@@ -18,7 +18,9 @@ import org.apache.zookeeper.data.Stat;
  * <pre>
  * Recover load HOSTS      makes /app and /prod, deletes /prod by mistake, and goes on writing
  * Recover write HOSTS     makes sequence znodes below /prod/seq, and their names are told
- * Recover live HOSTS OUT  keeps a session, an ephemeral and a watch on /app/config, and writes down all that it is told
+ * Recover set HOSTS TEXT  sets /app/config
+ * Recover live HOSTS OUT NAME  keeps a session, the ephemeral /app/NAME and a watch on /app/config, and writes down all
+ *                              that it is told
  * </pre>
  */
 public final class Recover {
@@ -27,12 +29,14 @@ public final class Recover {
 
     public static void main(String[] args) throws Exception {
         if (args[0].equals("live")) {
-            live(args[1], args[2]);
+            live(args[1], args[2], args[3]);
             return;
         }
         ZooKeeper client = connect(args[1]);
         if (args[0].equals("load")) {
             load(client);
+        } else if (args[0].equals("set")) {
+            client.setData("/app/config", args[2].getBytes(StandardCharsets.UTF_8), -1);
         } else {
             write(client);
         }
@@ -82,11 +86,15 @@ public final class Recover {
         }
     }
 
-    private static void live(String hosts, String file) throws Exception {
+    private static void live(String hosts, String file, String name) throws Exception {
         final PrintStream out = new PrintStream(new FileOutputStream(file), true, "UTF-8");
         ZooKeeper first = connect(hosts);
-        create(first, "/app", "");
-        create(first, "/app/config", "before");
+        try {
+            create(first, "/app", "");
+            create(first, "/app/config", "before");
+        } catch (KeeperException.NodeExistsException e) {
+            // Another client has made them.
+        }
         first.close();
         final CountDownLatch expired = new CountDownLatch(1);
         final ZooKeeper[] client = new ZooKeeper[1];
@@ -105,7 +113,7 @@ public final class Recover {
         while (client[0].getState() != ZooKeeper.States.CONNECTED) {
             Thread.sleep(20);
         }
-        client[0].create("/app/live", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
+        client[0].create("/app/" + name, new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE, CreateMode.EPHEMERAL);
         look(client[0], watcher, out);
         out.println("ready");
         while (!expired.await(1, TimeUnit.SECONDS)) {
@@ -140,7 +148,7 @@ public final class Recover {
 
     private static ZooKeeper connect(String hosts) throws Exception {
         final CountDownLatch connected = new CountDownLatch(1);
-        ZooKeeper client = new ZooKeeper(hosts, 30_000, new Watcher() {
+        ZooKeeper client = new ZooKeeper(hosts, 600_000, new Watcher() {
             @Override
             public void process(WatchedEvent event) {
                 if (event.getState() == Event.KeeperState.SyncConnected) {

@@ -11,7 +11,7 @@ export const SESSION_ANSWERS: readonly Answer[] = [
     ],
     also: ["seen zxid 0x{other} our last zxid is 0x{zxid}"],
     means:
-      "A client has seen a later state than this server has: the server is behind, or the ensemble was restored to an earlier state. After such a restore, servers refuse clients until their own zxid passes what the clients saw. Restart the clients: they then begin new sessions, and the server lets them in.",
+      "A client has seen a later state than this server has: the server is behind, or the ensemble was restored to an earlier state. After such a restore, a standalone server refuses clients until its own zxid passes what they saw, a follower until the first transaction of its ensemble; a client that is let in keeps stale caches. Restart the clients: they then begin new sessions, and the server lets them in.",
     findings: ["ensemble.divergent-tail", "coverage.gap", "log.torn", "log.torn-tail"],
     looks: ["client-zxid"],
     otherwise: "the ensemble was restored to an earlier state, or the client belongs to another ensemble",
