@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 import { useEffect } from "preact/hooks";
 import type { Data } from "./data/model.js";
-import { go, notice, summary, VIEWS, type View, view } from "./state.js";
+import { go, notice, summary, timeline, VIEWS, type View, view } from "./state.js";
 import { visible } from "./text.js";
 import { useAnswer } from "./parts.js";
 import { Changes } from "./views/changes.js";
@@ -9,7 +9,9 @@ import { EnsembleView } from "./views/ensemble.js";
 import { PointBar } from "./views/point-bar.js";
 import { SessionsView } from "./views/sessions.js";
 import { SpaceView } from "./views/space.js";
-import { step, TimelineView } from "./views/timeline.js";
+import { step } from "./views/step.js";
+import { zoomAtPoint } from "./views/stretch.js";
+import { TimelineView } from "./views/timeline.js";
 import { TransactionsView } from "./views/transactions.js";
 import { TreeView } from "./views/tree.js";
 import { VerdictStrip } from "./views/verdict.js";
@@ -30,6 +32,9 @@ const VIEW_OF: Record<View, (props: { data: Data }) => JSX.Element> = {
   ensemble: EnsembleView,
 };
 
+/** How many times as much is shown then. */
+const ZOOMS: Record<string, number> = { "+": 0.5, "=": 0.5, "-": 2 };
+
 export function App({ data, title }: { data: Data; title: string }): JSX.Element {
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
@@ -38,6 +43,8 @@ export function App({ data, title }: { data: Data; title: string }): JSX.Element
       const chosen = VIEWS[number - 1];
       if (chosen) go({ view: chosen });
       else if (event.key === "," || event.key === ".") void step(data, event.key === "," ? "back" : "on");
+      else if (event.key in ZOOMS && timeline.value) zoomAtPoint(timeline.value, ZOOMS[event.key] ?? 1);
+      else if (event.key === "0") go({ zoom: "" });
       else if (event.key === "/") document.querySelector<HTMLInputElement>("input[name=search]")?.focus();
       else return;
       event.preventDefault();
@@ -85,8 +92,8 @@ export function App({ data, title }: { data: Data; title: string }): JSX.Element
       </main>
       <footer>
         <p class="quiet">
-          Keys: 1 to {VIEWS.length} choose a view, comma and full stop step by transaction, / searches; in a list,
-          arrows move, Enter opens, Backspace goes up.
+          Keys: 1 to {VIEWS.length} choose a view, comma and full stop step by transaction, + and − zoom, 0 shows all, /
+          searches; in the tree, arrows move, open and close, letters choose a name.
         </p>
         <p role="status" class="notice" aria-live="polite">
           {notice.value}

@@ -4,6 +4,7 @@ import type { AnswerName, Answers, Data, Params } from "./data/model.js";
 import { settled } from "./settled.js";
 import { go, notice } from "./state.js";
 import { timeText, visible } from "./text.js";
+import { idOf } from "./tree/znode-id.js";
 
 /** What an answer has come to. */
 export interface Asked<T> {
@@ -71,10 +72,10 @@ export function SessionLink({ id }: { id: string }): JSX.Element {
 }
 
 /** A znode that one can go to. */
-export function PathLink({ path, text }: { path: string; text?: string }): JSX.Element {
+export function PathLink({ path, pathBase64 }: { path: string; pathBase64?: string | undefined }): JSX.Element {
   return (
-    <button type="button" class="link path" onClick={() => go({ view: "tree", path })}>
-      <bdi>{visible(text ?? path, 300)}</bdi>
+    <button type="button" class="link path" onClick={() => go({ view: "tree", path: idOf({ path, pathBase64 }) })}>
+      <bdi>{visible(path, 300)}</bdi>
     </button>
   );
 }
@@ -126,13 +127,14 @@ export function Panel({
   );
 }
 
-/** Rows of one height, of which only those in sight are made: a million scroll as a hundred do. */
+/** Rows of a tree, all of one height, of which only those in sight are made: a million scroll as a hundred do. */
 export function VirtualRows({
   count,
   height,
   label,
   row,
   onRange,
+  range,
   selected,
   onKey,
 }: {
@@ -140,7 +142,9 @@ export function VirtualRows({
   height: number;
   label: string;
   row: (index: number) => JSX.Element;
-  onRange?: (from: number, to: number) => void;
+  /** Told which rows are in sight, whenever these change, or `range` does. */
+  onRange: (from: number, to: number) => void;
+  range: unknown;
   /** The row that is to be in sight. */
   selected: number;
   onKey: (event: KeyboardEvent) => void;
@@ -154,7 +158,7 @@ export function VirtualRows({
   const ratio = shown > room && real > shown ? (real - room) / (shown - room) : 1;
   const from = Math.max(Math.floor((top * ratio) / height) - 4, 0);
   const to = Math.min(from + Math.ceil(room / height) + 8, count);
-  useEffect(() => onRange?.(from, to), [from, to, count]);
+  useEffect(() => onRange(from, to), [from, to, count, range]);
   useEffect(() => {
     const element = box.current;
     if (!element) return undefined;
@@ -176,7 +180,7 @@ export function VirtualRows({
     <div
       class="rows"
       ref={box}
-      role="listbox"
+      role="tree"
       aria-label={label}
       tabIndex={0}
       aria-activedescendant={selected >= from && selected < to ? `row-${selected}` : undefined}
@@ -195,4 +199,4 @@ export function VirtualRows({
   );
 }
 
-const MOST_PIXELS = 8_000_000;
+const MOST_PIXELS = 15_000_000;

@@ -33,7 +33,7 @@ function placeOf(hash: string): Place {
     if (value !== null) Object.assign(place, { [key]: value });
   }
   if (!(VIEWS as readonly string[]).includes(place.view)) place.view = "tree";
-  if (!place.path.startsWith("/")) place.path = "/";
+  if (!/^(?:\/|base64:)/.test(place.path)) place.path = "/";
   return place;
 }
 
@@ -101,25 +101,30 @@ export function begin(data: Data): void {
       },
     );
   });
+  const zoom = computed(() => place.value.zoom);
   effect(() => {
-    const { zoom } = place.value;
-    void zoom;
+    void zoom.value;
     void loadTimeline(data);
   });
 }
 
 let zoomShown = "";
+let isLoading = false;
 
+/** Of zooms that come faster than answers, the last is asked for. */
 async function loadTimeline(data: Data): Promise<void> {
   const { zoom } = place.peek();
-  if (timeline.peek()?.isWhole && zoom === zoomShown) return;
+  if (isLoading || (timeline.peek()?.isWhole && zoom === zoomShown)) return;
+  isLoading = true;
   zoomShown = zoom;
   const [from, to] = zoom === "" ? [] : zoom.split("~");
   const made = await data.ask("timeline", { from, to, buckets: 240 }).catch((error: Error) => {
     failure.value = error.message;
     return null;
   });
-  if (made && place.peek().zoom === zoom) timeline.value = made;
+  isLoading = false;
+  if (made) timeline.value = made;
+  if (place.peek().zoom !== zoom) await loadTimeline(data);
 }
 
 async function poll(data: Data): Promise<void> {

@@ -26,14 +26,6 @@ export function nameOf(path: string): string {
   return path === "/" ? "/" : path.slice(path.lastIndexOf("/") + 1);
 }
 
-export function parentOf(path: string): string {
-  return path.slice(0, path.lastIndexOf("/")) || "/";
-}
-
-export function childOf(path: string, name: string): string {
-  return path === "/" ? `/${name}` : `${path}/${name}`;
-}
-
 export function grouped(count: number): string {
   return String(Math.round(count)).replace(/\B(?=(\d{3})+$)/g, ",");
 }
@@ -58,6 +50,12 @@ export function timeText(time: string | null | undefined): string {
   return time.replace("T", " ").replace("Z", " UTC");
 }
 
+/** The same of milliseconds since 1970, which may be none that a date can hold. */
+export function momentText(millis: number): string {
+  const date = new Date(Math.round(millis));
+  return Number.isNaN(date.getTime()) ? `${millis} ms` : timeText(date.toISOString());
+}
+
 export function durationText(millis: number): string {
   if (millis < 1000) return `${Math.round(millis)} ms`;
   const seconds = millis / 1000;
@@ -70,6 +68,11 @@ export function durationText(millis: number): string {
 /** A word for a shell: as it is, or in single quotes. */
 export function shellWord(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** A glob that matches a path alone. */
+export function globOf(path: string): string {
+  return path.replace(/[\\*?[\]{}()!+@|]/g, "\\$&");
 }
 
 const PERMISSIONS: Record<string, string> = {

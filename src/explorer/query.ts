@@ -45,6 +45,21 @@ export class Query {
     return text.replace(/\/+$/, "") || "/";
   }
 
+  /** A znode's path as bytes: `base64:` is before those that are not UTF-8. */
+  znode(name = "path"): Buffer {
+    const text = this.values.get(name) ?? "/";
+    return text.startsWith(AS_BYTES) ? bytesOf(name, text) : Buffer.from(this.path(name));
+  }
+
+  /** The same of several. */
+  znodes(name: string): Buffer[] {
+    return this.texts(name).map((text) => {
+      if (text.startsWith(AS_BYTES)) return bytesOf(name, text);
+      if (!text.startsWith("/")) throw wrong(name, text);
+      return Buffer.from(text);
+    });
+  }
+
   id(name: string): bigint | undefined {
     const text = this.values.get(name);
     if (text === null) return undefined;
@@ -56,6 +71,14 @@ export class Query {
     const text = this.values.get(name);
     return text === null || text === "latest" ? LATEST : { point: parsePoint(text, "UTC"), inclusive: true };
   }
+}
+
+const AS_BYTES = "base64:";
+
+function bytesOf(name: string, text: string): Buffer {
+  const bytes = Buffer.from(text.slice(AS_BYTES.length), "base64");
+  if (bytes[0] !== 0x2f) throw wrong(name, text);
+  return bytes;
 }
 
 function wrong(name: string, text: string): ZkRewindError {

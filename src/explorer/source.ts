@@ -67,7 +67,8 @@ export class Source {
 
   private async readAll(threads: Threads | undefined): Promise<void> {
     const { directory, servers } = this.opened;
-    const indexed = this.index.read(this.ending.signal);
+    // What opens with the page is read before it is asked for.
+    const indexed = this.index.read(this.ending.signal).then(() => this.sessions());
     const verified = verify(directory, {
       ...(threads && { threads }),
       onProgress: (progress) => {

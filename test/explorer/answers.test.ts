@@ -52,6 +52,26 @@ describe("answers are what the command line says", () => {
     expect(node).toEqual(cli("cat", SOURCE, "/counters/c7", "--at", at));
   });
 
+  test("of where a znode stands among its siblings, or would", async () => {
+    const names = cli("ls", SOURCE, "/wide").nodes.map(({ path }: { path: string }) => path) as string[];
+    const find = [names[0], names[500], names.at(-1), `${names[500]}x`, "/wide/", "/wide/\u{10ffff}", "/busy/x"];
+    const expected = [0, 500, names.length - 1, -502, -1, -1 - names.length];
+    for (const some of [find.slice(0, 2), find]) {
+      const query = new URLSearchParams({ path: "/wide", limit: "1" });
+      for (const each of some) query.append("find", each ?? "");
+      const fresh = await Client.of(SOURCE);
+      const { places } = JSON.parse((await fresh.get(`/api/children?${String(query)}`)).text);
+      expect(places.slice(0, 6)).toEqual(expected.slice(0, some.length));
+      expect(places[6] ?? -1).toBeLessThan(0);
+      await fresh.close();
+    }
+    const query = new URLSearchParams({ path: "/wide", filter: "99", keep: names[3] ?? "", find: names[3] ?? "" });
+    const { matched, places, nodes } = JSON.parse((await client.get(`/api/children?${String(query)}`)).text);
+    const kept = names.filter((each, index) => index === 3 || each.slice(6).includes("99"));
+    expect(nodes.map(({ path }: { path: string }) => path)).toEqual(kept);
+    expect([matched, places]).toEqual([kept.length, [kept.indexOf(names[3] ?? "")]]);
+  });
+
   test("of a history", async () => {
     const { changes } = await client.json("history", { path: "/counters/c7" });
     expect(changes.toReversed()).toEqual(cli("history", SOURCE, "/counters/c7").changes);
@@ -84,6 +104,22 @@ describe("answers are what the command line says", () => {
     const { growth } = await client.json("growth", { from: "0xa9f", to: "0xe3c" });
     expect(growth).toEqual(grown.growth);
   });
+});
+
+test("a search finds what was deleted, and who did it", async () => {
+  const { text } = await client.get("/api/search?text=/busy/&in=deleted&at=0xe3c");
+  const gone = text
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line))
+    .filter(({ type }) => type === "gone");
+  const there = new Set(cli("ls", SOURCE, "/", "-R", "--at", "0xe3c").nodes.map(({ path }: { path: string }) => path));
+  const { changes } = cli("history", SOURCE, "/busy", "-r", "--to", "0xe3c");
+  const last = new Map<string, object>();
+  for (const { change, path, zxid, time, session } of changes)
+    if (change === "delete" && path !== "/busy" && !there.has(path)) last.set(path, { zxid, time, session });
+  expect(gone.length).toBeGreaterThan(0);
+  expect(new Map(gone.map(({ path, zxid, time, session }) => [path, { zxid, time, session }]))).toEqual(last);
 });
 
 test("a search goes through all paths, values and owners, and says how far it is", async () => {

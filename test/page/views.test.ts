@@ -22,7 +22,7 @@ afterAll(async () => {
   await browser.close();
 });
 
-const names = (): Promise<string[]> => watched.page.locator("#znodes .row .name").allInnerTexts();
+const names = (which: string): Promise<string[]> => watched.page.locator(`#znodes .row${which} .name`).allInnerTexts();
 
 test("the token leaves the address, and no script can read it", async () => {
   expect(watched.page.url()).not.toContain("token");
@@ -61,8 +61,9 @@ describe("the tree", () => {
         path.slice(10),
       );
       await watched.sees("#total", `${expected.length} children`);
-      expect((await names()).every((name) => expected.includes(name))).toBe(true);
-      expect((await names())[0]).toBe(expected[0]);
+      const shown = await names("[aria-level='3']");
+      expect(shown.every((name) => expected.includes(name))).toBe(true);
+      expect(shown[0]).toBe(expected[0]);
     }
   });
 
@@ -85,21 +86,35 @@ describe("the tree", () => {
     await watched.sees("#session h3", last.session);
   });
 
-  test("follows the keyboard: arrows, Enter and Backspace", async () => {
+  test("follows the keyboard, as a tree does", async () => {
     await watched.show({ at: "0xf08", path: "/" });
     await watched.sees("#total", "13 children");
-    await watched.page.focus("#znodes .rows");
-    await watched.page.keyboard.press("ArrowDown");
-    await watched.page.keyboard.press("ArrowDown");
+    const { page } = watched;
+    const chosen = () => page.locator("#znodes .row.selected");
+    await page.focus("#znodes [role=tree]");
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.press("ArrowDown");
     await watched.sees("#znodes .row.selected", "busy");
-    await watched.page.keyboard.press("Enter");
+    expect(await chosen().getAttribute("aria-expanded")).toBe("false");
+    await page.keyboard.press("ArrowRight");
     await watched.sees("#total", "393 children");
-    await watched.page.keyboard.press("End");
-    await watched.sees("#znodes .row.selected", /.+/);
-    const all = json("ls", SOURCE, "/busy").nodes as { path: string }[];
-    await watched.sees("#znode h3", all.at(-1)?.path ?? "");
-    await watched.page.keyboard.press("Backspace");
-    await watched.sees("#total", "13 children");
+    expect(await chosen().getAttribute("aria-expanded")).toBe("true");
+    await page.keyboard.press("ArrowRight");
+    await watched.sees("#znode h3", json("ls", SOURCE, "/busy").nodes[0].path);
+    expect(await chosen().getAttribute("aria-level")).toBe("3");
+    expect(await chosen().getAttribute("aria-setsize")).toBe("393");
+    expect(await page.getAttribute("[role=tree]", "aria-activedescendant")).toBe(await chosen().getAttribute("id"));
+    await page.keyboard.press("ArrowLeft");
+    await watched.sees("#znode h3", /^\/busy$/);
+    await page.keyboard.press("ArrowLeft");
+    await page.waitForFunction(() => document.querySelector("#znodes .selected[aria-expanded=false]"));
+    await page.keyboard.press("End");
+    await watched.sees("#znode h3", json("ls", SOURCE, "/").nodes.at(-1).path);
+    await page.keyboard.press("Home");
+    await watched.sees("#znode h3", /^\/$/);
+    await page.keyboard.press("ArrowDown");
+    await page.keyboard.type("cou");
+    await watched.sees("#znode h3", "/counters");
   });
 
   test("filters, and searches all of it", async () => {
@@ -156,6 +171,84 @@ test("a click on the timeline sets the point, and a zoom is in the address", asy
   await watched.page.waitForFunction(() => location.hash.includes("zoom="));
   await watched.sees(".timeline .bar", /[45](\.\d)? s shown/);
   await watched.page.click(".timeline >> text=all");
+});
+
+/** Where a share of the chart's width is, over the bars or on the strip below. */
+async function onChart(share: number, strip = false): Promise<[number, number]> {
+  const box = await watched.page.locator(".chart").boundingBox();
+  if (!box) throw new Error("no chart");
+  return [box.x + box.width * share, box.y + (strip ? box.height - 6 : 20)];
+}
+
+const zoomed = (): number[] =>
+  (new URLSearchParams(watched.page.url().split("#")[1]).get("zoom") ?? "").split("~").map(Number);
+
+test("a drag over the timeline zooms into what it passes, and a drag of the point moves that", async () => {
+  const { page } = watched;
+  await watched.show({ at: "latest" });
+  await watched.sees("#zxid", "0xf08");
+  const { transactions } = json("log", SOURCE) as { transactions: { time: string; zxid: string }[] };
+  const [begin, end] = [transactions[0], transactions.at(-1)].map((each) => Date.parse(each?.time ?? ""));
+  await page.mouse.move(...(await onChart(0.25)));
+  await page.mouse.down();
+  await page.mouse.move(...(await onChart(0.4)));
+  await page.mouse.move(...(await onChart(0.5)));
+  await page.mouse.up();
+  await page.waitForFunction(() => location.hash.includes("zoom="));
+  const [from = 0, to = 0] = zoomed();
+  const whole = (end ?? 0) - (begin ?? 0);
+  expect((from - (begin ?? 0)) / whole).toBeCloseTo(0.25, 1);
+  expect((to - (begin ?? 0)) / whole).toBeCloseTo(0.5, 1);
+  // The point has stayed.
+  expect(await watched.text("#zxid")).toBe("0xf08");
+  await page.mouse.move(...(await onChart(0.9, true)));
+  await page.mouse.down();
+  await page.mouse.move(...(await onChart(0.6, true)));
+  await page.mouse.move(...(await onChart(0.5, true)));
+  await page.mouse.up();
+  await page.waitForFunction(() => document.querySelector("#zxid")?.textContent !== "0xf08");
+  const at = await watched.text("#zxid");
+  // The last one before the place, as far as the bars are apart.
+  const [early, late] = [0.45, 0.55].map((share) => from + share * (to - from));
+  const near = transactions.filter(({ time }) => Date.parse(time) <= (late ?? 0));
+  const least = near.findLast(({ time }) => Date.parse(time) <= (early ?? 0))?.zxid ?? "";
+  expect(Number(at)).toBeGreaterThanOrEqual(Number(least));
+  expect(near.map(({ zxid }) => zxid)).toContain(at);
+  expect(zoomed()).toEqual([from, to]);
+});
+
+test("wheel and keys zoom from all there is to a single transaction, and back", async () => {
+  const { page } = watched;
+  await watched.show({ at: "0xe3d" });
+  await watched.sees("#zxid", "0xe3d");
+  await page.mouse.move(...(await onChart(0.5)));
+  await page.mouse.wheel(0, -400);
+  await page.waitForFunction(() => location.hash.includes("zoom="));
+  const [from = 0, to = 0] = zoomed();
+  await page.mouse.wheel(0, -400);
+  await page.waitForFunction((before) => !location.hash.includes(before), `zoom=${from}`);
+  const [finer = 0, finest = 0] = zoomed();
+  expect(finest - finer).toBeLessThan(to - from);
+  // At all there is, the wheel scrolls the page.
+  await page.mouse.wheel(0, 3000);
+  await page.waitForFunction(() => !location.hash.includes("zoom="));
+  // One that no other shares its millisecond with.
+  const { transactions } = json("log", SOURCE, "--from", "0xe00") as { transactions: { time: string; zxid: string }[] };
+  const alone = transactions.find(({ time }) => transactions.filter((each) => each.time === time).length === 1);
+  const { time, zxid } = alone ?? { time: "", zxid: "" };
+  await watched.show({ at: zxid });
+  await watched.sees("#zxid", zxid);
+  await page.focus("#app .chart");
+  for (let times = 0; times < 40 && !(await watched.text(".timeline .bar")).includes("2 ms shown"); times++)
+    await page.keyboard.press("+");
+  const [first = 0, last = 0] = zoomed();
+  expect(last - first).toBe(2);
+  expect(Date.parse(time)).toBeGreaterThanOrEqual(first);
+  await page.waitForFunction(() => document.querySelectorAll(".chart g title").length <= 4);
+  const titles = await page.locator(".chart g:not(.mark) title").allTextContents();
+  expect(titles.join()).toContain(`${time.replace("T", " ").replace("Z", " UTC")}: 1 transaction,`);
+  await page.keyboard.press("0");
+  await page.waitForFunction(() => !location.hash.includes("zoom="));
 });
 
 test("transactions are those of log, filtered as there, with multis folded", async () => {

@@ -1,4 +1,4 @@
-import { parentOf } from "../text.js";
+import { parentOf } from "../tree/znode-id.js";
 import type { AnswerName, Answers, Bucket, Data, Params, SearchLine, Space, Timeline } from "./model.js";
 import { OfflineTree, type PackedTree } from "./offline-tree.js";
 
@@ -50,7 +50,7 @@ export class EmbeddedData implements Data {
         Number(params["offset"] ?? 0),
         Number(params["limit"] ?? 200),
         String(params["filter"] ?? ""),
-        params["find"] === undefined ? undefined : String(params["find"]),
+        { find: listOf(params["find"]), keep: listOf(params["keep"]) },
         point,
       );
     if (name === "node" && tree) return { at: point, ...tree.node(path) };
@@ -79,6 +79,10 @@ export class EmbeddedData implements Data {
     }
     onLine({ type: "end", done: tree.size, total: tree.size, hits });
   }
+}
+
+function listOf(value: Params[string]): readonly string[] {
+  return typeof value === "object" ? value : [];
 }
 
 const STRETCH = 50_000;

@@ -29,7 +29,10 @@ export class LiveData implements Data {
 
 function addressOf(name: string, params: Params): string {
   const query = new URLSearchParams();
-  for (const [key, value] of Object.entries(params)) if (value !== undefined) query.set(key, String(value));
+  for (const [key, value] of Object.entries(params)) {
+    const values = value === undefined ? [] : typeof value === "object" ? value : [String(value)];
+    for (const each of values) query.append(key, each);
+  }
   return `/api/${name}?${query.toString()}`;
 }
 

@@ -55,8 +55,9 @@ export interface Children {
   total: number;
   matched: number;
   offset: number;
-  /** Which of them was to be found; -1 for none. */
-  found?: number;
+  pathBase64?: string;
+  /** Where those stand that were to be found: -1 - N for one that is not there, and would stand before the Nth. */
+  places?: number[];
   nodes: Znode[];
 }
 
@@ -172,6 +173,7 @@ export interface Change {
   type: "change" | "hole";
   change: string;
   path: string;
+  pathBase64?: string;
   zxid?: string;
   time?: string;
   session?: string;
@@ -300,7 +302,20 @@ export interface Hit extends Znode {
   where: string[];
 }
 
-export type SearchLine = Hit | { type: "progress" | "end" | "header"; done?: number; total?: number; hits?: number };
+/** A znode that was deleted before the point. */
+export interface Gone {
+  type: "gone";
+  path: string;
+  pathBase64?: string;
+  zxid: string;
+  time: string;
+  session: string;
+}
+
+export type SearchLine =
+  | Hit
+  | Gone
+  | { type: "progress" | "end" | "header"; done?: number; total?: number; hits?: number };
 
 /** What each answer is, by its name. */
 export interface Answers {
@@ -322,7 +337,7 @@ export interface Answers {
 }
 
 export type AnswerName = keyof Answers;
-export type Params = Record<string, string | number | undefined>;
+export type Params = Record<string, string | number | undefined | readonly string[]>;
 
 /** Where answers come from: a server, or a report's own data. */
 export interface Data {

@@ -14,8 +14,9 @@ export interface PackedTree {
 export class OfflineTree {
   private readonly packed: PackedTree;
   private readonly columns: Record<Column, Int32Array>;
-  /** How many znodes its subtree has, itself included. */
+  /** How many znodes its subtree has, itself included; and how many of them are its children. */
   private readonly sizes: Int32Array;
+  private readonly childCounts: Int32Array;
 
   constructor(packed: PackedTree, bytes: Uint8Array) {
     this.packed = packed;
@@ -35,28 +36,36 @@ export class OfflineTree {
       add(columns[of], columns[to]);
     this.columns = columns;
     this.sizes = sizesOf(columns.depth);
+    this.childCounts = childCountsOf(columns.depth);
   }
 
   get size(): number {
     return this.packed.count;
   }
 
-  children(path: string, offset: number, limit: number, filter: string, find: string | undefined, at: Point): Children {
+  children(
+    path: string,
+    offset: number,
+    limit: number,
+    filter: string,
+    { find, keep }: { find: readonly string[]; keep: readonly string[] },
+    at: Point,
+  ): Children {
     const top = this.find(path);
     const wanted = filter.toLowerCase();
+    const kept = new Set(keep.map(nameIn));
     const list: number[] = [];
-    let total = 0;
     for (let each = top + 1; each < top + this.sizeOf(top); each += this.sizeOf(each)) {
-      total++;
-      if (wanted === "" || (this.packed.names[each] as string).toLowerCase().includes(wanted)) list.push(each);
+      const name = this.nameOf(each);
+      if (wanted === "" || kept.has(name) || name.toLowerCase().includes(wanted)) list.push(each);
     }
     return {
       at,
       path,
-      total,
+      total: this.childCounts[top] as number,
       matched: list.length,
       offset,
-      ...(find === undefined ? {} : { found: list.indexOf(this.find(find)) }),
+      ...(find.length === 0 ? {} : { places: find.map((each) => this.place(list, nameIn(each))) }),
       nodes: list.slice(offset, offset + limit).map((each) => this.read(each, childOf(path, this.nameOf(each)))),
     };
   }
@@ -85,6 +94,18 @@ export class OfflineTree {
       if (where.length > 0) hits.push({ type: "hit", where, ...this.read(at, whole) });
     }
     return hits;
+  }
+
+  /** As the explorer has it; where names are pseudonyms, of one that is not there the first that begins so. */
+  private place(list: readonly number[], name: string): number {
+    let [before, begins] = [0, -1];
+    for (const [index, each] of list.entries()) {
+      const own = this.nameOf(each);
+      if (own === name) return index;
+      if (begins < 0 && own.startsWith(name)) begins = index;
+      if (own < name) before++;
+    }
+    return -1 - (begins < 0 ? before : begins);
   }
 
   private nameOf(at: number): string {
@@ -123,17 +144,11 @@ export class OfflineTree {
       aversion: columns.aversion[at] as number,
       ephemeralOwner: owner,
       dataLength: Math.max(dataLength, 0),
-      numChildren: this.countChildren(at),
+      numChildren: this.childCounts[at] as number,
     };
     const kind = kindOf(high, columns.ownerLow[at] as number);
     const ttl = kind === "ttl" ? { ttl: (high & 0xff) * 2 ** 32 + ((columns.ownerLow[at] as number) >>> 0) } : {};
     return { path, kind, ...ttl, stat, acl: this.packed.acls.acl[columns.acl[at] as number] ?? null };
-  }
-
-  private countChildren(top: number): number {
-    let count = 0;
-    for (let each = top + 1; each < top + this.sizeOf(top); each += this.sizeOf(each)) count++;
-    return count;
   }
 
   private long(of: "czxid" | "mzxid" | "pzxid" | "owner" | "ctime" | "mtime", at: number): string {
@@ -179,6 +194,25 @@ function unpacked(bytes: Uint8Array, start: number, count: number, isDifference:
 
 function add(column: Int32Array, to: Int32Array): void {
   for (let at = 0; at < column.length; at++) column[at] = (column[at] as number) + (to[at] as number);
+}
+
+/** The last part of a path. */
+function nameIn(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+function childCountsOf(depth: Int32Array): Int32Array {
+  const counts = new Int32Array(depth.length);
+  const above: number[] = [];
+  for (let at = 0; at < depth.length; at++) {
+    const level = depth[at] as number;
+    above[level] = at;
+    if (level > 0) {
+      const parent = above[level - 1] as number;
+      counts[parent] = (counts[parent] as number) + 1;
+    }
+  }
+  return counts;
 }
 
 function sizesOf(depth: Int32Array): Int32Array {

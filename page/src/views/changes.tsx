@@ -21,7 +21,7 @@ export function Changes({ diff }: { diff: Asked<Diff> }): JSX.Element {
           <ul class="changes">
             {made.changes.slice(0, 500).map((each) => (
               <li key={each.path} class={each.change}>
-                <span aria-label={each.change}>{SIGNS[each.change] ?? each.change}</span> <PathLink path={each.path} />{" "}
+                <span aria-label={each.change}>{SIGNS[each.change] ?? each.change}</span> <PathLink {...each} />{" "}
                 {each.fields && each.fields.length > 0 ? <span class="quiet">{each.fields.join(", ")}</span> : null}{" "}
                 {(each.by ?? []).map(({ zxid, time, session, op }) => (
                   <span key={zxid} class="quiet">

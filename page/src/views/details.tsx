@@ -1,24 +1,39 @@
 import type { JSX } from "preact";
 import { useState } from "preact/hooks";
-import type { Change, Data, Point, Znode } from "../data/model.js";
-import { Command, Failure, Panel, SessionLink, Time, useAnswer, Zxid } from "../parts.js";
-import { path, sourceWords } from "../state.js";
-import { aclText, bytes, counted, durationText, grouped, shellWord, visible } from "../text.js";
+import type { Change, Data, History, Point, Znode } from "../data/model.js";
+import { type Asked, Failure, Panel, SessionLink, Time, useAnswer, Zxid } from "../parts.js";
+import { go, path, point } from "../state.js";
+import { aclText, bytes, compareZxids, counted, durationText, grouped, visible } from "../text.js";
+import { idOf, isText, pathOf } from "../tree/znode-id.js";
+import { Commands } from "./commands.js";
 import { Value } from "./value.js";
 import { ValueDiff } from "./value-diff.js";
 
-/** A znode in full: value, stat, ACL, history, and what to do with it on the command line. */
-export function Details({ data, now }: { data: Data; now: string }): JSX.Element {
+/** A znode in full: value, stat, ACL, history, and what to do with it on the command line. `isGone`: `now` is the other point. */
+export function Details({ data, now, isGone }: { data: Data; now: string; isGone: boolean }): JSX.Element {
   const wanted = path.value;
+  const [recursive, setRecursive] = useState(false);
   const node = useAnswer(data, "node", { at: now, path: wanted, data: "base64" });
-  const made = node.value?.path === wanted ? node.value : null;
+  const made = node.value && idOf(node.value) === wanted ? node.value : null;
+  const hasHistory = data.has("history") && isText(wanted);
+  const history = useAnswer(
+    data,
+    "history",
+    hasHistory ? { path: wanted, recursive: recursive ? 1 : 0, limit: 100 } : null,
+  );
   return (
     <div>
       <Panel title="Znode" id="znode">
         <h3 class="path">
-          <bdi>{visible(wanted, 500)}</bdi>
+          <bdi>{visible(pathOf(wanted), 500)}</bdi>
         </h3>
+        {isGone ? (
+          <p class="warn">
+            It is not there at <Zxid zxid={point.value?.zxid ?? now} />: this is how it was at <Zxid zxid={now} />.
+          </p>
+        ) : null}
         <Failure text={node.error} />
+        {isGone || node.error !== "" ? <Deleted history={history} now={point.value?.zxid ?? now} /> : null}
         {made ? <Known znode={made} /> : null}
       </Panel>
       {made ? (
@@ -26,7 +41,9 @@ export function Details({ data, now }: { data: Data; now: string }): JSX.Element
           <Value znode={made} />
         </Panel>
       ) : null}
-      {data.has("history") ? <HistoryPanel data={data} now={now} /> : null}
+      {hasHistory ? (
+        <HistoryPanel history={history} now={now} recursive={recursive} setRecursive={setRecursive} />
+      ) : null}
       <Commands now={now} />
     </div>
   );
@@ -90,11 +107,37 @@ function Known({ znode }: { znode: Znode & { at: Point } }): JSX.Element {
   );
 }
 
-function HistoryPanel({ data, now }: { data: Data; now: string }): JSX.Element {
-  const [recursive, setRecursive] = useState(false);
-  const wanted = path.value;
-  const made = useAnswer(data, "history", { path: wanted, recursive: recursive ? 1 : 0, limit: 100 });
-  const known = made.value?.path === wanted ? made.value : null;
+/** Who deleted it, and the way to what it was. */
+function Deleted({ history, now }: { history: Asked<History>; now: string }): JSX.Element | null {
+  const changes = history.value?.path === path.value ? history.value.changes : [];
+  const last = changes.find(
+    ({ zxid, path: changed }) => changed === path.value && zxid && compareZxids(zxid, now) <= 0,
+  );
+  if (last?.change !== "delete" || !last.zxid) return null;
+  const before = `0x${(BigInt(last.zxid) - 1n).toString(16)}`;
+  return (
+    <p id="deleted">
+      It was deleted by {last.session ? <SessionLink id={last.session} /> : "the server"}, <Zxid zxid={last.zxid} />{" "}
+      <Time time={last.time} />.{" "}
+      <button type="button" onClick={() => go({ at: before })}>
+        show it as it was before
+      </button>
+    </p>
+  );
+}
+
+function HistoryPanel({
+  history: made,
+  now,
+  recursive,
+  setRecursive,
+}: {
+  history: Asked<History>;
+  now: string;
+  recursive: boolean;
+  setRecursive: (to: boolean) => void;
+}): JSX.Element {
+  const known = made.value?.path === path.value ? made.value : null;
   return (
     <Panel title="History" id="history">
       <label>
@@ -150,26 +193,5 @@ function Entry({ change, now, withPath }: { change: Change; now: string; withPat
       ) : null}
       {before !== undefined || next !== undefined ? <ValueDiff before={before} after={next} /> : null}
     </li>
-  );
-}
-
-/** The same on the command line. */
-function Commands({ now }: { now: string }): JSX.Element {
-  const [source, znode] = [sourceWords(), shellWord(path.value)];
-  return (
-    <Panel title="As a command" id="commands">
-      <Command what="its history" line={`zkrewind history ${source} ${znode}`} />
-      <Command what="its value before this point" line={`zkrewind cat ${source} ${znode} --before ${now}`} />
-      <Command what="its value at this point" line={`zkrewind cat ${source} ${znode} --at ${now}`} />
-      <Command
-        what="a data directory with it as it was here"
-        line={`zkrewind restore ${source} -o NEW-DIRECTORY --graft ${shellWord(`${path.value}@${now}`)}`}
-      />
-      <Command what="a script that takes this transaction back" line={`zkrewind undo ${source} --txn ${now}`} />
-      <Command
-        what="it and all below as JSON"
-        line={`zkrewind export ${source} --at ${now} --include ${shellWord(`${path.value === "/" ? "" : path.value}/**`)}`}
-      />
-    </Panel>
   );
 }

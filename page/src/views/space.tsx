@@ -3,7 +3,8 @@ import type { JSX } from "preact";
 import type { Data, Space } from "../data/model.js";
 import { Command, Failure, Panel, PathLink, useAnswer } from "../parts.js";
 import { against, at, go, path, point, sourceWords } from "../state.js";
-import { bytes, counted, grouped, nameOf, parentOf, shellWord, visible } from "../text.js";
+import { isText, parentOf } from "../tree/znode-id.js";
+import { bytes, counted, grouped, nameOf, shellWord, visible } from "../text.js";
 
 const WIDTH = 1000;
 const HEIGHT = 420;
@@ -11,16 +12,17 @@ const HEIGHT = 420;
 /** What takes the space below a znode, and what grew since another point. */
 export function SpaceView({ data }: { data: Data }): JSX.Element {
   const now = point.value?.zxid ?? at.value;
-  const made = useAnswer(data, "space", { at: now, path: path.value });
+  const top = named(path.value);
+  const made = useAnswer(data, "space", { at: now, path: top });
   const known = made.value;
   return (
     <div>
       <Panel title="What takes the space" id="space">
         <div class="bar">
-          <button type="button" disabled={path.value === "/"} onClick={() => go({ path: parentOf(path.value) })}>
+          <button type="button" disabled={top === "/"} onClick={() => go({ path: parentOf(top) })}>
             ↑ up
           </button>
-          <bdi class="mono">{visible(path.value, 200)}</bdi>
+          <bdi class="mono">{visible(top, 200)}</bdi>
           {known ? (
             <span class="quiet" id="space-total">
               {bytes(known.total.records)} of records, {bytes(known.total.values)} of values,{" "}
@@ -30,12 +32,17 @@ export function SpaceView({ data }: { data: Data }): JSX.Element {
         </div>
         <Failure text={made.error} />
         {known ? <Treemap space={known} /> : <p role="status">Adding up…</p>}
-        <Command what="the same" line={`zkrewind du ${sourceWords()} ${shellWord(path.value)} --at ${now}`} />
+        <Command what="the same" line={`zkrewind du ${sourceWords()} ${shellWord(top)} --at ${now}`} />
       </Panel>
       {known ? <Tables space={known} /> : null}
-      {against.value !== "" && data.has("growth") ? <Grown data={data} now={now} /> : null}
+      {against.value !== "" && data.has("growth") ? <Grown data={data} now={now} top={top} /> : null}
     </div>
   );
+}
+
+/** The znode, or the first above it whose path is text. */
+function named(id: string): string {
+  return isText(id) ? id : named(parentOf(id));
 }
 
 interface Part {
@@ -151,8 +158,8 @@ function Table({ head, rows }: { head: readonly string[]; rows: readonly (string
   );
 }
 
-function Grown({ data, now }: { data: Data; now: string }): JSX.Element {
-  const made = useAnswer(data, "growth", { from: against.value, to: now, path: path.value });
+function Grown({ data, now, top }: { data: Data; now: string; top: string }): JSX.Element {
+  const made = useAnswer(data, "growth", { from: against.value, to: now, path: top });
   const signed = (count: number): string => `${count > 0 ? "+" : count < 0 ? "−" : ""}${grouped(Math.abs(count))}`;
   return (
     <Panel title={`Growth since ${visible(against.value, 40)}`} id="growth">

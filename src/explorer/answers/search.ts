@@ -3,18 +3,21 @@ import { pathShape } from "../../export/shapes/path.js";
 import { wholeZnodeShape } from "../../export/shapes/znode.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
+import { isoTime, type PointRequest } from "../../recovery/index.js";
 import { say } from "../../text/message.js";
 import { SCHEMA } from "../../text/schema.js";
-import { aclAt, type DataTree, dataAt, readZnode, ROOT, STAT } from "../../tree/index.js";
+import { aclAt, type DataTree, dataAt, NONE, readZnode, ROOT, STAT } from "../../tree/index.js";
 import { breathe } from "../breathe.js";
 import { type Asked, sourceOf } from "./answer.js";
+import { deletionsOf } from "./search-deleted.js";
 
 /** Where a text was found in a znode. */
 type Where = "path" | "value" | "owner";
 
 /**
- * Looks for a text in the paths, values and owners of all znodes of a point: answers line by line as it goes, and says how
- * many znodes it has looked at. `send` answers false where nobody listens any more.
+ * Looks for a text in the paths, values and owners of all znodes of a point, and in the paths of those that were deleted
+ * before it: answers line by line as it goes, and says how many znodes it has looked at. `send` answers false where nobody
+ * listens any more.
  */
 export async function search(asked: Asked, send: (line: object) => boolean): Promise<void> {
   const { source, query } = asked;
@@ -22,13 +25,13 @@ export async function search(asked: Asked, send: (line: object) => boolean): Pro
   if (text === "") throw new ZkRewindError(say`there is nothing to search for`, { exitCode: 2 });
   const limit = query.number("limit", 200, 5000);
   const wanted = query.texts("in");
-  const finder = new Finder(text, wanted.length === 0 ? ["path", "value", "owner"] : wanted);
-  await source.trees.at(query.point(), async ({ state }) => {
+  const finder = new Finder(text, wanted.length === 0 ? ["path", "value", "owner", "deleted"] : wanted);
+  let listening = true;
+  const { zxid, end } = await source.trees.at(query.point(), async ({ state }) => {
     const { tree } = state;
     const { znodes } = tree;
     send({ type: "header", document: "search", schema: SCHEMA, ...sourceOf(asked), at: pointShape(state), text });
     let [hits, done] = [0, 0];
-    let listening = true;
     for (let slot = 0; slot < znodes.slots && hits < limit && listening; slot++) {
       if (!znodes.exists(slot)) continue;
       const where = finder.find(tree, slot);
@@ -46,16 +49,37 @@ export async function search(asked: Asked, send: (line: object) => boolean): Pro
       listening = listening && send({ type: "progress", done, total: znodes.size, hits });
       await breathe();
     }
-    send({ type: "end", done, total: znodes.size, hits, isWhole: done === znodes.size });
+    return { zxid: state.zxid, end: { done, total: znodes.size, hits, isWhole: done === znodes.size } };
   });
+  if (!finder.wanted.has("deleted")) return void send({ type: "end", ...end });
+  listening = listening && send({ type: "progress", ...end });
+  const { logs } = source.opened.directory;
+  const deletions = await deletionsOf(logs, finder.bytes, { to: zxid, most: limit, isDone: () => !listening });
+  // Whatever was made anew is there.
+  const gone = await source.trees.at(atZxid(zxid), ({ state: { tree } }) =>
+    deletions.filter(({ path }) => tree.znodes.findPath(path) === NONE),
+  );
+  for (const { path, zxid: by, time, session } of gone)
+    send({
+      type: "gone",
+      ...pathShape(path.toString(), path),
+      zxid: hex(by),
+      time: isoTime(Number(time)),
+      session: hex(session),
+    });
+  send({ type: "end", ...end, gone: gone.length });
+}
+
+function atZxid(zxid: bigint): PointRequest {
+  return { point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: true };
 }
 
 /** Znodes from one line of progress to the next. */
 const STRETCH = 20_000;
 
 class Finder {
-  private readonly wanted: ReadonlySet<string>;
-  private readonly bytes: Buffer;
+  readonly wanted: ReadonlySet<string>;
+  readonly bytes: Buffer;
   private readonly owner: string | null;
 
   constructor(text: string, wanted: readonly string[]) {

@@ -20,7 +20,7 @@ export function space(asked: Asked): Promise<object> {
     patterns: true,
   };
   return source.trees.at(query.point(), async ({ state }) => {
-    const report = await usage(state, slotOf(state, top), options);
+    const report = await usage(state, slotOf(state, Buffer.from(top)), options);
     const lists = duLists(report);
     return documentHead("du", {
       ...sourceOf(asked),

@@ -23,31 +23,37 @@ export function point({ source, query }: Asked): Promise<object> {
   }));
 }
 
-/** A page of a znode's children, in byte order of their names, with those alone whose names hold a text. */
+/**
+ * A page of a znode's children, in byte order of their names: with `filter` those alone whose names hold a text, and those
+ * that `keep` names. `places`: of each that `find` names where it stands, or as -1 - N that it would stand before the Nth.
+ */
 export function children(asked: Asked): Promise<object> {
   const { source, query } = asked;
-  const path = query.path();
+  const path = query.znode();
   const offset = query.number("offset", 0, Number.MAX_SAFE_INTEGER);
   const limit = query.number("limit", 200, 2000);
   const filter = query.text("filter")?.toLowerCase() ?? "";
-  const wanted = query.text("find");
+  const wanted = query.znodes("find");
   return source.trees.at(query.point(), ({ state, listings }) => {
     const { tree } = state;
     const top = slotOf(state, path);
-    const all = listings.of(top, filter === "" && wanted === undefined ? offset + limit : Number.POSITIVE_INFINITY);
-    const nameAt = path === "/" ? 1 : Buffer.byteLength(path) + 1;
+    const all = listings.of(top, filter === "" && wanted.length <= FEW ? offset + limit : Number.POSITIVE_INFINITY);
+    const nameAt = path.length === 1 ? 1 : path.length + 1;
+    const kept = new Set(query.znodes("keep").map((each) => tree.znodes.findPath(each)));
     const found =
-      filter === "" ? all : all.filter((slot) => nameOf(state, slot, nameAt).toLowerCase().includes(filter));
+      filter === ""
+        ? all
+        : all.filter((slot) => kept.has(slot) || nameOf(state, slot, nameAt).toLowerCase().includes(filter));
     return {
       type: "children",
       schema: SCHEMA,
       ...sourceOf(asked),
       at: pointShape(state),
-      path,
+      ...pathShape(path.toString(), path),
       total: all.length,
       matched: found.length,
       offset,
-      ...(wanted === undefined ? {} : { found: found.indexOf(slotOf(state, wanted)) }),
+      ...(wanted.length === 0 ? {} : { places: wanted.map((each) => listings.place(top, found, each)) }),
       nodes: [...found.subarray(offset, offset + limit)].map((slot) => {
         const znode = readZnode(tree, slot);
         return { type: "node", ...pathShape(znode.path, znode.pathBytes), ...wholeZnodeShape(znode, "none") };
@@ -56,13 +62,16 @@ export function children(asked: Asked): Promise<object> {
   });
 }
 
+/** Of so many znodes it is told where they stand without putting all their siblings in order. */
+const FEW = 3;
+
 /** A znode, as `stat` and `cat` have it. */
 export function node(asked: Asked): Promise<string> {
   const { source, query, edge } = asked;
   const data = query.text("data") ?? "auto";
   return source.trees.at(query.point(), async ({ state }) => {
     const sink = new MemorySink();
-    await exportZnode(state, slotOf(state, query.path()), sink, {
+    await exportZnode(state, slotOf(state, query.znode()), sink, {
       ...sourceOf(asked),
       data: DATA_MODES.find((mode: DataMode) => mode === data) ?? "auto",
       say: (message) => edge.say(message),
@@ -72,10 +81,10 @@ export function node(asked: Asked): Promise<string> {
 }
 
 /** Throws ZkRewindError 1 where there is none. */
-export function slotOf(state: State, path: string): number {
-  const slot = path === "/" ? ROOT : state.tree.znodes.findPath(Buffer.from(path));
+export function slotOf(state: State, path: Buffer): number {
+  const slot = path.length === 1 ? ROOT : state.tree.znodes.findPath(path);
   if (slot !== NONE) return slot;
-  throw new ZkRewindError(say`there is no znode ${tag.path(path)} at ${hex(state.zxid)}`, { exitCode: 1 });
+  throw new ZkRewindError(say`there is no znode ${tag.path(path.toString())} at ${hex(state.zxid)}`, { exitCode: 1 });
 }
 
 function nameOf({ tree: { znodes } }: State, slot: number, from: number): string {

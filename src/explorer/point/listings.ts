@@ -30,6 +30,29 @@ export class Listings {
     return list.slots;
   }
 
+  /**
+   * Where a path stands in a list of a znode's children; -1 - N where it is none of them and would stand before the Nth. A
+   * list that `of` has not put in order is counted through.
+   */
+  place(parent: number, list: Uint32Array, path: Buffer): number {
+    const { znodes } = this.tree;
+    const known = this.lists.get(parent);
+    const isSorted = known?.slots !== list || known.sorted === list.length;
+    const prefix = znodes.viewOf(parent).getInt32(znodes.recordOf(parent)) + 1;
+    const isBefore = (slot: number): boolean => comparePath(this.tree, slot, path, prefix) < 0;
+    let place = 0;
+    if (!isSorted) for (const slot of list) if (isBefore(slot)) place++;
+    let end = isSorted ? list.length : 0;
+    while (place < end) {
+      const middle = (place + end) >> 1;
+      if (isBefore(list[middle] as number)) place = middle + 1;
+      else end = middle;
+    }
+    const slot = znodes.findPath(path);
+    const isThere = slot !== NONE && znodes.parent(slot) === parent && (!isSorted || list[place] === slot);
+    return isThere ? place : -1 - place;
+  }
+
   /** Takes in what a move has changed: the paths that it came by (their bytes in latin1). */
   moved(touched: ReadonlySet<string>): void {
     const { znodes } = this.tree;
@@ -143,6 +166,13 @@ function swap(list: Uint32Array, a: number, b: number): void {
   const kept = list[a] as number;
   list[a] = list[b] as number;
   list[b] = kept;
+}
+
+/** Byte order of a znode's path and another, which agree in their first `known` bytes. */
+function comparePath({ znodes }: DataTree, slot: number, path: Buffer, known: number): number {
+  const record = znodes.recordOf(slot);
+  const end = record + 4 + znodes.viewOf(slot).getInt32(record);
+  return znodes.memoryOf(slot).bytes.compare(path, Math.min(known, path.length), path.length, record + 4 + known, end);
 }
 
 function pathOf({ znodes }: DataTree, slot: number): string {
