@@ -107,7 +107,7 @@ describe("answers are what the command line says", () => {
 });
 
 test("a search finds what was deleted, and who did it", async () => {
-  const { text } = await client.get("/api/search?text=/busy/&in=deleted&at=0xe3c");
+  const { text } = await client.get("/api/search?text=/busy/&in=deleted&at=0xe3c&limit=5000");
   const gone = text
     .trimEnd()
     .split("\n")

@@ -315,7 +315,7 @@ export interface Gone {
 export type SearchLine =
   | Hit
   | Gone
-  | { type: "progress" | "end" | "header"; done?: number; total?: number; hits?: number };
+  | { type: "progress" | "end" | "header"; done?: number; total?: number; hits?: number; isAllGone?: boolean };
 
 /** What each answer is, by its name. */
 export interface Answers {

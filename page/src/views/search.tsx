@@ -39,7 +39,7 @@ export function Search({ data, now }: { data: Data; now: string }): JSX.Element 
             const share =
               done === total ? `all ${counted(total, "znode")}` : `${grouped(done)} of ${counted(total, "znode")}`;
             setSaid(
-              `${counted(found.length, "hit")}; ${share} searched${line.type === "end" && done < total ? ": there may be more" : ""}${deleted.length > 0 ? `; ${counted(deleted.length, "znode")} deleted before` : ""}`,
+              `${counted(found.length, "hit")}; ${share} searched${line.type === "end" && done < total ? ": there may be more" : ""}${deleted.length > 0 ? `; ${line.isAllGone === false ? "the last " : ""}${counted(deleted.length, "znode")} deleted before` : ""}`,
             );
           }
         },

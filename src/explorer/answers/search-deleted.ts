@@ -22,8 +22,9 @@ export async function deletionsOf(
   logs: readonly StoredFile[],
   text: Buffer,
   { to, most, isDone }: { to: bigint; most: number; isDone: () => boolean },
-): Promise<Deletion[]> {
+): Promise<{ list: Deletion[]; isAll: boolean }> {
   const last = new Map<string, Deletion>();
+  let isAll = true;
   const take = (txn: TxnCursor, start: number, length: number): void => {
     const path = Buffer.from(txn.view.buffer, txn.view.byteOffset + start, length);
     if (!path.includes(text)) return;
@@ -32,7 +33,9 @@ export async function deletionsOf(
     last.delete(key);
     const zxid = fromHalves(txn.zxidHigh, txn.zxidLow);
     last.set(key, { path: Buffer.from(path), zxid, time: txn.time, session: txn.session });
-    if (last.size > most) for (const first of last.keys()) return void last.delete(first);
+    if (last.size <= most) return;
+    isAll = false;
+    for (const first of last.keys()) return void last.delete(first);
   };
   const one = (txn: TxnCursor): void => {
     if (effectOf(txn.body) === "deleted") take(txn, txn.pathStart, txn.pathLength);
@@ -52,5 +55,5 @@ export async function deletionsOf(
       pause: () => breathe(),
     },
   );
-  return [...last.values()].toReversed();
+  return { list: [...last.values()].toReversed(), isAll };
 }

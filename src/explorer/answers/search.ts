@@ -54,10 +54,10 @@ export async function search(asked: Asked, send: (line: object) => boolean): Pro
   if (!finder.wanted.has("deleted")) return void send({ type: "end", ...end });
   listening = listening && send({ type: "progress", ...end });
   const { logs } = source.opened.directory;
-  const deletions = await deletionsOf(logs, finder.bytes, { to: zxid, most: limit, isDone: () => !listening });
+  const { list, isAll } = await deletionsOf(logs, finder.bytes, { to: zxid, most: limit, isDone: () => !listening });
   // Whatever was made anew is there.
   const gone = await source.trees.at(atZxid(zxid), ({ state: { tree } }) =>
-    deletions.filter(({ path }) => tree.znodes.findPath(path) === NONE),
+    list.filter(({ path }) => tree.znodes.findPath(path) === NONE),
   );
   for (const { path, zxid: by, time, session } of gone)
     send({
@@ -67,7 +67,7 @@ export async function search(asked: Asked, send: (line: object) => boolean): Pro
       time: isoTime(Number(time)),
       session: hex(session),
     });
-  send({ type: "end", ...end, gone: gone.length });
+  send({ type: "end", ...end, gone: gone.length, isAllGone: isAll });
 }
 
 function atZxid(zxid: bigint): PointRequest {
