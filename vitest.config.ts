@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["test/**/*.test.ts"],
     exclude: ["test/interop/**", "test/page/**"],
     globalSetup: ["test/fixtures/unpack.ts"],
+    // Nothing is remembered of repositories that are gone with their test.
+    env: { ZKREWIND_MEMORY: "off" },
     testTimeout: 60_000,
     // The default leaves a core idle.
     maxWorkers: "100%",

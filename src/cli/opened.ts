@@ -3,6 +3,7 @@ import { type Finding, ZkRewindError } from "../findings/finding.js";
 import { parentOfNew } from "../io/new/new-path.js";
 import { Scratch } from "../io/scratch.js";
 import type { Given } from "../recovery/directory/given.js";
+import type { Memory } from "../repository/memory/memory.js";
 import { isRepository } from "../repository/read/is-repository.js";
 import { tellProgress } from "./output/progress.js";
 import { mayBeUnfinished } from "../findings/kinds.js";
@@ -39,6 +40,8 @@ export interface BackupSourceOptions {
   branch?: string | undefined;
   identity?: readonly string[] | undefined;
   trust?: readonly string[] | undefined;
+  /** Whether they are held against what was seen of them before; so unless given. */
+  memory?: boolean | undefined;
   /** The state that is asked for: only what that needs is fetched. */
   state?: PointRequest | undefined;
 }
@@ -68,7 +71,7 @@ export async function openDirectory(
 async function fetchRepositories(
   locations: readonly string[],
   folder: string | undefined,
-  { branch, identity = [], trust = [], state }: BackupSourceOptions = {},
+  { branch, identity = [], trust = [], memory, state }: BackupSourceOptions = {},
 ): Promise<Given> {
   const its = context();
   its.scratch ??= new Scratch(folder);
@@ -84,10 +87,19 @@ async function fetchRepositories(
     scratch: its.scratch,
     pinned: publicKeysOf(trust),
     identities: keys.length === 0 ? null : await identitiesOf(keys),
+    memory: await memoryOf(memory),
     branch,
     state,
     onProgress: (done, total) => tell({ done, total }),
   });
+}
+
+/** What repositories are held against; null where that is switched off. */
+export async function memoryOf(isOn = true): Promise<Memory | null> {
+  const { env } = context();
+  if (!isOn || env["ZKREWIND_MEMORY"] === "off") return null;
+  const { Memory, memoryFolder } = await import("../repository/memory/memory.js");
+  return new Memory(memoryFolder(env));
 }
 
 function fetcher(name: string | undefined, folder: string | undefined): Fetcher {

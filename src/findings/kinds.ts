@@ -15,6 +15,7 @@ const TOPICS = {
   file: FILE_FINDINGS,
   snapshot: SNAPSHOT_FINDINGS,
   archive: ARCHIVE_FINDINGS,
+  backup: BACKUP_FINDINGS,
   coverage: COVERAGE_FINDINGS,
   ensemble: ENSEMBLE_FINDINGS,
 } as const;

@@ -19,11 +19,11 @@ test("a repository that has lost every link is read by the names of its objects"
   await ship(zk, [repo]);
   zk.append(...txnsAfter(nextEpoch(zk.last), 30, "b"));
   await ship(zk, [repo]);
-  const whole = await openRepositories([repo.location], new Set());
+  const whole = await openRepositories([repo.location], { pinned: new Set() });
   expect(await txnsOf(whole.history, [repo])).toEqual(expected(zk));
   expect(whole.problems).toEqual([]);
   rmSync(join(repo.location, "writers"), { recursive: true });
-  const left = await openRepositories([repo.location], new Set());
+  const left = await openRepositories([repo.location], { pinned: new Set() });
   expect(await txnsOf(left.history, [repo])).toEqual(expected(zk));
   expect(left.history.confirmed).toBe(makeZxid(1, 5000));
   expect(left.problems.map(({ why }) => plain(why))).toEqual([expect.stringContaining("no link")]);
@@ -54,7 +54,7 @@ test("a part of a snapshot that is missing takes the snapshot with it, and nothi
   rmSync(join(repo.location, "writers"), { recursive: true });
   for (const each of readdirSync(repo.location, { recursive: true, encoding: "utf8" }))
     if (each.startsWith("snapshot/") && each.endsWith(".end.gz")) rmSync(join(repo.location, each));
-  const { history } = await openRepositories([repo.location], new Set());
+  const { history } = await openRepositories([repo.location], { pinned: new Set() });
   expect(history.snapshots).toEqual([]);
   expect(await txnsOf(history, [repo])).toEqual(expected(zk));
 });
@@ -65,6 +65,6 @@ test("a reader that pins a key believes no names", async () => {
   zk.append(...txnsAfter(makeZxid(1, 0), 10, "a"));
   await ship(zk, [repo]);
   rmSync(join(repo.location, "writers"), { recursive: true });
-  const { history } = await openRepositories([repo.location], new Set([makeKeys(join(folder(), "key"))]));
+  const { history } = await openRepositories([repo.location], { pinned: new Set([makeKeys(join(folder(), "key"))]) });
   expect(history.main).toEqual([]);
 });

@@ -1,5 +1,6 @@
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import * as drill from "./backup/drill.js";
+import * as forget from "./backup/forget.js";
 import * as init from "./backup/init.js";
 import * as keygen from "./backup/keygen.js";
 import * as list from "./backup/list.js";
@@ -10,7 +11,7 @@ import * as sync from "./backup/sync.js";
 import * as verify from "./backup/verify.js";
 
 /** Each defines one of the commands below `backup`. */
-const PARTS = [init, keygen, run, list, verify, sync, prune, drill, rekey];
+const PARTS = [init, keygen, run, list, verify, sync, prune, drill, rekey, forget];
 
 export const command: CommandModule = {
   define(command) {

@@ -22,6 +22,8 @@ export interface SourceOptions {
   branch?: string;
   identity?: string[];
   trust?: string[];
+  /** Whether they are held against what was seen of them before. */
+  memory?: boolean;
 }
 
 /** What a source can be. */
@@ -79,6 +81,7 @@ export function addFetch(command: Command): Command {
     .option("--branch <name>", "of a backup, this branch instead of the main line")
     .option("--identity <file>", "of an encrypted backup, the secret key (age); may be repeated", collect)
     .option("--trust <key>", "of a backup, trust only what this key signed; may be repeated", collect)
+    .option(...NO_MEMORY)
     .option("--name <file>", "the file name of a snapshot or log from standard input: snapshot.1f3")
     .hook("preAction", (_, action) => {
       if (action.opts<SourceOptions>().name === undefined || action.args.includes("-")) return;
@@ -86,14 +89,20 @@ export function addFetch(command: Command): Command {
     });
 }
 
+/** ZKREWIND_MEMORY=off in the environment is the same. */
+export const NO_MEMORY: [flags: string, description: string] = [
+  "--no-memory",
+  "do not hold a backup against what was seen of it before, and remember nothing of it",
+];
+
 /** What of the options says how a source is opened. */
 export function openOptions(options: SourceOptions, state?: PointRequest): OpenOptions {
-  const { logDir, name, scratch, branch, identity, trust } = options;
+  const { logDir, name, scratch, branch, identity, trust, memory } = options;
   return {
     ...(logDir === undefined ? {} : { logDir }),
     name,
     scratch,
-    backup: { branch, identity, trust, state },
+    backup: { branch, identity, trust, memory, state },
   };
 }
 

@@ -32,11 +32,13 @@ export function alreadyTold(findings: readonly Finding[]): void {
   for (const each of findings) isNews(each);
 }
 
-/** What is found about a file as a whole is found by everyone who reads it. */
+/** What is found about a file as a whole, or about a backup, is found by everyone who reads it. */
 function isNews(finding: Finding): boolean {
-  if (!isAbout(finding, "file") && !isAbout(finding, "archive")) return true;
-  const { code, file, offset } = finding;
-  const key = code === "file.unreadable" ? `${code} ${file}` : `${code} ${file} ${offset}`;
+  const { code, file, offset, zxid } = finding;
+  const isBackup = isAbout(finding, "backup");
+  if (!isBackup && !isAbout(finding, "file") && !isAbout(finding, "archive")) return true;
+  const place = isBackup ? `${offset} ${zxid}` : `${offset}`;
+  const key = code === "file.unreadable" ? `${code} ${file}` : `${code} ${file} ${place}`;
   const { toldOfFiles } = context();
   const known = toldOfFiles.has(key);
   toldOfFiles.add(key);

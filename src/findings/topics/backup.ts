@@ -27,6 +27,32 @@ export const BACKUP_FINDINGS = kinds({
     causes: [],
     cures: [],
   },
+  "backup.rolled-back": {
+    severity: "error",
+    meaning:
+      "A repository shows an older state than this user has read from it before: it was rolled back, or has lost its newest links. A warning where another that is read has them.",
+    server: NO_SERVER,
+    next: "Read it together with another repository. If it was set back on purpose: `zkrewind backup forget REPO`, and it is seen anew.",
+    damage: true,
+    stops: "nothing",
+    unfinished: false,
+    replay: "none",
+    cures: [],
+    causes: [],
+  },
+  "backup.unremembered": {
+    severity: "warning",
+    meaning:
+      "What this user has read from a repository before could not be looked up or kept: a rolled-back one is not found by it.",
+    server: NO_SERVER,
+    next: "See to the folder for state (`XDG_STATE_HOME`, else `~/.local/state`), or go without: `--no-memory`.",
+    damage: false,
+    stops: "nothing",
+    unfinished: false,
+    replay: "none",
+    cures: [],
+    causes: [],
+  },
   "backup.unreachable": {
     severity: "warning",
     meaning: "A repository that could not be read: the others alone were.",

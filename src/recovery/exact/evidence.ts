@@ -46,9 +46,12 @@ export function laterState(
     if (log.zxid !== null && last !== null && !follows(last, log.zxid) && counterOf(log.zxid) > 1)
       note(log.zxid - 1n, say`${tag.file(log.name)} follows it`);
   }
-  for (const { code, zxid, file } of directory.findings) {
-    if (code === "file.unreadable" && zxid !== undefined)
-      note(zxid, say`${file === undefined ? "a file" : tag.file(file)} cannot be read`);
+  for (const { code, zxid, file, message } of directory.findings) {
+    if (zxid === undefined) continue;
+    const what = file === undefined ? "a file" : tag.file(file);
+    if (code === "file.unreadable") note(zxid, say`${what} cannot be read`);
+    // What a backup had, and has no longer.
+    if (code === "backup.lost" || code === "backup.rolled-back") note(zxid, say`${what}: ${message}`);
   }
   return newest;
 }

@@ -1,3 +1,4 @@
+import type { Message } from "../../text/message.js";
 import type { Opened, Problem } from "../read/open.js";
 import { type Branch, type History, historyOf, type Hole } from "../read/history.js";
 import type { Tip } from "../link/link.js";
@@ -8,6 +9,8 @@ export interface Summary {
   /** All of them, taken together. */
   together: HistorySummary;
   problems: Problem[];
+  /** Why they could not be held against what was seen of them before. */
+  unremembered: { location: string; why: Message }[];
 }
 
 export interface RepositorySummary extends HistorySummary {
@@ -42,7 +45,8 @@ export interface ServerSummary {
   snapshots: number;
 }
 
-export function summaryOf({ each, history, problems }: Opened): Summary {
+export function summaryOf({ each, history, problems: told, rolledBack, unremembered }: Opened): Summary {
+  const problems = [...told, ...rolledBack.map(({ location, why }) => ({ location, why }))];
   const repositories = each.map(({ store, heads }) => ({
     location: store.location,
     behind: false,
@@ -50,7 +54,12 @@ export function summaryOf({ each, history, problems }: Opened): Summary {
   }));
   const furthest = history.recoveryPoint?.zxid ?? null;
   for (const one of repositories) one.behind = furthest !== null && (one.tip?.zxid ?? -1n) < furthest;
-  return { repositories, together: ofHistory(history), problems };
+  return {
+    repositories,
+    together: ofHistory(history),
+    problems,
+    unremembered,
+  };
 }
 
 function ofHistory(history: History): HistorySummary {

@@ -24,6 +24,8 @@ export interface Catalogue {
   links: ReadLink[];
   /** Links that are damaged, forged, or lead nowhere: none of them is believed. */
   problems: Message[];
+  /** Links behind the end of each chain that are there, and are not believed: something came after it. */
+  later: string[];
 }
 
 export interface Head {
@@ -48,12 +50,14 @@ export async function readCatalogue(
     names.push({ ...parsed, size: info.size });
     byServer.set(parsed.server, names);
   }
-  const catalogue: Catalogue = { heads: [], links: [], problems: [] };
+  const catalogue: Catalogue = { heads: [], links: [], problems: [], later: [] };
   const reading: Reading = { store, pinned, problems: catalogue.problems, left: MOST_LINKS, signal };
   for (const names of byServer.values()) {
     const links = await readNewest(names, reading);
     catalogue.links.push(...links);
     catalogue.heads.push(...headsOf(links, catalogue.problems));
+    const deepest = links.at(-1)?.link.depth ?? -1;
+    catalogue.later.push(...names.filter(({ depth }) => depth > deepest).map(({ name }) => name));
   }
   return catalogue;
 }

@@ -3,6 +3,8 @@ import { joined, type Message, say, tag } from "../../text/message.js";
 import { type Head, readCatalogue } from "../link/catalogue.js";
 import { lineFromNames } from "../link/from-names.js";
 import type { Line } from "../link/line.js";
+import type { Memory, RolledBack, Shown } from "../memory/memory.js";
+import { parseLinkName } from "../names.js";
 import { readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
@@ -24,42 +26,63 @@ export interface Opened {
   history: History;
   /** Repositories that could not be read, and links that are not believed. */
   problems: Problem[];
+  /** Why they could not be held against what was seen of them before. */
+  unremembered: { location: string; why: Message }[];
+  /** Links that show that there was more than is read here: none of the repositories has them sound. */
+  later: { location: string; name: string }[];
+  /** Repositories that show less than they did. Where another that is read has what is missing, `isCovered`. */
+  rolledBack: (RolledBack & { isCovered: boolean })[];
   /** Objects that links name, and that were pruned from all of them: not lost. */
   pruned: ReadonlySet<string>;
   /** For each store, what it says alone. */
-  each: { store: ObjectStore; heads: readonly Head[] }[];
+  each: OpenedOne[];
+}
+
+interface OpenedOne {
+  store: ObjectStore;
+  heads: readonly Head[];
+  later: readonly string[];
+  pruned: ReadonlySet<string>;
+  rolledBack: RolledBack | null;
+}
+
+export interface OpenRepositoriesOptions {
+  /** The keys that must have signed links, if any. */
+  pinned: ReadonlySet<PublicKey>;
+  /** Which of the branches is the line. */
+  branch?: string | undefined;
+  /** What repositories are held against, if anything. */
+  memory?: Memory | null | undefined;
 }
 
 /**
- * Opens repositories as one: what one lacks, the others fill in. `branch`: which of the branches is the line.
+ * Opens repositories as one: what one lacks, the others fill in.
  *
  * Throws ZkRewindError: 3 where none can be read, or one is of a newer format; 2 where there is no such branch.
  */
 export async function openRepositories(
   locations: readonly string[],
-  pinned: ReadonlySet<PublicKey>,
-  branch?: string,
+  { pinned, branch, memory = null }: OpenRepositoriesOptions,
 ): Promise<Opened> {
   const problems: Opened["problems"] = [];
-  const each: Opened["each"] = [];
-  const pruned: ReadonlySet<string>[] = [];
+  const unremembered: Opened["unremembered"] = [];
+  const each: OpenedOne[] = [];
   const fromNames: { problem: Problem; line: Line }[] = [];
   let failure: ZkRewindError | null = null;
   for (const location of locations) {
     const store = openStore(location);
     try {
-      await readRepository(store);
-      let { heads, problems: own } = await readCatalogue(store, pinned);
+      const { id } = await readRepository(store);
+      let { heads, later, problems: own } = await readCatalogue(store, pinned);
       const hadHead = heads.length === 0 && (await hasAny(store, "heads/"));
       // The first link may have come in between.
-      if (hadHead) ({ heads, problems: own } = await readCatalogue(store, pinned));
+      if (hadHead) ({ heads, later, problems: own } = await readCatalogue(store, pinned));
       problems.push(...own.map((why) => ({ location, why })));
-      pruned.push(await readPruned(store, pinned));
-      each.push({ store, heads });
+      const pruned = await readPruned(store, pinned);
       const line = heads.length === 0 ? await lineFromNames(store) : null;
-      if (line) {
-        fromNames.push({ line, problem: unlinked(location, hadHead || own.length > 0, pinned.size > 0) });
-      }
+      if (line) fromNames.push({ line, problem: unlinked(location, hadHead || own.length > 0, pinned.size > 0) });
+      const rolledBack = recalled(memory, { location, id, heads }, unremembered);
+      each.push({ store, heads, later, pruned, rolledBack });
     } catch (error) {
       if (!(error instanceof ZkRewindError)) throw error;
       failure ??= error;
@@ -69,14 +92,56 @@ export async function openRepositories(
   if (each.length === 0) throw failure ?? new ZkRewindError(say`no repository is named`, { exitCode: 2 });
   const heads = new Map(each.flatMap((one) => one.heads).map((head) => [head.link.name, head]));
   // One that is behind has links that another has continued.
-  const continued = new Set(each.flatMap((one) => one.heads).map(({ link }) => link.link.previous?.name));
+  const continued = new Set([...heads.values()].map(({ link }) => link.link.previous?.name));
   const told: Pick<Head, "line">[] = [...heads.values()].filter(({ link }) => !continued.has(link.name));
   problems.push(...fromNames.map(({ problem }) => problem));
   // A reader that pins keys believes nobody's names.
   if (told.length === 0 && pinned.size === 0) told.push(...fromNames);
+  const pruned = each.map((one) => one.pruned);
   const inAll = new Set([...(pruned[0] ?? [])].filter((name) => pruned.every((names) => names.has(name))));
   const history = historyOf(told.map(({ line }) => ({ line: withoutSnapshots(line, inAll) })));
-  return { stores: each.map(({ store }) => store), history: named(history, branch), problems, pruned: inAll, each };
+  const isKnown = reachedBy(heads.values());
+  return {
+    stores: each.map(({ store }) => store),
+    history: named(history, branch),
+    problems,
+    unremembered,
+    later: each.flatMap(({ store: { location }, later }) =>
+      later.filter((name) => !isKnown(name)).map((name) => ({ location, name })),
+    ),
+    rolledBack: each.flatMap(({ rolledBack }) =>
+      rolledBack ? [{ ...rolledBack, isCovered: rolledBack.missing.every(isKnown) }] : [],
+    ),
+    pruned: inAll,
+    each,
+  };
+}
+
+/** Whether chains have a link, or have gone on from where it was. */
+function reachedBy(heads: Iterable<Head>): (name: string) => boolean {
+  const deepest = new Map<string, number>();
+  const names = new Set<string>();
+  for (const { link } of heads) {
+    const { server, depth } = link.link;
+    names.add(link.name);
+    deepest.set(server, Math.max(depth, deepest.get(server) ?? -1));
+  }
+  return (name) => {
+    const link = parseLinkName(name);
+    return names.has(name) || (link !== null && (deepest.get(link.server) ?? -1) > link.depth);
+  };
+}
+
+/** What is remembered is a help: where it cannot be had, that is told, and the repository is read all the same. */
+function recalled(memory: Memory | null, shown: Shown, told: Opened["unremembered"]): RolledBack | null {
+  try {
+    return memory?.compare(shown) ?? null;
+  } catch (error) {
+    if (!(error instanceof ZkRewindError)) throw error;
+    const why = say`what was seen of it before is not known, nor is it remembered: ${error.said.message}`;
+    told.push({ location: shown.location, why });
+    return null;
+  }
 }
 
 /** A question takes the newest snapshots before its point: those that are gone are not among them. */

@@ -5,11 +5,13 @@ import type { PointRequest } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { joined, plain, say, tag } from "../../text/message.js";
 import type { Identities } from "../crypt/index.js";
+import type { Memory } from "../memory/memory.js";
+import { parsePartName, parseSegmentName } from "../names.js";
 import type { PublicKey } from "../sign/index.js";
 import { EVERYTHING, gather, type Wanted } from "./gather.js";
 import type { History } from "./history.js";
 import { Objects } from "./objects.js";
-import { openRepositories } from "./open.js";
+import { type Opened, openRepositories } from "./open.js";
 import { RepositoryTree } from "./tree.js";
 
 export interface RepositorySourceOptions {
@@ -17,6 +19,8 @@ export interface RepositorySourceOptions {
   /** The keys that must have signed what is believed, if any. */
   pinned: ReadonlySet<PublicKey>;
   identities: Identities | null;
+  /** What repositories are held against, if anything. */
+  memory?: Memory | null | undefined;
   /** Which branch is read; the main line unless given. */
   branch?: string | undefined;
   /** The state that is asked for; everything is fetched unless given. */
@@ -31,9 +35,10 @@ export interface RepositorySourceOptions {
  */
 export async function repositorySource(
   locations: readonly string[],
-  { scratch, pinned, identities, branch, state, onProgress }: RepositorySourceOptions,
+  { scratch, pinned, identities, memory, branch, state, onProgress }: RepositorySourceOptions,
 ): Promise<GivenArchive> {
-  const { stores, history, problems, pruned } = await openRepositories(locations, pinned, branch);
+  const opened = await openRepositories(locations, { pinned, branch, memory });
+  const { stores, history, problems, pruned } = opened;
   const objects = new Objects(stores, identities);
   const wanted = state ? wantedFor(state, history) : EVERYTHING;
   const gathered = await gather(history, objects, scratch, wanted, onProgress);
@@ -47,7 +52,9 @@ export async function repositorySource(
   );
   const findings: Finding[] = [
     ...problems.map(({ location, why }) => finding("backup.unreachable", why, { file: location })),
-    ...lost.map(({ name: file, why }) => finding("backup.lost", why, { file })),
+    ...lost.map(({ name: file, why }) => finding("backup.lost", why, { file, ...reached(file) })),
+    ...shownBefore(opened),
+    ...opened.unremembered.map(({ location, why }) => finding("backup.unremembered", why, { file: location })),
     ...objects.problems
       .filter((each) => !gathered.lost.some((other) => other.name === each.name))
       .map(({ location, name: object, why }) => finding("backup.damaged", why, { file: `${location}/${object}` })),
@@ -59,6 +66,40 @@ export async function repositorySource(
   ];
   const kept = files.filter((file) => !CONFIGURATION.has(file.name));
   return { id: name, tree: new RepositoryTree(name, kept, findings), path: "/" };
+}
+
+/** Up to where an object that is lost shows that history went. */
+function reached(name: string): { zxid?: bigint } {
+  const zxid = parseSegmentName(name)?.last ?? parsePartName(name)?.zxid;
+  return zxid === undefined ? {} : { zxid };
+}
+
+/** What shows that the repositories had more than they have now. */
+function shownBefore({ history, later, rolledBack }: Opened): Finding[] {
+  const next = (history.tip?.zxid ?? -1n) + 1n;
+  return [
+    ...later.map(({ location, name }) =>
+      finding(
+        "backup.lost",
+        say`a link later than all that can be read, which is damaged or not signed as it must be`,
+        {
+          file: `${location}/${name}`,
+          zxid: next,
+        },
+      ),
+    ),
+    ...rolledBackFindings(rolledBack, next),
+  ];
+}
+
+/** A finding for each repository that shows less than it did; `next`: after what is read now. */
+export function rolledBackFindings(rolledBack: Opened["rolledBack"], next: bigint): Finding[] {
+  return rolledBack.map(({ location, why, zxid, isCovered }) =>
+    finding("backup.rolled-back", why, {
+      file: location,
+      ...(isCovered ? { severity: "warning" as const } : { zxid: zxid !== null && zxid > next ? zxid : next }),
+    }),
+  );
 }
 
 /**

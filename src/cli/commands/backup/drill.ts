@@ -24,6 +24,7 @@ import {
   addPoint,
   collect,
   fallbackOf,
+  NO_MEMORY,
   pointRequest,
   type PointOptions,
   type SourceOptions,
@@ -57,7 +58,9 @@ export function define(command: Command): void {
     .option("--signing-key <file>", "sign the record of the drill")
     .option("--metrics <file>", "write the result to this file, in Prometheus' text format")
     .option("--no-record", "do not keep a record in the repositories");
-  addTrust(command).action(drill);
+  addTrust(command)
+    .option(...NO_MEMORY)
+    .action(drill);
 }
 
 async function drill(locations: string[], options: DrillOptions): Promise<void> {
@@ -121,7 +124,7 @@ async function pointOf(locations: readonly string[], options: DrillOptions): Pro
   if (options.at !== undefined || options.before !== undefined) return pointRequest(options);
   const { openRepositories } = await import("../../../repository/read/open.js");
   const { randomPoint } = await import("../../../repository/drill/point.js");
-  const { history, pruned, problems } = await openRepositories(locations, await trustedKeys(options));
+  const { history, pruned, problems } = await openRepositories(locations, { pinned: await trustedKeys(options) });
   const zxid = randomPoint(history, pruned);
   if (zxid === null) {
     const why = problems[0] ? say`: ${problems[0].why}` : say``;

@@ -5,7 +5,8 @@ import type { HistorySummary, Summary } from "../../../repository/check/summary.
 import { hex } from "../../../storage/zxid.js";
 import { say, tag } from "../../../text/message.js";
 import { joinSafe, type Safe, safe, words } from "../../../text/safe.js";
-import { addOutput, type OutputOptions } from "../../options/options.js";
+import { addOutput, NO_MEMORY, type OutputOptions } from "../../options/options.js";
+import { memoryOf } from "../../opened.js";
 import { documentLine } from "../../output/document.js";
 import { LineWriter, terminalWidth, withOutput } from "../../output/output.js";
 import { note } from "../../output/report.js";
@@ -19,17 +20,22 @@ export const summary = "show which servers' history repositories hold, and how f
 
 export function define(command: Command): void {
   command.argument("<repo...>", "repositories: folders or s3://bucket/prefix");
-  addTrust(command);
+  addTrust(command).option(...NO_MEMORY);
   addOutput(command, ["text", "json"]).action(list);
 }
 
-async function list(locations: string[], options: TrustOptions & OutputOptions): Promise<void> {
+interface ListOptions extends TrustOptions, OutputOptions {
+  memory: boolean;
+}
+
+async function list(locations: string[], options: ListOptions): Promise<void> {
   const [{ openRepositories }, { summaryOf }] = await Promise.all([
     import("../../../repository/read/open.js"),
     import("../../../repository/check/summary.js"),
   ]);
-  const found = summaryOf(await openRepositories(locations, await trustedKeys(options)));
-  for (const { location, why } of found.problems) note(say`${tag.file(location)}: ${why}`);
+  const pinned = await trustedKeys(options);
+  const found = summaryOf(await openRepositories(locations, { pinned, memory: await memoryOf(options.memory) }));
+  for (const { location, why } of [...found.problems, ...found.unremembered]) note(say`${tag.file(location)}: ${why}`);
   if (found.problems.some(({ early }) => !early))
     raiseExitCode(found.repositories.length < new Set(locations).size ? 3 : 1);
   await withOutput(options.output, async (out) => {

@@ -7,8 +7,8 @@ import { historyOf } from "../../../repository/read/history.js";
 import { hex } from "../../../storage/zxid.js";
 import { say } from "../../../text/message.js";
 import { type Safe, safe } from "../../../text/safe.js";
-import { openDirectory } from "../../opened.js";
-import { addOutput, collect, type OutputOptions } from "../../options/options.js";
+import { memoryOf, openDirectory } from "../../opened.js";
+import { addOutput, collect, NO_MEMORY, type OutputOptions } from "../../options/options.js";
 import { documentLine } from "../../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../../output/output.js";
 import { tellProgress } from "../../output/progress.js";
@@ -24,6 +24,7 @@ export const summary = "check that repositories are sound and without holes";
 interface VerifyOptions extends TrustOptions, OutputOptions {
   deep?: boolean;
   expectHead?: bigint;
+  memory: boolean;
   identity?: string[];
   scratch?: string;
 }
@@ -44,7 +45,7 @@ export function define(command: Command): void {
     .option("--deep", "read every object, replay everything, and compare the digests")
     .option("--identity <file>", "with --deep, the secret key of an encrypted backup (age); may be repeated", collect)
     .option("--scratch <dir>", "with --deep, where to keep the files while they are read");
-  addTrust(command);
+  addTrust(command).option(...NO_MEMORY);
   addQuiet(command);
   addStrict(command);
   addOutput(command, ["text", "json"]).action(check);
@@ -52,14 +53,16 @@ export function define(command: Command): void {
 
 async function check(locations: string[], options: VerifyOptions): Promise<void> {
   const pinned = await trustedKeys(options);
-  const [{ openRepositories }, { checkRepository }] = await Promise.all([
+  const [{ openRepositories }, { rolledBackFindings }, { checkRepository }] = await Promise.all([
     import("../../../repository/read/open.js"),
+    import("../../../repository/read/source.js"),
     import("../../../repository/check/check.js"),
   ]);
+  const memory = await memoryOf(options.memory);
   const results: Checked[] = [];
   const tell = tellProgress();
   for (const location of locations) {
-    const { each, problems, pruned } = await openRepositories([location], pinned);
+    const { each, problems, pruned, rolledBack, unremembered } = await openRepositories([location], { pinned, memory });
     const [opened] = each;
     if (!opened) continue;
     const result = await checkRepository(opened.store, opened.heads, pruned, (done, total) => tell({ done, total }));
@@ -69,6 +72,8 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
     const deep = options.deep ? await replayed(location, options) : null;
     const findings = [
       ...links,
+      ...unremembered.map(({ why }) => finding("backup.unremembered", why, { file: location })),
+      ...rolledBackFindings(rolledBack, (historyOf(opened.heads).tip?.zxid ?? -1n) + 1n),
       ...behind(location, opened.heads, options.expectHead),
       ...result.findings,
       ...(deep?.findings ?? []),
@@ -114,7 +119,7 @@ async function replayed(
   location: string,
   { identity, trust, scratch }: VerifyOptions,
 ): Promise<{ replayed: NonNullable<Checked["replayed"]>; findings: Finding[] }> {
-  const directory = await openDirectory([location], { scratch, backup: { identity, trust } });
+  const directory = await openDirectory([location], { scratch, backup: { identity, trust, memory: false } });
   const result = await verify(directory, { replay: true, server: {}, threads: threads(), onProgress: tellProgress() });
   return {
     replayed: {
