@@ -144,7 +144,13 @@ export class Attempts {
     const { fingerprintAtExact: tree, recounted, exact } = result;
     if (!tree || exact?.from !== base.window.end) return;
     const settled = await settledEntries(result.sessionsAtExact, this.directory.logs, base.window.end);
-    this.views.set(keyOf(base), { tree, sessions: settled.sessions, settled, recounted });
+    this.views.set(keyOf(base), {
+      tree,
+      sessions: settled.sessions,
+      settled,
+      recounted,
+      fromSnapshot: base.snapshot !== null,
+    });
   }
 
   private isAlone(): boolean {

@@ -19,6 +19,7 @@ import { doubtfulPaths } from "./replay/in-doubt.js";
 import { logsAfter } from "./replay/logs-after.js";
 import { orphansFound } from "./replay/orphans.js";
 import { settleSessions } from "./replay/session-list.js";
+import { mayConflict } from "./scan/conflict.js";
 import { momentAt } from "./scan/headers.js";
 import type { PlanStep, State, StatePair } from "./state.js";
 import { unreachable } from "./unreachable.js";
@@ -202,6 +203,7 @@ class Rebuild {
   /** An attempt that other bases have nothing against, with what of it is not proven; null where they do not simply agree. */
   private async supported(attempt: Attempt): Promise<Attempt | null> {
     const { base, replay } = attempt;
+    if (replay.overlaps || (await mayConflict(this.directory.logs))) return null;
     // Of one file there is no other to compare with: loading it a second time would show nothing.
     const comparable = this.mayCompare() && !(this.isLoneSnapshot() && base.from !== 0n);
     if (base.proven && base.snapshot !== null && !replay.matchedLogged && !comparable)
@@ -305,7 +307,7 @@ class Rebuild {
   private async state(attempt: Attempt, inDoubt: string[], later: LaterState | null, partial = false): Promise<State> {
     const { tree } = attempt;
     refreshQuotas(tree);
-    const facts = await this.facts(attempt, { sessions: tree.sessions, digest: digestOf(tree) });
+    const facts = await this.facts(attempt, { sessions: tree.sessions, opened: tree.opened, digest: digestOf(tree) });
     return {
       ...facts,
       tree,
@@ -319,10 +321,10 @@ class Rebuild {
   /** What is to be said of a tree, with its sessions set right. */
   private async facts(
     { replay: result, base, loaded, doubt, unproven }: Omit<Attempt, "tree">,
-    { sessions, digest }: { sessions: SessionMap<number>; digest: bigint },
+    { sessions, opened, digest }: { sessions: SessionMap<number>; opened?: SessionMap<true>; digest: bigint },
   ): Promise<Omit<State, "tree">> {
     const settled = base.snapshot
-      ? await settleSessions(sessions, this.directory.logs, result.last, base.window.end)
+      ? await settleSessions(sessions, this.directory.logs, result.last, base.window.end, opened)
       : null;
     return {
       zxid: result.last,

@@ -3,6 +3,7 @@ import { Body, OpCode, TxnCursor } from "../txn/index.js";
 import { AclTable } from "./acl-table.js";
 import { Arena } from "./arena.js";
 import { CVersionEnds } from "./cversion-end.js";
+import { Outcome, type OutcomeCode, type WindowMisfits } from "./outcome.js";
 import { CONTAINER_HIGH, kindOf, TTL_MARK } from "./owner.js";
 import { parentLength } from "./parent-length.js";
 import { mayBeOfQuota, Quotas } from "./quota.js";
@@ -10,30 +11,6 @@ import { aclAt, dataAt, longLess, STAT, setLong } from "./znode-fields.js";
 import { SessionMap } from "./sessions.js";
 import { pathOf } from "./znode.js";
 import { NONE, ROOT, ZnodeStore } from "./znode-store.js";
-
-/**
- * What applying a transaction met. Over a snapshot that is fuzzy all of these but `ok` and `unknown` are normal until
- * its window is behind; after it, each says that something before it is missing or was changed.
- */
-export const Outcome = {
-  ok: 0,
-  /** A create or delete whose parent does not exist. */
-  missingParent: 1,
-  /** A change or delete of a znode that does not exist. */
-  missingNode: 2,
-  /** A create of a znode that exists: that is in its parent's list of children, or is an orphan. */
-  exists: 3,
-  /** A setData or setACL whose version does not follow. */
-  version: 4,
-  /** A delete of a znode that has children. */
-  children: 5,
-  /** A closeSession of a session that is not open, or a createSession of one that is. */
-  session: 6,
-  /** A type that is not known, or a body that does not parse. */
-  unknown: 7,
-} as const;
-
-export type OutcomeCode = (typeof Outcome)[keyof typeof Outcome];
 
 /** Looks on while transactions are applied. */
 export interface TxnWatcher {
@@ -52,6 +29,8 @@ export class DataTree {
   readonly acls = new AclTable();
   /** Open sessions: the timeout in milliseconds. */
   readonly sessions = new SessionMap<number>();
+  /** Those of them that a transaction opened, and not the snapshot's list. */
+  readonly opened = new SessionMap<true>();
   /** The slots of each session's ephemeral znodes. */
   readonly ephemerals = new SessionMap<Set<number>>();
   readonly quotas = new Quotas(this);
@@ -71,6 +50,9 @@ export class DataTree {
 
   /** Told of every transaction before it is applied. */
   watcher: TxnWatcher | null = null;
+
+  /** What does not fit while a fuzzy snapshot's window is replayed; null outside of one. */
+  window: WindowMisfits | null = null;
 
   private readonly member = new TxnCursor();
 
@@ -149,13 +131,18 @@ export class DataTree {
   private create(txn: TxnCursor, from: Block): OutcomeCode {
     const { znodes } = this;
     const { pathStart, pathLength } = txn;
-    const parent = znodes.find(from, pathStart, parentLength(from, pathStart, pathLength));
-    if (parent === NONE || pathLength < 2) return Outcome.missingParent;
+    const parentPath = parentLength(from, pathStart, pathLength);
+    const parent = znodes.find(from, pathStart, parentPath);
+    if (parent === NONE || pathLength < 2) {
+      this.window?.lacks(txn, from, parentPath);
+      return Outcome.missingParent;
+    }
     const existing = znodes.find(from, pathStart, pathLength);
     if (existing !== NONE && znodes.parent(existing) === parent) {
       // Only over a fuzzy snapshot. The ACL becomes the transaction's (3.8.1 on, ZOOKEEPER-4846): the map that came
       // with the snapshot may lack it. The parent is raised for every kind of create, not only type 1 as the server
       // does: the live parent had been.
+      if (this.window && this.isBefore(existing, STAT.czxid, txn)) this.window.isOlder(txn, from);
       this.storeAcl(existing, txn, from);
       this.raiseParent(parent, txn, txn.parentCVersion);
       return Outcome.exists;
@@ -224,10 +211,13 @@ export class DataTree {
   /** The parent's pzxid rises even where the znode is already gone: a fuzzy snapshot may have missed it. */
   private deleteAt(txn: TxnCursor, from: Block, pathStart: number, pathLength: number): OutcomeCode {
     const { znodes } = this;
-    const parent = znodes.find(from, pathStart, parentLength(from, pathStart, pathLength));
+    const parentPath = parentLength(from, pathStart, pathLength);
+    const parent = znodes.find(from, pathStart, parentPath);
+    this.window?.deletes(from, pathStart, pathLength);
     const slot = pathLength < 2 ? NONE : znodes.find(from, pathStart, pathLength);
     if (parent === NONE || pathLength < 2) {
       if (slot !== NONE) this.deleteWithoutParent(slot, txn);
+      this.window?.lacks(txn, from, parentPath, pathStart);
       return Outcome.missingParent;
     }
     const view = znodes.viewOf(parent);
@@ -274,7 +264,8 @@ export class DataTree {
   private setData(txn: TxnCursor, from: Block): OutcomeCode {
     const { znodes } = this;
     const slot = znodes.find(from, txn.pathStart, txn.pathLength);
-    if (slot === NONE) return Outcome.missingNode;
+    if (slot === NONE) return this.lacks(txn, from);
+    const older = this.window !== null && this.isBefore(slot, STAT.mzxid, txn);
     const lengthBefore = this.quotas.active ? dataLengthOf(znodes, slot) : 0;
     znodes.setData(slot, from, txn.dataStart, txn.dataLength);
     if (this.quotas.active) this.quotas.changed(slot, lengthBefore);
@@ -286,13 +277,15 @@ export class DataTree {
     view.setInt32(stat + STAT.version, txn.version);
     znodes.refresh(slot);
     // A reconfig's version is the configuration's, not the znode's next one.
-    return txn.type === OpCode.reconfig || ((before + 1) | 0) === txn.version ? Outcome.ok : Outcome.version;
+    if (txn.type === OpCode.reconfig || ((before + 1) | 0) === txn.version) return Outcome.ok;
+    if (older) this.window?.isOlder(txn, from);
+    return Outcome.version;
   }
 
   private setAcl(txn: TxnCursor, from: Block): OutcomeCode {
     const { znodes } = this;
     const slot = znodes.find(from, txn.pathStart, txn.pathLength);
-    if (slot === NONE) return Outcome.missingNode;
+    if (slot === NONE) return this.lacks(txn, from);
     this.storeAcl(slot, txn, from);
     const at = znodes.statOf(slot) + STAT.aversion;
     const view = znodes.viewOf(slot);
@@ -300,6 +293,16 @@ export class DataTree {
     view.setInt32(at, txn.version);
     znodes.refresh(slot);
     return ((before + 1) | 0) === txn.version ? Outcome.ok : Outcome.version;
+  }
+
+  private lacks(txn: TxnCursor, from: Block): OutcomeCode {
+    this.window?.lacks(txn, from, txn.pathLength);
+    return Outcome.missingNode;
+  }
+
+  /** Whether a zxid in a znode's stat is below the transaction's. */
+  private isBefore(slot: number, field: number, { zxidHigh, zxidLow }: TxnCursor): boolean {
+    return longLess(this.znodes.viewOf(slot), this.znodes.statOf(slot) + field, zxidHigh, zxidLow);
   }
 
   private storeAcl(slot: number, txn: TxnCursor, from: Block): void {
@@ -312,14 +315,17 @@ export class DataTree {
   private openSession(txn: TxnCursor): OutcomeCode {
     const known = this.sessions.has(txn.sessionHigh, txn.sessionLow);
     this.sessions.set(txn.sessionHigh, txn.sessionLow, txn.timeout);
+    this.opened.set(txn.sessionHigh, txn.sessionLow, true);
     return known ? Outcome.session : Outcome.ok;
   }
 
   /** The paths that the transaction names (3.6+) go first, then any ephemerals that are left: DataTree.killSession. */
   private closeSession(txn: TxnCursor, from: Block): OutcomeCode {
     const { sessionHigh, sessionLow } = txn;
+    if (txn.items < 0) this.window?.deletesUnnamed();
     if (txn.items >= 0) this.from36 = true;
     else if (!txn.hasDigest) this.from36 ??= false;
+    this.opened.delete(sessionHigh, sessionLow);
     let outcome: OutcomeCode = this.sessions.delete(sessionHigh, sessionLow) ? Outcome.ok : Outcome.session;
     for (let index = 0, at = txn.itemsStart; index < txn.items; index++) {
       const length = txn.view.getInt32(at);

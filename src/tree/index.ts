@@ -2,10 +2,11 @@
 export { AclTable, OPEN_ACL_ID } from "./acl-table.js";
 export { Arena } from "./arena.js";
 export { ChildIndex, orphans } from "./children.js";
-export { DataTree, Outcome, type OutcomeCode, type TxnWatcher } from "./data-tree.js";
+export { DataTree, type TxnWatcher } from "./data-tree.js";
 export { addMissingOwn, freshTree } from "./fresh-tree.js";
 export { Journal } from "./journal.js";
 export { type LoadedSnapshot, loadSnapshot } from "./load.js";
+export { type OpenMisfit, Outcome, type OutcomeCode, WindowMisfits } from "./outcome.js";
 export { CONTAINER_HIGH, kindOf, TTL_MARK, ttlOf, type ZnodeKind } from "./owner.js";
 export { refreshQuotas, subtreeUsage } from "./quota.js";
 export { NewestChange } from "./newest-change.js";

@@ -6,6 +6,7 @@ import { treeDifference } from "../replay/fingerprint.js";
 import { timeoutDifference } from "../replay/session-list.js";
 import { OUT_OF_STEP } from "../replay/replay-proof.js";
 import { contentOnly, replaySegment, type Segment } from "../replay/segment.js";
+import { conflictsIn } from "../scan/conflict.js";
 import { loggedDigest } from "../scan/headers.js";
 import type { LogScan } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
@@ -98,12 +99,16 @@ class Assessor {
       this.mismatches.rest(lines[index - 1], line);
       this.mismatches.cleared(line);
     }
+    const conflicts = mayOverlap(this.logs) ? await conflictsIn(this.directory.logs) : [];
     const pieces = lines.flatMap((line, index) => {
       const [before, after] = [linkOf(lines[index - 1], line), linkOf(line, lines[index + 1])];
-      return piecesOf(line, before, after);
+      return piecesOf(line, before, after, conflicts);
     });
     return {
-      exact: joinRanges(pieces.map(({ base, ...piece }) => ({ ...piece, base: base.snapshot?.name ?? null }))),
+      exact: joinRanges(
+        pieces.map(({ base, ...piece }) => ({ ...piece, base: base.snapshot?.name ?? null })),
+        this.logs.flatMap(({ runs }) => runs),
+      ),
       pieces,
       // From nothing to a snapshot of nothing there is nothing to replay.
       segments: lines
@@ -258,6 +263,8 @@ class Assessor {
     const [earlierLogged, laterLogged] = [isLogged(earlier), later.result.matchedLogged];
     if (earlierLogged && !laterLogged) return this.isWrong(later, earlier, differs);
     if (laterLogged && !earlierLogged) return this.leaves(earlier, later, differs);
+    // What is in the later one has been overwritten before a digest could tell.
+    if (laterLogged && earlier.result.standing && !later.base.proven) return this.isWrong(later, earlier, differs);
     if (laterLogged) return this.isUndecided(earlier, later, differs);
     if (await this.isOlder(later)) return this.isWrong(later, earlier, differs);
     const third = this.after(later);
@@ -363,6 +370,20 @@ class Assessor {
     return { snapshot, logs, from, exactFrom: window.end, to, proven, bytes };
   }
 }
+
+/** Whether a zxid may be there twice: in a log out of order, or in two logs. */
+function mayOverlap(logs: readonly LogScan[]): boolean {
+  let last = -1n;
+  return logs.some(({ runs, findings }) => {
+    if (findings.some(({ code }) => OUT_OF_ORDER.has(code))) return true;
+    const [first, end] = [runs[0]?.first ?? null, runs.at(-1)?.last ?? null];
+    if (first !== null && first <= last) return true;
+    if (end !== null) last = end;
+    return false;
+  });
+}
+
+const OUT_OF_ORDER: ReadonlySet<string> = new Set(["log.backward", "log.duplicate", "log.conflict"]);
 
 /** By the ends of their windows; of two that end alike the one that was first stays first. */
 function inOrder(lines: Line[]): Line[] {

@@ -70,7 +70,7 @@ export function coverageOf(
   );
   const last = lastLogged === null || (newest !== null && newest > lastLogged) ? newest : lastLogged;
   const bases = snapshots.flatMap(({ base }) => base ?? []);
-  const covered = joinRanges([...fromBeginning(runs), ...bases.map((base) => coveredFrom(base, runs))]);
+  const covered = joinRanges([...fromBeginning(runs), ...bases.map((base) => coveredFrom(base, runs))], runs);
   return { contradicted, snapshots, runs, covered, gaps: gapsBetween(runs, snapshots), last };
 }
 
@@ -132,12 +132,12 @@ function coveredFrom({ snapshot, from, window, unproven }: Base, runs: readonly 
  * Ranges in order, joined where they adjoin and have the same proof. Where two overlap, the points go to the one that
  * proves more.
  */
-export function joinRanges(all: readonly ExactRange[]): ExactRange[] {
+export function joinRanges(all: readonly ExactRange[], runs: readonly Run[]): ExactRange[] {
   const joined: ExactRange[] = [];
   for (const range of [...all].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const previous = joined[joined.length - 1];
     const overlaps = previous !== undefined && range.from <= previous.to;
-    const adjoins = previous !== undefined && (overlaps || follows(previous.to, range.from));
+    const adjoins = previous !== undefined && (overlaps || adjoin(previous.to, range.from, runs));
     if (previous && adjoins && previous.unproven.join() === range.unproven.join()) {
       if (range.to > previous.to) previous.to = range.to;
     } else if (!overlaps) joined.push({ ...range });
@@ -153,6 +153,12 @@ export function joinRanges(all: readonly ExactRange[]): ExactRange[] {
     }
   }
   return joined;
+}
+
+/** Whether nothing was between two points: of two epochs the first may have gone on, and only the logs tell. */
+function adjoin(to: bigint, from: bigint, runs: readonly Run[]): boolean {
+  if (from === to + 1n) return true;
+  return follows(to, from) && !runs.some(({ first, last }) => last > to && first < from);
 }
 
 /** Whether the history after a snapshot begins in a run: inside it, or with its first transaction. */

@@ -86,7 +86,33 @@ export function mayLackPzxids(line: Replayed): boolean {
 }
 
 /** What a line gives exactly, `before` and `after` being how it compares with its neighbours. */
-export function piecesOf(line: Replayed, before: Comparison | null, after: Comparison | null): Piece[] {
+export function piecesOf(
+  line: Replayed,
+  before: Comparison | null,
+  after: Comparison | null,
+  conflicts: readonly bigint[],
+): Piece[] {
+  const { base, result } = line;
+  const pieces = piecesOfLine(line, before, after);
+  const conflict = conflicts.find((zxid) => zxid > base.from);
+  if (conflict === undefined) return pieces;
+  const isBorneOut = isLogged(line) && result.matchedTo !== null && result.matchedTo >= conflict;
+  return pieces.flatMap((piece) => atConflict(piece, conflict, isBorneOut));
+}
+
+/**
+ * What is exact of a piece where a zxid is in the logs with two contents: behind it nothing, or what a digest covers where
+ * one says that the right one was applied.
+ */
+function atConflict(piece: Piece, conflict: bigint, isBorneOut: boolean): Piece[] {
+  if (conflict > piece.to) return [piece];
+  const before = conflict > piece.from ? [{ ...piece, to: conflict - 1n }] : [];
+  if (!isBorneOut) return before;
+  const from = conflict > piece.from ? conflict : piece.from;
+  return [...before, { ...piece, from, unproven: unprovenIn(piece.unproven, NOT_IN_DIGEST) }];
+}
+
+function piecesOfLine(line: Replayed, before: Comparison | null, after: Comparison | null): Piece[] {
   const { base, result } = line;
   if (result.exact === null || (line.broken && base.window.end > base.from)) return [];
   const { from } = result.exact;

@@ -1,7 +1,7 @@
 import { type Fingerprint, treeDifference } from "../replay/fingerprint.js";
 import type { SegmentResult } from "../replay/segment.js";
 import { type SessionEntries, sessionDifference, type SettledSessions } from "../replay/session-list.js";
-import type { Safe } from "../../text/safe.js";
+import { type Safe, words } from "../../text/safe.js";
 import type { Unproven } from "./base.js";
 
 /** What a replay from a base has at a zxid. */
@@ -10,6 +10,8 @@ export interface View {
   sessions: SessionEntries;
   settled: Pick<SettledSessions, "closing" | "seenAll">;
   recounted: boolean;
+  /** Whether it begins with a snapshot: a tree made from nothing has /zookeeper/config as a guess. */
+  fromSnapshot: boolean;
 }
 
 /**
@@ -18,10 +20,13 @@ export interface View {
  */
 export function viewOf(result: SegmentResult, at: bigint): View | null {
   const { recounted, settled, exact } = result;
+  const fromSnapshot = result.base !== null;
   if (!result.sound || exact === null || at < exact.from || at > exact.to) return null;
   if (at === result.exactFrom && result.atExact)
-    return { tree: result.atExact, sessions: result.sessionsAtExact, settled, recounted };
-  return at === result.last ? { tree: result.atEnd, sessions: result.sessionsAtEnd, settled, recounted } : null;
+    return { tree: result.atExact, sessions: result.sessionsAtExact, settled, recounted, fromSnapshot };
+  return at === result.last
+    ? { tree: result.atEnd, sessions: result.sessionsAtEnd, settled, recounted, fromSnapshot }
+    : null;
 }
 
 /** What a base holds where its window ends, by whatever does not fit then. */
@@ -30,8 +35,9 @@ export function contentOf({
   sessionsAtExact: sessions,
   settled,
   recounted,
+  base,
 }: SegmentResult): View | null {
-  return tree && { tree, sessions, settled, recounted };
+  return tree && { tree, sessions, settled, recounted, fromSnapshot: base !== null };
 }
 
 /** How what the replays from two bases have at the end of the later one's window compares. */
@@ -54,6 +60,8 @@ export function compareViews(earlier: View, later: View): Comparison {
   const rest = new Map<Unproven, Safe | null>();
   if (acls !== null) rest.set("acls", acls);
   if (own !== null) rest.set("/zookeeper", own);
+  else if (tree === null && earlier.fromSnapshot && later.fromSnapshot && earlier.tree.config !== later.tree.config)
+    rest.set("/zookeeper", words("one has /zookeeper/config, the other has not"));
   const sessions = sessionDifference(earlier.sessions, later.sessions, later.settled);
   if (sessions !== null) rest.set("sessions", sessions === "unknown" ? null : sessions);
   return { tree, onlyPzxids, rest };

@@ -34,6 +34,8 @@ export interface Fingerprint {
   own: number;
   /** A sum over the znodes without data of a hash of their paths: the digest takes none for empty data. */
   none: number;
+  /** Whether it has /zookeeper/config: from 3.5 on, unless a server before that made the directory. */
+  config: boolean;
   /** Znodes whose ACL is not known. */
   dangling: number;
 }
@@ -95,6 +97,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
     lists,
     own,
     none,
+    config: config !== NONE,
     dangling,
   };
 }

@@ -4,6 +4,7 @@ import { isMisfitOfTxn } from "../../findings/kinds.js";
 import type { LogReader } from "../../storage/log-reader.js";
 import { fromHalves, hex } from "../../storage/zxid.js";
 import type { DataTree, OutcomeCode } from "../../tree/index.js";
+import type { OpenMisfit } from "../../tree/index.js";
 import { OpCode, type TxnCursor } from "../../txn/index.js";
 import { OUTCOME_CODES, OUTCOME_WORDS } from "./outcomes.js";
 import { charsetMessage, ServerCharset } from "../charset/server-charset.js";
@@ -28,6 +29,8 @@ export class ReplayProof {
   matchedLogged = false;
   /** Whether the state after the last transaction was proven by a digest. */
   verified = false;
+  /** Whether a digest was of the tree as it is: errors since have changed nothing. */
+  standing = false;
   /** How many things did not fit, sessions aside. */
   doubts = 0;
   /** Whether the base is proven: it needs no proof, or a digest has matched. Until then a misfit may be its fuzziness. */
@@ -74,6 +77,7 @@ export class ReplayProof {
   compareDigest(txn: TxnCursor, reader: LogReader): void {
     const { znodes } = this.tree;
     this.verified = false;
+    this.standing &&= txn.type === OpCode.error;
     if (this.unmet.length > 0) this.meetLate();
     if (!txn.hasDigest || txn.digestVersion !== DIGEST_VERSION) return;
     if (txn.digestHigh === znodes.digestHigh && txn.digestLow === znodes.digestLow) {
@@ -140,6 +144,20 @@ export class ReplayProof {
     const message = say`${hex(zxid)}${path === undefined ? "" : say` ${tag.path(path)}`}: ${OUTCOME_WORDS[outcome]}`;
     const place = { file: reader.file, offset: reader.recordOffset, zxid };
     this.doubt(finding(code, message, path === undefined ? place : { ...place, path }));
+  }
+
+  /** Says what a fuzzy snapshot's window, which is behind now, does not explain. */
+  reportOpen({ what, path, zxid }: OpenMisfit): void {
+    const [code, how] =
+      what === "missing"
+        ? ([
+            "replay.missing-node",
+            say`it is not there, and nothing deletes it before the snapshot is no longer fuzzy`,
+          ] as const)
+        : (["replay.version", say`it is older than it was then, so that the snapshot cannot be of its zxid`] as const);
+    const found = finding(code, say`${hex(zxid)} ${tag.path(path)}: ${how}`, { zxid, path });
+    if (what === "older") this.unexplained ??= found;
+    this.doubt(found);
   }
 
   /** `verified`; null for servers in other locales, of whose digests only some are compared before the end. */
@@ -232,6 +250,7 @@ export class ReplayProof {
   private matched(zxidHigh: number, zxidLow: number): void {
     this.digestsMatched++;
     this.verified = true;
+    this.standing = true;
     this.proven = true;
     this.matchedHigh = zxidHigh;
     this.matchedLow = zxidLow;

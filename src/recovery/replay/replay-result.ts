@@ -69,6 +69,12 @@ export interface Replay {
   lastMisfit: bigint | null;
   /** Whether transactions of a server before 3.4 were replayed in the fuzzy window: cversions may be too large. */
   recounted: boolean;
+  /** Whether a transaction that was applied is there once more, with the same bytes or others. */
+  overlaps: boolean;
+  /** Where a digest matched last; null where none did. */
+  matchedTo: bigint | null;
+  /** Whether a digest is of the tree at `last`, or of the same before errors, which change nothing. */
+  standing: boolean;
   findings: Finding[];
   /** Which logs were read, with how many transactions of each were applied. */
   logs: { file: string; applied: number }[];

@@ -3,7 +3,7 @@ import { LogReader } from "../../storage/log-reader.js";
 import { follows, fromHalves } from "../../storage/zxid.js";
 import { addConfigNode } from "../../tree/fresh-tree.js";
 import { PartialTree } from "../../tree/partial.js";
-import { type DataTree, Outcome, type OutcomeCode, SessionMap } from "../../tree/index.js";
+import { type DataTree, Outcome, type OutcomeCode } from "../../tree/index.js";
 import { OpCode, TxnCursor } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { type Checkpoint, ReplayProof } from "./replay-proof.js";
@@ -15,6 +15,7 @@ import { logsAfter } from "./logs-after.js";
 import type { Replay, ReplayStop } from "./replay-result.js";
 import { type Fingerprint, fingerprint } from "./fingerprint.js";
 import { type SessionEntries, SESSIONS_BEYOND } from "./session-list.js";
+import { WindowWatch } from "./window-watch.js";
 import { say } from "../../text/message.js";
 
 /** Applies the transactions after `from` to a tree, in order, from the logs that hold them. */
@@ -45,6 +46,7 @@ class Replayer {
   private readonly pauseHigh: number;
   private readonly pauseLow: number;
   private time = 0;
+  private overlaps = false;
   private applied = 0;
   private first: bigint | null = null;
   private metBase = false;
@@ -57,14 +59,12 @@ class Replayer {
   /** Built from nothing: /zookeeper/config appears with the first sign of a server that has it. */
   private mayLackConfig: boolean;
   private configShownAt: bigint | null = null;
-  private misfit: bigint | null = null;
-  private recounted = false;
-  private unnamedClose = false;
-  /** The sessions that were opened in the window: what they created is replayed. */
-  private readonly openedInWindow = new SessionMap<true>();
+  private readonly window: WindowWatch;
   private mayReapply: boolean;
   /** Damage that matters unless what follows shows that nothing is missing. */
   private damage: Finding | null = null;
+  /** The changes of epochs: what was passed over there is not known until a log has it out of order. */
+  private readonly leaps: { after: bigint; before: bigint }[] = [];
   private readonly holes: { after: bigint; before: bigint }[] = [];
   private readonly partial: PartialTree | null;
   /** The transaction that cleared earlier misfits, and the last one before something did not fit. */
@@ -91,6 +91,8 @@ class Replayer {
     this.checkpoints = [...(options.checkpoints ?? [])].sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
     this.mayLackConfig = options.from === 0n && tree.znodes.size === FRESH_SIZE;
     this.exactFromStart = options.from >= options.exactFrom;
+    // Over holes, and of what has no beginning, anything may be missing.
+    this.window = new WindowWatch(tree, !this.exactFromStart && !options.overHoles && !options.partial);
     this.meetCheckpoints();
     if (this.proof.undecided) this.openAfter = options.from - 1n;
   }
@@ -151,14 +153,17 @@ class Replayer {
       exact: this.exactZxids(last),
       disproven,
       unexplained: proof.unexplained,
-      unnamedClose: this.unnamedClose,
+      unnamedClose: this.window.unnamedClose,
       holes: this.holes,
       lacksConfig: this.mayLackConfig,
       configShownAt: this.configShownAt,
       metBase: this.metBase || this.applied > 0,
       assumed: this.partial?.assumed ?? 0,
-      lastMisfit: this.misfit,
-      recounted: this.recounted,
+      lastMisfit: this.window.misfit,
+      recounted: this.window.recounted,
+      overlaps: this.overlaps,
+      standing: proof.standing,
+      matchedTo: proof.digestsMatched > 0 ? fromHalves(proof.matchedHigh, proof.matchedLow) : null,
       findings: [...proof.findings],
       logs: this.logs.filter((each) => each.applied > 0),
     };
@@ -210,6 +215,7 @@ class Replayer {
         // What was damaged before it was before it in time, too: the tree has it.
         this.damage = null;
         this.metBase = true;
+        if (this.applied > 0) this.notePassed(cursor.zxid);
         if (this.mayReapply && zxidLow === this.low && zxidHigh === this.high) this.reapply(reader);
         continue;
       }
@@ -251,13 +257,14 @@ class Replayer {
     this.applied++;
     const atExact = zxidHigh === this.exactHigh && zxidLow === this.exactLow;
     const exact = atExact || zxidHigh > this.exactHigh || (zxidHigh === this.exactHigh && zxidLow > this.exactLow);
-    if (!exact || atExact) this.noteInWindow(outcome);
+    if (!exact || atExact) this.window.note(outcome, cursor);
     if (!exact) {
       if (this.checkpoint < this.checkpoints.length) this.meetCheckpoints();
       return;
     }
     if (atExact) this.reachExact();
     const { doubts, undecided } = proof;
+    this.window.end(atExact, proof);
     // A transaction inside the fuzzy window may meet its own effects; the one at its end is the last that may.
     if (outcome !== Outcome.ok && !atExact && !this.isSessionInStep(outcome))
       proof.reportOutcome(outcome, cursor, reader);
@@ -294,13 +301,23 @@ class Replayer {
     const last = fromHalves(this.high, this.low);
     const next = fromHalves(this.cursor.zxidHigh, this.cursor.zxidLow);
     // Only within an epoch does a counter tell that nothing is missing.
-    if (follows(last, next) && this.damage === null) return true;
+    if (follows(last, next) && this.damage === null) {
+      this.leaps.push({ after: last, before: next });
+      return true;
+    }
     if (this.options.overHoles) {
       this.holes.push({ after: last, before: next });
       return true;
     }
     this.stop = this.damage ? { kind: "damage", finding: this.damage } : { kind: "gap", next, file: reader.file };
     return false;
+  }
+
+  /** A transaction that is not later than the last is there again, or comes too late: its log has another's name. */
+  private notePassed(zxid: bigint): void {
+    this.overlaps ||= zxid > this.options.from;
+    const leap = this.leaps.find(({ after, before }) => after < zxid && zxid < before);
+    if (leap && (this.fittedTo === null || this.fittedTo > leap.after)) this.fittedTo = leap.after;
   }
 
   private noteDamage(what: Finding): void {
@@ -315,22 +332,6 @@ class Replayer {
     const beyond =
       cursor.zxidHigh > this.exactHigh || (cursor.zxidHigh === this.exactHigh && cursor.zxidLow >= this.exactLow);
     return beyond && !cursor.hasDigest && cursor.type !== OpCode.error;
-  }
-
-  /**
-   * Whether a transaction in the fuzzy window met its own effect. A closeSession that does not name what it deletes
-   * (before 3.6) may have done so unseen.
-   */
-  private noteInWindow(outcome: OutcomeCode): void {
-    const { cursor } = this;
-    // What raises the parent's cversion by one, whatever it was, counts twice if the snapshot has it already.
-    if (this.tree.beforeParentCVersion) this.recounted = true;
-    const { sessionHigh, sessionLow } = cursor;
-    const unnamed = cursor.type === OpCode.closeSession && cursor.items < 0;
-    if (cursor.type === OpCode.createSession) this.openedInWindow.set(sessionHigh, sessionLow, true);
-    if (unnamed && !this.openedInWindow.has(sessionHigh, sessionLow)) this.unnamedClose = true;
-    if (outcome === Outcome.ok && !unnamed) return;
-    this.misfit = fromHalves(cursor.zxidHigh, cursor.zxidLow);
   }
 
   /** The next transaction is beyond `to`: what is asked for has been reached unless it is in a hole before that. */

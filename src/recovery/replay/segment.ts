@@ -71,6 +71,8 @@ export interface SegmentResult {
   /** As in Replay. */
   lastMisfit: bigint | null;
   recounted: boolean;
+  matchedTo: bigint | null;
+  standing: boolean;
   findings: Finding[];
 }
 
@@ -99,7 +101,7 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       ? await settledEntries(result.sessionsAtExact, logs, exactFrom)
       : { sessions: result.sessionsAtExact, closing: [], seenAll: true };
     const owners = to === null ? ownersOf(tree) : null;
-    if (snapshot) await settleSessions(tree.sessions, logs, result.last, exactFrom);
+    if (snapshot) await settleSessions(tree.sessions, logs, result.last, exactFrom, tree.opened);
     return {
       base: snapshot?.name ?? null,
       sound: loaded?.sound ?? true,
@@ -128,6 +130,8 @@ export async function replaySegment(segment: Segment, onProgress?: (bytes: numbe
       exactFrom,
       lastMisfit: result.lastMisfit,
       recounted: result.recounted,
+      matchedTo: result.matchedTo,
+      standing: result.standing,
       // What a pass over the files finds has been found by scanning them.
       findings: [...(loaded?.findings ?? []).filter(isOfReplay), ...result.findings.filter(isOfReplay)],
     };

@@ -22,13 +22,14 @@ export const SESSIONS_BEYOND = 256n;
  * A server writes the sessions that its session tracker knows, and that is not in step with the transactions: a session
  * can be in the list before its createSession is applied, and missing from it before its closeSession is. The digest
  * does not show it. What the log has just after the state's zxid tells: a session that is created there is not open
- * yet, one that is closed there still is.
+ * yet, one that is closed there still is. Those in `opened` were opened by transactions up to then, whatever comes later.
  */
 export async function settleSessions(
   sessions: SessionMap<number>,
   logs: readonly StoredFile[],
   zxid: bigint,
   windowEnd: bigint,
+  opened?: SessionMap<true>,
 ): Promise<SettledSessions> {
   const until = windowEnd + SESSIONS_BEYOND;
   if (zxid >= until) return { findings: [], closing: [], seenAll: true };
@@ -47,7 +48,7 @@ export async function settleSessions(
       if (at <= zxid || !more) return more;
       const { sessionHigh, sessionLow } = cursor;
       if (cursor.type === OpCode.createSession && !later.has(sessionHigh, sessionLow)) {
-        sessions.delete(sessionHigh, sessionLow);
+        if (!opened?.has(sessionHigh, sessionLow)) sessions.delete(sessionHigh, sessionLow);
         later.set(sessionHigh, sessionLow, true);
       } else if (cursor.type === OpCode.closeSession && !later.has(sessionHigh, sessionLow)) {
         if (!sessions.has(sessionHigh, sessionLow)) {
