@@ -36,6 +36,8 @@ export interface SeenFinding {
 export interface Range {
   from: bigint;
   to: bigint;
+  /** Parts of its states that nothing proves. */
+  unproven: readonly string[];
 }
 
 export interface SeenVerify {

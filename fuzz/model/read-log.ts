@@ -20,8 +20,9 @@ export interface Damage {
    * behind it; torn: anything else.
    */
   kind: "crc" | "unmarked" | "zeros" | "torn";
-  /** The zxid that an unmarked record has. */
+  /** The zxid that an unmarked record has, and the record. */
   zxid?: bigint;
+  unmarked?: LogRecord;
   /** Whether sound records follow. */
   soundBehind: boolean;
   /** Whether there is more behind it than one record that a server was writing. */
@@ -107,7 +108,7 @@ function damageAt(bytes: Buffer, at: number, next: number | null): Damage {
     const more = !isZero(bytes, end, stop);
     const mark = bytes[end - 1] === END_MARK;
     if (sumFits(bytes, at, end) && !mark)
-      return { at, kind: "unmarked", zxid: bytes.readBigInt64BE(at + RECORD_HEAD + 12), soundBehind, more };
+      return { at, kind: "unmarked", ...unmarkedAt(bytes, at, end), soundBehind, more };
     // A frame that ends in a mark by chance is none: what comes next must be able to be a record, or nothing.
     if (mark && (end === next || !more)) return { at, kind: "crc", soundBehind, more };
     return { at, kind: "torn", soundBehind, more };
@@ -115,6 +116,11 @@ function damageAt(bytes: Buffer, at: number, next: number | null): Damage {
   if (isZero(bytes, at, Math.min(at + RECORD_HEAD, bytes.length)) && bytes.length - at > RECORD_HEAD)
     return { at, kind: "zeros", soundBehind, more: true };
   return { at, kind: "torn", soundBehind, more: false };
+}
+
+function unmarkedAt(bytes: Buffer, at: number, end: number): Pick<Required<Damage>, "zxid" | "unmarked"> {
+  const unmarked = recordAt(bytes, at, end);
+  return { zxid: unmarked.zxid, unmarked };
 }
 
 export function isZero(bytes: Buffer, from: number, to = bytes.length): boolean {

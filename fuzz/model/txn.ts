@@ -18,7 +18,7 @@ export const OP = {
   error: -1,
 } as const;
 
-/** A vector<ACL> as it lies, in a latin1 string: two are the same if their bytes are. */
+/** A vector<ACL> as a server writes it again, in a latin1 string: what is no UTF-8 has become U+FFFD. */
 export type AclBytes = string;
 
 /** What a transaction does. Which fields it has depends on its type; paths are bytes in latin1. */
@@ -232,12 +232,16 @@ export function readAcl(input: Reader): AclBytes {
   const start = input.at;
   const count = input.int();
   if (count < -1) throw new Malformed(`${count} ACLs`);
-  for (let index = 0; index < count; index++) {
-    input.int();
-    input.text();
-    input.text();
-  }
-  return input.bytes.toString("latin1", start, input.at);
+  const entries: [number, string | null, string | null][] = [];
+  for (let index = 0; index < count; index++) entries.push([input.int(), input.text(), input.text()]);
+  const asItLies = input.bytes.toString("latin1", start, input.at);
+  return entries.some(([, scheme, id]) => scheme !== asRead(scheme) || id !== asRead(id))
+    ? aclBytes(entries.map(([perms, scheme, id]) => [perms, asRead(scheme), asRead(id)]))
+    : asItLies;
+}
+
+function asRead(text: string | null): string | null {
+  return text && Buffer.from(Buffer.from(text, "latin1").toString("utf8")).toString("latin1");
 }
 
 export function aclBytes(

@@ -75,7 +75,9 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
   for (const { name, zxid, reading: snapshot } of reading.snapshots)
     if (snapshot.trouble !== null) add(name, snapshot.trouble, snapshot.bytes.length === 0 && zxid <= logged);
   for (const { name } of reading.unreadable) add(name, "it is no regular file");
-  for (const line of lines) for (const { what } of line.contradictions) add(null, what);
+  for (const line of lines)
+    for (const what of [...line.contradictions.map((each) => each.what), ...line.doubts]) add(null, what);
+  for (const { name } of reading.aside) add(name, "it is set aside, and a server from 3.6 on reads it", true);
   return troubles;
 }
 
@@ -114,6 +116,7 @@ function latestOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Evid
     for (const each of [snapshot.zxid, snapshot.reading.newest, digest?.zxid ?? 0n, lastZxid ?? 0n])
       see(each, `the snapshot ${snapshot.name}`);
   }
+  for (const { name, zxid } of reading.aside) see(zxid, `${name}, which is set aside,`);
   for (const { name, kind, zxid } of reading.unreadable) if (kind === "log") see(zxid, `the name of ${name}`);
   const lastLog = reading.logs.at(-1);
   for (const log of reading.logs) {

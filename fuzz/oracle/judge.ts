@@ -111,7 +111,8 @@ export class Judge {
     const true_ = this.seed.truth.at(state.zxid);
     const vouched = lines.flatMap((line) => {
       const moment = allows(line, state.zxid);
-      const mayAnswer = !line.unsure || state.unproven.includes("/zookeeper");
+      const open = [...line.unsettled, ...(line.unsure ? ["/zookeeper"] : [])];
+      const mayAnswer = open.every((part) => state.unproven.includes(part));
       return moment && mayAnswer ? [{ ...moment, fromNothing: line.base === null }] : [];
     });
     if (vouched.length === 0 && unmarked.has(state.zxid))

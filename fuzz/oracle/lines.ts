@@ -1,8 +1,8 @@
 import { follows, hex } from "../model/files.js";
 import type { LogRecord } from "../model/read-log.js";
 import { treeOf } from "../model/read-snapshot.js";
-import { sameTree, sessionsText, Tree, type TreeHash } from "../model/tree.js";
-import { OP } from "../model/txn.js";
+import { type Misfit, sameTree, sessionsText, Tree, type TreeHash } from "../model/tree.js";
+import { OP, type Txn } from "../model/txn.js";
 import type { FolderReading } from "./reading.js";
 
 /** A state on a line. */
@@ -26,6 +26,8 @@ export interface Line {
   unseen: boolean;
   /** What the snapshot says of the digest at a zxid. */
   stated: { zxid: bigint; value: bigint } | null;
+  /** How long that digest has not been met, from its zxid on; null before. */
+  unmet: { sure: boolean; left: number } | null;
   /** The states, from `begin` on. */
   moments: Map<bigint, Moment>;
   reach: bigint;
@@ -34,7 +36,11 @@ export interface Line {
   /** Whether nothing tells if the server had /zookeeper/config, as those from 3.5 on have. */
   unsure: boolean;
   /** Where something does not fit, and what; in order. */
-  contradictions: { zxid: bigint; what: string; sure?: boolean }[];
+  contradictions: { zxid: bigint; what: string; sure?: boolean; own?: boolean }[];
+  /** Parts that no digest covers, and that another line has otherwise. */
+  unsettled: Set<string>;
+  /** What does not fit, though digests bear out the states on both sides: it lies in what no digest covers, or is undone. */
+  doubts: string[];
 }
 
 /** What the records of all logs say about one zxid. */
@@ -56,8 +62,25 @@ export function tell(reading: FolderReading): Map<bigint, Told> {
   return told;
 }
 
+/**
+ * Records that lack only their end mark and whose successor begins where they end: the server had gone on from them, so
+ * that it is the mark that was lost later.
+ */
+function completed(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Told[] {
+  return reading.logs.flatMap(({ name, reading: { records, damage } }) => {
+    const all = [...records, ...damage.flatMap(({ unmarked }) => unmarked ?? [])];
+    return damage.flatMap(({ unmarked }) => {
+      if (!unmarked || told.has(unmarked.zxid)) return [];
+      const next = all.find(({ at }) => at === unmarked.end);
+      return next && follows(unmarked.zxid, next.zxid) ? [{ record: unmarked, log: name, conflict: false }] : [];
+    });
+  });
+}
+
 export function linesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Line[] {
-  const records = [...told.values()].sort((a, b) => (a.record.zxid < b.record.zxid ? -1 : 1));
+  const records = [...told.values(), ...completed(reading, told)].sort((a, b) =>
+    a.record.zxid < b.record.zxid ? -1 : 1,
+  );
   const lines: Line[] = [];
   const wraps = isBefore36(reading, records);
   const first = records[0]?.record.zxid;
@@ -100,11 +123,14 @@ function newLine(base: string | null, begin: bigint): Line {
     comparedFrom: null,
     unseen: false,
     stated: null,
+    unmet: null,
     moments: new Map(),
     reach: begin,
     proven: [],
     unsure: false,
     contradictions: [],
+    doubts: [],
+    unsettled: new Set(),
   };
 }
 
@@ -137,11 +163,11 @@ function fromSnapshot(
   else if (next !== null) line.exactFrom = next > newest ? next : newest;
   if (digest && digest.zxid === zxid && reading.newest <= zxid && zxid > 0n && digest.value !== tree.digest)
     line.contradictions.push({ zxid, what: `${name}: its digest is not that of its znodes` });
-  if (digest && digest.zxid >= zxid && digest.zxid > 0n && digest.zxid >= reading.newest) line.stated = digest;
+  if (digest && digest.zxid > line.begin && digest.zxid >= reading.newest) line.stated = digest;
   const bounded = ends.length > 0 || line.exactFrom === 0n;
   line.measuredFrom = bounded ? null : newest;
   const beyond = impossible({ name, zxid, reading }, next);
-  if (beyond !== null) line.contradictions.push({ zxid, what: beyond });
+  if (beyond !== null) line.contradictions.push({ zxid, what: beyond, own: true });
   line.reach = line.begin;
   return follow(line, tree, records);
 }
@@ -179,14 +205,22 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
   const known = line.measuredFrom !== null && line.measuredFrom > last ? line.measuredFrom : last;
   line.exactFrom ??= last >= line.begin && records.length > 0 ? known : null;
   let unseen = false;
+  const stated = line.base !== null && line.measuredFrom === null && line.begin > 0n;
+  const missing = new Set<string>();
+  // A server's snapshot may hold a little more than the trailer that it writes behind it says.
+  const early: Line["contradictions"] = [];
   for (const { record, conflict } of records) {
     if (record.zxid <= line.reach) continue;
     if (!follows(line.reach, record.zxid) || conflict || !record.txn) break;
     const misfit = tree.apply(record.txn);
     line.reach = record.zxid;
     const exact = line.exactFrom !== null && record.zxid > line.exactFrom;
-    if (exact && misfit && misfit !== "session")
-      line.contradictions.push({ zxid: record.zxid, what: `${hex(record.zxid)}: ${misfit}` });
+    if (exact && misfit && misfit !== "session") {
+      const found = { zxid: record.zxid, what: `${hex(record.zxid)}: ${misfit}`, own: true };
+      if (stated && record.zxid <= (line.exactFrom ?? 0n) + BigInt(OUT_OF_STEP)) early.push(found);
+      else line.contradictions.push(found);
+    }
+    if (!exact) noteMissing(missing, record.txn, misfit);
     const { digest, type, paths } = record.txn;
     // A session's end that names nothing: what it deleted may be missing already, and its parents' pzxid not yet raised.
     unseen ||= !exact && type === OP.closeSession && paths === undefined && line.base !== null;
@@ -194,15 +228,17 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
       if (digest === tree.digest) line.proven.push(record.zxid);
       else if (exact) line.contradictions.push({ zxid: record.zxid, what: `${hex(record.zxid)}: its digest` });
     }
-    if (line.stated?.zxid === record.zxid && line.stated.value !== tree.digest)
-      line.contradictions.push({
-        zxid: record.zxid,
-        what: `${line.base}: its digest is not that of ${hex(record.zxid)}`,
-        sure: digest === tree.digest,
-      });
+    if (line.stated && record.zxid >= line.stated.zxid) meetStated(line, line.stated, tree, digest);
     const met = misfit !== null || (type === OP.closeSession && paths === undefined);
     if (met && !exact && line.measuredFrom !== null && record.zxid > line.measuredFrom) line.measuredFrom = record.zxid;
     note(line, record.zxid, tree);
+  }
+  const [lacked] = missing;
+  if (lacked !== undefined && line.proven.length === 0 && line.base !== null)
+    line.contradictions.push({ zxid: line.begin, what: `${line.base}: ${lacked} is not there, and was`, own: true });
+  for (const each of early) {
+    if (line.contradictions.length === 0 && line.proven.some((zxid) => zxid >= each.zxid)) line.exactFrom = each.zxid;
+    else line.contradictions.push(each);
   }
   const { exactFrom } = line;
   // Behind where the records end its window may go on: what is lost may be in it.
@@ -218,6 +254,37 @@ function follow(line: Line, tree: Tree, records: readonly Told[]): Line {
   }
   return line;
 }
+
+/**
+ * What is changed in a snapshot's window and not there has been deleted while it was written: that comes later, or the
+ * snapshot is of another zxid.
+ */
+function noteMissing(missing: Set<string>, txn: Txn, misfit: Misfit | null): void {
+  const { type, path, paths, members } = txn;
+  for (const each of [path, ...(paths ?? []), ...members.map((member) => member.path)]) {
+    const deletes = type === OP.closeSession || type === OP.multi || type === OP.delete || type === OP.deleteContainer;
+    if (deletes) missing.delete(each);
+  }
+  if (type === OP.closeSession && paths === undefined) missing.clear();
+  if (misfit === "no znode" && (type === OP.setData || type === OP.setACL)) missing.add(path);
+}
+
+/**
+ * What a snapshot states of the digest at a zxid. A server writes it behind the znodes while it applies transactions: one
+ * or two of those may be in the digest already, and not in the zxid beside it, so that nothing tells until they are by.
+ */
+function meetStated(line: Line, stated: { zxid: bigint; value: bigint }, tree: Tree, logged: bigint | undefined): void {
+  line.unmet ??= { sure: logged === tree.digest, left: OUT_OF_STEP };
+  if (stated.value === tree.digest) line.stated = null;
+  else if (line.unmet.left-- === 0) {
+    const what = `${line.base}: its digest is not that of ${hex(stated.zxid)}`;
+    line.contradictions.push({ zxid: stated.zxid, what, sure: line.unmet.sure });
+    line.stated = null;
+  }
+}
+
+/** Transactions by which a snapshot's digest and its zxid can be out of step. */
+const OUT_OF_STEP = 2;
 
 function note(line: Line, zxid: bigint, tree: Tree): void {
   line.moments.set(zxid, { tree: tree.hash, sessions: sessionsText(tree.sessions) });
@@ -243,9 +310,22 @@ function disagree(earlier: Line, later: Line, from: (line: Line) => bigint | nul
   const unproven = earlier.unseen || later.unseen ? ["pzxids"] : [];
   if (!a || !b || sameTree(a.tree, b.tree, unproven)) return;
   const what = `at ${hex(at)} ${earlier.base ?? "nothing"} and ${later.base} give different trees`;
-  // Digests that are met later on tell which of the two is right.
-  for (const line of [earlier, later])
-    if (!line.proven.some((zxid) => zxid >= at)) line.contradictions.push({ zxid: at, what });
+  if (sameTree(a.tree, b.tree, [...unproven, "acls", "/zookeeper"])) {
+    // No digest tells which of the two has it right: a state that does not say so must not rely on either.
+    later.doubts.push(what);
+    for (const line of [earlier, later]) {
+      if (a.tree.acls !== b.tree.acls) line.unsettled.add("acls");
+      if (a.tree.system !== b.tree.system || a.tree.znodes !== b.tree.znodes) line.unsettled.add("/zookeeper");
+    }
+    return;
+  }
+  // Digests that are met later on tell which of the two is right, unless both meet them; without any, one that its own
+  // contents or later transactions speak against is no witness against the other.
+  const misfits = [earlier, later].filter((line) => line.contradictions.some(({ own }) => own));
+  const suspects = misfits.length === 1 ? misfits : [earlier, later];
+  const open = suspects.filter((line) => !line.proven.some((zxid) => zxid >= at));
+  for (const line of open) line.contradictions.push({ zxid: at, what });
+  if (open.length === 0) later.doubts.push(what);
 }
 
 /** What a line vouches for at a zxid: null before it is exact, and from its first contradiction on. */

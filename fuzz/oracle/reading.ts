@@ -10,14 +10,20 @@ export interface FolderReading {
   snapshots: { name: string; zxid: bigint; reading: SnapshotReading }[];
   /** Names of logs and snapshots that are no regular files. */
   unreadable: { name: string; kind: "log" | "snapshot"; zxid: bigint }[];
+  /** What somebody renamed in place, with the newest zxid that it shows: servers from 3.6 on read it. */
+  aside: { name: string; zxid: bigint }[];
 }
 
 /** Told apart by their magic, inside gzip too, else by their names; names give the zxid, and files of other names are not read. */
 export function readFolder(folder: Folder): FolderReading {
-  const found: FolderReading = { logs: [], snapshots: [], unreadable: [] };
+  const found: FolderReading = { logs: [], snapshots: [], unreadable: [], aside: [] };
   for (const [name, entry] of folder) {
     const match = NAME.exec(name);
-    if (!match) continue;
+    if (!match) {
+      const aside = ASIDE.exec(name);
+      if (aside && entry.kind === "file") found.aside.push({ name, zxid: newestAside(entry.bytes, `0x${aside[2]}`) });
+      continue;
+    }
     const named = match[1] as "log" | "snapshot";
     const zxid = BigInt.asIntN(64, BigInt(`0x${match[2]}`));
     if (entry.kind !== "file") {
@@ -38,6 +44,14 @@ export function readFolder(folder: Folder): FolderReading {
 }
 
 const NAME = /^(snapshot|log)\.([0-9a-fA-F]{1,16})(\.gz)?$/;
+
+const ASIDE = /^(snapshot|log)\.([0-9a-fA-F]{1,16})\.(bad|old|bak)$/;
+
+/** A log is asked for its transactions; a snapshot's name is of what its server had applied. */
+function newestAside(bytes: Buffer, name: string): bigint {
+  if (kindOf(bytes) !== "log") return kindOf(unpacked(bytes) ?? bytes) === "snapshot" ? BigInt(name) : 0n;
+  return readLog(bytes).records.reduce((most, { zxid }) => (zxid > most ? zxid : most), 0n);
+}
 
 function kindOf(bytes: Buffer): "log" | "snapshot" | null {
   if (bytes.length < 4) return null;
