@@ -111,15 +111,7 @@ export class Backup {
       reachable.flatMap(({ catalogue }) => catalogue?.links ?? []).map((each) => [each.name, each]),
     );
     const heads = reachable.flatMap(({ catalogue }) => catalogue?.heads ?? []);
-    await refuseAnotherLine(
-      source.logFolders,
-      localSnapshots(source.dataFolder).map(({ path }) => path),
-      {
-        location: first.store.location,
-        names: new Set(reachable.flatMap(({ names }) => [...(names ?? [])])),
-        segments: heads.flatMap(({ line }) => line.segments),
-      },
-    );
+    await refuseAnotherLine(source, first.store.location, reachable);
     const byName = new Map(heads.map((head) => [head.link.name, head]));
     const continued = new Set([...links.values()].map(({ link }) => link.previous?.name));
     const ends = [...byName.values()]
@@ -131,7 +123,7 @@ export class Backup {
       .sort((a, b) => a.link.depth - b.link.depth)
       .map(shipmentOf)
       .filter(({ objects }) => objects.every(({ name }) => reachable.some((target) => target.has(name))));
-    distributor.begin(missing);
+    distributor.begin(missing, (late) => refuseAnotherLine(source, late.store.location, [late]));
     return backup;
   }
 

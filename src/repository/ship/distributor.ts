@@ -12,6 +12,8 @@ export interface DistributorOptions {
   spool: number;
   /** Milliseconds before the second try; each further one waits twice as long. */
   pause?: number;
+  /** Milliseconds that those which do not answer are waited for at the beginning, once another has. */
+  patience?: number;
   /** Breaks requests off. */
   signal?: AbortSignal;
   /** Told when a repository's trouble begins, changes or ends. */
@@ -30,8 +32,13 @@ export class Distributor {
   private shipments: Shipment[] = [];
   private readonly loops: Promise<void>[] = [];
   private readonly failed = new Set<Target>();
+  /** Those that are open, and have been found to hold nobody else's history. */
+  private readonly admitted = new Set<Target>();
+  /** First tries that are under way. */
+  private readonly opening = new Map<Target, Promise<boolean>>();
   private wake: (() => void)[] = [];
   private closing = false;
+  private admit: (target: Target) => Promise<void> = () => Promise.resolve();
   /** Ends pauses: the run is to end. */
   private readonly hurry = new AbortController();
 
@@ -43,7 +50,7 @@ export class Distributor {
 
   /** Those that can be asked now. */
   get reachable(): Target[] {
-    return this.targets.filter((target) => target.names !== null && !this.failed.has(target));
+    return this.targets.filter((target) => this.admitted.has(target) && !this.failed.has(target));
   }
 
   /** Whether no repository is left that could still take anything. */
@@ -51,13 +58,28 @@ export class Distributor {
     return this.failed.size === this.targets.length;
   }
 
-  /** Tries each once; those that do not answer are tried again from then on. */
+  /** Tries each once; those that have not answered soon after the first one are waited for, or tried again, from then on. */
   async open(): Promise<void> {
-    await Promise.all(this.targets.map((target) => this.attempt(target, () => target.open(this.options.signal))));
+    const { patience = PATIENCE } = this.options;
+    const all = new AbortController();
+    const first = new Promise<void>((resolve) => {
+      for (const target of this.targets) this.opening.set(target, this.tryToOpen(target, resolve));
+    });
+    const rest = async (): Promise<void> => {
+      await first;
+      await sleep(patience, undefined, { signal: all.signal }).catch(() => undefined);
+    };
+    await Promise.race([Promise.all(this.opening.values()), rest()]);
+    all.abort();
+    for (const target of this.targets) if (target.names !== null) this.admitted.add(target);
   }
 
-  /** Begins to deliver: `shipments` are links that a repository can lack. */
-  begin(shipments: readonly Shipment[]): void {
+  /**
+   * Begins to deliver: `shipments` are links that a repository can lack. `admit`: whether one that is opened from now on may
+   * be written to; throws ZkRewindError where not.
+   */
+  begin(shipments: readonly Shipment[], admit: (target: Target) => Promise<void>): void {
+    this.admit = admit;
     this.shipments.push(...shipments);
     for (const target of this.targets) this.loops.push(this.run(target));
   }
@@ -114,9 +136,9 @@ export class Distributor {
   }
 
   private async run(target: Target): Promise<void> {
-    const { signal, untiring } = this.options;
+    const { untiring } = this.options;
     for (let failures = 0; ; ) {
-      const open = target.names !== null || (await this.attempt(target, () => target.open(signal)));
+      const open = await this.isOpen(target);
       const shipment = open ? this.next(target) : undefined;
       if (open && !shipment) {
         if (target.trouble) this.tell(target, null);
@@ -140,6 +162,22 @@ export class Distributor {
       const pause = Math.min((this.options.pause ?? FIRST_PAUSE) * 2 ** (failures - 1), LONGEST_PAUSE);
       await sleep(pause, undefined, { signal: this.hurry.signal }).catch(() => undefined);
     }
+  }
+
+  private async tryToOpen(target: Target, onOpen: () => void): Promise<boolean> {
+    const isOpen = await this.attempt(target, () => target.open(this.options.signal));
+    if (isOpen) onOpen();
+    return isOpen;
+  }
+
+  private async isOpen(target: Target): Promise<boolean> {
+    if (this.admitted.has(target)) return true;
+    const opening = this.opening.get(target) ?? this.tryToOpen(target, () => {});
+    this.opening.delete(target);
+    if (target.names === null && !(await opening)) return false;
+    if (!(await this.attempt(target, () => this.admit(target)))) return false;
+    this.admitted.add(target);
+    return true;
   }
 
   private async deliver(target: Target, shipment: Shipment): Promise<void> {
@@ -194,5 +232,6 @@ export class Distributor {
 
 const TRIES = 3;
 /** Milliseconds. */
+const PATIENCE = 3000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 30_000;

@@ -11,16 +11,13 @@ import type { Segment } from "../link/link.js";
 import { parseSegmentName, type SegmentName, slotPrefix } from "../names.js";
 import { type CutRun, RunCutter } from "./cutter.js";
 import { LocalLogs } from "./local-logs.js";
-
-/** What is known of a repository's history before anything is shipped. */
-export interface Known {
-  location: string;
-  names: Iterable<string>;
-  /** With the times of their first and last transactions. */
-  segments: readonly Segment[];
-}
+import { localSnapshots } from "./local-snapshots.js";
+import type { ServerSource } from "./source.js";
+import type { Target } from "./target.js";
 
 /**
+ * `targets`: what is known of a history, before anything is shipped.
+ *
  * Throws ZkRewindError 1 where a server's directory holds another history than a repository: not one of its transactions
  * is there, though others of the same zxids are, and what its snapshot says of when znodes were made does not fit either.
  *
@@ -28,12 +25,12 @@ export interface Known {
  * none in common where only a snapshot was restored; then its znodes were made when the repository's transactions were.
  */
 export async function refuseAnotherLine(
-  logFolders: readonly string[],
-  snapshots: readonly string[],
-  known: Known,
+  { logFolders, dataFolder }: ServerSource,
+  location: string,
+  targets: readonly Pick<Target, "names" | "catalogue">[],
 ): Promise<void> {
   const bySlot = new Map<string, SegmentName[]>();
-  for (const name of known.names) {
+  for (const name of new Set(targets.flatMap(({ names }) => [...(names ?? [])]))) {
     const parsed = parseSegmentName(name);
     if (!parsed) continue;
     const slot = slotPrefix(parsed.first);
@@ -58,11 +55,12 @@ export async function refuseAnotherLine(
     logs.close();
   }
   if (agrees) return;
-  const fits = await timesFit(snapshots, known.segments);
+  const segments = targets.flatMap(({ catalogue }) => (catalogue?.heads ?? []).flatMap(({ line }) => line.segments));
+  const fits = await timesFit(localSnapshots(dataFolder).at(-1)?.path, segments);
   if (fits === "yes" || (fits === "unknown" && contradicted === null)) return;
   const where = contradicted === null ? say`` : say`, from ${hex(contradicted)} on`;
   throw new ZkRewindError(
-    say`this is another ensemble's history than the one in ${tag.file(known.location)}${where}: nothing is shipped`,
+    say`this is another ensemble's history than the one in ${tag.file(location)}${where}: nothing is shipped`,
     {
       exitCode: 1,
       hint: say`Name another repository for it: zkrewind backup init makes one.`,
@@ -71,8 +69,7 @@ export async function refuseAnotherLine(
 }
 
 /** Whether the znodes of the newest snapshot were made when the repository's transactions of those zxids were. */
-async function timesFit(snapshots: readonly string[], segments: readonly Segment[]): Promise<"yes" | "no" | "unknown"> {
-  const newest = snapshots.at(-1);
+async function timesFit(newest: string | undefined, segments: readonly Segment[]): Promise<"yes" | "no" | "unknown"> {
   if (newest === undefined || segments.length === 0) return "unknown";
   const reader = new SnapshotReader(openBytes(fileBytes(newest)));
   reader.passLarge(IGNORED);
