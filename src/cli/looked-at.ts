@@ -1,5 +1,6 @@
 import { merge } from "../recovery/ensemble/merge.js";
 import { Source } from "../explorer/source.js";
+import type { PointRequest } from "../recovery/index.js";
 import { openDirectory } from "./opened.js";
 import { nodeOptions, openOptions, type SourceOptions } from "./options/options.js";
 import { tellProgress } from "./output/progress.js";
@@ -17,11 +18,18 @@ export async function openLookedAt(
   return new Source({ sources, directory, servers });
 }
 
-/** The same with all of it read. Throws what ended the reading. */
-export async function readLookedAt(sources: readonly string[], options: SourceOptions): Promise<Source> {
+/** The same with all of it read, and the tree of a point rebuilt beside that. Throws what ended the reading. */
+export async function readLookedAt(
+  sources: readonly string[],
+  options: SourceOptions,
+  at: PointRequest,
+): Promise<Source> {
   const source = await openLookedAt(sources, options);
   source.onProgress = tellProgress();
-  await source.begin(threads());
+  // Why there is none is said where the tree is asked for.
+  const rebuilt = source.trees.at(at, () => {}).catch(() => {});
+  await source.begin(threads(true));
+  await rebuilt;
   if (source.failure) throw source.failure;
   return source;
 }

@@ -7,17 +7,20 @@ import { allowReadingAhead } from "../io/file-source.js";
 
 /**
  * As many threads as there are processors, and as have enough to do; ZKREWIND_THREADS says otherwise. Those that were
- * started wait for the next jobs: the process does not wait for them.
+ * started wait for the next jobs: the process does not wait for them. `hasOtherWork`: this thread has, so that the others
+ * do the jobs, if there are any.
  */
-export function threads(): Threads {
+export function threads(hasOtherWork = false): Threads {
   const wanted = Number(context().env["ZKREWIND_THREADS"]);
   const fixed = Number.isInteger(wanted) && wanted > 0 ? wanted : null;
   const others: OtherThread[] = [];
   return {
+    takesOne: hasOtherWork,
     run(jobs, onProgress) {
-      const count = Math.min(fixed ?? usefulThreads(jobs), jobs.length) - 1;
+      const useful = fixed ?? usefulThreads(jobs);
+      const count = hasOtherWork ? Math.min(useful - 1, jobs.length) : Math.min(useful, jobs.length) - 1;
       while (others.length < count) others.push(new OtherThread());
-      return run(jobs, others.slice(0, count), onProgress);
+      return run(jobs, others.slice(0, count), { onProgress, isHelping: !hasOtherWork || count === 0 });
     },
   };
 }
@@ -39,14 +42,14 @@ const WORTH_A_THREAD = 8 << 20;
 const WORTH_A_HANDOVER = 16 << 10;
 
 /**
- * Runs jobs on this thread and others. Each takes the next job that nobody has taken, by a counter that they share: the
+ * Runs jobs on this thread, if it is helping, and others. Each takes the next job that nobody has taken, by a counter that they share: the
  * largest first, so that none begins a large one when the others end. The smallest are this thread's, which begins with
  * them. The results are in the jobs' order.
  */
 async function run<J extends Job>(
   jobs: readonly J[],
   others: readonly OtherThread[],
-  onProgress: (bytes: number) => void,
+  { onProgress, isHelping }: { onProgress: (bytes: number) => void; isHelping: boolean },
 ): Promise<ResultOf<J>[]> {
   const results: ResultOf<J>[] = [];
   const done: number[] = [];
@@ -66,6 +69,7 @@ async function run<J extends Job>(
       results[index] = await runJob(job, (bytes) => report(index, bytes));
     };
     for (const item of all.slice(queue.length)) await runHere(item);
+    if (!isHelping) return;
     for (let item = queue[Atomics.add(next, 0, 1)]; item; item = queue[Atomics.add(next, 0, 1)]) await runHere(item);
   };
   const readAhead = others.length + 1 < processors();

@@ -53,7 +53,7 @@ pseudonyms. zkrewind --help lists what --redact does not hide.`,
 async function bundle(sources: string[], options: BundleOptions): Promise<void> {
   await redactAll(options.redactKeyFile);
   await withOutput(options.output, async (out) => {
-    const source = await readLookedAt(sources, options);
+    const source = await readLookedAt(sources, options, LATEST);
     const files = await filesOf(source);
     const members = [...files, { path: "manifest.json", data: manifestOf(files) }];
     const seconds = Math.floor(Date.now() / 1000);

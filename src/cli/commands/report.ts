@@ -1,6 +1,6 @@
 import { reportHtml } from "../../explorer/report/report.js";
 import type { Source } from "../../explorer/source.js";
-import { rangeEnds, type RangePoints } from "../../recovery/index.js";
+import { type PointRequest, rangeEnds, type RangePoints } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag } from "../../text/message.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
@@ -49,14 +49,18 @@ async function report(sources: string[], options: ReportOptions): Promise<void> 
     throw new ZkRewindError(say`--data needs --tree`, { exitCode: 2, hint });
   }
   const points = parseRange(options);
-  if (options.at !== undefined) pointRequest({ at: options.at });
+  const at = atOf(options);
   await withOutput(options.output, async (out) => {
-    const source = await readLookedAt(sources, options);
+    const source = await readLookedAt(sources, options, at);
     const html = await htmlOf(source, points, options);
     await out.bytes.write(Buffer.from(html));
     reportFindings(source.verification?.findings ?? []);
     note(say`${tag.file(options.output)} is written: it opens in any browser`);
   });
+}
+
+function atOf({ at, tz }: { at?: string | undefined; tz?: string | undefined }): PointRequest {
+  return pointRequest({ ...(at === undefined ? {} : { at }), ...(tz === undefined ? {} : { tz }) });
 }
 
 /** The report of a source that was read. */
@@ -67,7 +71,7 @@ export async function htmlOf(
 ): Promise<string> {
   const { from, to } = await rangeEnds(source.opened.directory, points);
   return reportHtml(source, { script: pageFile("report.js"), style: pageFile("page.css") }, PAGE_EDGE, {
-    at: pointRequest({ ...(at === undefined ? {} : { at }), ...(tz === undefined ? {} : { tz }) }),
+    at: atOf({ at, tz }),
     from: from?.zxid ?? null,
     to: to?.zxid ?? null,
     tree,

@@ -11,6 +11,8 @@ export type ResultOf<J extends Job> = J extends { kind: "scan" } ? SnapshotScan 
 
 /** Runs jobs on other threads: see threads.ts. Results come in the order of the jobs. */
 export interface Threads {
+  /** Whether one job alone is handed over, too. */
+  takesOne?: boolean;
   run<J extends Job>(jobs: readonly J[], onProgress: (bytes: number) => void): Promise<ResultOf<J>[]>;
 }
 
@@ -22,7 +24,8 @@ export interface RunOptions {
 
 /** Runs jobs, on threads if there are any, and returns their results in the jobs' order. */
 export async function runJobs<J extends Job>(jobs: readonly J[], options: RunOptions): Promise<ResultOf<J>[]> {
-  if (options.threads && jobs.length > 1) return options.threads.run(jobs, options.onProgress);
+  if (options.threads && (jobs.length > 1 || options.threads.takesOne))
+    return options.threads.run(jobs, options.onProgress);
   const results: ResultOf<J>[] = [];
   let before = 0;
   for (const job of jobs) {
