@@ -1,4 +1,4 @@
-import { PathSort } from "./path-sort.js";
+import { PathSort } from "./paths/path-sort.js";
 import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";
 
 /**

@@ -12,7 +12,7 @@ export { refreshQuotas, subtreeUsage } from "./quota.js";
 export { NewestChange } from "./newest-change.js";
 export { ZnodeCopies, BeforeImages, type TreeView } from "./before/before-images.js";
 export { parentLength } from "./parent-length.js";
-export { compareDepthFirst, comparePaths, type PathOrder, PathSort } from "./path-sort.js";
+export { compareDepthFirst, comparePaths, type PathOrder, PathSort } from "./paths/path-sort.js";
 export { aclAt, dataAt, longLess, setLong, STAT, STAT_LENGTH, statAt } from "./znode-fields.js";
 export { inBlock } from "./scratch.js";
 export { SessionMap } from "./sessions.js";

@@ -1,7 +1,7 @@
 import type { Block } from "../checksum/index.js";
 import { ChildIndex } from "./children.js";
 import { addToStats } from "./quota-stats.js";
-import { PathTrie } from "./path-trie.js";
+import { PathTrie } from "./paths/path-trie.js";
 import { dataAt, STAT } from "./znode-fields.js";
 import { inBlock } from "./scratch.js";
 import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";

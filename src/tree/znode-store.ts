@@ -1,7 +1,7 @@
 import type { Block, ZnodeRun } from "../checksum/index.js";
 import { type Arena, capacityOf } from "./arena.js";
 import { copyBytes } from "./copy-bytes.js";
-import { PathIndex } from "./path-index.js";
+import { PathIndex } from "./paths/path-index.js";
 import type { StoreListener } from "./before/store-listener.js";
 import { aclAt, dataAt, recordLength, STAT_LENGTH } from "./znode-fields.js";
 import { inBlock } from "./scratch.js";

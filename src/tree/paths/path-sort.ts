@@ -1,5 +1,5 @@
-import { SLASH } from "../storage/path.js";
-import type { ZnodeStore } from "./znode-store.js";
+import { SLASH } from "../../storage/path.js";
+import type { ZnodeStore } from "../znode-store.js";
 
 /**
  * How paths are ordered: by their bytes, as siblings are by those of their names; or as a walk comes to them, a znode
