@@ -17,7 +17,8 @@ import {
   type PointRequest,
   type StoredFile,
 } from "../recovery/index.js";
-import { say } from "../text/message.js";
+import { say, tag } from "../text/message.js";
+import { note } from "./output/report.js";
 import { context } from "./context/context.js";
 
 /**
@@ -31,6 +32,8 @@ export interface OpenOptions extends DiscoverOptions {
   name?: string | undefined;
   /** Where what cannot be read in place is kept; the system's folder for temporary files unless given. */
   scratch?: string | undefined;
+  /** Bytes that may be kept there. */
+  scratchLimit?: number | undefined;
   /** What says how backup repositories are read. */
   backup?: BackupSourceOptions | undefined;
 }
@@ -52,14 +55,16 @@ export interface BackupSourceOptions {
  */
 export async function openDirectory(
   paths: readonly string[],
-  { name, scratch, backup, ...options }: OpenOptions = {},
+  { name, scratch, scratchLimit, backup, ...options }: OpenOptions = {},
 ): Promise<DataDirectory> {
-  const { sources, files, outputs } = context();
+  const its = context();
+  const { sources, files, outputs } = its;
+  its.scratch ??= new Scratch(scratch, scratchLimit ?? null);
   if (scratch !== undefined) refuseInSource(join(scratch, "any"), { folders: paths });
   const repositories = paths.filter(isRepository);
   for (const output of outputs) refuseInSource(output, { folders: repositories });
-  const given = await fetcher(name, scratch).fetch(paths.filter((path) => !repositories.includes(path)));
-  if (repositories.length > 0) given.push(await fetchRepositories(repositories, scratch, backup));
+  const given = await fetcher(name, its.scratch).fetch(paths.filter((path) => !repositories.includes(path)));
+  if (repositories.length > 0) given.push(await fetchRepositories(repositories, its.scratch, backup));
   const directory = discover(given, options);
   for (const output of outputs) refuseInSource(output, directory);
   sources.push(directory);
@@ -70,11 +75,10 @@ export async function openDirectory(
 /** Brings what a question needs of repositories to the scratch folder. */
 async function fetchRepositories(
   locations: readonly string[],
-  folder: string | undefined,
+  scratch: Scratch,
   { branch, identity = [], trust = [], memory, state }: BackupSourceOptions = {},
 ): Promise<Given> {
   const its = context();
-  its.scratch ??= new Scratch(folder);
   const [{ repositorySource }, { identitiesOf }, { publicKeysOf }] = await Promise.all([
     import("../repository/read/source.js"),
     import("../repository/crypt/index.js"),
@@ -84,12 +88,13 @@ async function fetchRepositories(
   const keys = identity.length === 0 && fromEnvironment !== undefined ? [fromEnvironment] : identity;
   const tell = tellProgress();
   return repositorySource(locations, {
-    scratch: its.scratch,
+    scratch,
     pinned: publicKeysOf(trust),
     identities: keys.length === 0 ? null : await identitiesOf(keys),
     memory: await memoryOf(memory),
     branch,
     state,
+    onKept: (kept) => its.kept.push(kept),
     onProgress: (done, total) => tell({ done, total }),
   });
 }
@@ -102,21 +107,28 @@ export async function memoryOf(isOn = true): Promise<Memory | null> {
   return new Memory(memoryFolder(env));
 }
 
-function fetcher(name: string | undefined, folder: string | undefined): Fetcher {
+function fetcher(name: string | undefined, scratch: Scratch): Fetcher {
   const its = context();
-  its.scratch ??= new Scratch(folder);
   its.fetcher ??= new Fetcher({
-    scratch: its.scratch,
+    scratch,
     stdin: standardInput(),
     ...(name === undefined ? {} : { name }),
   });
   return its.fetcher;
 }
 
-/** Takes away what was kept while sources were read. */
+/** Takes away what was kept while sources were read; not what was fetched, where that broke off. */
 export function closeSources(): void {
-  context().scratch?.remove();
+  const { scratch, kept, exitCode } = context();
+  scratch?.remove();
+  for (const each of kept) {
+    if (exitCode !== BROKEN_OFF) each.remove();
+    else note(say`what was fetched is kept in ${tag.file(each.folder)}: the same command goes on from there`);
+  }
 }
+
+/** Something could not be read or written. */
+const BROKEN_OFF = 3;
 
 /** Nothing is read before it is asked for. */
 async function* standardInput(): AsyncGenerator<Buffer> {

@@ -10,20 +10,37 @@ import type { Place } from "./stored-bytes.js";
 
 /**
  * A folder for what must be on disk because it is read more than once, or not from its beginning: standard input, and
- * what is in a gzipped archive. Nobody else can read it, it takes up to half of what is free where it is, and it is gone
- * with the run: `remove` takes it away, and a signal that ends the process does.
+ * what is in a gzipped archive. Nobody else can read it, it takes up to half of what is free where it is, or what it is
+ * told, and it is gone with the run: `remove` takes it away, and a signal that ends the process does.
  */
 export class Scratch {
-  private readonly parent: string;
+  readonly parent: string;
+  /** Bytes that it may take; null for half of what is free. */
+  private readonly limit: number | null;
   private folder: Temporary<void> | null = null;
   /** Bytes that it may still take. */
   private left = 0;
   private most = 0;
   private files = 0;
+  private readonly dispensable: (() => number)[] = [];
 
   /** In the system's folder for temporary files, unless another is named. Nothing is made before it is needed. */
-  constructor(parent: string = tmpdir()) {
+  constructor(parent: string = tmpdir(), limit: number | null = null) {
     this.parent = parent;
+    this.limit = limit;
+  }
+
+  /** Counts bytes that are kept beside it as its own; false where there is no room for them. */
+  reserve(bytes: number): boolean {
+    this.open();
+    if (this.left < bytes) return false;
+    this.left -= bytes;
+    return true;
+  }
+
+  /** `giveUp` is called where there is no more room: it takes away what can be done without, and answers how many bytes. */
+  onShortage(giveUp: () => number): void {
+    this.dispensable.push(giveUp);
   }
 
   /**
@@ -63,7 +80,7 @@ export class Scratch {
     if (!this.folder) {
       this.folder = makeTemporary(this.parent, (path) => mkdirSync(path, { mode: 0o700 }), removeFolder);
       const { bavail, bsize } = statfsSync(this.folder.path);
-      this.most = Math.floor((bavail * bsize) / 2);
+      this.most = this.limit ?? Math.floor((bavail * bsize) / 2);
       this.left = this.most;
     }
     return this.folder.path;
@@ -86,10 +103,12 @@ export class Scratch {
 
   private take(bytes: number): void {
     this.left -= bytes;
+    if (this.left < 0) for (const giveUp of this.dispensable) this.left += giveUp();
     if (this.left >= 0) return;
     const most = Math.floor(this.most / 2 ** 20);
+    const whose = this.limit === null ? say`half of the free space there` : say`as --scratch-limit says`;
     throw new ZkRewindError(
-      say`the scratch folder in ${tag.file(this.parent)} would take more than ${most} MiB, half of the free space there`,
+      say`the scratch folder in ${tag.file(this.parent)} would take more than ${most} MiB, ${whose}`,
       {
         exitCode: 3,
         hint: say`--scratch DIR names a folder with more room. An archive that is not compressed needs no scratch folder.`,

@@ -2,6 +2,7 @@ import type { AsyncLocalStorage } from "node:async_hooks";
 import type { Redactor } from "../../forensics/redact/redact.js";
 import type { CsvRedactor } from "../../forensics/redact/redact-csv.js";
 import type { JsonRedactor } from "../../forensics/redact/redact-json.js";
+import type { KeptObjects } from "../../repository/read/kept-objects.js";
 import type { Scratch } from "../../io/scratch.js";
 import type { Fetcher } from "../../recovery/directory/fetch.js";
 import type { DataDirectory, State, StoredFile } from "../../recovery/index.js";
@@ -28,6 +29,8 @@ export class Context {
   /** What reads standard input and gzipped archives, and where they are kept meanwhile. */
   fetcher: Fetcher | null = null;
   scratch: Scratch | null = null;
+  /** What is kept of objects of backups that were fetched. */
+  readonly kept: KeptObjects[] = [];
   /** Findings about whole files that were told: everyone who reads the file finds them. */
   readonly toldOfFiles = new Set<string>();
   /** What the shell has open: commands read this wherever they name no point of their own. */

@@ -18,6 +18,8 @@ export interface SourceOptions {
   name?: string | undefined;
   /** Where standard input and gzipped archives are kept while they are read. */
   scratch?: string | undefined;
+  /** Bytes that may be kept there; half of the free space unless given. */
+  scratchLimit?: number;
   /** Of backup repositories: which branch, the secret keys, and the keys that must have signed. */
   branch?: string;
   identity?: string[];
@@ -76,8 +78,9 @@ export function addFetch(command: Command): Command {
   return command
     .option(
       "--scratch <dir>",
-      "where to keep standard input, gzipped archives and backups while they are read; at most half of the free space is used",
+      "where to keep standard input, gzipped archives and backups while they are read; the system's temporary folder if not given",
     )
+    .option(...SCRATCH_LIMIT)
     .option("--branch <name>", "of a backup, this branch instead of the main line")
     .option("--identity <file>", "of an encrypted backup, the secret key (age); may be repeated", collect)
     .option("--trust <key>", "of a backup, trust only what this key signed; may be repeated", collect)
@@ -89,6 +92,13 @@ export function addFetch(command: Command): Command {
     });
 }
 
+/** As `--scratch` says where. */
+export const SCRATCH_LIMIT: [flags: string, description: string, parse: (text: string) => number] = [
+  "--scratch-limit <size>",
+  "how much may be kept in it: 512M, 10G; half of the free space if not given",
+  byteCount,
+];
+
 /** ZKREWIND_MEMORY=off in the environment is the same. */
 export const NO_MEMORY: [flags: string, description: string] = [
   "--no-memory",
@@ -97,11 +107,12 @@ export const NO_MEMORY: [flags: string, description: string] = [
 
 /** What of the options says how a source is opened. */
 export function openOptions(options: SourceOptions, state?: PointRequest): OpenOptions {
-  const { logDir, name, scratch, branch, identity, trust, memory } = options;
+  const { logDir, name, scratch, scratchLimit, branch, identity, trust, memory } = options;
   return {
     ...(logDir === undefined ? {} : { logDir }),
     name,
     scratch,
+    scratchLimit,
     backup: { branch, identity, trust, memory, state },
   };
 }
@@ -213,6 +224,13 @@ function zone(text: string): string {
 /** For options that can be repeated. */
 export function collect(value: string, before: string[] | undefined): string[] {
   return [...(before ?? []), value];
+}
+
+/** Bytes of 4096, 512K, 1M, 1G. */
+export function byteCount(text: string): number {
+  const [, count, unit = ""] = /^(\d{1,9})([KMG]?)$/.exec(text) ?? [];
+  if (count === undefined) throw new InvalidArgumentError("It is a size such as 512K, 1M or 1G.");
+  return Number(count) * 1024 ** ["", "K", "M", "G"].indexOf(unit);
 }
 
 /** For options that count something. */

@@ -7,6 +7,7 @@ import { type Message, say } from "../../text/message.js";
 import { CannotDecrypt } from "../crypt/index.js";
 import { HASH_DIGITS, hashOf } from "../names.js";
 import type { FileObject, Snapshot } from "../link/link.js";
+import { inParallel } from "../sync/in-parallel.js";
 import { DamagedObject, reasonOf } from "./damaged.js";
 import type { History, Piece } from "./history.js";
 import { inflated } from "./inflate.js";
@@ -58,19 +59,16 @@ export async function gather(
     ...pieces.map((each) => ({ size: each.segment.size, work: () => bringPiece(each, objects, scratch, wanted.to) })),
     ...history.files.map((each) => ({ size: 0, work: () => bringFile(each, objects, scratch) })),
   ];
-  const worker = async (): Promise<void> => {
-    for (let task = tasks.shift(); task; task = tasks.shift()) {
-      try {
-        files.push(await task.work());
-      } catch (error) {
-        if (!isDamage(error)) throw error;
-        lost.push({ name: error.object, why: reasonOf(error) });
-      }
-      done += task.size;
-      onProgress(done, total);
+  await inParallel(tasks, AT_ONCE, async ({ size, work }) => {
+    try {
+      files.push(await work());
+    } catch (error) {
+      if (!isDamage(error)) throw error;
+      lost.push({ name: error.object, why: reasonOf(error) });
     }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, worker));
+    done += size;
+    onProgress(done, total);
+  });
   return { files, lost };
 }
 

@@ -5,6 +5,7 @@ import { decrypt, type Identities } from "../crypt/index.js";
 import type { StoredObject } from "../link/link.js";
 import { HASH_DIGITS, storedHashIn } from "../names.js";
 import { MOST_OBJECT, type ObjectStore, upTo } from "../store/store.js";
+import type { KeptObjects } from "./kept-objects.js";
 import { DamagedObject, reasonOf } from "./damaged.js";
 
 /**
@@ -16,9 +17,12 @@ export class Objects {
   readonly problems: { location: string; name: string; why: Message }[] = [];
   private readonly stores: readonly ObjectStore[];
   private readonly identities: Identities | null;
+  private readonly kept: KeptObjects | null;
   private next = 0;
 
-  constructor(stores: readonly ObjectStore[], identities: Identities | null) {
+  /** `kept`: where objects are kept that have been fetched. */
+  constructor(stores: readonly ObjectStore[], identities: Identities | null, kept: KeptObjects | null = null) {
+    this.kept = kept;
     this.stores = stores;
     this.identities = identities;
   }
@@ -26,6 +30,8 @@ export class Objects {
   /** An object as it is stored. Throws DamagedObject where no repository has it sound, ZkRewindError 3 where none answers. */
   async stored(object: StoredObject): Promise<Uint8Array> {
     if (object.size > MOST_OBJECT) throw new DamagedObject(object.name, say`it is larger than any object`);
+    const here = this.kept?.get(object);
+    if (here) return here;
     let last: ZkRewindError | null = null;
     // Not all from the first: several are read from at once.
     const begin = this.next++;
@@ -39,6 +45,7 @@ export class Objects {
         const hash = createHash("sha256").update(bytes).digest("hex").slice(0, HASH_DIGITS);
         if (hash !== storedHashIn(object.name))
           throw new DamagedObject(object.name, say`its bytes are not those that were stored`);
+        this.kept?.put(object, bytes);
         return bytes;
       } catch (error) {
         if (!(error instanceof ZkRewindError)) throw error;

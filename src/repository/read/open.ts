@@ -40,6 +40,7 @@ export interface Opened {
 
 interface OpenedOne {
   store: ObjectStore;
+  id: string;
   heads: readonly Head[];
   later: readonly string[];
   pruned: ReadonlySet<string>;
@@ -82,7 +83,7 @@ export async function openRepositories(
       const line = heads.length === 0 ? await lineFromNames(store) : null;
       if (line) fromNames.push({ line, problem: unlinked(location, hadHead || own.length > 0, pinned.size > 0) });
       const rolledBack = recalled(memory, { location, id, heads }, unremembered);
-      each.push({ store, heads, later, pruned, rolledBack });
+      each.push({ store, id, heads, later, pruned, rolledBack });
     } catch (error) {
       if (!(error instanceof ZkRewindError)) throw error;
       failure ??= error;

@@ -10,6 +10,8 @@ import { parsePartName, parseSegmentName } from "../names.js";
 import type { PublicKey } from "../sign/index.js";
 import { EVERYTHING, gather, type Wanted } from "./gather.js";
 import type { History } from "./history.js";
+import { isS3 } from "../store/s3-location.js";
+import { KeptObjects } from "./kept-objects.js";
 import { Objects } from "./objects.js";
 import { type Opened, openRepositories } from "./open.js";
 import { RepositoryTree } from "./tree.js";
@@ -21,6 +23,8 @@ export interface RepositorySourceOptions {
   identities: Identities | null;
   /** What repositories are held against, if anything. */
   memory?: Memory | null | undefined;
+  /** Told of what is kept of objects that are fetched: it is to be taken away once they are not needed any more. */
+  onKept?: (kept: KeptObjects) => void;
   /** Which branch is read; the main line unless given. */
   branch?: string | undefined;
   /** The state that is asked for; everything is fetched unless given. */
@@ -35,11 +39,19 @@ export interface RepositorySourceOptions {
  */
 export async function repositorySource(
   locations: readonly string[],
-  { scratch, pinned, identities, memory, branch, state, onProgress }: RepositorySourceOptions,
+  { scratch, pinned, identities, memory, branch, state, onKept, onProgress }: RepositorySourceOptions,
 ): Promise<GivenArchive> {
   const opened = await openRepositories(locations, { pinned, branch, memory });
   const { stores, history, problems, pruned } = opened;
-  const objects = new Objects(stores, identities);
+  // What is on this machine's disks need not be kept on them.
+  const kept = locations.some(isS3)
+    ? new KeptObjects(
+        scratch,
+        opened.each.map(({ id }) => id),
+      )
+    : null;
+  if (kept) onKept?.(kept);
+  const objects = new Objects(stores, identities, kept);
   const wanted = state ? wantedFor(state, history) : EVERYTHING;
   const gathered = await gather(history, objects, scratch, wanted, onProgress);
   const { files } = gathered;
@@ -64,8 +76,8 @@ export async function repositorySource(
         finding("backup.hole", say`what came after ${hex(after ?? 0n)} is missing`, { file: name, zxid: before }),
       ),
   ];
-  const kept = files.filter((file) => !CONFIGURATION.has(file.name));
-  return { id: name, tree: new RepositoryTree(name, kept, findings), path: "/" };
+  const shown = files.filter((file) => !CONFIGURATION.has(file.name));
+  return { id: name, tree: new RepositoryTree(name, shown, findings), path: "/" };
 }
 
 /** Up to where an object that is lost shows that history went. */

@@ -5,7 +5,7 @@ import { type Message, say, tag } from "../../../text/message.js";
 import type { BackupEvent } from "../../../repository/ship/backup.js";
 import type { Target } from "../../../repository/ship/target.js";
 import { ZkRewindError } from "../../../findings/finding.js";
-import { collect } from "../../options/options.js";
+import { byteCount, collect } from "../../options/options.js";
 import { counted } from "../../output/text.js";
 import { findingLine, note } from "../../output/report.js";
 import { raiseExitCode } from "../../output/verdict.js";
@@ -34,8 +34,8 @@ export function define(command: Command): void {
     .requiredOption("--repo <repo>", "the repository: a folder or s3://bucket/prefix; may be repeated", collect)
     .option("-f, --follow", "keep shipping what the server writes, until Ctrl-C")
     .option("--interval <time>", "with --follow, the longest time that a transaction waits", duration, 10_000)
-    .option("--max-bytes <size>", "with --follow, ship as soon as this many bytes are waiting", size, 1 << 20)
-    .option("--spool <size>", "memory for objects that a slow repository still lacks", size, 256 << 20)
+    .option("--max-bytes <size>", "with --follow, ship as soon as this many bytes are waiting", byteCount, 1 << 20)
+    .option("--spool <size>", "memory for objects that a slow repository still lacks", byteCount, 256 << 20)
     .option("--server-name <name>", "the server's name in the repository; myid if not given")
     .option("--voters <ids>", "the ensemble's voting members, if there is no zoo.cfg: 1,2,3", names)
     .option("--config <file>", "the server's zoo.cfg, if it is not in the data directory")
@@ -175,13 +175,6 @@ function duration(text: string): number {
 }
 
 const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000 } as const;
-
-/** Bytes of 4096, 512K, 1M, 1G. */
-function size(text: string): number {
-  const [, count, unit = ""] = /^(\d{1,9})([KMG]?)$/.exec(text) ?? [];
-  if (count === undefined) throw new InvalidArgumentError("It is a size such as 512K, 1M or 1G.");
-  return Number(count) * 1024 ** ["", "K", "M", "G"].indexOf(unit);
-}
 
 function names(text: string): string[] {
   return text.split(",").filter((each) => each !== "");

@@ -8,7 +8,7 @@ import { hex } from "../../../storage/zxid.js";
 import { say } from "../../../text/message.js";
 import { type Safe, safe } from "../../../text/safe.js";
 import { memoryOf, openDirectory } from "../../opened.js";
-import { addOutput, collect, NO_MEMORY, type OutputOptions } from "../../options/options.js";
+import { addOutput, collect, NO_MEMORY, SCRATCH_LIMIT, type OutputOptions } from "../../options/options.js";
 import { documentLine } from "../../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../../output/output.js";
 import { tellProgress } from "../../output/progress.js";
@@ -27,6 +27,7 @@ interface VerifyOptions extends TrustOptions, OutputOptions {
   memory: boolean;
   identity?: string[];
   scratch?: string;
+  scratchLimit?: number;
 }
 
 interface Checked {
@@ -44,7 +45,8 @@ export function define(command: Command): void {
     .option("--expect-head <zxid>", "fail where the recovery point is before this: a head that was rolled back", head)
     .option("--deep", "read every object, replay everything, and compare the digests")
     .option("--identity <file>", "with --deep, the secret key of an encrypted backup (age); may be repeated", collect)
-    .option("--scratch <dir>", "with --deep, where to keep the files while they are read");
+    .option("--scratch <dir>", "with --deep, where to keep the files while they are read")
+    .option(...SCRATCH_LIMIT);
   addTrust(command).option(...NO_MEMORY);
   addQuiet(command);
   addStrict(command);
@@ -117,9 +119,13 @@ function head(text: string): bigint {
 /** Reads all of it, as any command does, and verifies that. */
 async function replayed(
   location: string,
-  { identity, trust, scratch }: VerifyOptions,
+  { identity, trust, scratch, scratchLimit }: VerifyOptions,
 ): Promise<{ replayed: NonNullable<Checked["replayed"]>; findings: Finding[] }> {
-  const directory = await openDirectory([location], { scratch, backup: { identity, trust, memory: false } });
+  const directory = await openDirectory([location], {
+    scratch,
+    scratchLimit,
+    backup: { identity, trust, memory: false },
+  });
   const result = await verify(directory, { replay: true, server: {}, threads: threads(), onProgress: tellProgress() });
   return {
     replayed: {
