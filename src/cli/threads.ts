@@ -1,6 +1,16 @@
 import { join } from "node:path";
 import type { Worker } from "node:worker_threads";
-import { bytesOf, type Job, type ResultOf, runJob, type Threads, withoutSources } from "../recovery/parallel/jobs.js";
+import {
+  type Behind,
+  bytesOf,
+  type Job,
+  type ResultOf,
+  runJob,
+  type Threads,
+  withoutSources,
+} from "../recovery/parallel/jobs.js";
+import type { SnapshotScan } from "../recovery/index.js";
+import type { FileWritten } from "../recovery/write/read-back.js";
 import type { Answer, Task } from "../recovery/parallel/worker.js";
 import { context } from "./context/context.js";
 import { allowReadingAhead } from "../io/file-source.js";
@@ -22,6 +32,11 @@ export function threads(hasOtherWork = false): Threads {
       while (others.length < count) others.push(new OtherThread());
       return run(jobs, others.slice(0, count), { onProgress, isHelping: !hasOtherWork || count === 0 });
     },
+    behind(file) {
+      if (Math.min(fixed ?? processors(), processors()) < 2 || file.size < WORTH_READING_BEHIND) return null;
+      others[0] ??= new OtherThread();
+      return behind(others[0], file);
+    },
   };
 }
 
@@ -38,6 +53,8 @@ function processors(): number {
 const MOST_THREADS = 4;
 /** A thread takes 25 ms of processor time to start and twice that until its code is compiled. */
 const WORTH_A_THREAD = 8 << 20;
+/** The same for a file that is read while it is written: bytes of it. */
+const WORTH_READING_BEHIND = 32 << 20;
 /** A smaller job takes longer to hand over, and its result to hand back, than to do. */
 const WORTH_A_HANDOVER = 16 << 10;
 
@@ -84,6 +101,18 @@ async function run<J extends Job>(
   allowReadingAhead(readAhead);
   await Promise.all([...elsewhere, own()]).finally(() => allowReadingAhead(true));
   return results;
+}
+
+/** Has another thread read a file that this one writes. */
+async function behind(thread: OtherThread, file: FileWritten): Promise<SnapshotScan> {
+  const job: Behind = { kind: "behind", file };
+  let scan: SnapshotScan | null = null;
+  const task = { queue: [{ job, index: 0 }], next: new Int32Array(new SharedArrayBuffer(4)), readAhead: false };
+  await thread.run(task, (answer) => {
+    if ("result" in answer) scan = answer.result as SnapshotScan;
+  });
+  if (scan === null) throw new Error("a thread ended without a result");
+  return scan;
 }
 
 /** A thread that works on one task at a time. */

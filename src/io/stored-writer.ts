@@ -1,11 +1,13 @@
-import { closeSync, fsyncSync, openSync, writeSync } from "node:fs";
+import { closeSync, fsyncSync, openSync, write, writeSync } from "node:fs";
 import { once } from "node:events";
+import { promisify } from "node:util";
 import { setImmediate } from "node:timers/promises";
 import type { Gzip } from "node:zlib";
 import { snappyCompress } from "hysnappy";
 import { crc32c } from "../checksum/index.js";
 import { SNAPPY_MAGIC } from "./compressed/snappy-source.js";
 import type { Compression } from "./byte-source.js";
+import { endWriting, haveWritten, type Written } from "./new/followed-file.js";
 
 /** What was written: bytes as stored, and their CRC-32C (Castagnoli), the checksum that object stores keep. */
 export interface Stored {
@@ -15,7 +17,7 @@ export interface Stored {
 
 /** A new file that takes uncompressed bytes and stores them as asked. Fails where the file exists. */
 export interface StoredWriter {
-  /** The bytes may be used again once the promise is done. */
+  /** The bytes may be used again, and more be written, once the promise is done. */
   write(bytes: Buffer): Promise<void>;
   /** Completes the file and brings it to disk. */
   finish(): Promise<Stored>;
@@ -23,8 +25,9 @@ export interface StoredWriter {
   abandon(): void;
 }
 
-export function createStored(path: string, compression: Compression): StoredWriter {
-  const file = new PlainWriter(path);
+/** `written` is told how much of the file there is, as it is stored. */
+export function createStored(path: string, compression: Compression, written: Written | null = null): StoredWriter {
+  const file = new PlainWriter(path, written);
   if (compression === "gzip") return new GzipWriter(file);
   if (compression === "snappy") return new SnappyWriter(file);
   return file;
@@ -34,13 +37,18 @@ class PlainWriter implements StoredWriter {
   private readonly descriptor: number;
   private readonly stored: Stored = { size: 0, crc32c: 0 };
   private open = true;
+  private writing = false;
   private pause = Date.now() + PAUSE_EVERY;
 
-  constructor(path: string) {
+  private readonly written: Written | null;
+
+  constructor(path: string, written: Written | null) {
+    this.written = written;
     this.descriptor = openSync(path, "wx", 0o644);
   }
 
   async write(bytes: Buffer): Promise<void> {
+    if (bytes.length >= WORTH_A_THREAD) return this.writeElsewhere(bytes);
     this.writeNow(bytes);
     // Signals are only seen between turns of the event loop.
     if (Date.now() < this.pause) return;
@@ -50,18 +58,41 @@ class PlainWriter implements StoredWriter {
 
   writeNow(bytes: Buffer): void {
     for (let at = 0; at < bytes.length; ) at += writeSync(this.descriptor, bytes, at, bytes.length - at);
+    this.note(bytes);
+  }
+
+  /** On a thread of libuv's, so that whoever has a second buffer fills it meanwhile. */
+  private async writeElsewhere(bytes: Buffer): Promise<void> {
+    this.writing = true;
+    try {
+      for (let at = 0; at < bytes.length; ) {
+        const { bytesWritten } = await writeSome(this.descriptor, bytes, at, bytes.length - at);
+        at += bytesWritten;
+      }
+    } finally {
+      this.writing = false;
+      if (!this.open) closeSync(this.descriptor);
+    }
+    this.note(bytes);
+  }
+
+  private note(bytes: Buffer): void {
     this.stored.size += bytes.length;
+    if (this.written) haveWritten(this.written, this.stored.size);
     this.stored.crc32c = crc32c(bytes, this.stored.crc32c);
   }
 
   async finish(): Promise<Stored> {
+    if (this.written) endWriting(this.written);
     fsyncSync(this.descriptor);
     this.abandon();
     return this.stored;
   }
 
   abandon(): void {
-    if (this.open) closeSync(this.descriptor);
+    if (this.written) endWriting(this.written);
+    // What is being written would go on with the descriptor's number, perhaps another file's by then.
+    if (this.open && !this.writing) closeSync(this.descriptor);
     this.open = false;
   }
 }
@@ -154,6 +185,9 @@ class SnappyWriter implements StoredWriter {
   }
 }
 
+const writeSome = promisify(write);
+/** Fewer bytes are written sooner than they are handed over. */
+const WORTH_A_THREAD = 256 << 10;
 /** Milliseconds. */
 const PAUSE_EVERY = 50;
 /** snappy-java's default block. */

@@ -1,6 +1,6 @@
 import { Block } from "../checksum/index.js";
 import { JuteWriter } from "../jute/index.js";
-import { FILE_VERSION, SNAPSHOT_MAGIC } from "./header.js";
+import { FILE_VERSION, HEADER_LENGTH, SNAPSHOT_MAGIC } from "./header.js";
 import type { SnapshotAcl, SnapshotSession } from "./snapshot-lists.js";
 import type { SnapshotLayout } from "./snapshot-trailers.js";
 import type { Stored, StoredWriter } from "../io/stored-writer.js";
@@ -17,7 +17,10 @@ import type { Stored, StoredWriter } from "../io/stored-writer.js";
  */
 export class SnapshotWriter {
   private readonly out: StoredWriter;
-  private readonly block = Block.create(BUFFER);
+  private block = Block.create(BUFFER);
+  /** What was filled last is written from one while the other is filled. */
+  private other = Block.create(BUFFER);
+  private handedOn: Promise<void> = Promise.resolve();
   private position = this.block.start;
   private summed = this.block.start;
   private adler = 1;
@@ -65,12 +68,18 @@ export class SnapshotWriter {
 
   /** Hands on what was added. */
   private async drain(): Promise<void> {
-    const { block, position } = this;
+    const { block, position, other } = this;
     this.sum();
-    if (position > block.start) await this.out.write(block.bytes.subarray(block.start, position));
+    await this.handedOn;
+    if (position === block.start) return;
+    this.handedOn = this.out.write(block.bytes.subarray(block.start, position));
+    // Whoever hands on more is told, or ends it.
+    this.handedOn.catch(() => undefined);
     this.bytes += position - block.start;
-    this.position = block.start;
-    this.summed = block.start;
+    this.other = block;
+    this.block = other;
+    this.position = other.start;
+    this.summed = other.start;
   }
 
   /**
@@ -89,6 +98,7 @@ export class SnapshotWriter {
       await this.seal();
     }
     await this.drain();
+    await this.handedOn;
     return this.out.finish();
   }
 
@@ -117,6 +127,20 @@ export class SnapshotWriter {
   }
 }
 
+/** The bytes of a snapshot whose znodes' records have so many. */
+export function snapshotLength(
+  sessions: readonly SnapshotSession[],
+  acls: readonly SnapshotAcl[],
+  records: number,
+  layout: SnapshotLayout,
+): number {
+  const lists = 4 + 12 * sessions.length + 4 + acls.reduce((sum, { acl }) => sum + 8 + acl.length, 0);
+  const trailers = (layout.digest ? 20 + SEAL : 0) + (layout.lastZxid ? 8 + SEAL : 0);
+  return HEADER_LENGTH + lists + records + 5 + SEAL + trailers;
+}
+
+/** A long, and the ustring "/". */
+const SEAL = 13;
 /** An aclId and StatPersisted: what every record ends in. */
 const STAT_AND_ACL = 8 + 60;
 const DIGEST_VERSION = 2;

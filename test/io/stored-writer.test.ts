@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { expect, test } from "vitest";
@@ -62,4 +62,21 @@ test("a failing disk is the error of the next write, whatever the compression", 
     await expect(failing).rejects.toThrow("full");
     writer.abandon();
   }
+});
+
+test("a file that is given up while a large piece is on its way is closed when that is done, and not before", async () => {
+  const path = join(folder(), "given-up");
+  const writer = createStored(path, "none");
+  const piece = randomBytes(8 << 20);
+  const writing = writer.write(piece);
+  writer.abandon();
+  // Whatever gets the descriptor's number by now must not get what is still to be written.
+  const other = join(folder(), "other");
+  const descriptors = Array.from({ length: 20 }, (_, index) => openSync(`${other}${index}`, "w"));
+  await writing;
+  for (const [index, descriptor] of descriptors.entries()) {
+    closeSync(descriptor);
+    expect(readFileSync(`${other}${index}`).length).toBe(0);
+  }
+  expect(readFileSync(path).equals(piece)).toBe(true);
 });

@@ -12,6 +12,8 @@ import {
   restoreEnsemble,
 } from "../../recovery/index.js";
 import { layoutOfRelease, type SnapshotLayout } from "../../storage/snapshot-trailers.js";
+import type { FileWritten } from "../../recovery/write/read-back.js";
+import { threads } from "../threads.js";
 import { say } from "../../text/message.js";
 import { noteNewFolder } from "../opened.js";
 import { tellAfter } from "../output/progress.js";
@@ -69,6 +71,7 @@ export function writeTarget(
     ...(options.release ? { release: options.release.release } : {}),
     openDanglingAcls: options.openDanglingAcls ?? false,
     onProgress: tellAfter(),
+    readBehind: (file: FileWritten) => threads().behind(file),
     text: shown,
   };
   return ensemble ? restoreEnsemble(made, ensemble, options.output, how) : restore(made, options.output, how);

@@ -3,17 +3,29 @@ import type { Place } from "../../io/stored-bytes.js";
 import { openStored, type StoredFile } from "../directory/data-directory.js";
 import { type LogScan, scanLog } from "../scan/scan-log.js";
 import { scanSnapshot, type SnapshotScan } from "../scan/scan-snapshot.js";
+import { type FileWritten, scanBehind } from "../write/read-back.js";
 import { replaySegment, type Segment, type SegmentResult } from "../replay/segment.js";
 
 /** Work on files that is independent of all other such work. */
-export type Job = { kind: "scan"; file: StoredFile } | { kind: "replay"; segment: Segment };
-export type ResultOf<J extends Job> = J extends { kind: "scan" } ? SnapshotScan | LogScan : SegmentResult;
+export type Job = { kind: "scan"; file: StoredFile } | { kind: "replay"; segment: Segment } | Behind;
+/** A snapshot read while another thread writes it. */
+export interface Behind {
+  kind: "behind";
+  file: FileWritten;
+}
+export type ResultOf<J extends Job> = J extends { kind: "scan" }
+  ? SnapshotScan | LogScan
+  : J extends Behind
+    ? SnapshotScan
+    : SegmentResult;
 
 /** Runs jobs on other threads: see threads.ts. Results come in the order of the jobs. */
 export interface Threads {
   /** Whether one job alone is handed over, too. */
   takesOne?: boolean;
   run<J extends Job>(jobs: readonly J[], onProgress: (bytes: number) => void): Promise<ResultOf<J>[]>;
+  /** Reads a snapshot while this thread writes it; null where it is not worth another thread, or there is none. */
+  behind(file: FileWritten): Promise<SnapshotScan> | null;
 }
 
 export interface RunOptions {
@@ -45,6 +57,7 @@ export async function runJob<J extends Job>(job: J, onProgress: (bytes: number) 
 
 async function run<J extends Job>(job: J, onProgress: (bytes: number) => void): Promise<ResultOf<J>> {
   if (job.kind === "replay") return (await replaySegment(job.segment, onProgress)) as ResultOf<J>;
+  if (job.kind === "behind") return (await scanBehind(job.file)) as ResultOf<J>;
   const scan =
     job.file.kind === "snapshot" ? await scanSnapshot(job.file, onProgress) : await scanLog(job.file, onProgress);
   return scan as ResultOf<J>;
@@ -52,12 +65,13 @@ async function run<J extends Job>(job: J, onProgress: (bytes: number) => void): 
 
 /** About how many bytes a job reads: what it takes, and what it counts for in progress. */
 export function bytesOf(job: Job): number {
-  return job.kind === "scan" ? job.file.size : job.segment.bytes;
+  return job.kind === "replay" ? job.segment.bytes : job.file.size;
 }
 
 /** A job without what cannot be sent to another thread, and back. */
 export function withoutSources(job: Job): unknown {
   const plain = (file: StoredFile): object => ({ ...file, open: undefined, bytes: file.bytes.place });
+  if (job.kind === "behind") return job;
   if (job.kind === "scan") return { kind: "scan", file: plain(job.file) };
   const { segment } = job;
   return {
@@ -72,6 +86,7 @@ export function withSources(job: Job): Job {
     const bytes = new FileBytes(file.bytes as unknown as Place);
     return { ...file, bytes, open: () => openStored(bytes, file.range) };
   };
+  if (job.kind === "behind") return job;
   if (job.kind === "scan") return { kind: "scan", file: restore(job.file) };
   const { segment } = job;
   return {

@@ -34,7 +34,7 @@ export interface ConvertOptions {
 export function convert(file: StoredFile, target: string, options: ConvertOptions): Promise<WrittenSnapshot> {
   return makeFile(target, async (temporary) => {
     const written = await copyAs(file, temporary, options);
-    await readBack(written, temporary, () => undefined);
+    await readBack(written, temporary, null, () => undefined);
     return written;
   });
 }

@@ -14,13 +14,17 @@ import type { Release } from "../servers/releases.js";
 import type { Message } from "../../text/message.js";
 import { aboutStart } from "./about-start.js";
 import { type History, type WrittenFile, type WrittenHistory, writeHistory } from "./history.js";
-import { readBack } from "./read-back.js";
+import type { Written } from "../../io/new/followed-file.js";
+import type { SnapshotScan } from "../scan/scan-snapshot.js";
+import { readBack, type ReadBehind } from "./read-back.js";
 import { readHistoryBack } from "./read-back-history.js";
 import { type SnapshotOptions, type WrittenSnapshot, writeSnapshot } from "./snapshot.js";
 
-export interface RestoreOptions extends Omit<SnapshotOptions, "onPass"> {
+export interface RestoreOptions extends Omit<SnapshotOptions, "onPass" | "onBegin"> {
   /** Of the servers that are to start on it; the newest unless given. */
   release?: Release;
+  /** Has another thread read the snapshot back while it is written. */
+  readBehind?: ReadBehind;
   /** Told of three passes, each over as many znodes as the tree has: they are sorted, written, and read back. */
   onProgress?: (progress: { done: number; total: number }) => void;
 }
@@ -117,7 +121,7 @@ export async function writeVersion(
     history,
   };
   // The copies are begun first: they wait for the disk, the reading for the processor.
-  const [, told] = await bothDone(meanwhile(made), toldByReading(what, made, own !== null, folders, options));
+  const [, told] = await bothDone(meanwhile(made), toldByReading(what, made, own, folders, options));
   tell(2, 1);
   return { ...made, warnings: [...warnings, ...told] };
 }
@@ -126,15 +130,17 @@ export async function writeVersion(
 async function toldByReading(
   what: Restorable,
   written: WrittenVersion,
-  hasOwn: boolean,
+  own: OwnSnapshot | null,
   folders: VersionFolders,
   options: RestoreOptions,
 ): Promise<readonly Message[]> {
   const told: Message[] = [];
   const tell = teller(options, what.tree);
-  if (hasOwn) {
-    const path = join(folders.snapshots, written.snapshot);
-    const scan = await readBack(written, path, (storedBytes) => tell(2, storedBytes / written.stored.size));
+  if (own) {
+    const path = join(folders.snapshots, own.file.name);
+    const scan = await readBack(own.written, path, own.behind, (storedBytes) =>
+      tell(2, storedBytes / written.stored.size),
+    );
     told.push(...aboutStart(written.snapshot, scan, options.release));
   }
   if (what.history)
@@ -148,16 +154,30 @@ async function bothDone<A, B>(one: Promise<A>, other: Promise<B>): Promise<[A, B
   return Promise.all([one, other]);
 }
 
+/** A snapshot of the tree, and what another thread reads of it, if one does. */
+interface OwnSnapshot {
+  written: WrittenSnapshot;
+  file: WrittenFile;
+  behind: Promise<SnapshotScan> | null;
+}
+
 /** Writes the tree as a snapshot of its own. */
 async function writeOwn(
   what: Restorable,
   folder: string,
   options: RestoreOptions,
   tell: (pass: number, part: number) => void,
-): Promise<{ written: WrittenSnapshot; file: WrittenFile }> {
+): Promise<OwnSnapshot> {
   const name = fileName("snapshot", what.zxid, SUFFIX[options.compression ?? "none"]);
-  const written = await writeSnapshot(what, join(folder, name), { ...options, onPass: tell });
-  return { written, file: { name, stored: written.stored, bytes: written.bytes } };
+  const path = join(folder, name);
+  let behind: Promise<SnapshotScan> | null = null;
+  const onBegin = (size: number, written: Written): void => {
+    behind = options.readBehind?.({ path, zxid: what.zxid, size, written }) ?? null;
+    // Where the writing fails, nobody asks for it.
+    behind?.catch(() => undefined);
+  };
+  const written = await writeSnapshot(what, path, { ...options, onPass: tell, onBegin });
+  return { written, file: { name, stored: written.stored, bytes: written.bytes }, behind };
 }
 
 /** What servers come to by a snapshot that was not changed and the logs after it. */

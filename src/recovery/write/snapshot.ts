@@ -1,9 +1,10 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import type { SnapshotAcl } from "../../storage/snapshot-lists.js";
 import { type SnapshotLayout, layoutName } from "../../storage/snapshot-trailers.js";
-import { SnapshotWriter } from "../../storage/snapshot-writer.js";
+import { snapshotLength, SnapshotWriter } from "../../storage/snapshot-writer.js";
 import type { Compression } from "../../io/byte-source.js";
 import { createStored, type Stored } from "../../io/stored-writer.js";
+import { nothingWritten, type Written } from "../../io/new/followed-file.js";
 import { fromHalves } from "../../storage/zxid.js";
 import { aclAt, ChildIndex, type DataTree, OPEN_ACL_ID, pathOf, STAT_LENGTH } from "../../tree/index.js";
 import { compareWritten, refuseLeftOut } from "./left-out.js";
@@ -16,6 +17,8 @@ export interface SnapshotOptions {
   compression?: Compression;
   /** Give znodes whose ACL is not known the open one, instead of refusing. */
   openDanglingAcls?: boolean;
+  /** Told, where that is known, how large the new file is going to be, and where to see how far it is. */
+  onBegin?: (size: number, written: Written) => void;
   /** Told of passes, each over as many znodes as the tree has: they are sorted, and written. */
   onPass?: (pass: number, part: number) => void;
 }
@@ -56,9 +59,13 @@ export async function writeSnapshot(
     acls.use(slot);
     if (count % TOLD_EVERY === 0) tell(0, count / tree.znodes.size);
   }
-  const writer = new SnapshotWriter(createStored(path, options.compression ?? "none"));
+  const sessions = tree.sessions.sorted().map(([id, timeout]) => ({ id, timeout }));
+  const { layout, compression = "none" } = options;
+  const length = snapshotLength(sessions, acls.list(), bytes, layout);
+  const written = compression === "none" ? nothingWritten() : null;
+  const writer = new SnapshotWriter(createStored(path, compression, written));
   try {
-    const sessions = tree.sessions.sorted().map(([id, timeout]) => ({ id, timeout }));
+    if (written) options.onBegin?.(length, written);
     await writer.begin(sessions, acls.list());
     let high = 0;
     let low = 0;
@@ -78,9 +85,9 @@ export async function writeSnapshot(
     const signed = fromHalves(high | 0, low);
     const digest = BigInt.asUintN(64, signed);
     compareWritten(tree, { znodes: count, digest });
-    const stored = await writer.finish(options.layout, zxid, signed);
-    const layout = layoutName(options.layout);
-    return { zxid, znodes: count, sessions: sessions.length, bytes: writer.length, stored, digest, layout };
+    const stored = await writer.finish(layout, zxid, signed);
+    const { length: size } = sessions;
+    return { zxid, znodes: count, sessions: size, bytes: writer.length, stored, digest, layout: layoutName(layout) };
   } catch (error) {
     writer.abandon();
     throw error;
