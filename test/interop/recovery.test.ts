@@ -1,11 +1,8 @@
-import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { mkdirSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
-import { BIN } from "../cli/run.js";
 import { carryOut, Ensemble, expectEqualTrees, expectServed, restore, until } from "./ensemble.js";
-import { scratchFolder } from "./scratch.js";
 import { zkrewind } from "./zkrewind.js";
 
 const RELEASES: [version: string, order: number[]][] = [
@@ -25,6 +22,8 @@ describe("somebody deletes /prod, and the ensemble goes on: it is taken back by 
     const last = BigInt(/^last (0x[0-9a-f]+)$/m.exec(loaded)?.[1] ?? "0");
     await until(() => live().includes("cached after"), live);
     await ensemble.stop();
+    const [upTo, after] = acknowledged(loaded);
+    expect([upTo.size, after.size]).toEqual([1 + 1 + 4 + 40 + 3 + 1, 1 + 30]);
 
     const extended = version.startsWith("3.4.") ? [] : ["--extended-types"];
     const point = ["--before-delete", "/prod"];
@@ -36,11 +35,15 @@ describe("somebody deletes /prod, and the ensemble goes on: it is taken back by 
     await ensemble.start(order);
     await expectServed(ensemble, join(ensemble.folder, "raised/1"), raised.epoch);
     await until(() => live().endsWith("\nexpired\n"), live);
-    const { nodes } = await ensemble.server(2).read();
-    expect(Buffer.from(nodes.get("/prod/group-3/9")?.data ?? "", "base64").toString()).toBe("value 3 9");
-    expect([...nodes.keys()].filter((path) => path.startsWith("/prod/")).length).toBe(1 + 4 + 40 + 3);
-    expect([nodes.has("/app/last"), nodes.has("/later"), nodes.has("/app/live")]).toEqual([true, false, false]);
-    expect(Buffer.from(nodes.get("/app/config")?.data ?? "", "base64").toString()).toBe("before");
+    for (const id of ensemble.ids) {
+      const { nodes } = await ensemble.server(id).read();
+      const valueOf = (path: string): string | undefined =>
+        nodes.has(path) ? Buffer.from(nodes.get(path)?.data ?? "", "base64").toString() : undefined;
+      for (const [path, value] of upTo) expect([path, valueOf(path)]).toEqual([path, value]);
+      for (const path of after.keys()) expect([path, valueOf(path)]).toEqual([path, undefined]);
+      expect([...nodes.keys()].filter((path) => path.startsWith("/prod/")).length).toBe(1 + 4 + 40 + 3);
+      expect([valueOf("/app/config"), nodes.has("/app/live")]).toEqual(["before", false]);
+    }
 
     // It goes on: sequences do, and nothing comes apart when the leader dies.
     const made = [...ensemble.client("write").matchAll(/^made \/prod\/seq\/n-(\d{10})$/gm)].map(([, n]) => Number(n));
@@ -125,6 +128,18 @@ describe("somebody deletes /prod, and the ensemble goes on: it is taken back by 
   });
 });
 
+/** What a client wrote and was told of, by path: what there was before the mistake, and what was made after it. */
+function acknowledged(loaded: string): [upTo: Map<string, string>, after: Map<string, string>] {
+  const [upTo, after] = [new Map<string, string>(), new Map<string, string>()];
+  let into = upTo;
+  for (const [, verb, path = "", value = ""] of loaded.matchAll(/^(last|created|deleted) (\S+) ?(.*)$/gm)) {
+    if (verb === "last") into = after;
+    else if (verb === "created") into.set(path, value);
+    else into.delete(path);
+  }
+  return [upTo, after];
+}
+
 describe("what was chosen is served, and goes on", () => {
   test.each(["3.9.5", "3.5.10"])("a graft, a rename and ACLs, by three servers of %s", async (version) => {
     const ensemble = new Ensemble(version);
@@ -159,46 +174,4 @@ describe("what was chosen is served, and goes on", () => {
     expect(/^made (.*)$/m.exec(ensemble.client("write"))?.[1]).toBe("/prod/seq/n-0000000005");
     carryOut(chosen, "check-trees");
   });
-});
-
-/** The blocks of shell commands in a Markdown page, of the sections whose titles match. */
-function shellBlocks(page: string, title: RegExp): string[] {
-  return page
-    .split(/^(?=## )/m)
-    .filter((section) => title.test(section.slice(0, section.indexOf("\n"))))
-    .flatMap((section) => [...section.matchAll(/^```sh\n([^]*?)^```$/gm)].map(([, block]) => block as string));
-}
-
-test("docs/runbook.md leads to an ensemble that is well: its commands, and those of the runbook that they write", async () => {
-  const ensemble = new Ensemble("3.8.6");
-  await ensemble.prepare([1, 2, 3]);
-  await ensemble.start([1, 2, 3]);
-  await ensemble.live();
-  const last = /^last (0x[0-9a-f]+)$/m.exec(ensemble.client("load"))?.[1] ?? "";
-  // They run on while their files are collected.
-  const here = scratchFolder();
-  for (const id of ensemble.ids) {
-    cpSync(join(ensemble.folder, String(id), "data"), join(here, `zk${id}/data`), { recursive: true });
-    cpSync(join(ensemble.folder, String(id), "logs"), join(here, `zk${id}/datalog`), { recursive: true });
-    cpSync(ensemble.config(id), join(here, `zk${id}.cfg`));
-  }
-  const sh = (script: string): string => {
-    const own = script.replaceAll(/^zkrewind /gm, `"${process.execPath}" "${BIN}" `);
-    const { status, stdout, stderr } = spawnSync("sh", ["-ec", own], { cwd: here, encoding: "utf8" });
-    expect([script, status], stderr).toEqual([script, 0]);
-    return stdout;
-  };
-  const page = readFileSync(join(dirname(BIN), "../docs/runbook.md"), "utf8");
-  const [who, restored, ...others] = shellBlocks(page, /./);
-  expect(others).toEqual([]);
-  expect(sh(who as string)).toMatch(/^0x[0-9a-f]+ .* delete {2}by the client$/m);
-  expect(sh(restored as string)).toContain(`the tree of ${last}\n`);
-
-  const book = readFileSync(join(here, "restored/runbook.md"), "utf8");
-  await ensemble.stop();
-  for (const block of shellBlocks(book, /Move the old data aside|Give each server its copy/)) sh(block);
-  await ensemble.start([2, 3, 1]);
-  const { epoch } = JSON.parse(readFileSync(join(here, "restored/zkrewind-manifest.json"), "utf8"));
-  await expectServed(ensemble, join(here, "restored/1"), epoch);
-  for (const block of shellBlocks(book, /trees are equal/)) sh(block);
 });

@@ -16,7 +16,8 @@ import org.apache.zookeeper.data.Stat;
 /**
  * Clients of an ensemble that is taken back in time.
  * <pre>
- * Recover load HOSTS      makes /app and /prod, deletes /prod by mistake, and goes on writing
+ * Recover load HOSTS      makes /app and /prod, deletes /prod by mistake, and goes on writing; what was created and deleted
+ *                         is told once it was acknowledged
  * Recover write HOSTS     makes sequence znodes below /prod/seq, and their names are told
  * Recover set HOSTS TEXT  sets /app/config
  * Recover live HOSTS OUT NAME  keeps a session, the ephemeral /app/NAME and a watch on /app/config, and writes down all
@@ -44,39 +45,51 @@ public final class Recover {
     }
 
     private static void load(ZooKeeper client) throws Exception {
-        create(client, "/prod", "top");
-        create(client, "/prod/seq", "");
+        acknowledged(client, "/prod", "top");
+        acknowledged(client, "/prod/seq", "");
         List<String> paths = new ArrayList<>();
         for (int group = 0; group < 4; group++) {
-            String folder = create(client, "/prod/group-" + group, "");
+            String folder = acknowledged(client, "/prod/group-" + group, "");
             for (int each = 0; each < 10; each++) {
-                paths.add(create(client, folder + "/" + each, "value " + group + " " + each));
+                paths.add(acknowledged(client, folder + "/" + each, "value " + group + " " + each));
             }
             paths.add(folder);
         }
         for (int each = 0; each < 5; each++) {
             String made = client.create("/prod/seq/n-", new byte[0], ZooDefs.Ids.OPEN_ACL_UNSAFE,
                 CreateMode.PERSISTENT_SEQUENTIAL);
+            System.out.println("created " + made + " ");
             if (each < 2) {
-                client.delete(made, -1);
+                delete(client, made);
             } else {
                 paths.add(made);
             }
         }
         // A marker elsewhere: what was acknowledged last before the mistake.
-        create(client, "/app/last", "last");
+        acknowledged(client, "/app/last", "last");
         System.out.println("last 0x" + Long.toHexString(client.exists("/app/last", false).getCzxid()));
         for (String path : paths) {
-            client.delete(path, -1);
+            delete(client, path);
         }
-        client.delete("/prod/seq", -1);
-        client.delete("/prod", -1);
-        create(client, "/later", "");
+        delete(client, "/prod/seq");
+        delete(client, "/prod");
+        acknowledged(client, "/later", "");
         for (int each = 0; each < 30; each++) {
-            create(client, "/later/" + each, "later");
+            acknowledged(client, "/later/" + each, "later");
         }
         Stat stat = client.setData("/app/config", "after".getBytes(StandardCharsets.UTF_8), -1);
         System.out.println("end 0x" + Long.toHexString(stat.getMzxid()));
+    }
+
+    private static String acknowledged(ZooKeeper client, String path, String data) throws Exception {
+        create(client, path, data);
+        System.out.println("created " + path + " " + data);
+        return path;
+    }
+
+    private static void delete(ZooKeeper client, String path) throws Exception {
+        client.delete(path, -1);
+        System.out.println("deleted " + path);
     }
 
     private static void write(ZooKeeper client) throws Exception {

@@ -59,8 +59,11 @@ export async function observe(
 }
 
 function lackedPort({ starts, problems, messages }: Seen): boolean {
-  return !starts && [...problems, ...messages].some((each) => /BindException|Leader failed to initialize/.test(each));
+  return !starts && [...problems, ...messages].some((each) => LACKED_PORT.test(each));
 }
+
+/** Servers exit with 14 where a quorum port cannot be bound (from 3.8 on). */
+const LACKED_PORT = /BindException|Leader failed to initialize|^the JVM ended with 14$/;
 
 /** What a case wants of the JVM, as JSON. */
 function settingsOf({ juteMaxbuffer, extendedTypes, digestsOff }: ServerCase): string {
