@@ -39,17 +39,22 @@ export function compiled(version: string, folder: "java" | "java-digest" | "java
 
 export type Properties = Readonly<Record<string, string | number | boolean>>;
 
-/** Starts a program; its output goes to the open file `log`. */
+/** Starts a program; its output goes to the open file `log`, and it has no input unless a pipe is asked for. */
 export function startJava(
   classes: string,
   properties: Properties,
   main: string,
   args: readonly string[],
-  { log, cwd, heap = "512m" }: { log: number; cwd?: string; heap?: string },
+  {
+    log,
+    cwd,
+    heap = "512m",
+    input = "ignore",
+  }: { log: number; cwd?: string; heap?: string; input?: "ignore" | "pipe" },
 ): ChildProcess {
   const defines = Object.entries(properties).map(([key, value]) => `-D${key}=${value}`);
   const jvm = [`-Xmx${heap}`, "-XX:TieredStopAtLevel=1", "-Dfile.encoding=UTF-8", ...defines, "-cp", classes];
-  return spawn("java", [...jvm, main, ...args], { stdio: ["ignore", log, log], ...(cwd !== undefined && { cwd }) });
+  return spawn("java", [...jvm, main, ...args], { stdio: [input, log, log], ...(cwd !== undefined && { cwd }) });
 }
 
 /** Resolves with the exit code once the program is gone. */

@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
 import { hex } from "../../../storage/zxid.js";
-import { type Message, say, tag } from "../../../text/message.js";
+import { type Message, plain, say, tag } from "../../../text/message.js";
 import type { BackupEvent } from "../../../repository/ship/backup.js";
 import type { Target } from "../../../repository/ship/target.js";
 import { ZkRewindError } from "../../../findings/finding.js";
@@ -151,7 +151,10 @@ function tellTrouble(): (target: Target, why: Message | null) => void {
     if ((told.get(target) ?? "") === text) return;
     told.set(target, text);
     const { location } = target.store;
-    note(why === null ? say`${tag.file(location)} is reached again` : say`${tag.file(location)}: ${why}`);
+    const isNamed = why !== null && plain(why).includes(location);
+    note(
+      why === null ? say`${tag.file(location)} is reached again` : isNamed ? why : say`${tag.file(location)}: ${why}`,
+    );
   };
 }
 
