@@ -32,6 +32,7 @@ import { type PointLike, type PointOptions, rangePointsOf, type RangeOptions, re
 import { pull } from "./pull.js";
 import { TreeState } from "./tree-state.js";
 
+/** Where {@link openDirectory} finds what does not lie in the source itself. */
 export interface OpenOptions {
   /** Where the logs are, if not beside the snapshots. */
   logDir?: string;
@@ -55,6 +56,7 @@ export interface Transaction extends Txn {
   checksumOk: boolean;
 }
 
+/** Which transactions {@link Directory.transactions} gives: a range of zxids, both ends included. */
 export interface TransactionsOptions extends RangeOptions {
   /** At most this many. */
   limit?: number;
@@ -64,14 +66,17 @@ export interface TransactionsOptions extends RangeOptions {
   onFinding?: (finding: Finding) => void;
 }
 
+/** How {@link Directory.at} reads a point, and what it gives where the point cannot be reached exactly. */
 export interface AtOptions extends PointOptions, RebuildOptions {}
 
+/** Which changes {@link Directory.history} gives: zxids of a range, both ends included. */
 export interface ChangesOptions extends RangeOptions {
   /** With all znodes below it. */
   recursive?: boolean;
   onFinding?: (finding: Finding) => void;
 }
 
+/** What {@link Directory.restore} writes, for which servers, and as of which point. */
 export interface RestoreToOptions extends AtOptions {
   /** The point; the latest if not given. */
   at?: PointLike;
@@ -117,7 +122,19 @@ export async function openDirectory(source: string | readonly string[], options:
   }
 }
 
-/** A server's data directory, or several that are read as one history; from {@link openDirectory}. */
+/**
+ * A server's data directory, or several that are read as one history; from {@link openDirectory}.
+ *
+ * @example
+ * import { openDirectory } from "zkrewind";
+ *
+ * const directory = await openDirectory("fixtures/3.8.6-standalone");
+ * try {
+ *   console.log(directory.files.logs.length, (await directory.at("0x400")).size);
+ * } finally {
+ *   directory.close();
+ * }
+ */
 export class Directory {
   /** Its files, and what finding them has shown: see `zkrewind/recovery`. */
   readonly files: DataDirectory;

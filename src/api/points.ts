@@ -6,6 +6,7 @@ import { parsePoint, type PointRequest, type RangePoints } from "../recovery/ind
  */
 export type PointLike = bigint | Date | string;
 
+/** How a point is meant. */
 export interface PointOptions {
   /** The point itself is not included: the state just before it. */
   before?: boolean;

@@ -97,14 +97,30 @@ export class TreeState implements Iterable<Znode> {
     return slot === NONE ? undefined : readZnode(this.state.tree, slot);
   }
 
-  /** The children of a znode, in byte order of their names; none where it does not exist. */
+  /**
+   * The children of a znode, in byte order of their names; none where it does not exist.
+   *
+   * @example
+   * import { openDirectory } from "zkrewind";
+   *
+   * const state = await (await openDirectory("fixtures/3.8.6-standalone")).at("latest");
+   * for (const { path } of state.childrenOf("/counters")) console.log(path);
+   */
   *childrenOf(path: string): Generator<Znode> {
     const slot = this.slotOf(path);
     if (slot === NONE) return;
     for (const child of this.index().of(slot)) yield readZnode(this.state.tree, child);
   }
 
-  /** A znode and all below it, depth first. */
+  /**
+   * A znode and all below it, depth first.
+   *
+   * @example
+   * import { openDirectory } from "zkrewind";
+   *
+   * const state = await (await openDirectory("fixtures/3.8.6-standalone")).at("latest");
+   * for (const { path, kind } of state.subtree("/acl")) console.log(path, kind);
+   */
   *subtree(path: string): Generator<Znode> {
     const slot = this.slotOf(path);
     if (slot !== NONE) yield* this.walk(slot);
@@ -115,7 +131,15 @@ export class TreeState implements Iterable<Znode> {
     for (const top of orphans(this.state.tree.znodes)) yield* this.walk(top);
   }
 
-  /** The sessions that are open, by id. */
+  /**
+   * The sessions that are open, by id.
+   *
+   * @example
+   * import { openDirectory } from "zkrewind";
+   *
+   * const state = await (await openDirectory("fixtures/3.8.6-standalone")).at("latest");
+   * for (const { id, timeout } of state.sessions()) console.log(id.toString(16), timeout);
+   */
   sessions(): OpenSession[] {
     return this.state.tree.sessions.sorted().map(([id, timeout]) => ({ id, timeout }));
   }

@@ -79,6 +79,7 @@ export interface TxnHeader {
   to: string | null;
 }
 
+/** How many znodes and sessions were written. */
 export interface Counts {
   nodes: number;
   sessions: number;

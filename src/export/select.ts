@@ -3,6 +3,9 @@ import { ZkRewindError } from "../findings/finding.js";
 import { ChildIndex, type DataTree, NONE, orphans, pathOf } from "../tree/index.js";
 import { say, tag } from "../text/message.js";
 
+/**
+ * Globs on whole paths: what to keep, and what to leave out with its subtree. Neither chooses anything where it is empty.
+ */
 export interface Globs {
   include?: readonly string[];
   exclude?: readonly string[];
@@ -21,6 +24,14 @@ export interface Selection {
  *
  * An excluded znode goes with its whole subtree. Where something is included, a znode stays if a glob names it, and so
  * do the znodes above it: what is left is a tree. Null where there is nothing to choose.
+ *
+ * @example
+ * import { select } from "zkrewind/export";
+ * import { discover, rebuild } from "zkrewind/recovery";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * const selection = select(tree, { include: ["/counters/*"], exclude: ["/counters/c7"] });
+ * console.log(selection?.size, selection?.has(tree.znodes.findPath(Buffer.from("/counters/c8"))));
  */
 export function select(tree: DataTree, globs: Globs): Selection | null {
   const include = matcher(globs.include);
@@ -46,7 +57,15 @@ export function select(tree: DataTree, globs: Globs): Selection | null {
   return { size, globs, has: (slot) => kept[slot] === 1 };
 }
 
-/** Whether one of the globs matches a path; null where there are none. Throws a usage error for one that never could. */
+/**
+ * Whether one of the globs matches a path; null where there are none. Throws a usage error for one that never could.
+ *
+ * @example
+ * import { matcher } from "zkrewind/export";
+ *
+ * const matches = matcher(["/app/*"]);
+ * console.log(matches?.("/app/a"), matches?.("/app/a/b"));
+ */
 export function matcher(globs: readonly string[] | undefined): ((path: string) => boolean) | null {
   if (!globs || globs.length === 0) return null;
   for (const glob of globs) {

@@ -12,6 +12,13 @@ const RANK: Readonly<Record<Severity, number>> = { note: 0, warning: 1, error: 2
 /**
  * Findings as they come, in bounded memory: of each kind and file the first few, and one that sums up all others. A
  * file with a million bad records has ten findings and a number.
+ *
+ * @example
+ * import { finding, FindingList } from "zkrewind/findings";
+ *
+ * const list = new FindingList();
+ * list.push(finding("log.clock", { parts: ["the clock stepped back"] }, { file: "log.1", offset: 900 }));
+ * console.log(list.length, list.some(({ severity }) => severity === "error"));
  */
 export class FindingList implements Iterable<Finding> {
   private readonly first: Finding[] = [];

@@ -16,9 +16,21 @@ export interface Finding {
   more?: { count: number; bytes?: { from: number; to: number }; zxids?: { from: bigint; to: bigint } };
 }
 
+/**
+ * Where a finding is: its file, offset in bytes, zxid or path, as far as they are known; and its severity where that is not the usual one.
+ */
 export type FindingPlace = Omit<Partial<Finding>, "code" | "message">;
 
-/** Makes a finding; its severity is the code's usual one unless `place` gives another. */
+/**
+ * Makes a finding; its severity is the code's usual one unless `place` gives another.
+ *
+ * @example
+ * import { plain } from "zkrewind";
+ * import { finding } from "zkrewind/findings";
+ *
+ * const { severity, message } = finding("log.crc", { parts: ["a record is damaged"] }, { file: "log.1", offset: 16 });
+ * console.log(severity, plain(message));
+ */
 export function finding(code: FindingCode, message: Message, place: FindingPlace = {}): Finding {
   return { code, severity: FINDINGS[code].severity, message, ...place };
 }
@@ -43,7 +55,18 @@ export function distinct(findings: readonly Finding[]): Finding[] {
   });
 }
 
-/** Thrown where a finding makes an answer impossible. */
+/**
+ * Thrown where a finding makes an answer impossible.
+ *
+ * @example
+ * import { discover, ZkRewindError } from "zkrewind";
+ *
+ * try {
+ *   discover(["no/such/folder"]);
+ * } catch (error) {
+ *   if (error instanceof ZkRewindError) console.log(error.exitCode, error.message, error.hint);
+ * }
+ */
 export class ZkRewindError extends Error {
   override name = "ZkRewindError";
   /** What `message` and `hint` are made of. */

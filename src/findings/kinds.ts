@@ -34,10 +34,20 @@ export const FINDINGS = {
   ...SERVER_FINDINGS,
 } satisfies Record<string, FindingKind>;
 
+/** The stable code of a kind of finding. */
 export type FindingCode = keyof typeof FINDINGS;
 
 export const FINDING_CODES = Object.keys(FINDINGS) as FindingCode[];
 
+/**
+ * Whether a text is a finding's code.
+ *
+ * @example
+ * import { FINDINGS, isFindingCode } from "zkrewind/findings";
+ *
+ * const code = "log.crc";
+ * if (isFindingCode(code)) console.log(FINDINGS[code].meaning);
+ */
 export function isFindingCode(text: string): text is FindingCode {
   return Object.hasOwn(FINDINGS, text);
 }

@@ -1,3 +1,4 @@
+/** How a file is compressed: snappy in the framing of snappy-java, as servers write it. */
 export type Compression = "none" | "gzip" | "snappy";
 
 /** What the names of files end in that are compressed so. */

@@ -12,6 +12,17 @@ import type { Place } from "./stored-bytes.js";
  * A folder for what must be on disk because it is read more than once, or not from its beginning: standard input, and
  * what is in a gzipped archive. Nobody else can read it, it takes up to half of what is free where it is, or what it is
  * told, and it is gone with the run: `remove` takes it away, and a signal that ends the process does.
+ *
+ * @example
+ * import { discover, fetchSources, Scratch } from "zkrewind";
+ *
+ * const scratch = new Scratch();
+ * try {
+ *   const sources = await fetchSources(["fixtures/3.8.6-standalone"], { scratch });
+ *   console.log(discover(sources).logs.length);
+ * } finally {
+ *   scratch.remove();
+ * }
  */
 export class Scratch {
   readonly parent: string;

@@ -6,7 +6,17 @@ export interface Sink {
   write(bytes: Uint8Array): void | Promise<void>;
 }
 
-/** Collects everything in memory: for small results and tests. */
+/**
+ * Collects everything in memory: for small results and tests.
+ *
+ * @example
+ * import { exportTree, MemorySink, ndjson } from "zkrewind/export";
+ * import { discover, rebuild } from "zkrewind/recovery";
+ *
+ * const sink = new MemorySink();
+ * await exportTree(await rebuild(discover(["fixtures/3.8.6-standalone"])), sink, { format: ndjson, source: [] });
+ * console.log(sink.bytes.length, sink.toString().split("\n", 1));
+ */
 export class MemorySink implements Sink {
   private readonly pieces: Buffer[] = [];
 

@@ -25,7 +25,19 @@ export interface StoredWriter {
   abandon(): void;
 }
 
-/** `written` is told how much of the file there is, as it is stored. */
+/**
+ * `written` is told how much of the file there is, as it is stored.
+ *
+ * @example
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createStored } from "zkrewind/io";
+ *
+ * const writer = createStored(join(mkdtempSync(join(tmpdir(), "new-")), "file.gz"), "gzip");
+ * await writer.write(Buffer.alloc(1000));
+ * console.log(await writer.finish());
+ */
 export function createStored(path: string, compression: Compression, written: Written | null = null): StoredWriter {
   const file = new PlainWriter(path, written);
   if (compression === "gzip") return new GzipWriter(file);

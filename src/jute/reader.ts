@@ -3,6 +3,13 @@
  *
  * Built for records whose bytes are already in memory: no method throws or allocates. Reading past `end`, or a length
  * that cannot be right, clears `ok` and returns 0; a caller reads a whole record and then looks at `ok` once.
+ *
+ * @example
+ * import { JuteReader, JuteWriter } from "zkrewind/jute";
+ *
+ * const { bytes } = new JuteWriter().int(7).long(-1n).string("text");
+ * const reader = new JuteReader(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+ * console.log(reader.int(), reader.bigLong(), reader.string(), reader.ok, reader.left);
  */
 export class JuteReader {
   view: DataView;

@@ -1,4 +1,11 @@
-/** Writes jute (big-endian) into a buffer that grows. */
+/**
+ * Writes jute (big-endian) into a buffer that grows.
+ *
+ * @example
+ * import { JuteWriter } from "zkrewind/jute";
+ *
+ * console.log(new JuteWriter().int(7).long(-1n).boolean(true).string("text").bytesOf(null).bytes.toString("hex"));
+ */
 export class JuteWriter {
   private buffer: Buffer;
   private length = 0;

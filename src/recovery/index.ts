@@ -56,7 +56,7 @@ export type { LogCopy } from "./directory/data-directory.js";
 export type { ServerListing } from "./directory/data-directory.js";
 export type { MergeOptions } from "./ensemble/merge.js";
 export type { Merged } from "./ensemble/merge.js";
-export type { AssessOptions } from "./exact/assess.js";
+export type { AssessOptions } from "./exact/assessment.js";
 export type { Rejected, WhyRejected } from "./exact/assessment.js";
 export type { Piece } from "./exact/line.js";
 export type { SnapshotFacts } from "./exact/base.js";

@@ -1,5 +1,6 @@
 import type { DataTree, TxnWatcher } from "../tree/index.js";
 
+/** What {@link rebuild} gives where the point cannot be reached exactly, and how much it proves. */
 export interface RebuildOptions {
   /** Answer with the nearest that can be had where the point cannot be reached exactly. */
   inexact?: boolean;
@@ -14,6 +15,7 @@ export interface RebuildOptions {
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
+/** How {@link rebuildPair} rebuilds two states. */
 export interface PairOptions extends RebuildOptions {
   /** Makes one that looks on from the earlier point to the later, if both come from one tree; each replay asks anew. */
   watch?: (tree: DataTree) => TxnWatcher;

@@ -50,8 +50,13 @@ export async function rebuild(
 /**
  * The states at two points, for what happened between them. Where the later one comes from the earlier one's base, both
  * are of one tree, which keeps what it changes after the earlier point; otherwise each is rebuilt by itself.
- *
  * Throws as `rebuild` does for either.
+ *
+ * @example
+ * import { discover, parsePoint, rebuildPair } from "zkrewind/recovery";
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const { from, to } = await rebuildPair(directory, { point: parsePoint("0xe40"), inclusive: true });
+ * console.log(from.zxid, to.zxid, to.exact);
  */
 export async function rebuildPair(
   directory: DataDirectory,

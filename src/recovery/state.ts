@@ -45,8 +45,10 @@ export type StatePair =
   | { from: State; to: State; images: null }
   | { from: EarlierState; to: State; images: BeforeImages };
 
+/** The earlier of two states, of which only what is compared may be kept. */
 export type EarlierState = Omit<State, "tree"> & { tree: TreeView };
 
+/** A file that a state was rebuilt from, or that was not used. */
 export interface PlanStep {
   file: string;
   /** `passed`: the tree of another state, further on in the same logs, was this one on its way. */

@@ -21,6 +21,7 @@ import { folderFindings } from "./servers/folder-findings.js";
 import { type ServerOptions, type Startable, startable, startFindings } from "./servers/startable.js";
 import { say, tag } from "../text/message.js";
 
+/** How much {@link verify} proves, and for which server it answers. */
 export interface VerifyOptions {
   /** Replay everything and compare digests; true unless given. */
   replay?: boolean;

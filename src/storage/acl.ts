@@ -17,7 +17,14 @@ const LETTERS: readonly [number, string][] = [
   [16, "a"],
 ];
 
-/** A permission mask as letters; bits that mean nothing are added as `+0x…`. */
+/**
+ * A permission mask as letters; bits that mean nothing are added as `+0x…`.
+ *
+ * @example
+ * import { permissionLetters } from "zkrewind/storage";
+ *
+ * console.log(permissionLetters(31), permissionLetters(1), permissionLetters(0x41));
+ */
 export function permissionLetters(perms: number): Safe {
   let letters = "";
   for (const [bit, letter] of LETTERS) if (perms & bit) letters += letter;
@@ -28,6 +35,14 @@ export function permissionLetters(perms: number): Safe {
 /** world:anyone with every permission, as a vector<ACL>: what the aclId -1 stands for. */
 export const OPEN_ACL: Buffer = encodeAcl([{ perms: 31, scheme: "world", id: "anyone" }]);
 
+/**
+ * A vector<ACL> as servers store it; null for a null vector.
+ *
+ * @example
+ * import { encodeAcl } from "zkrewind/storage";
+ *
+ * console.log(encodeAcl([{ perms: 31, scheme: "world", id: "anyone" }]).toString("hex"));
+ */
 export function encodeAcl(entries: readonly Acl[] | null): Buffer {
   const writer = new JuteWriter(64);
   writer.int(entries ? entries.length : -1);
@@ -35,7 +50,16 @@ export function encodeAcl(entries: readonly Acl[] | null): Buffer {
   return Buffer.from(writer.bytes);
 }
 
-/** The entries of a vector<ACL> at the cursor; null for a null vector. */
+/**
+ * The entries of a vector<ACL> at the cursor; null for a null vector.
+ *
+ * @example
+ * import { JuteReader } from "zkrewind/jute";
+ * import { encodeAcl, readAcl } from "zkrewind/storage";
+ *
+ * const bytes = encodeAcl([{ perms: 31, scheme: "world", id: "anyone" }]);
+ * console.log(readAcl(new JuteReader(new DataView(bytes.buffer, bytes.byteOffset, bytes.length))));
+ */
 export function readAcl(cursor: JuteReader): Acl[] | null {
   const count = cursor.int();
   if (count < 0) return null;

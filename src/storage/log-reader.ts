@@ -17,20 +17,21 @@ import { type Message, say } from "../text/message.js";
 /**
  * Reads one transaction log, record by record, in bounded memory.
  *
- *     const reader = new LogReader(openBytes(path));
- *     if (await reader.readHead()) {
- *       while (await reader.fill()) while (reader.next()) { … reader.payloadStart … }
- *     }
- *
- * `next()` answers every record whose frame is whole; `checksumOk` says whether its bytes are what was written. Where
- * the frame itself is broken, `fill()` searches for the next sound record and goes on there, with a finding that says
- * whether anything sound was behind the damage; `resumed` counts such places, so that a caller that must not go on
- * over a hole can stop. A damaged header is no more than that.
+ * `next()` gives every record whose frame is whole; `checksumOk` says whether its bytes are what was written. Where the
+ * frame itself is broken, `fill()` searches for the next sound record and goes on there, with a finding that says whether
+ * anything sound follows; `resumed` counts such places, for callers that must not go on over a hole.
  *
  * A record of which only the end mark is wrong is not there for a server: what was being written when it died has none,
- * and the zxid is used again (FileTxnIterator.next, in every release). It is answered only where the record right
- * after it has a right checksum and follows on its zxid: a server begins a new file when it starts, so the same
- * process wrote the one after it had written the other, end mark and all.
+ * and the zxid is used again (FileTxnIterator.next, in every release). It is given only where the record right after it
+ * has a right checksum and follows on its zxid: a server begins a new file when it starts, so one process wrote both.
+ *
+ * @example
+ * import { openBytes } from "zkrewind/io";
+ * import { LogReader } from "zkrewind/storage";
+ * const reader = new LogReader(openBytes("fixtures/3.8.6-standalone/version-2/log.1"));
+ * if (await reader.readHead()) while (await reader.fill()) while (reader.next()) reader.payloadLength;
+ * console.log(reader.count, reader.end, [...reader.findings]);
+ * reader.close();
  */
 export class LogReader {
   readonly window: Window;

@@ -10,6 +10,21 @@ import { adler32 } from "../checksum/index.js";
  *     await writer.begin();
  *     for (…) if (writer.add(payload)) await writer.drain();
  *     const stored = await writer.finish();
+ *
+ * @example
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createStored } from "zkrewind/io";
+ * import { JuteWriter } from "zkrewind/jute";
+ * import { LogWriter } from "zkrewind/storage";
+ *
+ * const writer = new LogWriter(createStored(join(mkdtempSync(join(tmpdir(), "log-")), "log.1"), "none"));
+ * await writer.begin();
+ * // createSession: session, cxid, zxid, time, type, then the timeout in milliseconds.
+ * const payload = new JuteWriter().long(1n).int(0).long(1n).long(1_700_000_000_000n).int(-10).int(30_000);
+ * if (writer.add(payload.bytes)) await writer.drain();
+ * console.log(await writer.finish());
  */
 export class LogWriter {
   private readonly out: StoredWriter;

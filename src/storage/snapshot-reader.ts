@@ -17,14 +17,17 @@ import type { ZnodeRun } from "../checksum/index.js";
 /**
  * Reads one snapshot from its beginning to its end, in bounded memory.
  *
- *     const reader = new SnapshotReader(openBytes(path));
- *     if (await reader.readHead()) {
- *       while (await reader.fill()) while (reader.next()) { … reader.pathStart … }
- *     }
- *     reader.trailers, reader.findings
- *
  * `next()` is synchronous and makes no objects: it moves the fields below to the next znode in `window.block`, where
  * they are good until the next `fill()`. Damage ends the reading with a finding, and so does a file that cannot be read; nothing throws.
+ *
+ * @example
+ * import { openBytes } from "zkrewind/io";
+ * import { SnapshotReader } from "zkrewind/storage";
+ *
+ * const reader = new SnapshotReader(openBytes("fixtures/3.8.6-standalone/version-2/snapshot.207"));
+ * if (await reader.readHead()) while (await reader.fill()) while (reader.next()) reader.recordOffset;
+ * console.log(reader.count, reader.sound, reader.trailers?.digest);
+ * reader.close();
  */
 export class SnapshotReader extends ZnodeFrame {
   readonly window: Window;

@@ -24,6 +24,7 @@ export interface SnapshotDigest {
   value: bigint | string;
 }
 
+/** What follows a snapshot's znodes. */
 export interface SnapshotTrailers {
   layout: SnapshotLayout;
   /** Whether every seal matched the bytes before it. */
@@ -41,13 +42,27 @@ const LAYOUTS: readonly SnapshotLayout[] = [
   { digest: false, lastZxid: true },
 ];
 
-/** "3.4", "3.6", "3.9" after the first release that writes it; "3.9-no-digest" for the lastZxid alone. */
+/**
+ * "3.4", "3.6", "3.9" after the first release that writes it; "3.9-no-digest" for the lastZxid alone.
+ *
+ * @example
+ * import { layoutName } from "zkrewind/storage";
+ *
+ * console.log(layoutName({ digest: true, lastZxid: false }));
+ */
 export function layoutName(layout: SnapshotLayout): "3.4" | "3.6" | "3.9" | "3.9-no-digest" {
   if (layout.digest) return layout.lastZxid ? "3.9" : "3.6";
   return layout.lastZxid ? "3.9-no-digest" : "3.4";
 }
 
-/** The layout with a name; undefined for any other. */
+/**
+ * The layout with a name; undefined for any other.
+ *
+ * @example
+ * import { layoutNamed } from "zkrewind/storage";
+ *
+ * console.log(layoutNamed("3.9"), layoutNamed("2.0"));
+ */
 export function layoutNamed(name: string): SnapshotLayout | undefined {
   return LAYOUTS.find((layout) => layoutName(layout) === name);
 }
@@ -55,6 +70,11 @@ export function layoutNamed(name: string): SnapshotLayout | undefined {
 /**
  * The layout that a release, `3.9.5` or `3.9`, writes by default: with the digest from 3.6 on, with the last zxid from 3.9
  * on. Undefined for what is no release from 3.3 to 3.9.
+ *
+ * @example
+ * import { layoutOfRelease } from "zkrewind/storage";
+ *
+ * console.log(layoutOfRelease("3.6.4"), layoutOfRelease("4.0"));
  */
 export function layoutOfRelease(release: string): SnapshotLayout | undefined {
   const minor = Number(/^3\.(\d)(?:\.\d{1,2})?$/.exec(release)?.[1] ?? 0);

@@ -14,6 +14,22 @@ import type { Stored, StoredWriter } from "../io/stored-writer.js";
  *       if (full) await full;
  *     }
  *     const stored = await writer.finish(layout, zxid, digest);
+ *
+ * @example
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { createStored } from "zkrewind/io";
+ * import { JuteWriter } from "zkrewind/jute";
+ * import { SnapshotWriter } from "zkrewind/storage";
+ *
+ * const writer = new SnapshotWriter(createStored(join(mkdtempSync(join(tmpdir(), "snap-")), "snapshot.0"), "none"));
+ * await writer.begin([{ id: 1n, timeout: 30_000 }], []);
+ * // The root: path, data, aclId, then czxid, mzxid, ctime, mtime, three versions, owner, pzxid.
+ * const root = new JuteWriter().string("").bytesOf(null).long(-1n).long(0n).long(0n).long(0n).long(0n);
+ * root.int(0).int(0).int(0).long(0n).long(0n);
+ * await writer.add(root.bytes, 0, root.size, -1);
+ * console.log(await writer.finish({ digest: false, lastZxid: false }, 0n, 0n));
  */
 export class SnapshotWriter {
   private readonly out: StoredWriter;

@@ -5,10 +5,26 @@ import type { Safe } from "../text/safe.js";
  * place that knows the split.
  */
 
+/**
+ * The upper 32 bits, unsigned: which leader's.
+ *
+ * @example
+ * import { epochOf } from "zkrewind/storage";
+ *
+ * console.log(epochOf(0x100000022n));
+ */
 export function epochOf(zxid: bigint): number {
   return Number(BigInt.asUintN(64, zxid) >> 32n);
 }
 
+/**
+ * The lower 32 bits, unsigned: how many transactions of its epoch there were.
+ *
+ * @example
+ * import { counterOf } from "zkrewind/storage";
+ *
+ * console.log(counterOf(0x100000022n));
+ */
 export function counterOf(zxid: bigint): number {
   return Number(zxid & 0xffffffffn);
 }
@@ -24,12 +40,26 @@ export function makeZxid(epoch: number, counter: number): bigint {
   return BigInt.asIntN(64, (BigInt(epoch) << 32n) | BigInt(counter));
 }
 
-/** Joins the two halves of a long: the upper signed, the lower unsigned. */
+/**
+ * Joins the two halves of a long: the upper signed, the lower unsigned.
+ *
+ * @example
+ * import { fromHalves } from "zkrewind/storage";
+ *
+ * console.log(fromHalves(1, 0x22) === 0x100000022n);
+ */
 export function fromHalves(high: number, low: number): bigint {
   return (BigInt(high) << 32n) | BigInt(low);
 }
 
-/** `0x…` in lower case, as unsigned 64 bits: for zxids, session ids and owners. */
+/**
+ * `0x…` in lower case, as unsigned 64 bits: for zxids, session ids and owners.
+ *
+ * @example
+ * import { hex } from "zkrewind/storage";
+ *
+ * console.log(hex(0x1d8en), hex(-1n));
+ */
 export function hex(value: bigint): Safe {
   return `0x${BigInt.asUintN(64, value).toString(16)}` as Safe;
 }

@@ -76,7 +76,15 @@ export function joined<T extends string>(list: readonly Part[], separator: Liter
   return { parts };
 }
 
-/** The message as it is, with nothing escaped and nothing hidden: for programs. */
+/**
+ * The message as it is, with nothing escaped and nothing hidden: for programs.
+ *
+ * @example
+ * import { discover, plain } from "zkrewind";
+ *
+ * const { findings } = discover(["fixtures/3.8.6-standalone/version-2/snapshot.0", "fixtures/3.8.6-standalone"]);
+ * console.log(findings.map(({ message }) => plain(message)));
+ */
 export function plain({ parts }: Message): string {
   return parts.map((each) => (typeof each === "string" ? each : each.text)).join("");
 }

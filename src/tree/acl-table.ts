@@ -9,6 +9,14 @@ export const OPEN_ACL_ID = -1;
  *
  * Ids given to ACLs from transactions are above every id that the snapshot uses, in its map or in its znodes: an id
  * that the map lacks (ZOOKEEPER-4846) can never come to mean a later ACL by accident.
+ *
+ * @example
+ * import { AclTable, OPEN_ACL_ID } from "zkrewind/tree";
+ * import { encodeAcl } from "zkrewind/storage";
+ *
+ * const acls = new AclTable();
+ * const acl = encodeAcl([{ perms: 1, scheme: "ip", id: "10.0.0.0/8" }]);
+ * console.log(acls.entries(OPEN_ACL_ID), acls.entries(acls.intern(acl, 0, acl.length)));
  */
 export class AclTable {
   private readonly byId = new Map<number, Buffer>([[OPEN_ACL_ID, OPEN_ACL]]);

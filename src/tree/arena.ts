@@ -7,6 +7,13 @@ import type { BlockSupply } from "../io/window.js";
  * A snapshot is read straight into the first blocks. Records that are written later come from the room after it, in
  * size classes, and the room of a record that moved or was deleted is used again: a znode that is set ten million
  * times does not grow the arena ten million times.
+ *
+ * @example
+ * import { Arena } from "zkrewind/tree";
+ *
+ * const arena = new Arena(0);
+ * arena.allocate(100);
+ * console.log(arena.block, arena.offset, arena.size);
  */
 export class Arena implements BlockSupply {
   readonly blocks: Block[] = [];

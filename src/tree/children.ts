@@ -4,6 +4,14 @@ import { NONE, ROOT, type ZnodeStore } from "./znode-store.js";
 /**
  * The children of every znode at one moment, in byte order of their names. The store itself keeps no lists of children:
  * this is made in one pass when something is to be listed, and is out of date after the next transaction.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { ChildIndex, pathOf, ROOT } from "zkrewind/tree";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * const children = new ChildIndex(tree.znodes);
+ * for (const slot of children.of(ROOT)) console.log(pathOf(tree, slot), children.of(slot).length);
  */
 export class ChildIndex {
   private readonly store: ZnodeStore;
@@ -102,6 +110,13 @@ class DepthFirst implements IterableIterator<number> {
 /**
  * The znodes that are in no list of children: each is the top of a subtree that no walk from the root comes to, and that
  * no snapshot holds.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { orphans } from "zkrewind/tree";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * console.log(orphans(tree.znodes));
  */
 export function orphans(store: ZnodeStore): number[] {
   const list: number[] = [];

@@ -23,6 +23,24 @@ export interface TxnWatcher {
  *
  * `apply` follows DataTree.processTxn and FileTxnSnapLog.processTransaction of 3.8 and 3.9; where releases differ it
  * takes what brings a replay over a fuzzy snapshot to the state that the live server had (each place says so).
+ *
+ * @example
+ * import { discover } from "zkrewind/recovery";
+ * import { LogReader } from "zkrewind/storage";
+ * import { freshTree, Outcome } from "zkrewind/tree";
+ * import { TxnCursor } from "zkrewind/txn";
+ *
+ * const tree = freshTree();
+ * const cursor = new TxnCursor();
+ * const reader = new LogReader(discover(["fixtures/3.8.6-standalone"]).logs[0].open());
+ * await reader.readHead();
+ * await reader.fill();
+ * for (let count = 0; count < 10 && reader.next(); count++) {
+ *   const { block } = reader.window;
+ *   if (cursor.parse(block.view, reader.payloadStart, reader.payloadEnd) !== "ok") break;
+ *   console.log(tree.apply(cursor, block) === Outcome.applied, tree.znodes.size);
+ * }
+ * reader.close();
  */
 export class DataTree {
   readonly znodes: ZnodeStore;

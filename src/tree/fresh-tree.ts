@@ -7,6 +7,12 @@ import { NONE } from "./znode-store.js";
 /**
  * The tree of a server that starts on nothing (DataTree's constructor): the root, /zookeeper, /zookeeper/quota.
  * Releases from 3.5 on have /zookeeper/config too: see `addConfigNode`.
+ *
+ * @example
+ * import { ChildIndex, freshTree, pathOf } from "zkrewind/tree";
+ *
+ * const tree = freshTree();
+ * console.log([...new ChildIndex(tree.znodes).walk()].map((slot) => pathOf(tree, slot)));
  */
 export function freshTree(): DataTree {
   const tree = new DataTree();
@@ -25,7 +31,16 @@ export function addConfigNode(tree: DataTree): void {
   view.setInt32(at + 8 + STAT.aversion, -1);
 }
 
-/** Adds what every tree has, and this one has not: the root first, which must be the first znode of all. */
+/**
+ * Adds what every tree has, and this one has not: the root first, which must be the first znode of all.
+ *
+ * @example
+ * import { addMissingOwn, DataTree } from "zkrewind/tree";
+ *
+ * const tree = new DataTree();
+ * addMissingOwn(tree);
+ * console.log(tree.znodes.size);
+ */
 export function addMissingOwn(tree: DataTree): void {
   for (const path of ["", "/zookeeper", "/zookeeper/quota"])
     if (tree.znodes.findPath(Buffer.from(path)) === NONE) add(tree, path);

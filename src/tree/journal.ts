@@ -30,6 +30,15 @@ interface Step {
  * What a tree was before each of the last transactions, so that it can go back: the znodes that a transaction may
  * change, as they are in memory. What cannot be taken back that way (quotas that are made or deleted, orphans) ends it: then
  * nothing before that can be reached.
+ *
+ * @example
+ * import { discover, replay } from "zkrewind/recovery";
+ * import { freshTree, Journal } from "zkrewind/tree";
+ *
+ * const tree = freshTree();
+ * const journal = new Journal(tree, 1 << 20, 100);
+ * await replay(tree, discover(["fixtures/3.8.6-standalone"]).logs, { from: 0n, to: 0x20n, exactFrom: 0n, proven: true });
+ * console.log(tree.zxidLow, journal.length, journal.back(), tree.zxidLow);
  */
 export class Journal implements TxnWatcher {
   /** Told of each step, forward or back, which znodes it came by: their paths' bytes in latin1. Null: it may be any. */

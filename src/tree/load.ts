@@ -32,6 +32,13 @@ export interface LoadedSnapshot {
  *
  * Damage gives findings, not an error: what was read before it is in the tree, and `sound` is false.
  * `oneByOne`: without runs of the kernel, as tests compare them with.
+ *
+ * @example
+ * import { openBytes } from "zkrewind/io";
+ * import { loadSnapshot } from "zkrewind/tree";
+ *
+ * const { tree, sound, findings } = await loadSnapshot(openBytes("fixtures/3.8.6-standalone/version-2/snapshot.207"));
+ * console.log(tree.znodes.size, sound, findings.length);
  */
 export async function loadSnapshot(
   source: ByteSource,

@@ -1,7 +1,18 @@
 import { fromHalves } from "../storage/zxid.js";
 import { STAT } from "./znode-fields.js";
 
-/** The largest czxid, mzxid or pzxid of the znodes looked at: a snapshot of them holds changes at least up to it. */
+/**
+ * The largest czxid, mzxid or pzxid of the znodes looked at: a snapshot of them holds changes at least up to it.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { ChildIndex, NewestChange } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const newest = new NewestChange();
+ * for (const slot of new ChildIndex(znodes).walk()) newest.look(znodes.viewOf(slot), znodes.statOf(slot));
+ * console.log(newest.zxid.toString(16));
+ */
 export class NewestChange {
   private high = 0;
   private low = 0;

@@ -24,6 +24,7 @@ export const Outcome = {
   unknown: 7,
 } as const;
 
+/** How a transaction was applied: one of {@link Outcome}. */
 export type OutcomeCode = (typeof Outcome)[keyof typeof Outcome];
 
 /** What a transaction met that a snapshot's window does not explain. */
@@ -37,7 +38,14 @@ export interface OpenMisfit {
  * Over a fuzzy snapshot a transaction may meet its own effect, or a later one's; nothing else. So a znode that is missing
  * when it is changed, or when a child is created, must be deleted later in the window; and one that exists when it is
  * created, or has another version than it must, cannot have got that before. What is still open at the end of the window
- * shows that the snapshot is not of its zxid.
+ * shows that the snapshot is not of its zxid. A tree whose `window` this is tells it what transactions meet.
+ *
+ * @example
+ * import { freshTree, WindowMisfits } from "zkrewind/tree";
+ *
+ * const tree = freshTree();
+ * tree.window = new WindowMisfits();
+ * console.log(tree.window.open);
  */
 export class WindowMisfits {
   private readonly missing = new Map<string, bigint>();

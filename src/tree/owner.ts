@@ -5,6 +5,11 @@ export type ZnodeKind = "persistent" | "ephemeral" | "container" | "ttl";
  * EphemeralType.get, for a server with extended types: 0 is persistent, the smallest long a container, a high byte of
  * 0xFF with the reserved bits 40 to 55 zero a TTL in milliseconds; everything else is a session id. (A server without
  * extendedTypesEnabled takes a TTL owner for a session id, but then it never writes one.)
+ *
+ * @example
+ * import { kindOf } from "zkrewind/tree";
+ *
+ * console.log(kindOf(0, 0), kindOf(0x01000033, 1));
  */
 export function kindOf(high: number, low: number): ZnodeKind {
   if (high === 0 && low === 0) return "persistent";
@@ -13,7 +18,14 @@ export function kindOf(high: number, low: number): ZnodeKind {
   return "ephemeral";
 }
 
-/** The TTL in milliseconds of a znode of kind "ttl". */
+/**
+ * The TTL in milliseconds of a znode of kind "ttl".
+ *
+ * @example
+ * import { TTL_MARK, ttlOf } from "zkrewind/tree";
+ *
+ * console.log(ttlOf(TTL_MARK, 5000));
+ */
 export function ttlOf(high: number, low: number): number {
   return (high & 0xff) * 2 ** 32 + low;
 }

@@ -227,8 +227,10 @@ export class Quotas {
   }
 }
 
+/** What all quotas had counted at one moment. */
 export type SavedQuotas = readonly Readonly<Quota>[];
 
+/** What is counted below a path with a quota. */
 export interface Quota {
   /** The bytes of the path that it is of; none for the root. */
   readonly path: Buffer;
@@ -246,7 +248,17 @@ export interface Quota {
   missedBytes: number;
 }
 
-/** Brings every `zookeeper_stats` up to date: see Quotas. */
+/**
+ * Brings every `zookeeper_stats` up to date: see Quotas.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { readZnode, refreshQuotas } from "zkrewind/tree";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * refreshQuotas(tree);
+ * console.log(tree.quotas.statsPaths().map(String));
+ */
 export function refreshQuotas(tree: { readonly quotas: Quotas }): void {
   tree.quotas.settle();
 }
@@ -258,7 +270,17 @@ export function mayBeOfQuota({ view }: Block, start: number, length: number): bo
   return true;
 }
 
-/** Znodes and bytes of data in a subtree, its top included. */
+/**
+ * Znodes and bytes of data in a subtree, its top included.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { ChildIndex, subtreeUsage } from "zkrewind/tree";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * const top = tree.znodes.findPath(Buffer.from("/counters"));
+ * console.log(subtreeUsage(tree, new ChildIndex(tree.znodes), top));
+ */
 export function subtreeUsage(tree: HasZnodes, children: ChildIndex, top: number): { count: number; bytes: number } {
   let count = 0;
   let bytes = 0;

@@ -1,6 +1,15 @@
 import { fromHalves } from "../storage/zxid.js";
 
-/** A map from session ids, given as their two halves, so that a transaction costs no BigInt. */
+/**
+ * A map from session ids, given as their two halves, so that a transaction costs no BigInt.
+ *
+ * @example
+ * import { SessionMap } from "zkrewind/tree";
+ *
+ * const timeouts = new SessionMap();
+ * timeouts.set(0x01000033, 0x7d0c0001, 30_000);
+ * console.log(timeouts.get(0x01000033, 0x7d0c0001), timeouts.size, timeouts.sorted());
+ */
 export class SessionMap<T> {
   private readonly halves = new Map<number, Map<number, T>>();
 

@@ -23,19 +23,49 @@ export const STAT = {
 
 export { STAT_LENGTH };
 
-/** Where the data's length is. */
+/**
+ * Where the data's length is.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { dataAt, ROOT } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const view = znodes.viewOf(ROOT);
+ * console.log(view.getInt32(dataAt(view, znodes.recordOf(ROOT))));
+ */
 export function dataAt(view: DataView, record: number): number {
   return record + 4 + view.getInt32(record);
 }
 
-/** Where the aclId is. */
+/**
+ * Where the aclId is.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { aclAt, ROOT } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const view = znodes.viewOf(ROOT);
+ * console.log(view.getBigInt64(aclAt(view, znodes.recordOf(ROOT))));
+ */
 export function aclAt(view: DataView, record: number): number {
   const at = dataAt(view, record);
   const length = view.getInt32(at);
   return at + 4 + (length > 0 ? length : 0);
 }
 
-/** Where StatPersisted is. */
+/**
+ * Where StatPersisted is.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { ROOT, STAT, statAt } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const view = znodes.viewOf(ROOT);
+ * console.log(view.getInt32(statAt(view, znodes.recordOf(ROOT)) + STAT.cversion));
+ */
 export function statAt(view: DataView, record: number): number {
   return aclAt(view, record) + 8;
 }
@@ -45,12 +75,31 @@ export function recordLength(pathLength: number, dataLength: number): number {
   return 4 + pathLength + 4 + (dataLength > 0 ? dataLength : 0) + 8 + STAT_LENGTH;
 }
 
-/** Whether the signed long at `at` is less than (high, low). */
+/**
+ * Whether the signed long at `at` is less than (high, low).
+ *
+ * @example
+ * import { longLess } from "zkrewind/tree";
+ *
+ * const view = new DataView(new ArrayBuffer(8));
+ * view.setBigInt64(0, 5n);
+ * console.log(longLess(view, 0, 0, 6), longLess(view, 0, -1, 0));
+ */
 export function longLess(view: DataView, at: number, high: number, low: number): boolean {
   const there = view.getInt32(at);
   return there < high || (there === high && view.getUint32(at + 4) < low);
 }
 
+/**
+ * Writes a long at `at`, big-endian: its upper half signed, its lower half unsigned.
+ *
+ * @example
+ * import { setLong } from "zkrewind/tree";
+ *
+ * const view = new DataView(new ArrayBuffer(8));
+ * setLong(view, 0, 1, 0x22);
+ * console.log(view.getBigInt64(0).toString(16));
+ */
 export function setLong(view: DataView, at: number, high: number, low: number): void {
   view.setInt32(at, high);
   view.setUint32(at + 4, low);

@@ -16,6 +16,14 @@ export const ROOT = 0;
 /**
  * The znodes of a tree: a znode is a *slot*, a small number that indexes these columns; everything else about it is
  * in its record in the arena (record.ts). About 20 bytes a znode beside its record, plus 12 to 24 in the path index.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { NONE } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const slot = znodes.findPath(Buffer.from("/counters"));
+ * if (slot !== NONE) console.log(znodes.numChildren(slot), znodes.size, znodes.digest(slot));
  */
 export class ZnodeStore extends ZnodeColumns {
   /** Znodes that exist, orphans included. */

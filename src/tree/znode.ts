@@ -82,7 +82,16 @@ export function readZnode(tree: { readonly znodes: ZnodeStore; readonly acls: Ac
   };
 }
 
-/** A znode's path as a string; "/" for the root. */
+/**
+ * A znode's path as a string; "/" for the root.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { pathOf, ROOT } from "zkrewind/tree";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * console.log(pathOf(tree, ROOT), pathOf(tree, tree.znodes.findPath(Buffer.from("/counters/c7"))));
+ */
 export function pathOf({ znodes }: { readonly znodes: ZnodeStore }, slot: number): string {
   if (slot === ROOT) return "/";
   const record = znodes.recordOf(slot);

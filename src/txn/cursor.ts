@@ -17,6 +17,21 @@ export type TxnShape =
  *
  * `parse` steps over a payload, checks that it fits to its last byte and leaves numbers and spans (offsets into the
  * bytes it was given) in the fields; it makes no objects. Which fields mean something depends on `type`.
+ *
+ * @example
+ * import { discover } from "zkrewind/recovery";
+ * import { LogReader } from "zkrewind/storage";
+ * import { opName, TxnCursor } from "zkrewind/txn";
+ *
+ * const reader = new LogReader(discover(["fixtures/3.8.6-standalone"]).logs[0].open());
+ * const cursor = new TxnCursor();
+ * await reader.readHead();
+ * while (await reader.fill())
+ *   while (reader.next()) {
+ *     const shape = cursor.parse(reader.window.block.view, reader.payloadStart, reader.payloadEnd);
+ *     if (shape === "ok" && cursor.zxidLow < 9) console.log(cursor.zxid, opName(cursor.type));
+ *   }
+ * reader.close();
  */
 export class TxnCursor {
   view: DataView = EMPTY;

@@ -36,7 +36,14 @@ const ERRORS = new Map<number, string>([
   [-127, "ThrottledOp"],
 ]);
 
-/** The name of an error code, or its number. */
+/**
+ * The name of an error code, or its number.
+ *
+ * @example
+ * import { errorName } from "zkrewind/txn";
+ *
+ * console.log(errorName(-101), errorName(-9999));
+ */
 export function errorName(code: number): Safe {
   return (ERRORS.get(code) ?? String(code)) as Safe;
 }

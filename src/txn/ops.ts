@@ -23,6 +23,7 @@ export const Body = {
   multi: 9,
 } as const;
 
+/** What the body of a transaction is made of: one of {@link Body}. */
 export type BodyKind = (typeof Body)[keyof typeof Body];
 
 interface Operation {
@@ -49,6 +50,7 @@ const OPERATIONS = {
   error: { code: -1, body: Body.error },
 } as const satisfies Record<string, Operation>;
 
+/** The name of a transaction type, as ZooDefs.OpCode has it. */
 export type OpName = keyof typeof OPERATIONS;
 
 /** Every name, as users write them. */
@@ -88,32 +90,76 @@ const LOWEST = Math.min(...CODES);
 const BODIES = new Uint8Array(Math.max(...CODES) - LOWEST + 1);
 for (const { code, body } of Object.values(OPERATIONS)) BODIES[code - LOWEST] = body;
 
-/** What the body of a type is made of. */
+/**
+ * What the body of a type is made of.
+ *
+ * @example
+ * import { Body, bodyOf, OpCode } from "zkrewind/txn";
+ *
+ * console.log(bodyOf(OpCode.reconfig) === Body.setData, bodyOf(99) === Body.none);
+ */
 export function bodyOf(type: number): BodyKind {
   return (BODIES[type - LOWEST] ?? Body.none) as BodyKind;
 }
 
+/**
+ * Whether a release up to 3.9 writes transactions of this type.
+ *
+ * @example
+ * import { isKnownOp, OpCode } from "zkrewind/txn";
+ *
+ * console.log(isKnownOp(OpCode.createTTL), isKnownOp(99));
+ */
 export function isKnownOp(type: number): boolean {
   return bodyOf(type) !== Body.none;
 }
 
-/** Whether its body begins with a path. */
+/**
+ * Whether its body begins with a path.
+ *
+ * @example
+ * import { bodyOf, hasPath, OpCode } from "zkrewind/txn";
+ *
+ * console.log(hasPath(bodyOf(OpCode.delete)), hasPath(bodyOf(OpCode.multi)));
+ */
 export function hasPath(body: BodyKind): boolean {
   return TRAITS[body].hasPath;
 }
 
-/** Whether its body carries a znode's data, after the path. */
+/**
+ * Whether its body carries a znode's data, after the path.
+ *
+ * @example
+ * import { bodyOf, hasData, OpCode } from "zkrewind/txn";
+ *
+ * console.log(hasData(bodyOf(OpCode.create)), hasData(bodyOf(OpCode.delete)));
+ */
 export function hasData(body: BodyKind): boolean {
   return TRAITS[body].hasData;
 }
 
+/**
+ * What a transaction with this body does to the znode whose path it has; null where it has none, or only looks.
+ *
+ * @example
+ * import { bodyOf, effectOf, OpCode } from "zkrewind/txn";
+ *
+ * console.log(effectOf(bodyOf(OpCode.create2)), effectOf(bodyOf(OpCode.check)));
+ */
 export function effectOf(body: BodyKind): Effect | null {
   return TRAITS[body].effect;
 }
 
 const NAMES = new Map<number, OpName>(OP_NAMES.map((name) => [OpCode[name], name]));
 
-/** The name of a transaction type, or `unknown(17)`. */
+/**
+ * The name of a transaction type, or `unknown(17)`.
+ *
+ * @example
+ * import { opName, OpCode } from "zkrewind/txn";
+ *
+ * console.log(opName(OpCode.setACL), opName(17));
+ */
 export function opName(type: number): Safe {
   const name = NAMES.get(type);
   return name === undefined ? safe`unknown(${type})` : words(name);

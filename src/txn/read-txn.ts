@@ -37,7 +37,18 @@ export interface Txn {
   raw?: Buffer;
 }
 
-/** The transaction that `cursor` has parsed, with copies of its bytes. */
+/**
+ * The transaction that `cursor` has parsed, with copies of its bytes.
+ *
+ * @example
+ * import { readRange } from "zkrewind/export";
+ * import { discover } from "zkrewind/recovery";
+ * import { readTxn } from "zkrewind/txn";
+ *
+ * await readRange(discover(["fixtures/3.8.6-standalone"]).logs, { from: 0xe40n, to: 0xe42n }, {
+ *   take: (cursor, shape) => console.log(readTxn(cursor, shape)),
+ * });
+ */
 export function readTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
   return withCopies(lookAtTxn(cursor, shape));
 }
@@ -49,7 +60,18 @@ function withCopies(txn: Txn): Txn {
   return txn;
 }
 
-/** The same, but data and raw bytes are views: good as long as what the cursor was given. */
+/**
+ * The same, but data and raw bytes are views: good as long as what the cursor was given.
+ *
+ * @example
+ * import { readRange } from "zkrewind/export";
+ * import { discover } from "zkrewind/recovery";
+ * import { lookAtTxn } from "zkrewind/txn";
+ *
+ * await readRange(discover(["fixtures/3.8.6-standalone"]).logs, { from: 0xe40n, to: 0xe42n }, {
+ *   take: (cursor, shape) => console.log(lookAtTxn(cursor, shape).data?.length),
+ * });
+ */
 export function lookAtTxn(cursor: TxnCursor, shape: TxnShape = "ok"): Txn {
   const txn: Txn = {
     zxid: cursor.zxid,

@@ -9,6 +9,7 @@ import { AclJsonById } from "./acl-json.js";
 import { JsonBytes, literal } from "./json-bytes.js";
 import { ZnodeJson } from "./znode-json.js";
 
+/** How {@link exportZnode} writes a znode. */
 export interface ZnodeExportOptions {
   /** As the user named it. */
   source: readonly string[];
@@ -17,7 +18,18 @@ export interface ZnodeExportOptions {
   say?: (message: Message) => string;
 }
 
-/** Writes one znode of a state as a JSON document on a line: its fields beside the document's. */
+/**
+ * Writes one znode of a state as a JSON document on a line: its fields beside the document's.
+ *
+ * @example
+ * import { exportZnode, MemorySink } from "zkrewind/export";
+ * import { discover, rebuild } from "zkrewind/recovery";
+ *
+ * const state = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * const sink = new MemorySink();
+ * await exportZnode(state, state.tree.znodes.findPath(Buffer.from("/counters/c7")), sink, { source: [] });
+ * console.log(sink.toString());
+ */
 export async function exportZnode(state: State, slot: number, sink: Sink, options: ZnodeExportOptions): Promise<void> {
   const { tree } = state;
   const { source, data = "auto", say = plain } = options;

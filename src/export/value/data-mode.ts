@@ -1,5 +1,6 @@
 import { isText } from "./utf8.js";
 
+/** Every way to write a znode's data. */
 export const DATA_MODES = ["auto", "base64", "utf8", "hex", "none"] as const;
 
 /**
@@ -16,7 +17,14 @@ export function textRule(mode: DataMode): { printable: boolean } | null {
   return mode === "auto" ? { printable: true } : mode === "utf8" ? { printable: false } : null;
 }
 
-/** A value as an object's fields: none with `none`, no encoding for null. */
+/**
+ * A value as an object's fields: none with `none`, no encoding for null.
+ *
+ * @example
+ * import { dataFields } from "zkrewind/export";
+ *
+ * console.log(dataFields("auto", Buffer.from("text")), dataFields("auto", Buffer.of(0xff)), dataFields("none", null));
+ */
 export function dataFields(mode: DataMode, data: Buffer | null): { data?: string | null; encoding?: Encoding } {
   if (mode === "none") return {};
   if (data === null) return { data };

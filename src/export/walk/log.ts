@@ -11,6 +11,17 @@ import { type LogRange, readForwards } from "./read-forwards.js";
 /**
  * Reads the transactions of a range from logs in their order, in bounded memory; returns how many. A record whose
  * checksum is wrong is given too (its zxid may be wrong as well), with a finding.
+ *
+ * @example
+ * import { readRange } from "zkrewind/export";
+ * import { discover } from "zkrewind/recovery";
+ * import { hex } from "zkrewind/storage";
+ *
+ * const { logs } = discover(["fixtures/3.8.6-standalone"]);
+ * const count = await readRange(logs, { from: 0xe40n, to: null, limit: 3, reverse: true }, {
+ *   take: (txn, shape, bytes, { file, offset }) => console.log(hex(txn.zxid), bytes.length, file, offset),
+ * });
+ * console.log(count);
  */
 export async function readRange(logs: readonly StoredFile[], range: LogRange, visitor: TxnVisitor): Promise<number> {
   if (range.reverse) return readBackwards(within(logs, range), range, visitor);
@@ -26,6 +37,7 @@ function within(logs: readonly StoredFile[], { from, to }: LogRange): StoredFile
   });
 }
 
+/** What {@link exportTxns} writes, and how. The range is of zxids, both ends included. */
 export interface TxnExportOptions {
   format: Format;
   source: readonly string[];

@@ -32,13 +32,23 @@ export interface ExportScan {
   texts: LargeTexts | null;
 }
 
-/** Reads a snapshot for `exportSnapshot`, which reads it again. */
+/**
+ * Reads a snapshot for `exportSnapshot`, which reads it again.
+ *
+ * @example
+ * import { scanForExport } from "zkrewind/export";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * const { scan } = await scanForExport(discover(["fixtures/3.8.6-standalone"]).snapshots[1], "utf8");
+ * console.log(scan.sound, scan.znodes);
+ */
 export async function scanForExport(file: StoredFile, data: DataMode = "auto"): Promise<ExportScan> {
   const rule = textRule(data);
   const texts = rule && new LargeTexts(rule.printable);
   return { scan: await scanSnapshot(file, undefined, texts ?? undefined), data, texts };
 }
 
+/** How {@link exportSnapshot} writes a snapshot. */
 export interface SnapshotExportOptions {
   format: Format;
   source: readonly string[];
@@ -49,6 +59,15 @@ export interface SnapshotExportOptions {
 /**
  * Writes one snapshot's znodes in the order of the file, which may have any size: no more of it than a window is in
  * memory. So numChildren, which is counted and not stored, is left out.
+ *
+ * @example
+ * import { exportSnapshot, MemorySink, ndjson, scanForExport } from "zkrewind/export";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * const [snapshot] = discover(["fixtures/3.8.6-standalone"]).snapshots;
+ * const sink = new MemorySink();
+ * const { nodes } = await exportSnapshot(snapshot, await scanForExport(snapshot), sink, { format: ndjson, source: [] });
+ * console.log(nodes, sink.bytes.length);
  */
 export async function exportSnapshot(
   file: StoredFile,
@@ -146,6 +165,13 @@ export interface SnapshotPoint extends PointFacts {
 /**
  * The point that a snapshot alone shows: where its digest proves its znodes, that digest's zxid, as every command has it;
  * otherwise the zxid in its name, exact only where nothing later can be in it.
+ *
+ * @example
+ * import { snapshotPoint } from "zkrewind/export";
+ * import { discover, scanSnapshot } from "zkrewind/recovery";
+ *
+ * const { zxid, exact } = snapshotPoint(await scanSnapshot(discover(["fixtures/3.8.6-standalone"]).snapshots[1]));
+ * console.log(zxid, exact);
  */
 export function snapshotPoint(scan: SnapshotScan): SnapshotPoint {
   const { trailers, newestChange, digest } = scan;

@@ -8,6 +8,7 @@ import { sessionLine } from "../shapes/session.js";
 import type { Sink } from "../../io/sink.js";
 import type { DataMode } from "../value/data-mode.js";
 
+/** What of a tree {@link exportTree} writes, and how. */
 export interface TreeExportOptions {
   format: Format;
   /** As the user named it. */

@@ -15,6 +15,7 @@ export interface Unlogged {
   before: bigint | null;
 }
 
+/** Who made changes. */
 export interface Attribution {
   /** In the order of the changes. */
   causes: readonly Causes[];
@@ -22,7 +23,21 @@ export interface Attribution {
   findings: readonly Finding[];
 }
 
-/** Finds, in one pass over the logs, the transactions after `from` up to `to` that made the changes. */
+/**
+ * Finds, in one pass over the logs, the transactions after `from` up to `to` that made the changes.
+ *
+ * @example
+ * import { attribute, diffTrees } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const at = (zxid) => rebuild(directory, { point: parsePoint(zxid), inclusive: true });
+ * const [before, after] = [await at("0xe40"), await at("0xe60")];
+ * const changes = [...diffTrees(before.tree, after.tree, { oneHistory: true })];
+ * const range = { from: before.zxid, to: after.zxid };
+ * const { causes } = await attribute(directory, range, before.tree, after.tree, changes);
+ * console.log(changes.length, causes[0]?.count);
+ */
 export async function attribute(
   directory: DataDirectory,
   range: { from: bigint; to: bigint },

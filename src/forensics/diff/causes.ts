@@ -106,7 +106,20 @@ export function keyAt(from: Block, start: number, length: number): string {
   return from.bytes.toString("latin1", start, start + length);
 }
 
-/** The transactions that explain a change, newest last. A znode that came to be anew has its data and ACL from that. */
+/**
+ * The transactions that explain a change, newest last. A znode that came to be anew has its data and ACL from that.
+ *
+ * @example
+ * import { attribute, causesOf, diffTrees } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const at = (zxid) => rebuild(directory, { point: parsePoint(zxid), inclusive: true });
+ * const [{ tree: before }, { tree: after }] = [await at("0xe40"), await at("0xe60")];
+ * const changes = [...diffTrees(before, after, { oneHistory: true })];
+ * const { causes } = await attribute(directory, { from: 0xe40n, to: 0xe60n }, before, after, changes);
+ * for (const [index, change] of changes.entries()) console.log(causesOf(change, causes[index]).map(({ op }) => op));
+ */
 export function causesOf({ change, fields, recreated }: ZnodeChange, causes: Causes): Cause[] {
   const wanted =
     change === "removed"

@@ -12,7 +12,17 @@ import { ZnodeComparison } from "./compare-znodes.js";
 import { diffTrees } from "./diff.js";
 import { added, type DiffOptions, removed, type ZnodeChange } from "./znode-change.js";
 
-/** What `diffTrees` gives, of two states of one history: where images were kept, only they are compared with what there is now. */
+/**
+ * What `diffTrees` gives, of two states of one history: where images were kept, only they are compared with what there is now.
+ *
+ * @example
+ * import { diffPair } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuildPair } from "zkrewind/recovery";
+ *
+ * const at = (zxid) => ({ point: parsePoint(zxid), inclusive: true });
+ * const pair = await rebuildPair(discover(["fixtures/3.8.6-standalone"]), at("0xe40"), at("0xe60"));
+ * for (const { change, fields } of diffPair(pair, { stat: true })) console.log(change, fields);
+ */
 export function diffPair(pair: StatePair, options: Omit<DiffOptions, "oneHistory">): Iterable<ZnodeChange> {
   const ofOne = { ...options, oneHistory: true };
   if (pair.images === null) return diffTrees(pair.from.tree, pair.to.tree, ofOne);

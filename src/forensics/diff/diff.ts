@@ -3,18 +3,42 @@ import { ZnodeComparison } from "./compare-znodes.js";
 import { pathBytes } from "./path-bytes.js";
 import { added, type DiffOptions, removed, type ZnodeChange } from "./znode-change.js";
 
-/** Every znode in which two trees differ: depth first, siblings in byte order of their names. */
+/**
+ * Every znode in which two trees differ: depth first, siblings in byte order of their names.
+ *
+ * @example
+ * import { diffTrees } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuild } from "zkrewind/recovery";
+ * import { NONE, pathOf } from "zkrewind/tree";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const at = (zxid) => rebuild(directory, { point: parsePoint(zxid), inclusive: true });
+ * const [{ tree: before }, { tree: after }] = [await at("0xe40"), await at("0xe60")];
+ * for (const each of diffTrees(before, after, { oneHistory: true }))
+ *   console.log(each.change, each.after === NONE ? pathOf(before, each.before) : pathOf(after, each.after));
+ */
 export function* diffTrees(before: DataTree, after: DataTree, options: DiffOptions): Generator<ZnodeChange> {
   const walk = new DiffWalk(before, after, options);
   yield* walk.isWhole() ? walk.fromRoot() : walk.byPath();
 }
 
+/** Ids of sessions: those that only the later state has open, and those that only the earlier one has. */
 export interface SessionChanges {
   opened: bigint[];
   closed: bigint[];
 }
 
-/** Sessions that are open in the one and not in the other. */
+/**
+ * Sessions that are open in the one and not in the other.
+ *
+ * @example
+ * import { diffSessions } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const at = (zxid) => rebuild(directory, { point: parsePoint(zxid), inclusive: true });
+ * console.log(diffSessions(await at("0x100"), await at("0xe60")));
+ */
 export function diffSessions(
   { tree: before }: { tree: Pick<TreeView, "sessions"> },
   { tree: after }: { tree: Pick<TreeView, "sessions"> },

@@ -9,6 +9,7 @@ import { safe, type Safe, words } from "../../text/safe.js";
 
 export type { Kept, UndoStep } from "./undo-step.js";
 
+/** What leads back to an earlier tree, and what cannot be brought back. */
 export interface Undo {
   /** In the order in which they must be done: deletes from below, creates from above, then changes; quotas around them. */
   steps: UndoStep[];
@@ -18,6 +19,16 @@ export interface Undo {
 /**
  * The operations that turn the later tree back into the earlier one: its znodes, their data and ACLs. Versions, zxids
  * and times cannot be brought back, nor can ephemerals, which belong to sessions.
+ *
+ * @example
+ * import { diffTrees, undo } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const at = (zxid) => rebuild(directory, { point: parsePoint(zxid), inclusive: true });
+ * const [{ tree: before }, { tree: after }] = [await at("0xe40"), await at("0xe60")];
+ * const { steps, kept } = undo(before, after, [...diffTrees(before, after, { oneHistory: true })]);
+ * console.log(steps.map(({ op, path }) => `${op} ${path}`), kept);
  */
 export function undo(from: TreeView, to: TreeView, changes: readonly ZnodeChange[]): Undo {
   return new Undoing(from, to).run(changes);

@@ -6,7 +6,21 @@ import { type Cause, type Causes, CausesSoFar, eachEffect, keyAt } from "./cause
 import { pathBytes } from "./path-bytes.js";
 import type { ZnodeChange } from "./znode-change.js";
 
-/** Notes who changes what while a replay goes from the one point to the other: what `attribute` reads the logs for. */
+/**
+ * Notes who changes what while a replay goes from the one point to the other: what `attribute` reads the logs for.
+ *
+ * @example
+ * import { diffPair, Witness } from "zkrewind/forensics";
+ * import { discover, parsePoint, rebuildPair } from "zkrewind/recovery";
+ *
+ * const at = (zxid) => ({ point: parsePoint(zxid), inclusive: true });
+ * let witness;
+ * const watch = (tree) => (witness = new Witness(tree));
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const pair = await rebuildPair(directory, at("0xe40"), at("0xe60"), { watch });
+ * const changes = [...diffPair(pair, {})];
+ * console.log(witness?.attribution(pair.from.tree, pair.to.tree, changes).causes.length);
+ */
 export class Witness implements TxnWatcher {
   private readonly tree: DataTree;
   private readonly byPath = new Map<string, CausesSoFar>();

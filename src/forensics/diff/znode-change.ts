@@ -12,10 +12,12 @@ export interface ZnodeChange {
   recreated: boolean;
 }
 
+/** A field of a znode's stat. */
 export type StatField = keyof typeof STAT | "numChildren";
 /** `aclUnknown`: an ACL id that is in no map stands where nobody can say what it means. */
 export type ChangedField = "data" | "acl" | "aclUnknown" | "kind" | StatField;
 
+/** What counts as a difference of two trees. */
 export interface DiffOptions {
   /** Also what differs in nothing but its stat. */
   stat?: boolean;

@@ -47,6 +47,15 @@ export function explain(text: string): Explanation[] {
   return summarize(text.split(/\r?\n/)).explanations;
 }
 
+/**
+ * Explains a server's whole log, given as lines.
+ *
+ * @example
+ * import { summarize } from "zkrewind/forensics";
+ *
+ * const { explanations, unknown } = summarize(["java.io.IOException: CRC check failed", "something else"]);
+ * console.log(explanations.map(({ answer, count }) => `${answer.id} ${count}`), unknown);
+ */
 export function summarize(lines: Iterable<string>): LogSummary {
   const log = new ServerLog();
   for (const line of lines) log.add(line);
@@ -66,7 +75,16 @@ interface Part {
   origin: Origin | null;
 }
 
-/** Takes in a server's log line by line, in memory that does not grow with it. */
+/**
+ * Takes in a server's log line by line, in memory that does not grow with it.
+ *
+ * @example
+ * import { ServerLog } from "zkrewind/forensics";
+ *
+ * const log = new ServerLog();
+ * log.add("java.io.IOException: CRC check failed");
+ * console.log(log.end().explanations.map(({ answer }) => answer.means));
+ */
 export class ServerLog {
   private readonly matcher = new Matcher();
   private readonly found = new Map<Answer, Explanation>();

@@ -24,6 +24,7 @@ const FACTS = {
   text: ".+?",
 } as const;
 
+/** The name of something that a message tells beside its words: a zxid, a file, a session. */
 export type FactName = keyof typeof FACTS;
 
 /** What a line tells beside its words, by name. */

@@ -13,6 +13,7 @@ import { readTimeline, type TimelineRange } from "./timeline.js";
 import { aclState, createdState, kindOfState, setState, UNKNOWN, type ZnodeState } from "./znode-state.js";
 import { ZnodeStates } from "./znode-states.js";
 
+/** Of which znodes {@link history} gives the changes, and which of them: a range of zxids. */
 export interface HistoryOptions {
   /** With all znodes below it. */
   recursive?: boolean;
@@ -20,6 +21,7 @@ export interface HistoryOptions {
   range?: TimelineRange;
 }
 
+/** What is done with the changes, as they are found. */
 export interface HistoryVisitor {
   change(change: Change): void;
   /** Asked after each transaction: whether no more is wanted. */
@@ -36,6 +38,14 @@ export interface HistoryVisitor {
  *
  * What does not change a znode itself, the coming and going of its children, is left out; so are the values of
  * `zookeeper_stats`, which the server computes without a transaction.
+ *
+ * @example
+ * import { history } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * await history(discover(["fixtures/3.8.6-standalone"]), "/counters/c7", {}, {
+ *   change: ({ kind, zxid, after }) => console.log(kind, zxid, after?.version),
+ * });
  */
 export async function history(
   directory: DataDirectory,

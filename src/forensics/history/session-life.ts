@@ -33,6 +33,7 @@ export interface SessionLife {
   end: SessionEnd | null;
 }
 
+/** How a session ended, and with which transaction. */
 export interface SessionEnd extends Moment {
   ending: SessionEnding;
   /** The ephemerals that it took along; null where the server did not name them (before 3.6). */

@@ -12,6 +12,7 @@ import { type EphemeralLife, newLife, type SessionLife } from "./session-life.js
 import { readTimeline } from "./timeline.js";
 import { type Safe, words } from "../../text/safe.js";
 
+/** Which transactions {@link sessionLives} reads: zxids, both ends included. */
 export interface SessionsOptions {
   /** The first zxid whose writes and errors count, and where ephemerals still are; null for all. */
   from?: bigint | null;
@@ -21,14 +22,32 @@ export interface SessionsOptions {
   onHole?: (hole: Hole) => void;
 }
 
-/** Every session that the files know of, by id: those that logs mention, and those of the snapshot before them. */
+/**
+ * Every session that the files know of, by id: those that logs mention, and those of the snapshot before them.
+ *
+ * @example
+ * import { sessionLives } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ * import { hex } from "zkrewind/storage";
+ *
+ * for (const { id, writes } of await sessionLives(discover(["fixtures/3.8.6-standalone"]))) console.log(hex(id), writes);
+ */
 export async function sessionLives(directory: DataDirectory, options: SessionsOptions = {}): Promise<SessionLife[]> {
   const reading = new SessionsReading(null);
   await reading.run(directory, options);
   return reading.lives.sorted().map(([, life]) => life);
 }
 
-/** One session, with its ephemerals; null where there is no trace of it. */
+/**
+ * One session, with its ephemerals; null where there is no trace of it.
+ *
+ * @example
+ * import { sessionLife } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * const found = await sessionLife(discover(["fixtures/3.8.6-standalone"]), 0x10000337d0c0001n);
+ * console.log(found?.life.writes, found?.ephemerals.length);
+ */
 export async function sessionLife(
   directory: DataDirectory,
   id: bigint,

@@ -86,7 +86,17 @@ export function aclState(before: Readonly<ZnodeState>, txn: TxnCursor): ZnodeSta
   return { ...before, acl: aclOf(txn), aversion: txn.version };
 }
 
-/** The entries of a state's ACL; undefined where it is not known. */
+/**
+ * The entries of a state's ACL; undefined where it is not known.
+ *
+ * @example
+ * import { aclEntries, history } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * await history(discover(["fixtures/3.8.6-standalone"]), "/counters/c7", { to: 0x100n }, {
+ *   change: ({ after }) => console.log(after && aclEntries(after)),
+ * });
+ */
 export function aclEntries({ acl }: Readonly<ZnodeState>): readonly Acl[] | undefined {
   if (!acl) return undefined;
   let entries = decoded.get(acl);
@@ -100,7 +110,17 @@ export function aclEntries({ acl }: Readonly<ZnodeState>): readonly Acl[] | unde
 /** Most znodes share their ACL's bytes with others. */
 const decoded = new WeakMap<Buffer, readonly Acl[]>();
 
-/** Undefined where it is not known. */
+/**
+ * Undefined where it is not known.
+ *
+ * @example
+ * import { history, kindOfState } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * await history(discover(["fixtures/3.8.6-standalone"]), "/counters/c7", { to: 0x100n }, {
+ *   change: ({ after }) => console.log(after && kindOfState(after)),
+ * });
+ */
 export function kindOfState({ ephemeralOwner }: Readonly<ZnodeState>): ZnodeKind | undefined {
   if (ephemeralOwner === undefined) return undefined;
   if (ephemeralOwner === 0n) return "persistent";

@@ -15,6 +15,7 @@ export interface TreeDifference {
   fields: ZnodeChange["fields"];
 }
 
+/** A server's tree at the zxid at which all are compared. */
 export interface TreeResult {
   node: number;
   /** Null where the server's files cannot give its tree exactly; `reason` says why. */

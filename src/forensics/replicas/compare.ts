@@ -27,6 +27,7 @@ export interface Tail {
   transactions: Txn[];
 }
 
+/** A place where servers' histories or trees are not the same. */
 export interface Divergence {
   kind: "fork" | "conflict" | "digest";
   /** The first transaction that is not the same everywhere. */
@@ -44,6 +45,9 @@ export interface Divergence {
   }[];
 }
 
+/**
+ * What servers have in common, and where they part. Servers are counted from 0, in the order in which they were given.
+ */
 export interface Comparison {
   nodes: NodeReport[];
   /** How many servers vote. */
@@ -68,6 +72,7 @@ export interface Comparison {
   findings: Finding[];
 }
 
+/** Who votes, and what is compared. */
 export interface CompareOptions {
   /** How many servers of the ensemble vote, if more than are given. */
   voters?: number;

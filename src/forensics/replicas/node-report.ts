@@ -1,5 +1,6 @@
 import type { Finding } from "../../findings/finding.js";
 
+/** The transactions of one epoch that a server has: zxids, both ends included, and how many. */
 export interface EpochRange {
   epoch: number;
   first: bigint;
@@ -18,6 +19,7 @@ export interface MissingRange {
   filledBy: number[];
 }
 
+/** What one server's files hold. */
 export interface NodeReport {
   name: string;
   sources: string[];

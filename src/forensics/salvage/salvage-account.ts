@@ -4,6 +4,7 @@ import { type Message, say } from "../../text/message.js";
 import type { SalvageOutcome } from "./outcome.js";
 import type { Safe } from "../../text/safe.js";
 
+/** Zxids, both ends included. */
 export interface ZxidRange {
   first: bigint;
   last: bigint;
@@ -29,6 +30,7 @@ export interface SuspectTxn {
   fate: "apart" | "included" | "replaced";
 }
 
+/** Transactions that were taken from another file: zxids, both ends included. */
 export interface RecoveredTxns extends ZxidRange {
   count: number;
   /** The file that they were read from. */
@@ -37,6 +39,7 @@ export interface RecoveredTxns extends ZxidRange {
   anchored: "both sides" | "one side";
 }
 
+/** What became of a log. */
 export interface LogAccount {
   kind: "log";
   file: string;
@@ -62,11 +65,13 @@ export interface LogAccount {
   lostBytes: LostBytes[];
 }
 
+/** A znode without a parent, and where its record begins: an offset in bytes of the uncompressed file. */
 export interface Orphan {
   path: string;
   offset: number;
 }
 
+/** What became of a snapshot. */
 export interface SnapshotAccount {
   kind: "snapshot";
   file: string;
@@ -93,8 +98,10 @@ export interface SnapshotAccount {
   damagedParts: Message[];
 }
 
+/** What became of a file. */
 export type FileAccount = LogAccount | SnapshotAccount;
 
+/** What became of every file, and of every transaction that was damaged or missing. */
 export interface SalvageAccount extends SalvageOutcome {
   sources: string[];
   target: string;

@@ -48,6 +48,7 @@ import { zxidsIn } from "./zxid-ranges.js";
 import { isMisnamed, nextFirsts } from "./log-names.js";
 import { isMessage, type Message, plain, say, tag } from "../../text/message.js";
 
+/** What {@link salvage} keeps, and for which servers it writes. */
 export interface SalvageOptions {
   /** Put what nothing proves among the rest, instead of apart. */
   keepSuspect?: boolean;

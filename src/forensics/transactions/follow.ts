@@ -12,6 +12,7 @@ import { type LiveLog, liveLogs } from "../../recovery/directory/live-logs.js";
 import { TailFile } from "../../recovery/scan/tail-file.js";
 import { type Message, say } from "../../text/message.js";
 
+/** Which transactions {@link follow} gives, and when it ends. */
 export interface FollowOptions {
   /** The first zxid that is told; null for all that there are. */
   from: bigint | null;
@@ -27,6 +28,7 @@ export interface FollowOptions {
   signal?: AbortSignal;
 }
 
+/** What is done with the transactions, as the server logs them. */
 export interface FollowVisitor extends TxnVisitor {
   /** The server has cut its log, as a leader can tell it to: what was told after this zxid did not happen. */
   truncated?(after: bigint): void;
@@ -38,6 +40,14 @@ export interface FollowVisitor extends TxnVisitor {
  *
  * A server begins a new file only when all of the last one is written (FileTxnLog.rollLog). So the old one is read to
  * its end once more after the new one has been seen, and what is still incomplete then will stay so.
+ *
+ * @example
+ * import { follow } from "zkrewind/forensics";
+ * import { hex } from "zkrewind/storage";
+ *
+ * await follow(["fixtures/3.8.6-standalone/version-2"], { from: 0xe40n, limit: 3 }, {
+ *   take: (txn) => console.log(hex(txn.zxid)),
+ * });
  */
 export async function follow(
   folders: readonly string[],

@@ -19,7 +19,20 @@ export interface TxnCriteria {
   minSize?: number;
 }
 
-/** Says of each transaction, from its bytes, whether it is asked for. */
+/**
+ * Says of each transaction, from its bytes, whether it is asked for.
+ *
+ * @example
+ * import { readRange } from "zkrewind/export";
+ * import { TxnFilter } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ * import { readTxn } from "zkrewind/txn";
+ *
+ * const filter = new TxnFilter({ ops: ["setData"], paths: ["/counters/*"] });
+ * const only = (txn, shape, length) => filter.matches(txn, shape, length);
+ * const { logs } = discover(["fixtures/3.8.6-standalone"]);
+ * await readRange(logs, { from: 0xe00n, to: null, only }, { take: (txn) => console.log(readTxn(txn).path) });
+ */
 export class TxnFilter {
   private readonly ops: ReadonlySet<number> | null;
   private readonly paths: readonly PathTest[] | null;

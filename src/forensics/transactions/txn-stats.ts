@@ -26,6 +26,7 @@ export interface PathCount extends Count {
   bySessionEnd: number;
 }
 
+/** How much one session did. */
 export interface SessionCount extends Count {
   /** The zxid of its first transaction, and the halves of that of its last. */
   first: bigint;
@@ -47,6 +48,17 @@ export interface LargeTxn {
 /**
  * Counts transactions by what they are, in one pass. Memory grows with the groups that are asked for, never with the
  * transactions.
+ *
+ * @example
+ * import { readRange } from "zkrewind/export";
+ * import { TxnStats } from "zkrewind/forensics";
+ * import { discover } from "zkrewind/recovery";
+ *
+ * const stats = new TxnStats(["op"]);
+ * await readRange(discover(["fixtures/3.8.6-standalone"]).logs, { from: null, to: null }, {
+ *   take: (txn, shape, bytes, { file, offset }) => stats.take(txn, shape, bytes.length, file, offset),
+ * });
+ * console.log(stats.total, [...stats.ops.keys()]);
  */
 export class TxnStats {
   readonly total: Count = emptyCount();

@@ -6,6 +6,17 @@ import type { Sink } from "../sink.js";
 
 /**
  * A new file, whole or not at all: see NewFile. A device or named pipe (/dev/null) is written to as it is.
+ *
+ * @example
+ * import { mkdtempSync, readFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { FileSink } from "zkrewind/io";
+ *
+ * const sink = new FileSink(join(mkdtempSync(join(tmpdir(), "new-")), "file"));
+ * await sink.write(Buffer.from("whole, or not at all"));
+ * sink.finish();
+ * console.log(readFileSync(sink.path, "utf8"));
  */
 export class FileSink implements Sink {
   readonly path: string;

@@ -43,6 +43,17 @@ export interface BuiltTree {
  *
  * Throws ZkRewindError 1 with the lines that cannot be: orphans, duplicates, children of ephemerals, names that
  * ZooKeeper refuses, what is not JSON; 3 where the file cannot be read.
+ *
+ * @example
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { readTree } from "zkrewind/recovery";
+ *
+ * const file = join(mkdtempSync(join(tmpdir(), "tree-")), "tree.ndjson");
+ * writeFileSync(file, '{"type":"node","path":"/app","data":"hello","encoding":"utf8"}\n');
+ * const { tree, zxid } = await readTree(file);
+ * console.log(tree.znodes.size, zxid);
  */
 export async function readTree(path: string, onProgress?: (storedBytes: number) => void): Promise<BuiltTree> {
   const source = openBytes(fileBytes(path));

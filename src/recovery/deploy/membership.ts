@@ -20,6 +20,7 @@ export interface Member {
   dataLogDir: string | undefined;
 }
 
+/** The servers of an ensemble, as their zoo.cfg describes them. */
 export interface Ensemble {
   /** By their ids. */
   members: Member[];
@@ -39,6 +40,16 @@ export interface Ensemble {
  * same servers.
  *
  * Throws ZkRewindError: 3 where a file cannot be read, 2 where it lists no servers, or not the same as the others.
+ *
+ * @example
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { readEnsemble } from "zkrewind/recovery";
+ *
+ * const file = join(mkdtempSync(join(tmpdir(), "conf-")), "zoo.cfg");
+ * writeFileSync(file, "dataDir=/var/lib/zookeeper\nclientPort=2181\nserver.1=zk1:2888:3888\n");
+ * console.log(readEnsemble([file]).members);
  */
 export function readEnsemble(paths: readonly string[]): Ensemble {
   const [first, ...others] = paths.map(readConfig);

@@ -22,12 +22,14 @@ import {
 import type { Ensemble, Member } from "./membership.js";
 import { dynamicBase, type Runbook, runbook, runbookMarkdown } from "./runbook.js";
 
+/** What was written for an ensemble. */
 export interface RestoredEnsemble extends Restored {
   /** The runbook's file, as a path. */
   runbookFile: string;
   runbook: Runbook;
 }
 
+/** How {@link restoreEnsemble} writes. */
 export interface EnsembleOptions extends RestoreOptions {
   /** How messages become text in the runbook's file. */
   text: (message: Message) => string;
@@ -42,6 +44,23 @@ export const RUNBOOK = "runbook.md";
  * runbook. All of it or nothing.
  *
  * Throws as `restore` does.
+ *
+ * @example
+ * import { mkdtempSync, writeFileSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { AS_IT_IS, carryOut, discover, readEnsemble, rebuild, restoreEnsemble } from "zkrewind/recovery";
+ * import { plain } from "zkrewind";
+ *
+ * const folder = mkdtempSync(join(tmpdir(), "ensemble-"));
+ * const config = join(folder, "zoo.cfg");
+ * writeFileSync(config, "dataDir=/var/lib/zookeeper\nclientPort=2181\nserver.1=zk1:2888:3888\nserver.2=zk2:2888:3888\n");
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const state = await rebuild(directory);
+ * const what = await carryOut(state, directory, { ...AS_IT_IS, epoch: "leap", now: Date.now() });
+ * const options = { layout: state.layout, text: plain };
+ * const restored = await restoreEnsemble(what, readEnsemble([config]), join(folder, "new"), options);
+ * console.log(restored.runbookFile, restored.epoch);
  */
 export function restoreEnsemble(
   what: Restorable,

@@ -20,6 +20,7 @@ export interface Runbook {
   notNeeded: Message[];
 }
 
+/** A step of a runbook, with the commands for each server. */
 export interface Step {
   step: "stop" | "set-aside" | "copy" | "start" | "wait" | "check-servers" | "check-trees";
   title: Message;
@@ -255,7 +256,17 @@ export function dynamicBase(dynamicFile: string, zxid: bigint): string {
   return `${dynamicFile.slice(dynamicFile.lastIndexOf("/") + 1)}.${BigInt.asUintN(64, zxid).toString(16)}`;
 }
 
-/** The runbook as Markdown. `text` makes text of a message. */
+/**
+ * The runbook as Markdown. `text` makes text of a message.
+ *
+ * @example
+ * import { plain } from "zkrewind";
+ * import { runbookMarkdown } from "zkrewind/recovery";
+ *
+ * const say = (text) => ({ parts: [text] });
+ * const steps = [{ step: "stop", title: say("Stop"), say: [], run: [{ server: null, commands: [say("systemctl stop zk")] }] }];
+ * console.log(runbookMarkdown({ title: say("Restore"), servers: 3, facts: [], steps, notNeeded: [] }, plain));
+ */
 export function runbookMarkdown(book: Runbook, text: (message: Message) => string): string {
   const lines = [`# ${text(book.title)}`, "", ...book.facts.flatMap((fact) => [`- ${text(fact)}`]), ""];
   for (const [at, step] of book.steps.entries()) {

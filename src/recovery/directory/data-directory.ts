@@ -62,6 +62,7 @@ export interface ServerListing {
   dataLogDir: readonly ListedName[] | null;
 }
 
+/** A file that a folder lists, and that is opened only when it is asked for. */
 export interface ListedName {
   name: string;
   /** As messages name it. */

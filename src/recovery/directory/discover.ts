@@ -23,6 +23,7 @@ import { setAsideAs } from "./set-aside.js";
 import { logFolderOf, readServerConfig } from "./server-config.js";
 import { type Message, say, tag } from "../../text/message.js";
 
+/** Where {@link discover} finds what does not lie in the source itself. */
 export interface DiscoverOptions {
   /** Where the logs are, if not beside the snapshots: a dataLogDir or its version-2. */
   logDir?: string;
@@ -38,6 +39,12 @@ export interface DiscoverOptions {
  * What cannot be read in a folder is a finding, if it is named like one of ZooKeeper's files, and else of no concern.
  *
  * Throws ZkRewindError: 3 where a source itself does not exist or cannot be read, 2 where it holds no data directory.
+ *
+ * @example
+ * import { discover } from "zkrewind/recovery";
+ *
+ * const { snapshots, logs, findings } = discover(["fixtures/3.8.6-standalone"]);
+ * console.log(snapshots.map(({ name }) => name), logs.length, findings.length);
  */
 export function discover(sources: readonly Given[], options: DiscoverOptions = {}): DataDirectory {
   if (sources.length === 0) throw new ZkRewindError(say`no source is named`, { exitCode: 2 });

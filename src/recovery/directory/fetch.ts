@@ -11,6 +11,7 @@ import { say, tag } from "../../text/message.js";
 import { contentOf } from "./content.js";
 import { type Given, type GivenArchive, inArchive, STDIN } from "./given.js";
 
+/** Where {@link fetchSources} keeps what cannot be read in place, and what it reads as "-". */
 export interface FetchOptions {
   /** Where what cannot be read in place is kept: see Scratch. It must stay as long as the sources are read. */
   scratch: Scratch;
@@ -26,6 +27,16 @@ export interface FetchOptions {
  *
  * Throws ZkRewindError: 2 where "-" is named twice in one call, 3 where it is empty, or where the scratch folder is too
  * small.
+ *
+ * @example
+ * import { createReadStream } from "node:fs";
+ * import { discover, fetchSources, Scratch } from "zkrewind";
+ *
+ * const scratch = new Scratch();
+ * const stdin = createReadStream("fixtures/3.8.6-standalone/version-2/snapshot.207");
+ * const sources = await fetchSources(["-"], { scratch, stdin, name: "snapshot.207" });
+ * console.log(discover(sources).snapshots.map(({ name }) => name));
+ * scratch.remove();
  */
 export function fetchSources(paths: readonly string[], options: FetchOptions): Promise<Given[]> {
   return new Fetcher(options).fetch(paths);

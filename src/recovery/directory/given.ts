@@ -20,6 +20,7 @@ export interface GivenFile {
   bytes: StoredBytes;
 }
 
+/** A source that is in an archive. */
 export interface GivenArchive {
   /** As messages name it. */
   id: string;

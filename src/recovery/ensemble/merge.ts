@@ -18,6 +18,7 @@ export interface Merged {
   line: AgreedHistory;
 }
 
+/** What {@link merge} is told of the ensemble. Progress is in bytes of logs. */
 export interface MergeOptions {
   /** How many servers the ensemble has, if more than are given. */
   voters?: number;
@@ -28,6 +29,13 @@ export interface MergeOptions {
  * Reads several servers' directories as one history: the newest epoch's line. Each transaction comes from a server that
  * holds it soundly, so that one's gaps and damaged records are filled from the others; what never reached a majority
  * before a newer epoch began is left out. Nothing is copied: the result's logs are parts of the servers' own.
+ *
+ * @example
+ * import { discover, merge } from "zkrewind";
+ *
+ * const servers = ["fixtures/3.8.6-standalone", "fixtures/3.8.6-standalone/version-2"];
+ * const { directory, line } = await merge(servers.map((source) => discover([source])));
+ * console.log(directory.logs.length, line.dead.map(({ first, last }) => [first, last]));
  */
 export async function merge(directories: readonly DataDirectory[], options: MergeOptions = {}): Promise<Merged> {
   if (directories.length === 0) throw new ZkRewindError(say`no data directory is named`, { exitCode: 2 });

@@ -1,6 +1,6 @@
 import type { Safe } from "../../text/safe.js";
 import type { DataDirectory } from "../directory/data-directory.js";
-import { runJobs, type Threads } from "../parallel/jobs.js";
+import { runJobs } from "../parallel/jobs.js";
 import { bytesOfReplay } from "../replay/bytes-of-replay.js";
 import { treeDifference } from "../replay/fingerprint.js";
 import { timeoutDifference } from "../replay/session-list.js";
@@ -10,7 +10,7 @@ import { conflictsIn } from "../scan/conflict.js";
 import { loggedDigest } from "../scan/headers.js";
 import type { LogScan } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
-import type { Assessment, Rejected, WhyRejected } from "./assessment.js";
+import type { AssessOptions, Assessment, Rejected, WhyRejected } from "./assessment.js";
 import { BEGINNING, baseAtDigest, contradictsName, mayBeTorn, provesItself } from "./base.js";
 import { type Coverage, isBeginning, joinRanges } from "./coverage.js";
 import { isBounded, measuredWindow } from "./fuzzy-window.js";
@@ -30,12 +30,6 @@ import {
 import { Mismatches } from "./mismatches.js";
 import type { Comparison } from "./view.js";
 
-export interface AssessOptions {
-  threads?: Threads;
-  /** Bytes done, of how many as far as it is known. */
-  onProgress?: (done: number, total: number) => void;
-}
-
 /**
  * Replays a directory from every base, each up to where the next is no longer fuzzy, compares them there, and decides
  * which points are exact.
@@ -50,6 +44,12 @@ export interface AssessOptions {
  * - What no digest covers is `unproven` where two bases have it otherwise, or nothing but one base has it at all.
  *
  * `rebuild` takes a shorter way to the same answer where nothing at all speaks against a base, and asks here otherwise.
+ *
+ * @example
+ * import { assess, discover, verify } from "zkrewind/recovery";
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const { coverage, logs } = await verify(directory, { replay: false });
+ * console.log((await assess(directory, coverage, logs)).exact);
  */
 export async function assess(
   directory: DataDirectory,

@@ -1,9 +1,17 @@
 import type { Finding } from "../../findings/finding.js";
 import { type Message, say } from "../../text/message.js";
+import type { Threads } from "../parallel/jobs.js";
 import type { SegmentResult } from "../replay/segment.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import type { ExactRange } from "./coverage.js";
 import type { Piece } from "./line.js";
+
+/** How {@link assess} works, and whom it tells how far it is. */
+export interface AssessOptions {
+  threads?: Threads;
+  /** Bytes done, of how many as far as it is known. */
+  onProgress?: (done: number, total: number) => void;
+}
 
 /** Which points the files give exactly, by a replay of everything. */
 export interface Assessment {
@@ -18,12 +26,14 @@ export interface Assessment {
   findings: Finding[];
 }
 
+/** A snapshot that no state is rebuilt from, though it is sound by itself. */
 export interface Rejected {
   scan: SnapshotScan;
   why: WhyRejected;
   result: SegmentResult;
 }
 
+/** Why a sound snapshot is no base. */
 export type WhyRejected =
   /** Something speaks against its content. */
   | "contradicted"
@@ -44,7 +54,16 @@ export function contradictionOf({ result }: Rejected): Message {
     : say`its content is not the tree of its zxid: the logs' digest differs`;
 }
 
-/** By its path, why each snapshot that is sound by itself must not be taken for the state of its zxid. */
+/**
+ * By its path, why each snapshot that is sound by itself must not be taken for the state of its zxid.
+ *
+ * @example
+ * import { assess, contradictions, discover, verify } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const { coverage, logs } = await verify(directory, { replay: false });
+ * console.log(contradictions(await assess(directory, coverage, logs)).size);
+ */
 export function contradictions({ rejected, findings }: Assessment): Map<string, Message> {
   const found = new Map<string, Message>();
   for (const { file, message, severity } of findings)

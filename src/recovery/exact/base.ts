@@ -58,6 +58,11 @@ export const BEGINNING: Base = {
  * its tree at that zxid, whatever the logs say and whatever the file is called. Null where they do not.
  *
  * The digest covers paths, data and stats; not the sessions, not what an ACL id stands for, nothing below /zookeeper.
+ *
+ * @example
+ * import { discover, provesItself, scanSnapshot } from "zkrewind/recovery";
+ *
+ * console.log(provesItself(await scanSnapshot(discover(["fixtures/3.8.6-standalone"]).snapshots[1])));
  */
 export function provesItself({ trailers, newestChange, digest }: SnapshotFacts): bigint | null {
   const own = trailers?.sealed ? trailers.digest : null;
@@ -72,6 +77,11 @@ export const DIGEST_VERSION = 2;
 /**
  * Why a snapshot cannot be of the zxid in its name; null where nothing inside speaks against it. A server writes the last
  * zxid that it processed behind the znodes (3.9+), and that is never below the one it began with.
+ *
+ * @example
+ * import { contradictsName, discover, scanSnapshot } from "zkrewind/recovery";
+ *
+ * console.log(contradictsName(await scanSnapshot(discover(["fixtures/3.8.6-standalone"]).snapshots[1])));
  */
 export function contradictsName({ zxid, trailers }: Pick<SnapshotFacts, "zxid" | "trailers">): Message | null {
   const last = trailers?.sealed ? trailers.lastZxid : null;
@@ -138,7 +148,16 @@ export function baseAtDigest(snapshot: StoredFile, digestZxid: bigint): Base {
   return { ...base(snapshot, { begin: digestZxid, end: digestZxid, proof: "digest" }, true), unproven: NOT_IN_DIGEST };
 }
 
-/** Why the state at a base's end cannot be exact by what bounds its window; null where it can. */
+/**
+ * Why the state at a base's end cannot be exact by what bounds its window; null where it can.
+ *
+ * @example
+ * import { plain } from "zkrewind";
+ * import { doubtOfWindow } from "zkrewind/recovery";
+ *
+ * const doubt = doubtOfWindow({ begin: 0x100n, end: 0x120n, proof: "stats" });
+ * console.log(doubt && plain(doubt));
+ */
 export function doubtOfWindow({ proof, begin }: FuzzyWindow): Message | null {
   if (proof !== "stats" || begin === 0n) return null;
   return say`no log continues from it, and nothing in the snapshot says when it was finished: only the stats of its znodes show no later change`;

@@ -25,6 +25,7 @@ export interface Gap {
   bridgedBy: string | null;
 }
 
+/** A sound snapshot, how far it may reach beyond its zxid, and what a replay from it begins with. */
 export interface SnapshotCoverage {
   scan: SnapshotScan;
   window: FuzzyWindow;
@@ -32,6 +33,7 @@ export interface SnapshotCoverage {
   base: Base | null;
 }
 
+/** What the files of a directory hold, by their headers and records: before any replay. */
 export interface Coverage {
   /** Sound snapshots that cannot be what their names and trailers say, and why. */
   contradicted: { scan: SnapshotScan; why: Message }[];
@@ -46,7 +48,17 @@ export interface Coverage {
   last: bigint | null;
 }
 
-/** What the files of a directory cover, from what scanning each of them found. */
+/**
+ * What the files of a directory cover, from what scanning each of them found.
+ *
+ * @example
+ * import { coverageOf, discover, scanLog, scanSnapshot } from "zkrewind/recovery";
+ *
+ * const { snapshots, logs } = discover(["fixtures/3.8.6-standalone"]);
+ * const scans = await Promise.all(snapshots.map((each) => scanSnapshot(each)));
+ * const { runs, gaps } = coverageOf([...snapshots, ...logs], scans, await Promise.all(logs.map((log) => scanLog(log))));
+ * console.log(runs.map(({ first, last }) => [first, last]), gaps);
+ */
 export function coverageOf(
   files: readonly StoredFile[],
   scans: readonly SnapshotScan[],

@@ -26,6 +26,13 @@ export type NewestChanges = ReadonlyMap<string, bigint>;
  * applied. So does the name of a log with bytes in it, and of an empty one all before that. What does not count: an
  * epoch file, which a server writes before an epoch's first transaction, and a last log that is empty or torn in its
  * first record, for the name is then of a transaction that was never written whole.
+ *
+ * @example
+ * import { plain } from "zkrewind";
+ * import { discover, laterState } from "zkrewind/recovery";
+ *
+ * const later = laterState(discover(["fixtures/3.8.6-standalone"]), 0x100n);
+ * console.log(later?.zxid, later && plain(later.why));
  */
 export function laterState(
   directory: DataDirectory,

@@ -39,6 +39,15 @@ export function measuredWindow(window: FuzzyWindow, newestChange: bigint, lastMi
   return { begin: window.begin, end: ahead > window.begin ? ahead : window.begin, proof: "replay" };
 }
 
+/**
+ * How far a snapshot may reach beyond the zxid in its name: see `isBounded` for what bounds it. Zxids, both ends included.
+ *
+ * @example
+ * import { fuzzyWindow } from "zkrewind/recovery";
+ *
+ * const known = { trailers: null, newestChange: 0x104n, nextSnapshot: 0x200n, lastLogged: 0x250n };
+ * console.log(fuzzyWindow(0x100n, known));
+ */
 export function fuzzyWindow(
   begin: bigint,
   known: {

@@ -13,6 +13,7 @@ export interface Behind {
   kind: "behind";
   file: FileWritten;
 }
+/** What a job gives. */
 export type ResultOf<J extends Job> = J extends { kind: "scan" }
   ? SnapshotScan | LogScan
   : J extends Behind

@@ -33,7 +33,14 @@ export type PointFacts = Pick<
 /** One whose messages are text. */
 export type HeaderPoint = PointShape<string>;
 
-/** The point of a state. */
+/**
+ * The point of a state.
+ *
+ * @example
+ * import { discover, pointShape, rebuild } from "zkrewind/recovery";
+ *
+ * console.log(pointShape(await rebuild(discover(["fixtures/3.8.6-standalone"]))));
+ */
 export function pointShape(state: PointFacts): PointShape {
   const { time, exact, doubt, unproven, later, inDoubt, partial } = state;
   return {
@@ -48,12 +55,27 @@ export function pointShape(state: PointFacts): PointShape {
   };
 }
 
-/** The same, with its messages made into text. */
+/**
+ * The same, with its messages made into text.
+ *
+ * @example
+ * import { plain } from "zkrewind";
+ * import { discover, pointShape, rebuild, saidPoint } from "zkrewind/recovery";
+ *
+ * console.log(saidPoint(pointShape(await rebuild(discover(["fixtures/3.8.6-standalone"]))), plain));
+ */
 export function saidPoint({ doubt, later, ...rest }: PointShape, say: (message: Message) => string): HeaderPoint {
   return { ...rest, ...(doubt && { doubt: say(doubt) }), ...(later && { later: { ...later, why: say(later.why) } }) };
 }
 
-/** A zxid and its parts. */
+/**
+ * A zxid and its parts.
+ *
+ * @example
+ * import { zxidShape } from "zkrewind/recovery";
+ *
+ * console.log(zxidShape(0x100000022n));
+ */
 export function zxidShape(zxid: bigint): { zxid: string; epoch: number; counter: number } {
   return { zxid: hex(zxid), epoch: epochOf(zxid), counter: counterOf(zxid) };
 }

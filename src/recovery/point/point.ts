@@ -20,6 +20,7 @@ export interface PointRequest {
   inclusive: boolean;
 }
 
+/** The newest state that the files give evidence of. */
 export const LATEST: PointRequest = { point: { kind: "latest" }, inclusive: true };
 
 /** As a clock would be: only the e before it makes it an epoch. */
@@ -59,7 +60,14 @@ export function parsePoint(text: string, zone?: string): Point {
   return { kind: "time", nanos, text };
 }
 
-/** The last whole millisecond that is not later than a time in nanoseconds. */
+/**
+ * The last whole millisecond that is not later than a time in nanoseconds.
+ *
+ * @example
+ * import { millisOf } from "zkrewind/recovery";
+ *
+ * console.log(millisOf(1_700_000_000_123_456_789n));
+ */
 export function millisOf(nanos: bigint): bigint {
   const whole = nanos / MILLI;
   return whole * MILLI > nanos ? whole - 1n : whole;

@@ -22,6 +22,12 @@ export interface RangeEnd {
  * The ends of a range. A time stands for a place in zxid order: a range ends with the last transaction not later than its
  * end, and begins after the last one earlier than its start. Throws ZkRewindError 4 for a time that clocks came by
  * several times.
+ *
+ * @example
+ * import { discover, parsePoint, rangeEnds } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * console.log(await rangeEnds(directory, { from: parsePoint("0xe40"), to: parsePoint("-1s"), toIncluded: true }));
  */
 export async function rangeEnds(
   { logs }: DataDirectory,

@@ -10,6 +10,12 @@ import type { Safe } from "../../text/safe.js";
 /**
  * The last zxid that a request includes; null for all there are.
  * Throws ZkRewindError 4 for a time that the logs do not cover, or that is no single place in them.
+ *
+ * @example
+ * import { discover, parsePoint, resolveBound } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * console.log(await resolveBound(directory, { point: parsePoint("-2s"), inclusive: true }));
  */
 export async function resolveBound(
   directory: DataDirectory,
@@ -76,7 +82,14 @@ function unreachable(message: Message, hint?: Message): ZkRewindError {
   return new ZkRewindError(message, { exitCode: 4, ...(hint === undefined ? {} : { hint }) });
 }
 
-/** ISO 8601 in UTC with milliseconds; the number itself where a date cannot hold it. */
+/**
+ * ISO 8601 in UTC with milliseconds; the number itself where a date cannot hold it.
+ *
+ * @example
+ * import { isoTime } from "zkrewind/recovery";
+ *
+ * console.log(isoTime(1_700_000_000_123n), isoTime(2n ** 62n));
+ */
 export function isoTime(time: number | bigint): Safe {
   const date = new Date(Number(time));
   return (Number.isNaN(date.getTime()) ? String(time) : date.toISOString()) as Safe;

@@ -2,6 +2,7 @@ import type { Finding } from "../../findings/finding.js";
 import type { DataTree } from "../../tree/index.js";
 import type { Checkpoint } from "./replay-proof.js";
 
+/** What {@link replay} applies, and how it takes what does not fit. Zxids are included. */
 export interface ReplayOptions {
   /** The last zxid that the tree has: its snapshot's, 0 for a fresh one. */
   from: bigint;

@@ -18,7 +18,18 @@ import { type SessionEntries, SESSIONS_BEYOND } from "./session-list.js";
 import { WindowWatch } from "./window-watch.js";
 import { say } from "../../text/message.js";
 
-/** Applies the transactions after `from` to a tree, in order, from the logs that hold them. */
+/**
+ * Applies the transactions after `from` to a tree, in order, from the logs that hold them.
+ *
+ * @example
+ * import { discover, replay } from "zkrewind/recovery";
+ * import { freshTree } from "zkrewind/tree";
+ *
+ * const tree = freshTree();
+ * const { logs } = discover(["fixtures/3.8.6-standalone"]);
+ * const { last, findings } = await replay(tree, logs, { from: 0n, to: 0x100n, exactFrom: 0n, proven: true });
+ * console.log(last, tree.znodes.size, findings.length);
+ */
 export async function replay(tree: DataTree, logs: readonly StoredFile[], options: ReplayOptions): Promise<Replay> {
   const replayer = new Replayer(tree, options);
   const first = options.reapply ? options.from - 1n : options.from;

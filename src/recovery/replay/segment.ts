@@ -36,6 +36,7 @@ export function contentOnly(snapshot: StoredFile, from: bigint): Segment {
   return { snapshot, logs: [], from, exactFrom: from, to: from, proven: false, bytes: 0 };
 }
 
+/** What a replay from one base came to. */
 export interface SegmentResult {
   base: string | null;
   /** Whether the snapshot was read to a matching seal, and the newest change that its znodes show. */

@@ -64,6 +64,7 @@ export async function settleSessions(
   return { findings, closing, seenAll };
 }
 
+/** What is known of a snapshot's sessions once the logs after it have been read. */
 export interface SettledSessions {
   findings: Finding[];
   closing: EarlyClose[];

@@ -52,6 +52,7 @@ const CHANGES = {
   "config.written": () => say`the ensemble's servers written into the tree`,
 } as const satisfies Record<string, (count: number) => Message>;
 
+/** The stable code of a change that {@link carryOut} makes. */
 export type ChangeCode = keyof typeof CHANGES;
 
 /** The account of what becomes of a tree. */
@@ -68,7 +69,17 @@ export class Changes {
   }
 }
 
-/** An entry in a line, with the first of what it names. */
+/**
+ * An entry in a line, with the first of what it names.
+ *
+ * @example
+ * import { plain } from "zkrewind";
+ * import { AS_IT_IS, carryOut, changeText, discover, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const { changes } = await carryOut(await rebuild(directory), directory, { ...AS_IT_IS, epoch: "leap", now: Date.now() });
+ * console.log(changes?.map((change) => plain(changeText(change))));
+ */
 export function changeText({ change, count, paths, sessions }: Change): Message {
   const what = CHANGES[change](count);
   const names = paths.length > 0 ? paths.map(tag.path) : sessions.map(hex);
@@ -77,7 +88,17 @@ export function changeText({ change, count, paths, sessions }: Change): Message 
   return say`${what}: ${joined(names.slice(0, MOST_NAMED), ", ")}${more}`;
 }
 
-/** An entry as schema 1 has it. */
+/**
+ * An entry as schema 1 has it.
+ *
+ * @example
+ * import { AS_IT_IS, carryOut, changeJson, discover, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const plan = { ...AS_IT_IS, epoch: "leap", resetAcls: ["/counters"], now: Date.now() };
+ * const { changes } = await carryOut(await rebuild(directory), directory, plan);
+ * console.log(JSON.stringify(changes?.map(changeJson)).slice(0, 200));
+ */
 export function changeJson({ change, count, paths, sessions }: Change): object {
   return {
     change,

@@ -78,7 +78,14 @@ export const AS_IT_IS: Omit<RestorePlan, "now"> = {
   membership: null,
 };
 
-/** Whether a plan may make another tree of the state's, be it by one session. */
+/**
+ * Whether a plan may make another tree of the state's, be it by one session.
+ *
+ * @example
+ * import { AS_IT_IS, changesTree } from "zkrewind/recovery";
+ *
+ * console.log(changesTree(AS_IT_IS), changesTree({ ...AS_IT_IS, resetAcls: ["/"] }));
+ */
 export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
   const { sessions, chosen, makePersistent, grafts, renamings, values, resetAcls, mapAcls } = plan;
   const lists = [grafts, renamings, values, resetAcls, mapAcls];
@@ -92,6 +99,15 @@ export function changesTree(plan: Omit<RestorePlan, "now">): boolean {
  * themselves.
  *
  * Throws ZkRewindError 2 for a plan that servers would not survive.
+ *
+ * @example
+ * import { AS_IT_IS, carryOut, discover, rebuild } from "zkrewind/recovery";
+ *
+ * const directory = discover(["fixtures/3.8.6-standalone"]);
+ * const values = [{ path: "/counters/c7", data: Buffer.from("0") }];
+ * const plan = { ...AS_IT_IS, epoch: "leap", values, now: Date.now() };
+ * const { zxid, point } = await carryOut(await rebuild(directory), directory, plan);
+ * console.log(zxid, point);
  */
 export async function carryOut(state: State, directory: DataDirectory, plan: RestorePlan): Promise<Restorable> {
   refuseChangeAtOldZxid(plan);

@@ -52,7 +52,15 @@ export interface LogScan {
 /** Why no server starts on a compressed log that it has to replay (FileTxnLog, Util.getZxidFromName of 3.6 and later). */
 const COMPRESSED_LOG: Message = say`it is compressed; servers from 3.6 on take it for a log by its name, and stop at its first bytes`;
 
-/** Reads a whole log: frames, checksums, structure, and how the zxids follow each other. */
+/**
+ * Reads a whole log: frames, checksums, structure, and how the zxids follow each other.
+ *
+ * @example
+ * import { discover, scanLog } from "zkrewind/recovery";
+ *
+ * const { runs, findings } = await scanLog(discover(["fixtures/3.8.6-standalone"]).logs[0]);
+ * console.log(runs.map(({ first, last }) => [first, last]), findings.length);
+ */
 export async function scanLog(file: StoredFile, onProgress?: (bytes: number) => void): Promise<LogScan> {
   const scan = await readThrough(file, onProgress);
   return ofTextMode(file, scan, readThrough, ({ transactions }) => transactions > scan.transactions);

@@ -57,6 +57,12 @@ export interface SnapshotScan {
 /**
  * Reads a whole snapshot in bounded memory: seals, structure, parents, ACL ids, owners, digest.
  * `large` sees the values that pass by in pieces, too. `oneByOne`: without runs of the kernel, as tests compare them with.
+ *
+ * @example
+ * import { discover, scanSnapshot } from "zkrewind/recovery";
+ *
+ * const { sound, znodes, sessions, digest } = await scanSnapshot(discover(["fixtures/3.8.6-standalone"]).snapshots[1]);
+ * console.log(sound, znodes, sessions, digest);
  */
 export async function scanSnapshot(
   file: StoredFile,

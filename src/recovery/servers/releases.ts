@@ -118,6 +118,11 @@ export const NEWEST: Release = R3_9_5;
  * before it in its line, or the line's oldest.
  *
  * Throws ZkRewindError 2 for a release of no line that was tried.
+ *
+ * @example
+ * import { releaseNamed } from "zkrewind/recovery";
+ *
+ * console.log(releaseNamed("3.8").name, releaseNamed("3.4.14").containers);
  */
 export function releaseNamed(name: string): Release {
   const match = /^(\d+)\.(\d+)(?:\.(\d{1,3}))?$/.exec(name);

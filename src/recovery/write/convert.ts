@@ -12,6 +12,7 @@ import type { Release } from "../servers/releases.js";
 import { readBack } from "./read-back.js";
 import type { WrittenSnapshot } from "./snapshot.js";
 
+/** How {@link convert} writes a snapshot, and for which servers. */
 export interface ConvertOptions {
   /** Null for the snapshot's own. */
   layout: SnapshotLayout | null;
@@ -30,6 +31,17 @@ export interface ConvertOptions {
  *
  * Throws ZkRewindError: 1 where the snapshot is damaged; 2 where the layout wants a digest that it does not have, or the
  * release would delete what it holds; 3 where the file exists or cannot be written.
+ *
+ * @example
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { convert, discover } from "zkrewind/recovery";
+ *
+ * const [, snapshot] = discover(["fixtures/3.8.6-standalone"]).snapshots;
+ * const target = join(mkdtempSync(join(tmpdir(), "convert-")), "snapshot.207.gz");
+ * const { stored, znodes } = await convert(snapshot, target, { layout: null, compression: "gzip", release: null });
+ * console.log(stored.size, znodes);
  */
 export function convert(file: StoredFile, target: string, options: ConvertOptions): Promise<WrittenSnapshot> {
   return makeFile(target, async (temporary) => {

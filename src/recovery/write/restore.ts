@@ -20,6 +20,7 @@ import { readBack, type ReadBehind } from "./read-back.js";
 import { readHistoryBack } from "./read-back-history.js";
 import { type SnapshotOptions, type WrittenSnapshot, writeSnapshot } from "./snapshot.js";
 
+/** How {@link restore} writes a data directory, and for which servers. */
 export interface RestoreOptions extends Omit<SnapshotOptions, "onPass" | "onBegin"> {
   /** Of the servers that are to start on it; the newest unless given. */
   release?: Release;
@@ -43,6 +44,17 @@ export interface WrittenVersion extends Omit<Restored, "history"> {
  *
  * Throws ZkRewindError: 3 where DIR exists or cannot be written, 1 where a znode's ACL is not known, or where one is in
  * no list of children; with logs, as `writeHistory` and `readHistoryBack` do.
+ *
+ * @example
+ * import { mkdtempSync } from "node:fs";
+ * import { tmpdir } from "node:os";
+ * import { join } from "node:path";
+ * import { discover, rebuild, restore } from "zkrewind/recovery";
+ *
+ * const state = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * const target = join(mkdtempSync(join(tmpdir(), "restore-")), "data");
+ * const { snapshot, znodes } = await restore(state, target, { layout: state.layout });
+ * console.log(snapshot, znodes);
  */
 export function restore(what: Restorable, directory: string, options: RestoreOptions): Promise<Restored> {
   return makeFolder(directory, async (temporary) => {

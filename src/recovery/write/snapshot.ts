@@ -23,6 +23,7 @@ export interface SnapshotOptions {
   onPass?: (pass: number, part: number) => void;
 }
 
+/** A snapshot that was written and read back. */
 export interface WrittenSnapshot {
   zxid: bigint;
   znodes: number;

@@ -13,6 +13,16 @@ export type TreeView = Pick<DataTree, "znodes" | "acls" | "sessions">;
  * What a tree was at one moment, kept while it goes on: the record of each znode as it was before the first change.
  *
  * A record costs a copy once, however often the znode changes; znodes that nothing touches cost nothing.
+ *
+ * @example
+ * import { discover, replay } from "zkrewind/recovery";
+ * import { BeforeImages, freshTree } from "zkrewind/tree";
+ *
+ * const tree = freshTree();
+ * const images = new BeforeImages(tree.znodes);
+ * await replay(tree, discover(["fixtures/3.8.6-standalone"]).logs, { from: 0n, to: 0x20n, exactFrom: 0n, proven: true });
+ * images.close();
+ * console.log([...images.touchedNow()].length, images.before.size);
  */
 export class BeforeImages implements StoreListener {
   /**
@@ -73,7 +83,18 @@ export class BeforeImages implements StoreListener {
   }
 }
 
-/** Copies of znodes; their numbers of children are those that they had, not those of the copies. */
+/**
+ * Copies of znodes; their numbers of children are those that they had, not those of the copies.
+ *
+ * @example
+ * import { ZnodeCopies, freshTree, ROOT } from "zkrewind/tree";
+ *
+ * const { znodes } = freshTree();
+ * const copies = new ZnodeCopies();
+ * copies.add(znodes, ROOT);
+ * copies.linkAll();
+ * console.log(copies.size);
+ */
 export class ZnodeCopies extends ZnodeStore {
   private readonly children: number[] = [];
 

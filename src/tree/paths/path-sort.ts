@@ -13,6 +13,15 @@ export type PathOrder = "bytes" | "depth first";
  * Siblings are many and often numbered, so their paths differ in few bytes: the first four in which any two of them
  * differ are taken as a number, by which they are sorted without comparing. Those that are the same in it go through the
  * same again, with what follows.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { pathOf, PathSort } from "zkrewind/tree";
+ *
+ * const { tree } = await rebuild(discover(["fixtures/3.8.6-standalone"]));
+ * const slots = Uint32Array.from({ length: tree.znodes.slots }, (_, slot) => slot).filter((slot) => tree.znodes.exists(slot));
+ * new PathSort(tree.znodes).sort(slots, 0);
+ * console.log(pathOf(tree, slots[1]), pathOf(tree, slots.at(-1)));
  */
 export class PathSort {
   private readonly store: ZnodeStore;
@@ -146,7 +155,17 @@ export class PathSort {
   }
 }
 
-/** Byte order of two znodes' paths, which agree in their first `known` bytes. */
+/**
+ * Byte order of two znodes' paths, which agree in their first `known` bytes.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { comparePaths } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const [a, b] = ["/acl", "/counters"].map((path) => znodes.findPath(Buffer.from(path)));
+ * console.log(comparePaths(znodes, a, b) < 0);
+ */
 export function comparePaths(store: ZnodeStore, a: number, b: number, known = 0): number {
   const viewA = store.viewOf(a);
   const viewB = store.viewOf(b);
@@ -169,7 +188,17 @@ export function comparePaths(store: ZnodeStore, a: number, b: number, known = 0)
   return lengthA - lengthB;
 }
 
-/** The order of a walk, of znodes of two trees. */
+/**
+ * The order of a walk, of znodes of two trees.
+ *
+ * @example
+ * import { discover, rebuild } from "zkrewind/recovery";
+ * import { compareDepthFirst } from "zkrewind/tree";
+ *
+ * const { znodes } = (await rebuild(discover(["fixtures/3.8.6-standalone"]))).tree;
+ * const [a, b] = ["/acl", "/counters"].map((path) => znodes.findPath(Buffer.from(path)));
+ * console.log(compareDepthFirst(znodes, a, znodes, b) < 0);
+ */
 export function compareDepthFirst(storeA: ZnodeStore, a: number, storeB: ZnodeStore, b: number): number {
   const viewA = storeA.viewOf(a);
   const viewB = storeB.viewOf(b);
