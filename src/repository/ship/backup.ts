@@ -87,6 +87,7 @@ export class Backup {
     this.logs = new LocalLogs(source.logFolders);
     this.cutter = new RunCutter(
       async (cut) => {
+        this.unshipped.since ??= Date.now();
         await this.shipper.ship(cut);
         if (this.shipper.shipped.segments >= MOST_SEGMENTS || this.shipper.shipped.bytes >= MOST_BYTES)
           await this.link();
@@ -229,7 +230,7 @@ export class Backup {
       const content = hashOf(text);
       if (line.files.some((each) => each.file === file && each.content === content)) continue;
       const { bytes, ...object } = await buildFile(file, text, this.options.recipients);
-      await this.distributor.stock.add(object.name, bytes);
+      await this.distributor.hold(object, bytes);
       const [, stored = ""] = /\.([0-9a-f]{32})\.gz(?:\.age)?$/.exec(object.name) ?? [];
       const encrypted = this.options.recipients !== null;
       this.shipper.draft.files.push({ ...object, file, content, stored, encrypted });

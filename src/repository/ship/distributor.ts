@@ -34,6 +34,8 @@ export class Distributor {
   private readonly failed = new Set<Target>();
   /** Those that are open, and have been found to hold nobody else's history. */
   private readonly admitted = new Set<Target>();
+  /** Those that store an object before its link. */
+  private readonly storing = new Set<Target>();
   /** First tries that are under way. */
   private readonly opening = new Map<Target, Promise<boolean>>();
   private wake: (() => void)[] = [];
@@ -92,22 +94,35 @@ export class Distributor {
     await this.until(() => this.targets.some((target) => target.has(shipment.name)));
   }
 
+  /** Has an object delivered with the link that is going to name it; stored at once where the stock has no room for it. */
+  async hold(object: StoredObject, bytes: Uint8Array): Promise<void> {
+    if (!this.stock.add(object.name, bytes)) await this.store(object, bytes);
+  }
+
   /** Has an object stored before its link is made: waits until one repository has it. */
   async store(object: StoredObject, bytes: Uint8Array): Promise<void> {
-    await this.stock.add(object.name, bytes);
+    this.stock.add(object.name, bytes);
+    for (let failures = 0; !this.targets.some((target) => target.has(object.name)); failures++) {
+      if (this.isLost) throw this.lost();
+      if (failures > 0) await this.rest(failures);
+      await this.storedByOne(object, bytes);
+    }
+    this.stock.stored(object.name);
+  }
+
+  /** One that still stores another object is not given a further one: it gets this later, and it is not kept for it. */
+  private async storedByOne(object: StoredObject, bytes: Uint8Array): Promise<void> {
     const { signal } = this.options;
-    let first = false;
     await new Promise<void>((resolve) => {
-      const tries = this.reachable.map(async (target) => {
-        if (await this.attempt(target, () => target.keep(object, bytes, signal))) {
-          this.stock.stored(object.name);
-          first = true;
-          resolve();
-        }
-      });
+      const tries = this.reachable
+        .filter((target) => !this.storing.has(target))
+        .map(async (target) => {
+          this.storing.add(target);
+          if (await this.attempt(target, () => target.keep(object, bytes, signal))) resolve();
+          this.storing.delete(target);
+        });
       void Promise.all(tries).then(() => resolve());
     });
-    if (!first && this.isLost) throw this.lost();
   }
 
   /** From now on a repository that does not answer is given up after a few tries: the run is to end. */
@@ -159,9 +174,16 @@ export class Distributor {
         this.wakeAll();
         return;
       }
-      const pause = Math.min((this.options.pause ?? FIRST_PAUSE) * 2 ** (failures - 1), LONGEST_PAUSE);
-      await sleep(pause, undefined, { signal: this.hurry.signal }).catch(() => undefined);
+      await this.rest(failures);
     }
+  }
+
+  /** Before the next try; longer from failure to failure, and no more than a little once the run is to end. */
+  private async rest(failures: number): Promise<void> {
+    const first = this.options.pause ?? FIRST_PAUSE;
+    if (this.hurry.signal.aborted) await sleep(first);
+    const pause = Math.min(first * 2 ** (failures - 1), LONGEST_PAUSE);
+    await sleep(pause, undefined, { signal: this.hurry.signal }).catch(() => undefined);
   }
 
   private async tryToOpen(target: Target, onOpen: () => void): Promise<boolean> {
@@ -202,6 +224,14 @@ export class Distributor {
   private tell(target: Target, why: Message | null): void {
     target.trouble = why === null ? null : { why, since: target.trouble?.since ?? Date.now() };
     this.options.onTrouble?.(target, why);
+  }
+
+  /** What a repository lacks of what was published: links, and objects that they name. */
+  lackedBy(target: Target): { links: number; objects: number; bytes: number } {
+    const links = this.shipments.filter(({ name }) => !target.has(name));
+    const objects = new Map(links.flatMap((link) => link.objects).map((object) => [object.name, object]));
+    const lacked = [...objects.values()].filter(({ name }) => !target.has(name));
+    return { links: links.length, objects: lacked.length, bytes: lacked.reduce((sum, { size }) => sum + size, 0) };
   }
 
   private next(target: Target): Shipment | undefined {

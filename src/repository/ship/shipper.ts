@@ -121,7 +121,7 @@ export class Shipper {
   private async built(first: bigint, last: bigint, run: CutRun["run"]): Promise<Segment> {
     const content = run.contentOf(first, last);
     const { bytes, ...object } = await buildSegment(first, last, content, run.fileOf(first, last), this.recipients);
-    await this.distributor.stock.add(object.name, bytes);
+    await this.distributor.hold(object, bytes);
     this.shipped.bytes += object.size;
     return segmentOf(parseSegmentName(object.name) as SegmentName, object, run);
   }

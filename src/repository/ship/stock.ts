@@ -3,10 +3,10 @@
  * want of room: a slower one gets it from there.
  */
 export class Stock {
+  /** Bytes that are kept now. */
+  size = 0;
   private readonly most: number;
   private readonly kept = new Map<string, { bytes: Uint8Array; stored: boolean }>();
-  private size = 0;
-  private waiting: (() => void)[] = [];
 
   /** `most`: bytes. */
   constructor(most: number) {
@@ -17,20 +17,19 @@ export class Stock {
     return this.kept.get(name)?.bytes;
   }
 
-  /** Waits until there is room. */
-  async add(name: string, bytes: Uint8Array): Promise<void> {
-    if (this.kept.has(name)) return;
-    while (this.kept.size > 0 && this.size + bytes.length > this.most && !this.drop(bytes.length))
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
+  /** Whether there is room, or was made: then it is kept. */
+  add(name: string, bytes: Uint8Array): boolean {
+    if (this.kept.has(name)) return true;
+    if (!this.makeRoom(bytes.length)) return false;
     this.kept.set(name, { bytes, stored: false });
     this.size += bytes.length;
+    return true;
   }
 
   /** Says that a repository has it. */
   stored(name: string): void {
     const object = this.kept.get(name);
     if (object) object.stored = true;
-    for (const go of this.waiting.splice(0)) go();
   }
 
   /** Drops what every repository has. */
@@ -39,10 +38,9 @@ export class Stock {
     if (!object) return;
     this.kept.delete(name);
     this.size -= object.bytes.length;
-    for (const go of this.waiting.splice(0)) go();
   }
 
-  private drop(wanted: number): boolean {
+  private makeRoom(wanted: number): boolean {
     for (const [name, { stored }] of this.kept) {
       if (this.size + wanted <= this.most) break;
       if (stored) this.forget(name);
