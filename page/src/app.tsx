@@ -109,6 +109,7 @@ function Told({ data }: { data: Data }): JSX.Element {
 }
 
 function isThere(data: Data, each: View): boolean {
+  if (each === "ensemble" && data.has("backups")) return true;
   return data.isLive || data.has(each === "tree" ? "children" : each);
 }
 

@@ -1,6 +1,9 @@
 import { merge } from "../recovery/ensemble/merge.js";
 import { Source } from "../explorer/source.js";
 import type { PointRequest } from "../recovery/index.js";
+import type { Summary } from "../repository/check/summary.js";
+import { isRepository } from "../repository/read/is-repository.js";
+import { trustedKeys } from "./commands/backup/keys.js";
 import { openDirectory } from "./opened.js";
 import { nodeOptions, openOptions, type SourceOptions } from "./options/options.js";
 import { tellProgress } from "./output/progress.js";
@@ -15,7 +18,17 @@ export async function openLookedAt(
   const servers = [own];
   for (const each of node) servers.push(await openDirectory([each], nodeOptions(options)));
   const directory = servers.length === 1 ? own : (await merge(servers)).directory;
-  return new Source({ sources, directory, servers });
+  const repositories = [...sources, ...node].filter(isRepository);
+  const copies = repositories.length === 0 ? {} : { copies: () => copiesIn(repositories, options) };
+  return new Source({ sources, directory, servers, ...copies });
+}
+
+async function copiesIn(locations: readonly string[], { trust, branch }: SourceOptions): Promise<Summary> {
+  const [{ openRepositories }, { summaryOf }] = await Promise.all([
+    import("../repository/read/open.js"),
+    import("../repository/check/summary.js"),
+  ]);
+  return summaryOf(await openRepositories(locations, { pinned: await trustedKeys(trust ? { trust } : {}), branch }));
 }
 
 /** The same with all of it read, and the tree of a point rebuilt beside that. Throws what ended the reading. */

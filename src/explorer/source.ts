@@ -1,4 +1,5 @@
 import { type DataDirectory, type Threads, type Verification, verify } from "../recovery/index.js";
+import type { Summary } from "../repository/check/summary.js";
 import { type Comparison, compareNodes } from "../forensics/replicas/compare.js";
 import { type SessionLife } from "../forensics/history/session-life.js";
 import { sessionLives } from "../forensics/history/sessions.js";
@@ -13,6 +14,8 @@ export interface Opened {
   directory: DataDirectory;
   /** Each server's, where several were named. */
   servers: readonly DataDirectory[];
+  /** What the backup repositories among the sources hold at this moment; undefined where there are none. */
+  copies?: () => Promise<Summary>;
 }
 
 export interface Progress {

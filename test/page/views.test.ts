@@ -1,3 +1,5 @@
+import { cpSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -336,4 +338,37 @@ test("an ensemble's servers lie beside each other, with the fork and what each l
   await other.shot("ensemble-three");
   await other.close();
   await ensemble.end();
+});
+
+test("the copies in repositories show what each covers, and how far it is behind", async () => {
+  const scratch = mkdtempSync(join(tmpdir(), "zkrewind-copies-"));
+  const [near, far] = ["near", "far"].map((each) => join(scratch, each)) as [string, string];
+  const earlier = join(scratch, "earlier");
+  cpSync(SOURCE, earlier, { recursive: true });
+  for (const each of ["log.e40", "snapshot.e3c"]) rmSync(join(earlier, "version-2", each));
+  for (const [folder, repository] of [
+    [SOURCE, near],
+    [earlier, far],
+  ] as const) {
+    expect(zkrewind(["backup", "init", repository]).code).toBe(0);
+    expect(zkrewind(["backup", "run", folder, "--repo", repository, "--server-name", "1"]).code).toBe(0);
+  }
+  const expected = json("backup", "list", near, far);
+  const other = await Explorer.of(near, far);
+  const shown = await Watched.of(browser, other.address);
+  await shown.show({ view: "ensemble" });
+  expect(expected.repositories.map(({ behind }: { behind: boolean }) => behind)).toEqual([false, true]);
+  await shown.sees("#copies p", expected.together.recoveryPoint.zxid);
+  for (const [index, { location, recoveryPoint, first }] of expected.repositories.entries()) {
+    const lane = shown.page.locator(".copy").nth(index);
+    const text = await lane.innerText();
+    for (const each of [location, recoveryPoint.zxid, first]) expect(text).toContain(each);
+    expect(text).toMatch(index === 0 ? /up to date/ : /\d transactions?(, [\d.]+ m?s)? behind/);
+  }
+  await shown.axe("copies");
+  await shown.fits();
+  await shown.shot("copies");
+  await shown.close();
+  await other.end();
+  rmSync(scratch, { recursive: true, force: true });
 });

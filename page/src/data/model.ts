@@ -108,6 +108,8 @@ export interface Summary {
   transactions: { count: number; first: Moment | null; last: Moment | null };
   indexing: { done: number; total: number; isWhole: boolean };
   verifying: { done: number; total: number; isWhole: boolean };
+  /** Whether backup repositories are looked at. */
+  hasCopies: boolean;
   comparing: { isWhole: boolean } | null;
   failure: string | null;
 }
@@ -297,6 +299,27 @@ export interface Ensemble {
   findings: Finding[];
 }
 
+/** What one or several repositories hold. */
+export interface BackedUp {
+  recoveryPoint: Moment | null;
+  first: string | null;
+  confirmed: string | null;
+  voters: string[] | null;
+  holes: { after: string | null; before: string }[];
+  branches: { name: string; servers: string[]; first: string; last: string }[];
+  newestSnapshot: string | null;
+  snapshots: number;
+  segments: number;
+  bytes: number;
+  servers: { server: string; recoveryPoint: Moment | null; shipped: string; segments: number; snapshots: number }[];
+}
+
+export interface Backups {
+  repositories: (BackedUp & { location: string; behind: boolean })[];
+  together: BackedUp;
+  problems: { location: string; message: string }[];
+}
+
 export interface Hit extends Znode {
   type: "hit";
   where: string[];
@@ -334,6 +357,7 @@ export interface Answers {
   space: Space;
   growth: Growth;
   ensemble: Ensemble;
+  backups: Backups;
 }
 
 export type AnswerName = keyof Answers;

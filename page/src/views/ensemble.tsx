@@ -3,11 +3,22 @@ import type { Data, Ensemble } from "../data/model.js";
 import { Command, Failure, Panel, PathLink, useAnswer, Zxid } from "../parts.js";
 import { summary } from "../state.js";
 import { compareZxids, counted, grouped, shellWord, visible } from "../text.js";
+import { Copies } from "./copies.js";
 import { One } from "./transactions.js";
 import { Findings } from "./verdict.js";
 
-/** Several servers beside each other: what each has, where they part, and which to restore from. */
+/** Several servers beside each other, and what the copies in repositories hold. */
 export function EnsembleView({ data }: { data: Data }): JSX.Element {
+  return (
+    <>
+      {summary.value?.hasCopies && data.has("backups") ? <Copies data={data} /> : null}
+      <Servers data={data} />
+    </>
+  );
+}
+
+/** What each server has, where they part, and which to restore from. */
+function Servers({ data }: { data: Data }): JSX.Element {
   const known = summary.value;
   const isKnown = known?.comparing?.isWhole ?? false;
   const made = useAnswer(data, "ensemble", isKnown ? {} : null);

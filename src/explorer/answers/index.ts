@@ -2,7 +2,7 @@ import type { Answer } from "./answer.js";
 import { differences } from "./differences.js";
 import { session, sessions } from "./sessions.js";
 import { grown, space } from "./space.js";
-import { ensemble, summary, verdict } from "./summary.js";
+import { backups, ensemble, summary, verdict } from "./summary.js";
 import { timeline } from "./timeline.js";
 import { changes, near, transactions } from "./transactions.js";
 import { children, node, point } from "./tree.js";
@@ -24,6 +24,7 @@ export const ANSWERS = {
   space,
   growth: grown,
   ensemble,
+  backups,
 } satisfies Record<string, Answer>;
 
 export type AnswerName = keyof typeof ANSWERS;

@@ -1,4 +1,5 @@
 import { documentHead } from "../../export/shapes/document.js";
+import { backupsShape } from "../../export/shapes/backup.js";
 import { comparisonShape } from "../../export/shapes/comparison.js";
 import { infoShape, verifyShape } from "../../export/shapes/verification.js";
 import { ZkRewindError } from "../../findings/finding.js";
@@ -29,6 +30,7 @@ export function summary({ source }: Asked): object {
     transactions: { count: index.chunks.count, first: moment(index.first), last: moment(index.last) },
     indexing: { done: index.done, total: index.total, isWhole: index.isWhole },
     verifying: { ...verifying, isWhole: verification !== null },
+    hasCopies: opened.copies !== undefined,
     comparing: opened.servers.length < 2 ? null : { isWhole: comparison !== null },
     failure: failure && failure.message,
   };
@@ -53,6 +55,13 @@ export function ensemble(asked: Asked): object {
     });
   if (!comparison) throw notYet();
   return documentHead("compare", { ...sourceOf(asked), ...comparisonShape(comparison) });
+}
+
+/** As `backup list` has it. */
+export async function backups({ source }: Asked): Promise<object> {
+  const { copies } = source.opened;
+  if (!copies) throw new ZkRewindError(say`no backup repository is looked at`, { exitCode: 1 });
+  return documentHead("backups", backupsShape(await copies()));
 }
 
 function notYet(): ZkRewindError {

@@ -83,6 +83,7 @@ async function answersOf(source: Source, edge: Edge, { from, to }: ReportOptions
     ["sessions", { at: here }],
     ["space", { at: here, depth: "4", limit: "500" }],
     ...changed,
+    ...(source.opened.copies ? ([["backups", {}]] satisfies Asked[]) : []),
     ...(source.comparison ? ([["ensemble", {}]] satisfies Asked[]) : []),
   ];
   const made: string[] = [];
