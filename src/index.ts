@@ -24,7 +24,7 @@ export { type OpenSession, type TreeChange, TreeState } from "./api/tree-state.j
 export { JuteReader, JuteWriter } from "./jute/index.js";
 export { type Acl, encodeAcl, permissionLetters, readAcl } from "./storage/acl.js";
 export { type Finding, isZkRewindError, ZkRewindError } from "./findings/finding.js";
-export type { FindingKind } from "./findings/kind.js";
+export type { FindingKind, Trouble } from "./findings/kind.js";
 export { type Message, plain } from "./text/message.js";
 export type { Severity } from "./findings/severity.js";
 export { type FindingCode, FINDINGS } from "./findings/kinds.js";

@@ -1,7 +1,7 @@
 /// <reference types="node" preserve="true" />
 /** What can be wrong with files, and the error class. */
 export { type Finding, finding, isZkRewindError, ZkRewindError } from "./finding.js";
-export type { FindingKind } from "./kind.js";
+export type { FindingKind, Trouble } from "./kind.js";
 export { type FindingCode, FINDINGS, isFindingCode } from "./kinds.js";
 export type { Severity } from "./severity.js";
 export { FindingList } from "./finding-list.js";

@@ -11,3 +11,4 @@ export type { Window } from "./window.js";
 export type { FileTree, KeptTree } from "./file-tree.js";
 export type { TarTree } from "./tar/tree.js";
 export type { EntryKind } from "./entry-kind.js";
+export type { Written } from "./new/followed-file.js";

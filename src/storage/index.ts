@@ -15,6 +15,7 @@ export {
 export { SnapshotWriter } from "./snapshot-writer.js";
 export { counterOf, epochOf, fromHalves, hex, makeZxid } from "./zxid.js";
 export type { FileHeader } from "./header.js";
+export type { ZnodeRun } from "../checksum/znode-run.js";
 export type { FindValue } from "./large-record.js";
 export type { LargeValues } from "./large-value.js";
 export type { ByteRange } from "./log-slice.js";
