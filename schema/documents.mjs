@@ -46,6 +46,25 @@ const backedUp = {
   servers: arrayOf(object({ server: string, recoveryPoint, shipped: string, segments: count, snapshots: count })),
 };
 
+/** What a run of backup run has shipped, and what not. */
+const run = {
+  time,
+  pid: count,
+  following: boolean,
+  server: string,
+  source: string,
+  recoveryPoint,
+  unshipped: object({ bytes: count, since: orNull(time) }),
+  repositories: arrayOf(
+    object({
+      location: string,
+      lacks: object({ links: count, objects: count, bytes: count }),
+      since: orNull(time),
+      why: orNull(string),
+    }),
+  ),
+};
+
 /** What a server of some release does when it starts. */
 const start = {
   starts: boolean,
@@ -477,10 +496,22 @@ export const documents = {
   backups: {
     about: "What repositories hold: backup list. Each alone, and all of them taken together.",
     fields: {
-      repositories: arrayOf(object({ location: string, behind: boolean, ...backedUp })),
+      repositories: arrayOf(
+        object({
+          location: string,
+          behind: boolean,
+          lacks: orNull(object({ after: orNull(zxid), upTo: zxid, since: time })),
+          ...backedUp,
+        }),
+      ),
       together: object(backedUp),
       problems: arrayOf(object({ location: string, message: string })),
+      runs: arrayOf(object(run)),
     },
+  },
+  "backup-run": {
+    about: "What was shipped, and what not, since when and why: backup run, and what it writes for backup list.",
+    fields: run,
   },
   "backup-verify": {
     about: "Whether repositories hold what they say: backup verify.",

@@ -55,7 +55,7 @@ async function following(server: FakeServer, stores: readonly MemoryStore[]) {
     backup,
     distributor,
     targets,
-    async end() {
+    end: async () => {
       stop.abort();
       distributor.hasten();
       await done.finally(() => backup.close());

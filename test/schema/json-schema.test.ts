@@ -54,8 +54,12 @@ describe("every command's JSON", () => {
     expect(problemsOfDocument(readFileSync(join(scratch, "built/zkrewind-manifest.json"), "utf8"))).toEqual([]);
     const repository = join(scratch, "repository");
     zkrewind(["backup", "init", repository]);
-    zkrewind(["backup", "run", fixtureDir("3.8.6-standalone"), "--repo", repository]);
-    checkOne(["backup", "list", repository], "json");
+    const status = join(scratch, "status.json");
+    checkOne(["backup", "run", fixtureDir("3.8.6-standalone"), "--repo", repository, "--status", status], "json");
+    expect(problemsOfDocument(readFileSync(status, "utf8"))).toEqual([]);
+    const other = join(scratch, "other");
+    zkrewind(["backup", "init", other]);
+    checkOne(["backup", "list", repository, other, "--status", status], "json");
     checkOne(["backup", "verify", repository, "--deep"], "json");
     const salvaged = join(scratch, "account");
     zkrewind(["salvage", fixtureDir("3.8.6-standalone"), "-o", salvaged]);

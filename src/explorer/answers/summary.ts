@@ -61,7 +61,7 @@ export function ensemble(asked: Asked): object {
 export async function backups({ source }: Asked): Promise<object> {
   const { copies } = source.opened;
   if (!copies) throw new ZkRewindError(say`no backup repository is looked at`, { exitCode: 1 });
-  return documentHead("backups", backupsShape(await copies()));
+  return documentHead("backups", backupsShape(await copies(), []));
 }
 
 function notYet(): ZkRewindError {

@@ -3,13 +3,48 @@ import type { HistorySummary, Summary } from "../../repository/check/summary.js"
 import type { Tip } from "../../repository/link/link.js";
 import { hex } from "../../storage/zxid.js";
 
+/** What a run of `backup run` has shipped, and what not. */
+export interface RunStatus {
+  /** When it said so, by its host's clock. */
+  time: string;
+  pid: number;
+  /** Whether it goes on. */
+  following: boolean;
+  server: string;
+  source: string;
+  recoveryPoint: Tip | null;
+  /** Transactions that were read and are in no link yet. */
+  unshipped: { bytes: number; since: string | null };
+  /** What each repository lacks of what was published; since when, and why, where it is in trouble. */
+  repositories: {
+    location: string;
+    lacks: { links: number; objects: number; bytes: number };
+    since: string | null;
+    why: string | null;
+  }[];
+}
+
 /** What `backup list` says. */
-export function backupsShape({ repositories, together, problems }: Summary): object {
+export function backupsShape({ repositories, together, problems }: Summary, runs: readonly RunStatus[]): object {
   return {
-    repositories: repositories.map((each) => ({ location: each.location, behind: each.behind, ...historyShape(each) })),
+    repositories: repositories.map((each) => ({
+      location: each.location,
+      behind: each.behind,
+      lacks: each.lacks && {
+        after: zxidShape(each.lacks.after),
+        upTo: hex(each.lacks.upTo),
+        since: isoTime(each.lacks.since),
+      },
+      ...historyShape(each),
+    })),
     together: historyShape(together),
     problems: problems.map(({ location, why }) => ({ location, message: why })),
+    runs: runs.map(runShape),
   };
+}
+
+export function runShape({ recoveryPoint, ...status }: RunStatus): object {
+  return { ...status, recoveryPoint: tipShape(recoveryPoint) };
 }
 
 function historyShape(history: HistorySummary): object {

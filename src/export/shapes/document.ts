@@ -22,6 +22,7 @@ export type DocumentType =
   | "converted"
   | "retention"
   | "backups"
+  | "backup-run"
   | "backup-verify"
   | "stats";
 

@@ -17,6 +17,8 @@ export interface RepositorySummary extends HistorySummary {
   location: string;
   /** Whether another of them is further. */
   behind: boolean;
+  /** What it lacks then: the transactions after one and up to another, the first of which was made at a time. */
+  lacks: { after: bigint | null; upTo: bigint; since: bigint } | null;
 }
 
 export interface HistorySummary {
@@ -50,10 +52,18 @@ export function summaryOf({ each, history, problems: told, rolledBack, unremembe
   const repositories = each.map(({ store, heads }) => ({
     location: store.location,
     behind: false,
+    lacks: null as RepositorySummary["lacks"],
     ...ofHistory(historyOf(heads)),
   }));
   const furthest = history.recoveryPoint?.zxid ?? null;
-  for (const one of repositories) one.behind = furthest !== null && (one.tip?.zxid ?? -1n) < furthest;
+  for (const one of repositories) {
+    const last = one.tip?.zxid ?? null;
+    if (furthest === null || (last ?? -1n) >= furthest) continue;
+    one.behind = true;
+    const first = history.main.find(({ to }) => to > (last ?? -1n));
+    // Names have no times.
+    if (first) one.lacks = { after: last, upTo: furthest, since: first.segment.from };
+  }
   return {
     repositories,
     together: ofHistory(history),

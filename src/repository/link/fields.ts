@@ -22,7 +22,7 @@ export class Fields {
   }
 
   /** Parses a document of a type; a newer format is refused. */
-  static ofDocument(object: string, bytes: Uint8Array, type: string, format: number): Fields {
+  static ofDocument(object: string, bytes: Uint8Array, type: string, format: number, key = "format"): Fields {
     let value: unknown;
     try {
       value = JSON.parse(Buffer.from(bytes).toString("utf8"));
@@ -31,13 +31,13 @@ export class Fields {
     }
     const fields = new Fields(object, value);
     if (fields.text("type") !== type) throw fields.wrong("type");
-    const found = fields.count("format");
+    const found = fields.count(key);
     if (found > format)
       throw new ZkRewindError(say`${tag.file(object)} is of format ${found}, and this zkrewind reads up to ${format}`, {
         exitCode: 3,
         hint: say`A newer zkrewind wrote it: read it with that one.`,
       });
-    if (found < 1) throw fields.wrong("format");
+    if (found < 1) throw fields.wrong(key);
     return fields;
   }
 

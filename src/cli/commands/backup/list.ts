@@ -1,11 +1,11 @@
 import type { Command } from "commander";
 import { isoTime } from "../../../recovery/index.js";
-import { backupsShape } from "../../../export/shapes/backup.js";
-import type { HistorySummary, Summary } from "../../../repository/check/summary.js";
+import { backupsShape, type RunStatus } from "../../../export/shapes/backup.js";
+import type { HistorySummary, RepositorySummary, Summary } from "../../../repository/check/summary.js";
 import { hex } from "../../../storage/zxid.js";
 import { say, tag } from "../../../text/message.js";
 import { joinSafe, type Safe, safe, words } from "../../../text/safe.js";
-import { addOutput, NO_MEMORY, type OutputOptions } from "../../options/options.js";
+import { addOutput, collect, NO_MEMORY, type OutputOptions } from "../../options/options.js";
 import { memoryOf } from "../../opened.js";
 import { documentLine } from "../../output/document.js";
 import { LineWriter, terminalWidth, withOutput } from "../../output/output.js";
@@ -20,19 +20,24 @@ export const summary = "show which servers' history repositories hold, and how f
 
 export function define(command: Command): void {
   command.argument("<repo...>", "repositories: folders or s3://bucket/prefix");
-  addTrust(command).option(...NO_MEMORY);
+  addTrust(command)
+    .option(...NO_MEMORY)
+    .option("--status <file>", "the status file of a backup run; those of this user's runs if not given", collect);
   addOutput(command, ["text", "json"]).action(list);
 }
 
 interface ListOptions extends TrustOptions, OutputOptions {
   memory: boolean;
+  status?: string[];
 }
 
 async function list(locations: string[], options: ListOptions): Promise<void> {
-  const [{ openRepositories }, { summaryOf }] = await Promise.all([
+  const [{ openRepositories }, { summaryOf }, { statusesOf }] = await Promise.all([
     import("../../../repository/read/open.js"),
     import("../../../repository/check/summary.js"),
+    import("./status.js"),
   ]);
+  const runs = statusesOf(locations, options.status);
   const pinned = await trustedKeys(options);
   const found = summaryOf(await openRepositories(locations, { pinned, memory: await memoryOf(options.memory) }));
   for (const { location, why } of [...found.problems, ...found.unremembered]) note(say`${tag.file(location)}: ${why}`);
@@ -40,8 +45,9 @@ async function list(locations: string[], options: ListOptions): Promise<void> {
     raiseExitCode(found.repositories.length < new Set(locations).size ? 3 : 1);
   await withOutput(options.output, async (out) => {
     const lines = new LineWriter(out);
-    if (options.format === "json") lines.add(documentLine("backups", backupsShape(found)));
-    else for (const line of textOf(found, terminalWidth(options.output))) lines.add(line);
+    if (options.format === "json") lines.add(documentLine("backups", backupsShape(found, runs)));
+    else
+      for (const line of [...textOf(found, terminalWidth(options.output)), ...runs.flatMap(runLines)]) lines.add(line);
     await lines.flush();
   });
 }
@@ -83,8 +89,38 @@ function textOf({ repositories, together }: Summary, width: number | undefined):
     rows,
     width,
   );
-  return [columns.head(), ...rows.map((row) => columns.row(row)), words(""), ...historyLines(together)];
+  const lacking = repositories.flatMap(({ location, lacks }) => (lacks ? [lackLine(location, lacks)] : []));
+  return [columns.head(), ...rows.map((row) => columns.row(row)), words(""), ...historyLines(together), ...lacking];
 }
+
+function lackLine(location: string, { after, upTo, since }: NonNullable<RepositorySummary["lacks"]>): Safe {
+  const from = after === null ? words("everything") : safe`what came after ${hex(after)}`;
+  return safe`not shipped     to ${visible(location, "file")}: ${from}, up to ${hex(upTo)}, since ${isoTime(since)}`;
+}
+
+/** What a run of this machine says is not shipped: since when, and why. */
+function runLines({ time, pid, following, server, unshipped, repositories }: RunStatus): Safe[] {
+  const isSilent = following && Date.now() - Date.parse(time) > SILENT_AFTER;
+  const state = isSilent ? words("has said nothing since") : words(following ? "is running, as of" : "ended");
+  const who = safe`backup run      of ${visible(server, "given")}, process ${pid}, ${state} ${visible(time, "given")}`;
+  const waiting =
+    unshipped.since === null
+      ? []
+      : [
+          safe`  not shipped   ${counted(unshipped.bytes, "byte")} that were read, since ${visible(unshipped.since, "given")}`,
+        ];
+  const lacking = repositories.flatMap(({ location, lacks, since, why }) => {
+    if (lacks.links === 0 && why === null) return [];
+    const what = safe`${counted(lacks.links, "link")} and ${counted(lacks.objects, "object")} (${counted(lacks.bytes, "byte")})`;
+    const when = since === null ? words("") : safe`, since ${visible(since, "given")}`;
+    const reason = why === null ? words("") : safe`: ${visible(why, "given")}`;
+    return [safe`  not shipped   ${what} to ${visible(location, "file")}${when}${reason}`];
+  });
+  return [who, ...waiting, ...lacking];
+}
+
+/** Milliseconds: one that follows says something every few seconds. */
+const SILENT_AFTER = 60_000;
 
 function historyLines({ first, tip, confirmed, voters, holes, branches, newestSnapshot }: HistorySummary): Safe[] {
   if (tip === null || first === null) return [words("nothing has been shipped")];

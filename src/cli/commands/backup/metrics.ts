@@ -1,6 +1,7 @@
 import { renameSync, rmSync, writeFileSync } from "node:fs";
 import { cannotWrite } from "../../../io/new/new-path.js";
 import type { Backup } from "../../../repository/ship/backup.js";
+import type { Distributor } from "../../../repository/ship/distributor.js";
 import type { Target } from "../../../repository/ship/target.js";
 import { historyOf } from "../../../repository/read/history.js";
 
@@ -12,10 +13,10 @@ interface Metric {
 }
 
 /** Writes metrics in Prometheus' text format, whole: a scrape sees the old file or the new one. Throws ZkRewindError 3. */
-export function writeMetrics(path: string, backup: Backup, targets: readonly Target[]): void {
+export function writeMetrics(path: string, backup: Backup, distributor: Distributor): void {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
-    writeFileSync(temporary, textOf(metricsOf(backup, targets)), { mode: 0o644 });
+    writeFileSync(temporary, textOf(metricsOf(backup, distributor)), { mode: 0o644 });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });
@@ -23,7 +24,8 @@ export function writeMetrics(path: string, backup: Backup, targets: readonly Tar
   }
 }
 
-function metricsOf(backup: Backup, targets: readonly Target[]): Metric[] {
+function metricsOf(backup: Backup, distributor: Distributor): Metric[] {
+  const { targets, stock } = distributor;
   const { line, unshipped } = backup;
   const server = { server: line.server };
   const now = Date.now();
@@ -75,6 +77,13 @@ function metricsOf(backup: Backup, targets: readonly Target[]): Metric[] {
     perTarget("repository_trouble_seconds", "How long it has been behind.", ({ trouble }) =>
       trouble === null ? 0 : (now - trouble.since) / 1000,
     ),
+    gauge("spool_bytes", "Bytes of objects that are kept in memory for repositories that lack them.", stock.size),
+    perTarget(
+      "repository_lacking_objects",
+      "Objects that it lacks of what was published.",
+      (target) => distributor.lackedBy(target).objects,
+    ),
+    perTarget("repository_lacking_bytes", "Their bytes.", (target) => distributor.lackedBy(target).bytes),
     perTarget("repository_puts_total", "Objects that were stored.", ({ requests }) => requests.put, "counter"),
     perTarget("repository_lists_total", "Listings that were asked for.", ({ requests }) => requests.list, "counter"),
   ];

@@ -5,17 +5,22 @@ import { type Message, plain, say, tag } from "../../../text/message.js";
 import type { BackupEvent } from "../../../repository/ship/backup.js";
 import type { Target } from "../../../repository/ship/target.js";
 import { ZkRewindError } from "../../../findings/finding.js";
-import { byteCount, collect } from "../../options/options.js";
+import type { Distributor } from "../../../repository/ship/distributor.js";
+import { runShape } from "../../../export/shapes/backup.js";
+import { addFormat, byteCount, collect, type OutputOptions } from "../../options/options.js";
+import { documentLine } from "../../output/document.js";
+import { LineWriter, withOutput } from "../../output/output.js";
 import { counted } from "../../output/text.js";
 import { findingLine, note } from "../../output/report.js";
 import { raiseExitCode } from "../../output/verdict.js";
 import { writeMetrics } from "./metrics.js";
+import { StatusFile, statusOf } from "./status.js";
 import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKeyOptions, writerKeys } from "./keys.js";
 
 export const name = "run";
 export const summary = "ship new transactions and snapshots of a server";
 
-interface RunOptions extends WriterKeyOptions, TrustOptions {
+interface RunOptions extends WriterKeyOptions, TrustOptions, Pick<OutputOptions, "format"> {
   repo: string[];
   follow?: boolean;
   interval: number;
@@ -26,6 +31,7 @@ interface RunOptions extends WriterKeyOptions, TrustOptions {
   config?: string;
   logDir?: string;
   metrics?: string;
+  status?: string;
 }
 
 export function define(command: Command): void {
@@ -40,7 +46,12 @@ export function define(command: Command): void {
     .option("--voters <ids>", "the ensemble's voting members, if there is no zoo.cfg: 1,2,3", names)
     .option("--config <file>", "the server's zoo.cfg, if it is not in the data directory")
     .option("--log-dir <dir>", "where the logs are, if not beside the snapshots")
-    .option("--metrics <file>", "write metrics to this file, in Prometheus' text format");
+    .option("--metrics <file>", "write metrics to this file, in Prometheus' text format")
+    .option(
+      "--status <file>",
+      "write for backup list what is not shipped; to the user's folder for state if not given",
+    );
+  addFormat(command, ["text", "json"]);
   addWriterKeys(command);
   addTrust(command).action(run);
 }
@@ -87,8 +98,13 @@ async function run(source: string, options: RunOptions): Promise<void> {
       tell: (event) => tell(event, options.follow ?? false),
     });
     const { metrics } = options;
+    const status = new StatusFile(options.status, source);
+    const reminder = new Reminder(distributor);
+    let following = options.follow ?? false;
     const tellMetrics = (): void => {
-      if (metrics !== undefined) writeMetrics(metrics, backup, targets);
+      if (metrics !== undefined) writeMetrics(metrics, backup, distributor);
+      status.write(statusOf(backup, distributor, source, following));
+      reminder.tell(Date.now());
     };
     // A stall must show too: not only what is done says so.
     const timer = options.follow ? setInterval(tellMetrics, METRICS_EVERY) : null;
@@ -99,10 +115,18 @@ async function run(source: string, options: RunOptions): Promise<void> {
         await backup.follow({ interval: options.interval, maxBytes: options.maxBytes, signal: stop.signal });
     } finally {
       if (timer) clearInterval(timer);
+      tellMetrics();
       backup.close();
     }
     await distributor.settle();
+    following = false;
     tellMetrics();
+    if (options.format === "json")
+      await withOutput(undefined, async (out) => {
+        const lines = new LineWriter(out);
+        await lines.line(documentLine("backup-run", runShape(statusOf(backup, distributor, source, following))));
+        await lines.flush();
+      });
     summarize(backup.shipper.tip?.zxid ?? null, targets);
   } finally {
     release();
@@ -157,6 +181,37 @@ function tellTrouble(): (target: Target, why: Message | null) => void {
     );
   };
 }
+
+/** Says again now and then what a repository lacks, as long as it is in trouble: a stall is never silent. */
+class Reminder {
+  private readonly distributor: Distributor;
+  private readonly told = new Map<Target, number>();
+
+  constructor(distributor: Distributor) {
+    this.distributor = distributor;
+  }
+
+  /** `now`: milliseconds. */
+  tell(now: number): void {
+    for (const target of this.distributor.targets) {
+      const { trouble } = target;
+      if (!trouble) {
+        this.told.delete(target);
+        continue;
+      }
+      const last = this.told.get(target) ?? trouble.since;
+      if (now - last < REMIND_EVERY) continue;
+      this.told.set(target, now);
+      const { links, objects, bytes } = this.distributor.lackedBy(target);
+      const what = say`${counted(links, "link")} and ${counted(objects, "object")} (${counted(bytes, "byte")})`;
+      const since = new Date(trouble.since).toISOString();
+      note(say`${tag.file(target.store.location)} still lacks ${what}, since ${tag.system(since)}: ${trouble.why}`);
+    }
+  }
+}
+
+/** Milliseconds. */
+const REMIND_EVERY = 600_000;
 
 /** The first signal ends what is done in order; a second one ends the process. */
 function onStop(stop: () => void): () => void {

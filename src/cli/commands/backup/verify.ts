@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from "commander";
 import { findingShape } from "../../../export/shapes/finding.js";
-import { type Finding, finding } from "../../../findings/finding.js";
+import { type Finding, finding, ZkRewindError } from "../../../findings/finding.js";
 import { verify } from "../../../recovery/index.js";
 import type { Head } from "../../../repository/link/catalogue.js";
 import { historyOf } from "../../../repository/read/history.js";
@@ -63,8 +63,15 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
   const memory = await memoryOf(options.memory);
   const results: Checked[] = [];
   const tell = tellProgress();
-  for (const location of locations) {
-    const { each, problems, pruned, rolledBack, unremembered } = await openRepositories([location], { pinned, memory });
+  let failure: ZkRewindError | null = null;
+  for (const location of new Set(locations)) {
+    const opening = await openRepositories([location], { pinned, memory }).catch((error: unknown) => {
+      if (!(error instanceof ZkRewindError)) throw error;
+      failure ??= error;
+      return null;
+    });
+    if (!opening) continue;
+    const { each, problems, pruned, rolledBack, unremembered } = opening;
     const [opened] = each;
     if (!opened) continue;
     const result = await checkRepository(opened.store, opened.heads, pruned, (done, total) => tell({ done, total }));
@@ -101,6 +108,8 @@ async function check(locations: string[], options: VerifyOptions): Promise<void>
     }
     await lines.flush();
   });
+  // The others were checked.
+  if (failure) throw failure;
 }
 
 /** A rolled-back head cannot be told from one that stalls, but by who knows better. */
