@@ -17,6 +17,7 @@ import { localSnapshots, type LocalSnapshot, shipSnapshot } from "./local-snapsh
 import { refuseAnotherLine } from "./same-line.js";
 import { Shipper } from "./shipper.js";
 import { type ServerSource, STANDALONE } from "./source.js";
+import type { Target } from "./target.js";
 
 export interface BackupOptions {
   recipients: Recipients | null;
@@ -44,7 +45,7 @@ export interface FollowOptions {
 /** One server's way into its repositories: `once`, or `once` and then `follow`. */
 export class Backup {
   readonly shipper: Shipper;
-  /** Transactions that were read and are in no link yet, and since when. */
+  /** Transactions that were read and are in no link yet, and since when (of performance.now()). */
   unshipped: { bytes: number; since: number | null } = { bytes: 0, since: null };
   private readonly source: ServerSource;
   private readonly distributor: Distributor;
@@ -57,6 +58,8 @@ export class Backup {
   /** What ended the shipping of snapshots, which goes on beside that of transactions. */
   private failure: { error: unknown } | null = null;
   private voters: string[] | null = null;
+  /** Whether what the server has now may be another ensemble's: its logs went back, and nothing has shown whose they are. */
+  private doubtful = false;
   /** Of other servers, as they were when this began. */
   private readonly elsewhere: readonly Segment[];
 
@@ -87,7 +90,7 @@ export class Backup {
     this.logs = new LocalLogs(source.logFolders);
     this.cutter = new RunCutter(
       async (cut) => {
-        this.unshipped.since ??= Date.now();
+        this.unshipped.since ??= performance.now();
         await this.shipper.ship(cut);
         if (this.shipper.shipped.segments >= MOST_SEGMENTS || this.shipper.shipped.bytes >= MOST_BYTES)
           await this.link();
@@ -124,7 +127,9 @@ export class Backup {
       .sort((a, b) => a.link.depth - b.link.depth)
       .map(shipmentOf)
       .filter(({ objects }) => objects.every(({ name }) => reachable.some((target) => target.has(name))));
-    distributor.begin(missing, (late) => refuseAnotherLine(source, late.store.location, [late]));
+    distributor.begin(missing, async (late) => {
+      await refuseAnotherLine(source, late.store.location, [late]);
+    });
     return backup;
   }
 
@@ -143,9 +148,11 @@ export class Backup {
 
   /** Ships what comes, until the signal. What is whole then is shipped. */
   async follow({ interval, maxBytes, signal }: FollowOptions): Promise<void> {
-    let due = Date.now() + interval;
+    // A clock can be set back, even by a day: this one cannot.
+    let due = performance.now() + interval;
     for (;;) {
       const stopping = signal.aborted;
+      if (this.doubtful) await this.compare();
       const news = await this.logs.readOn(this.cutter);
       await this.cutter.pause();
       if (news === "begin again") {
@@ -153,15 +160,17 @@ export class Backup {
           kind: "note",
           message: say`the server has gone back: its logs are read from the beginning`,
         });
+        this.doubtful = true;
+        await this.compare();
         await this.readAll();
       }
       this.unshipped.bytes = this.cutter.taken;
-      if (this.cutter.taken > 0) this.unshipped.since ??= Date.now();
-      if (Date.now() >= due || this.cutter.taken >= maxBytes || stopping) {
+      if (this.cutter.taken > 0) this.unshipped.since ??= performance.now();
+      if (performance.now() >= due || this.cutter.taken >= maxBytes || stopping) {
         await this.shipTip();
         await this.shipFiles();
         await this.link();
-        due = Date.now() + interval;
+        due = performance.now() + interval;
         this.snapshotting ??= this.shipSnapshotsBeside();
       }
       if (stopping || this.failure) break;
@@ -174,6 +183,13 @@ export class Backup {
 
   close(): void {
     this.logs.close();
+  }
+
+  /** Throws ZkRewindError 1 where the server's directory was replaced by another ensemble's. */
+  private async compare(): Promise<void> {
+    const { reachable, targets } = this.distributor;
+    const { location } = (reachable[0] ?? (targets[0] as Target)).store;
+    this.doubtful = !(await refuseAnotherLine(this.source, location, reachable, this.line.segments));
   }
 
   private async readAll(): Promise<void> {
@@ -196,6 +212,7 @@ export class Backup {
       this.unshipped = { bytes: 0, since: null };
       return;
     }
+    if (this.doubtful) return;
     if (this.beginsBehindHole) {
       await this.snapshotting;
       await this.shipSnapshots();

@@ -222,7 +222,7 @@ export class Distributor {
   }
 
   private tell(target: Target, why: Message | null): void {
-    target.trouble = why === null ? null : { why, since: target.trouble?.since ?? Date.now() };
+    target.trouble = why === null ? null : { why, since: target.trouble?.since ?? performance.now() };
     this.options.onTrouble?.(target, why);
   }
 

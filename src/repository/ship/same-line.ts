@@ -16,7 +16,8 @@ import type { ServerSource } from "./source.js";
 import type { Target } from "./target.js";
 
 /**
- * `targets`: what is known of a history, before anything is shipped.
+ * Compares a server's directory with what is known of a history, before anything is shipped: by `targets`, and by the line
+ * that was shipped to them since they were opened. Returns whether there was a transaction to compare.
  *
  * Throws ZkRewindError 1 where a server's directory holds another history than a repository: not one of its transactions
  * is there, though others of the same zxids are, and what its snapshot says of when znodes were made does not fit either.
@@ -28,7 +29,8 @@ export async function refuseAnotherLine(
   { logFolders, dataFolder }: ServerSource,
   location: string,
   targets: readonly Pick<Target, "names" | "catalogue">[],
-): Promise<void> {
+  shipped: readonly Segment[] = [],
+): Promise<boolean> {
   const bySlot = new Map<string, SegmentName[]>();
   for (const name of new Set(targets.flatMap(({ names }) => [...(names ?? [])]))) {
     const parsed = parseSegmentName(name);
@@ -36,7 +38,7 @@ export async function refuseAnotherLine(
     const slot = slotPrefix(parsed.first);
     bySlot.set(slot, [...(bySlot.get(slot) ?? []), parsed]);
   }
-  if (bySlot.size === 0) return;
+  if (bySlot.size === 0) return true;
   let agrees = false;
   let contradicted: bigint | null = null;
   const compare = async ({ run }: CutRun): Promise<void> => {
@@ -54,10 +56,11 @@ export async function refuseAnotherLine(
   } finally {
     logs.close();
   }
-  if (agrees) return;
-  const segments = targets.flatMap(({ catalogue }) => (catalogue?.heads ?? []).flatMap(({ line }) => line.segments));
+  if (agrees) return true;
+  const read = targets.flatMap(({ catalogue }) => (catalogue?.heads ?? []).flatMap(({ line }) => line.segments));
+  const segments = [...read, ...shipped];
   const fits = await timesFit(localSnapshots(dataFolder).at(-1)?.path, segments);
-  if (fits === "yes" || (fits === "unknown" && contradicted === null)) return;
+  if (fits === "yes" || (fits === "unknown" && contradicted === null)) return logs.lastHigh >= 0;
   const where = contradicted === null ? say`` : say`, from ${hex(contradicted)} on`;
   throw new ZkRewindError(
     say`this is another ensemble's history than the one in ${tag.file(location)}${where}: nothing is shipped`,

@@ -26,7 +26,7 @@ export class Target {
   /** Names of objects and links that it has; null as long as it could not be reached. */
   names: Set<string> | null = null;
   catalogue: Catalogue | null = null;
-  /** Why it is behind, and since when (milliseconds). */
+  /** Why it is behind, and since when (of performance.now()). */
   trouble: { why: Message; since: number } | null = null;
   /** Of the requests of a run, by kind. */
   readonly requests = { put: 0, list: 0 };

@@ -28,7 +28,7 @@ function metricsOf(backup: Backup, distributor: Distributor): Metric[] {
   const { targets, stock } = distributor;
   const { line, unshipped } = backup;
   const server = { server: line.server };
-  const now = Date.now();
+  const now = performance.now();
   const catalogue = targets.flatMap((target) => target.catalogue?.heads ?? []);
   const branches = historyOf(catalogue.filter((head) => head.line.server !== line.server)).branches.length;
   const gauge = (name: string, help: string, value: number): Metric => ({
@@ -53,7 +53,7 @@ function metricsOf(backup: Backup, distributor: Distributor): Metric[] {
   });
   const tip = line.tip?.zxid ?? 0n;
   return [
-    gauge("last_run_timestamp_seconds", "When these metrics were written.", now / 1000),
+    gauge("last_run_timestamp_seconds", "When these metrics were written.", Date.now() / 1000),
     gauge("recovery_point_epoch", "The epoch of the last transaction that is shipped.", Number(tip >> 32n)),
     gauge("recovery_point_counter", "Its counter in the epoch.", Number(tip & 0xffffffffn)),
     gauge("recovery_point_timestamp_seconds", "When it was made.", Number(line.tip?.time ?? 0n) / 1000),
