@@ -2,7 +2,8 @@ import { Option } from "commander";
 import { countsOf, duLists, grownShape } from "../../export/shapes/du.js";
 import { pointShape } from "../../export/shapes/point.js";
 import { type DepthFirst, passSnapshot, passTree } from "../../forensics/inspect/depth-first.js";
-import { addUsage, DiskUsage, type DuReport, type Growth, growth, type Usage } from "../../forensics/inspect/du.js";
+import { addUsage, DiskUsage, type DuReport, type Usage } from "../../forensics/inspect/du.js";
+import { type Growth, growthOf } from "../../forensics/inspect/growth.js";
 import { NcduWriter } from "../../forensics/inspect/ncdu.js";
 import { type DataDirectory, type State, type StoredFile } from "../../recovery/index.js";
 import { type Finding, ZkRewindError } from "../../findings/finding.js";
@@ -24,7 +25,7 @@ import { addWide, tableWidth, type WideOptions } from "../options/wide.js";
 import { type Cell, CsvWriter } from "../output/csv-text.js";
 import { DocumentWriter } from "../output/document.js";
 import { LineWriter, type Output, type Style, styleFor, withOutput } from "../output/output.js";
-import { openStates, parseStates } from "../options/range-states.js";
+import { openPair, parseStates } from "../options/range-states.js";
 import { note, reportFindings } from "../output/report.js";
 import { findZnode, openSource, openState, parsePath } from "../source.js";
 import { counted, cut, grouped, visible } from "../output/text.js";
@@ -281,10 +282,10 @@ function rows(style: Style, head: readonly Safe[], list: readonly (readonly [rea
 }
 
 async function writeGrowth(source: string, path: string, out: Output, options: DuOptions): Promise<void> {
-  const { from, to } = await openStates([source], options, parseStates(options));
-  const [a, b] = [await usageAt(from, path, options), await usageAt(to, path, options)];
-  if (!a && !b) findZnode(to, path);
-  const changed = growth(a?.subtrees ?? [], b?.subtrees ?? [], options.sort);
+  const pair = await openPair(source, options, parseStates(options));
+  const { from, to } = pair;
+  const changed = await growthOf(pair, { top: path, depth: options.depth, sort: options.sort });
+  if (changed === null) return void findZnode(to, path);
   const listed = changed.slice(0, options.limit);
   if (options.format === "csv") {
     const rows = listed.map(({ path: each, before: a, after: b }) => ({
@@ -327,15 +328,6 @@ const GROWTH_COLUMNS = [
   "path",
   ...["znodes", "records", "values"].flatMap((each) => [`${each}Before`, `${each}After`]),
 ];
-
-/** Undefined where the znode is not there at that point. */
-async function usageAt(state: State, path: string, { depth }: DuOptions): Promise<DuReport | undefined> {
-  const slot = path === "/" ? 0 : state.tree.znodes.findPath(Buffer.from(path));
-  if (slot < 0) return undefined;
-  const usage = new DiskUsage({ top: path, depth, most: Number.POSITIVE_INFINITY, patterns: false });
-  await passTree(state.tree, slot, usage);
-  return usage.report();
-}
 
 function growthRows(list: readonly Growth[], style: Style): Safe[] {
   const cell = (text: Safe): Safe => padStart(text, 14);

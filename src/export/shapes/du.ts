@@ -1,4 +1,5 @@
-import type { DuReport, Growth, Usage } from "../../forensics/inspect/du.js";
+import type { DuReport, Usage } from "../../forensics/inspect/du.js";
+import type { Growth } from "../../forensics/inspect/growth.js";
 
 /** The lists of what takes the space, by the names that a document has them under. */
 export function duLists({

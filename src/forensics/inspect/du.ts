@@ -133,34 +133,7 @@ export class DiskUsage extends DepthFirst {
   }
 }
 
-/** How a subtree changed between two points. */
-export interface Growth {
-  path: string;
-  before: Usage;
-  after: Usage;
-}
-
-/** Subtrees that take more or less than before, by how much. Both reports must list every subtree of their depth. */
-export function growth(
-  before: readonly SubtreeUsage[],
-  after: readonly SubtreeUsage[],
-  sort: keyof Usage = "records",
-): Growth[] {
-  const paths = new Map<string, Growth>();
-  for (const each of before) paths.set(each.path, { path: each.path, before: each, after: nothing() });
-  for (const each of after) {
-    const known = paths.get(each.path);
-    if (known) known.after = each;
-    else paths.set(each.path, { path: each.path, before: nothing(), after: each });
-  }
-  const changed = [...paths.values()].filter(
-    ({ before: a, after: b }) => a.records !== b.records || a.znodes !== b.znodes || a.values !== b.values,
-  );
-  const grown = ({ before: a, after: b }: Growth): number => Math.abs(b[sort] - a[sort]);
-  return changed.sort((a, b) => grown(b) - grown(a) || (a.path < b.path ? -1 : 1));
-}
-
-function nothing(): Usage {
+export function nothing(): Usage {
   return { znodes: 0, records: 0, values: 0 };
 }
 

@@ -16,9 +16,11 @@ import {
   rebuildPair,
   type State,
 } from "../../../src/recovery/index.js";
+import type { Usage } from "../../../src/forensics/inspect/du.js";
+import { type Growth, growthOf } from "../../../src/forensics/inspect/growth.js";
 import { fromHalves, hex } from "../../../src/storage/zxid.js";
 import { eachHeader } from "../../../src/recovery/scan/headers.js";
-import { NONE, readZnode, type TreeView, type DataTree } from "../../../src/tree/index.js";
+import { NONE, readZnode, type TreeView, type DataTree, type Znode } from "../../../src/tree/index.js";
 import { sampled, specialSources } from "../../fixtures/index.js";
 import { THOROUGH } from "../../thorough.js";
 
@@ -72,6 +74,13 @@ async function comparePair(directory: DataDirectory, from: PointRequest, to?: Po
     const { causes } = await attribute(directory, range, before.tree, after.tree, expected);
     expect(witness.attribution(pair.from.tree, pair.to.tree, actual).causes.map(plain)).toEqual(causes.map(plain));
   }
+  const [some] = expected.filter(({ fields }) => fields.length > 0).map((each) => shown(each, before.tree, after.tree));
+  for (const top of ["/", "/nothing", ...(some ? aboveAndAt(some) : [])]) {
+    for (const depth of [0, 2]) {
+      const grown = await growthOf(pair, { top, depth });
+      expect(usages(grown)).toEqual(usages(await growthOf({ from: before, to: after, images: null }, { top, depth })));
+    }
+  }
   expect(diffSessions(pair.from, pair.to)).toEqual(diffSessions(before, after));
   expect(facts(pair.from)).toEqual(facts(before));
   expect(facts(pair.to)).toEqual(facts(after));
@@ -81,15 +90,30 @@ async function comparePair(directory: DataDirectory, from: PointRequest, to?: Po
   expect(undo(pair.from.tree, pair.to.tree, changes)).toEqual(undo(before.tree, after.tree, expected));
 }
 
+/** A changed znode's path, and its parent's. */
+function aboveAndAt({ before, after }: ShownChange): string[] {
+  const path = (after ?? before)?.path ?? "/";
+  return [path, path.slice(0, path.lastIndexOf("/")) || "/"];
+}
+
+function usages(list: readonly Growth[] | null): unknown {
+  const plainly = ({ znodes, records, values }: Usage): number[] => [znodes, records, values];
+  return list?.map(({ path, before, after }) => [path, plainly(before), plainly(after)]) ?? null;
+}
+
 function plain({ count, created, deleted, data, acl }: Causes): unknown {
   return { count, created, deleted, data, acl };
 }
 
-function shown({ change, before, after, fields, recreated }: ZnodeChange, from: TreeView, to: TreeView): unknown {
+interface ShownChange {
+  told: unknown;
+  before: Znode | null;
+  after: Znode | null;
+}
+
+function shown({ change, before, after, fields, recreated }: ZnodeChange, from: TreeView, to: TreeView): ShownChange {
   return {
-    change,
-    fields,
-    recreated,
+    told: [change, fields, recreated],
     before: before === NONE ? null : readZnode(from, before),
     after: after === NONE ? null : readZnode(to, after),
   };
