@@ -17,7 +17,6 @@ import { localSnapshots, type LocalSnapshot, shipSnapshot } from "./local-snapsh
 import { refuseAnotherLine } from "./same-line.js";
 import { Shipper } from "./shipper.js";
 import { type ServerSource, STANDALONE } from "./source.js";
-import type { Target } from "./target.js";
 
 export interface BackupOptions {
   recipients: Recipients | null;
@@ -188,7 +187,7 @@ export class Backup {
   /** Throws ZkRewindError 1 where the server's directory was replaced by another ensemble's. */
   private async compare(): Promise<void> {
     const { reachable, targets } = this.distributor;
-    const { location } = (reachable[0] ?? (targets[0] as Target)).store;
+    const location = (reachable[0] ?? targets[0])?.store.location ?? "";
     this.doubtful = !(await refuseAnotherLine(this.source, location, reachable, this.line.segments));
   }
 
