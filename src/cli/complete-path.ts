@@ -1,7 +1,7 @@
 import type { Command } from "commander";
 import { rebuild } from "../recovery/index.js";
 import { ChildIndex, NONE, pathOf, ROOT } from "../tree/index.js";
-import { type PointOptions, pointRequest, type SourceOptions } from "./options/options.js";
+import { type PointFlags, pointRequest, type SourceOptions } from "./options/options.js";
 import { allowProgress } from "./output/progress.js";
 import { openSource } from "./source.js";
 import { escaped } from "../text/unsafe.js";
@@ -47,7 +47,7 @@ export async function completePath(command: Command, before: readonly string[], 
 async function parsed(
   command: Command,
   before: readonly string[],
-): Promise<{ source: string; options: SourceOptions & PointOptions }> {
+): Promise<{ source: string; options: SourceOptions & PointFlags }> {
   let source = "";
   command
     .exitOverride()

@@ -4,7 +4,7 @@ import type { PointRequest } from "../recovery/index.js";
 import type { Summary } from "../repository/check/summary.js";
 import { isRepository } from "../repository/read/is-repository.js";
 import { trustedKeys } from "./commands/backup/keys.js";
-import { openDirectory } from "./opened.js";
+import { openFiles } from "./opened.js";
 import { nodeOptions, openOptions, type SourceOptions } from "./options/options.js";
 import { tellProgress } from "./output/progress.js";
 import { threads } from "./threads.js";
@@ -14,9 +14,9 @@ export async function openLookedAt(
   sources: readonly string[],
   { node = [], ...options }: SourceOptions,
 ): Promise<Source> {
-  const own = await openDirectory(sources, openOptions(options));
+  const own = await openFiles(sources, openOptions(options));
   const servers = [own];
-  for (const each of node) servers.push(await openDirectory([each], nodeOptions(options)));
+  for (const each of node) servers.push(await openFiles([each], nodeOptions(options)));
   const directory = servers.length === 1 ? own : (await merge(servers)).directory;
   const repositories = [...sources, ...node].filter(isRepository);
   const copies = repositories.length === 0 ? {} : { copies: () => copiesIn(repositories, options) };

@@ -27,7 +27,7 @@ import { context } from "./context/context.js";
  */
 
 /** How sources are opened. */
-export interface OpenOptions extends DiscoverOptions {
+export interface OpenFilesOptions extends DiscoverOptions {
   /** What a snapshot or log from standard input is called. */
   name?: string | undefined;
   /** Where what cannot be read in place is kept; the system's folder for temporary files unless given. */
@@ -53,9 +53,9 @@ export interface BackupSourceOptions {
  * Finds the files of a source; standard input and gzipped archives are read first, once in a run. Throws as `discover`
  * and `fetchSources` do, and ZkRewindError 2 where an output is in the source.
  */
-export async function openDirectory(
+export async function openFiles(
   paths: readonly string[],
-  { name, scratch, scratchLimit, backup, ...options }: OpenOptions = {},
+  { name, scratch, scratchLimit, backup, ...options }: OpenFilesOptions = {},
 ): Promise<DataDirectory> {
   const its = context();
   const { sources, files, outputs } = its;

@@ -12,7 +12,7 @@ import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { isRepository } from "../repository/read/is-repository.js";
 import { hex } from "../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
-import { openDirectory } from "./opened.js";
+import { openFiles } from "./opened.js";
 import { didYouMean, nearest } from "./options/nearest.js";
 import { expectReading, tellProgress, watched } from "./output/progress.js";
 import {
@@ -20,7 +20,7 @@ import {
   fallbackOf,
   nodeOptions,
   openOptions,
-  type PointOptions,
+  type PointFlags,
   pointRequest,
   type SourceOptions,
 } from "./options/options.js";
@@ -42,11 +42,11 @@ export async function openSource(
 ): Promise<DataDirectory> {
   const { inShell } = context();
   if (inShell) return inShell.directory;
-  const directory = await openDirectory(sources, openOptions(options, state));
+  const directory = await openFiles(sources, openOptions(options, state));
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");
   const directories = [directory];
-  for (const node of options.node) directories.push(await openDirectory([node], nodeOptions(options)));
+  for (const node of options.node) directories.push(await openFiles([node], nodeOptions(options)));
   const total = directories.flatMap(({ logs }) => logs).reduce((sum, { size }) => sum + size, 0);
   const tell = tellProgress();
   const merged = await merge(directories, { onProgress: (done) => tell({ done, total }) });
@@ -59,7 +59,7 @@ export async function openSource(
  */
 export async function openState(
   sources: readonly string[],
-  options: SourceOptions & PointOptions,
+  options: SourceOptions & PointFlags,
   passes = 0,
 ): Promise<State> {
   return openStateAt(sources, options, pointRequest(options), passes);

@@ -11,7 +11,7 @@ import {
 } from "../recovery/parallel/jobs.js";
 import type { SnapshotScan } from "../recovery/index.js";
 import type { FileWritten } from "../recovery/write/read-back.js";
-import type { Answer, Task } from "../recovery/parallel/worker.js";
+import type { JobAnswer, Task } from "../recovery/parallel/worker.js";
 import { context } from "./context/context.js";
 import { allowReadingAhead } from "../io/file-source.js";
 
@@ -118,18 +118,18 @@ async function behind(thread: OtherThread, file: FileWritten): Promise<SnapshotS
 /** A thread that works on one task at a time. */
 class OtherThread {
   private readonly worker: Worker;
-  private take: (answer: Answer) => void = () => {};
+  private take: (answer: JobAnswer) => void = () => {};
   private end: (error?: Error) => void = () => {};
 
   constructor() {
     const { Worker: Started } = process.getBuiltinModule("node:worker_threads");
     this.worker = new Started(join(import.meta.dirname, "../bundle/worker.cjs"));
-    this.worker.on("message", (answer: Answer | "done") => (answer === "done" ? this.end() : this.take(answer)));
+    this.worker.on("message", (answer: JobAnswer | "done") => (answer === "done" ? this.end() : this.take(answer)));
     this.worker.on("error", (error) => this.end(error));
     this.worker.on("exit", () => this.end(new Error("a thread ended before its work was done")));
   }
 
-  async run(task: Task, take: (answer: Answer) => void): Promise<void> {
+  async run(task: Task, take: (answer: JobAnswer) => void): Promise<void> {
     this.take = take;
     this.worker.ref();
     this.worker.postMessage(task);

@@ -21,7 +21,7 @@ export { LATEST, millisOf, parsePoint, type Point, type PointRequest } from "./p
 export { rebuild, rebuildPair } from "./rebuild.js";
 export type { PairOptions, RebuildOptions } from "./rebuild-options.js";
 export { replay } from "./replay/replay.js";
-export type { Moment, ReplayOptions } from "./replay/replay-options.js";
+export type { ReplayMoment, ReplayOptions } from "./replay/replay-options.js";
 export type { Replay, ReplayStop } from "./replay/replay-result.js";
 export {
   type HeaderPoint,
@@ -33,7 +33,7 @@ export {
 } from "./point/point-shape.js";
 export { type RangeEnd, rangeEnds, type RangePoints } from "./point/range.js";
 export { isoTime, resolveBound } from "./point/resolve.js";
-export { type LogScan, type Run, scanLog } from "./scan/scan-log.js";
+export { type LogScan, type TxnRun, scanLog } from "./scan/scan-log.js";
 export { scanSnapshot, type SnapshotScan } from "./scan/scan-snapshot.js";
 export type { EarlierState, PlanStep, State, StateBase, StatePair } from "./state.js";
 export { type ServerOptions, type Start, type Startable } from "./servers/startable.js";
@@ -43,7 +43,7 @@ export { type Ensemble, type Member, readEnsemble } from "./deploy/membership.js
 export { restoreEnsemble, type RestoredEnsemble } from "./deploy/restore-ensemble.js";
 export { type Runbook, runbookMarkdown } from "./deploy/runbook.js";
 export { type Release, releaseNamed, TRIED_RELEASES } from "./servers/releases.js";
-export { type Change, type ChangeCode, changeJson, changeText } from "./restore/changes.js";
+export { type RestoreChange, type ChangeCode, changeJson, changeText } from "./restore/changes.js";
 export { AS_IT_IS, carryOut, changesTree, type RestorePlan } from "./restore/plan.js";
 export type { SessionPolicy } from "./restore/sessions.js";
 export { convert, type ConvertOptions } from "./write/convert.js";
@@ -51,7 +51,7 @@ export { ACCOUNT, MANIFEST } from "./directory/made-inexactly.js";
 export { restore, type RestoreOptions } from "./write/restore.js";
 export type { Restorable, Restored } from "./write/restorable.js";
 export type { EnsembleOptions } from "./deploy/restore-ensemble.js";
-export type { Step } from "./deploy/runbook.js";
+export type { RunbookStep } from "./deploy/runbook.js";
 export type { LogCopy } from "./directory/data-directory.js";
 export type { ServerListing } from "./directory/data-directory.js";
 export type { MergeOptions } from "./ensemble/merge.js";
@@ -96,6 +96,6 @@ export type { LogPart } from "./ensemble/align-logs.js";
 export type { Folder } from "./directory/folder.js";
 export type { GivenArchive } from "./directory/given.js";
 export type { GivenFile } from "./directory/given.js";
-export type { History } from "./write/history.js";
+export type { KeptHistory } from "./write/history.js";
 export type { WrittenSnapshot } from "./write/snapshot.js";
 export type { FileWritten, ReadBehind } from "./write/read-back.js";

@@ -1,10 +1,10 @@
 import { fromHalves } from "../storage/zxid.js";
 import { type DataTree, BeforeImages, refreshQuotas, type SessionMap, type TxnWatcher } from "../tree/index.js";
-import type { Moment, ReplayOptions } from "./replay/replay-options.js";
+import type { ReplayMoment, ReplayOptions } from "./replay/replay-options.js";
 
 /** What is kept of a tree at the point that it passes, beside its znodes. */
 export interface PassedState {
-  moment: Moment;
+  moment: ReplayMoment;
   /** Open since then. */
   images: BeforeImages;
   /** The sessions then, as the tree had them. */
@@ -27,7 +27,7 @@ export class Passed implements NonNullable<ReplayOptions["pause"]> {
     this.watch = watch;
   }
 
-  look(moment: Moment): void {
+  look(moment: ReplayMoment): void {
     const { tree } = moment;
     // What the server counts without a transaction is no change of after this point.
     refreshQuotas(tree);

@@ -4,7 +4,7 @@ import { type FileHeader, HEADER_LENGTH, LOG_MAGIC, magicMessage, readHeader } f
 import { type FindValue, isSoundAt, PAYLOAD_HEAD } from "./large-record.js";
 import { IGNORED, LARGE_VALUE, MOST_COMPRESSED, passValue } from "./large-value.js";
 import { END_MARK, RECORD_HEAD, TXN_HEADER_LENGTH, ZXID_AT } from "./log-record.js";
-import { isFollowed, mayFollow } from "./record-behind.js";
+import { isFollowed, mayFollow } from "./following-record.js";
 import { type Breakage, type LogEnd, paddingFinding, readTail, tailFindings } from "./log-tail.js";
 import { SoundSearch } from "./sound-search.js";
 import { firstNonZero, isZero } from "./zeros.js";

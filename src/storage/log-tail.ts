@@ -25,7 +25,7 @@ export interface Breakage {
 }
 
 /** The bytes from a place in a log, where no sound record follows, to its end. */
-export interface Tail {
+export interface LogTail {
   from: number;
   /** Where its last byte that is not 0 ends; `from` if there is none. */
   end: number;
@@ -39,14 +39,14 @@ export interface Tail {
 }
 
 /** Reads on from the window's position to the end of the file. */
-export async function readTail(window: Window): Promise<Tail> {
+export async function readTail(window: Window): Promise<LogTail> {
   await window.need(RECORD_HEAD);
   const from = window.offset;
   const headed = window.available >= RECORD_HEAD;
   const { view } = window.block;
   const checksum = headed ? view.getBigInt64(window.position) : 0n;
   const length = headed ? view.getInt32(window.position + 8) : 0;
-  const tail: Tail = { from, end: from, lastByte: 0, checksum, length, sum: 1 };
+  const tail: LogTail = { from, end: from, lastByte: 0, checksum, length, sum: 1 };
   let sum = 1;
   do {
     const { block, position, limit } = window;
@@ -65,7 +65,7 @@ export async function readTail(window: Window): Promise<Tail> {
 
 /** What is said of a tail that begins where a record is broken. */
 export function tailFindings(
-  tail: Tail,
+  tail: LogTail,
   breakage: Breakage,
 ): { code: FindingCode; message: Message; offset: number }[] {
   const { from, end, lastByte, checksum, length, sum } = tail;
@@ -101,7 +101,7 @@ export function tailFindings(
 export function paddingFinding(
   padding: number,
   nonZero: number,
-  { end }: Tail,
+  { end }: LogTail,
 ): { code: FindingCode; message: Message } {
   if (end - nonZero < SMALLEST_RECORD)
     return { code: "log.padding", message: say`the padding from byte ${padding} on is not all zeros` };

@@ -6,11 +6,11 @@ import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { documentLine } from "../output/document.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { note } from "../output/report.js";
-import { addPlan, planOf, type PlanOptions } from "../options/restore-plan.js";
+import { addPlan, planFromFlags, type PlanFlags } from "../options/restore-plan.js";
 import { addTarget, openTarget, type TargetOptions, writeTarget } from "../options/target.js";
 import { restoredJson, restoredLines } from "../render/restored.js";
 
-type BuildOptions = PlanOptions & TargetOptions;
+type BuildOptions = PlanFlags & TargetOptions;
 
 export const command: CommandModule = {
   define(command: Command) {
@@ -55,7 +55,7 @@ async function run(file: string, options: BuildOptions): Promise<void> {
     inDoubt: [],
     findings: [],
   };
-  const plan = planOf(options, {
+  const plan = planFromFlags(options, {
     chosen: null,
     release: options.release?.release ?? null,
     ensemble,

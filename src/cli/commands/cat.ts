@@ -7,7 +7,7 @@ import {
   addPoint,
   addSourceAndPath,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
 } from "../options/options.js";
 import { LineWriter, type Output, withOutput } from "../output/output.js";
@@ -19,7 +19,7 @@ import { findZnode, openState, parsePath } from "../source.js";
 import { say, tag } from "../../text/message.js";
 import type { Safe } from "../../text/safe.js";
 
-interface CatOptions extends SourceOptions, PointOptions, OutputOptions {
+interface CatOptions extends SourceOptions, PointFlags, OutputOptions {
   data?: DataMode;
 }
 

@@ -10,13 +10,13 @@ import { isAbout } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
 import type { Txn } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { openDirectory } from "../opened.js";
+import { openFiles } from "../opened.js";
 import { documentLine } from "../output/document.js";
 import {
   addOutput,
   addZone,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   pointRequest,
   wholeNumber,
   addLimit,
@@ -40,7 +40,7 @@ import { epochText } from "../render/epoch-text.js";
 
 interface CompareCommandOptions
   extends OutputOptions,
-    PointOptions,
+    PointFlags,
     WideOptions,
     Pick<SourceOptions, "name" | "scratch"> {
   voters?: number;
@@ -82,7 +82,7 @@ Where a terminal is too narrow, columns are left out in this order: files, epoch
 async function run(voting: string[], options: CompareCommandOptions): Promise<void> {
   const paths = [...voting, ...(options.observer ?? [])];
   const directories: DataDirectory[] = [];
-  for (const path of paths) directories.push(watched(await openDirectory([path], openOptions(options))));
+  for (const path of paths) directories.push(watched(await openFiles([path], openOptions(options))));
   expectReading(directories.flatMap(({ logs }) => logs));
   const wanted = options.at !== undefined || options.before !== undefined;
   // A time is looked for in the first server's logs.

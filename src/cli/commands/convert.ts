@@ -5,7 +5,7 @@ import { convert } from "../../recovery/index.js";
 import { parseFileName } from "../../storage/names.js";
 import { say, tag } from "../../text/message.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { noteNewFolder, openDirectory } from "../opened.js";
+import { noteNewFolder, openFiles } from "../opened.js";
 import { addFormat } from "../options/options.js";
 import { type NamedRelease, namedRelease } from "../options/target.js";
 import { documentLine } from "../output/document.js";
@@ -56,7 +56,7 @@ where the snapshot has one; zkrewind restore writes an exact snapshot with a dig
 async function run(source: string, options: ConvertCommandOptions): Promise<void> {
   const { output, release } = options;
   noteNewFolder(output);
-  const { snapshots, logs } = await openDirectory([source]);
+  const { snapshots, logs } = await openFiles([source]);
   const [file, ...others] = snapshots;
   if (!file || others.length > 0 || logs.length > 0)
     throw new ZkRewindError(say`${tag.file(source)} is not a single snapshot`, { exitCode: 2 });

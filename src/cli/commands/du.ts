@@ -17,7 +17,7 @@ import {
   addSortKey,
   addSourceAndPath,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
@@ -33,7 +33,7 @@ import { version } from "../version.js";
 import { say, tag } from "../../text/message.js";
 import { allWords, joinSafe, padStart, type Safe, safe, words } from "../../text/safe.js";
 
-interface DuOptions extends SourceOptions, PointOptions, WideOptions, Omit<OutputOptions, "format"> {
+interface DuOptions extends SourceOptions, PointFlags, WideOptions, Omit<OutputOptions, "format"> {
   format: "text" | "json" | "ndjson" | "csv" | "ncdu";
   depth: number;
   limit: number;

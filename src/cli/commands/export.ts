@@ -12,7 +12,7 @@ import {
 } from "../../export/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { parseRange, type RangeFlags, resolveRange } from "../options/log-range.js";
 import {
   addData,
   addGlobs,
@@ -21,7 +21,7 @@ import {
   addPoint,
   addSources,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
 } from "../options/options.js";
 import { exportIn } from "../output/export-format.js";
@@ -34,7 +34,7 @@ import { openLogs } from "./log.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
 import { said } from "../redaction.js";
 
-interface ExportOptions extends SourceOptions, PointOptions, OutputOptions, RangeOptions {
+interface ExportOptions extends SourceOptions, PointFlags, OutputOptions, RangeFlags {
   format: FormatName;
   data: DataMode;
   order: "tree" | "file";

@@ -10,7 +10,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, orphans, pathOf, ROOT, type ZnodeKind } from "../../tree/index.js";
 import { addExamples, addNotes, type CommandModule, filled } from "../command.js";
-import { type Bounds, bytes, duration, number, permissions } from "../options/bounds.js";
+import { type RangeBounds, bytes, duration, number, permissions } from "../options/bounds.js";
 import { didYouMeanOf } from "../options/nearest.js";
 import {
   addOutput,
@@ -18,7 +18,7 @@ import {
   addSourceAndPath,
   collect,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
@@ -34,15 +34,15 @@ import { joinSafe, safe, words } from "../../text/safe.js";
 import { aclEntryText } from "../render/acl-text.js";
 import { said } from "../redaction.js";
 
-interface FindOptions extends SourceOptions, PointOptions, OutputOptions, ZnodeOrderOptions {
+interface FindOptions extends SourceOptions, PointFlags, OutputOptions, ZnodeOrderOptions {
   basename?: string[];
   path?: string[];
   kind?: ZnodeKind[];
-  size?: Bounds;
-  znodeVersion?: Bounds;
-  children?: Bounds;
-  mtime?: Bounds;
-  ctime?: Bounds;
+  size?: RangeBounds;
+  znodeVersion?: RangeBounds;
+  children?: RangeBounds;
+  mtime?: RangeBounds;
+  ctime?: RangeBounds;
   now?: string;
   owner?: bigint;
   scheme?: string;

@@ -8,7 +8,7 @@ import { say, tag } from "../../text/message.js";
 import { safe, type Safe, words } from "../../text/safe.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { changeLines } from "../render/history-text.js";
-import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addRange, parseRange, type RangeFlags, resolveRange } from "../options/log-range.js";
 import { addLimit, addOutput, addSourceAndPath, type OutputOptions, type SourceOptions } from "../options/options.js";
 import { didYouMean } from "../options/nearest.js";
 import { DocumentWriter } from "../output/document.js";
@@ -18,7 +18,7 @@ import { raiseExitCode } from "../output/verdict.js";
 import { nearPathsOf, openSource, parsePath } from "../source.js";
 import { json } from "../output/json-text.js";
 
-interface HistoryOptions extends SourceOptions, RangeOptions, OutputOptions {
+interface HistoryOptions extends SourceOptions, RangeFlags, OutputOptions {
   recursive?: boolean;
   limit?: number;
   reverse?: boolean;

@@ -18,7 +18,7 @@ import { hex } from "../../storage/zxid.js";
 import { lookAtTxn, OP_NAMES } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { didYouMeanOf } from "../options/nearest.js";
-import { addRange, nearestText, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addRange, nearestText, parseRange, type RangeFlags, resolveRange } from "../options/log-range.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
 import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -34,7 +34,7 @@ import { joinSafe, safe, words } from "../../text/safe.js";
 import { documentLine } from "../output/document.js";
 import { exportIn } from "../output/export-format.js";
 
-interface LogOptions extends SourceOptions, RangeOptions, OutputOptions, FilterOptions, WideOptions {
+interface LogOptions extends SourceOptions, RangeFlags, OutputOptions, FilterOptions, WideOptions {
   reverse?: boolean;
   follow?: boolean;
   stats?: readonly Grouping[] | true;

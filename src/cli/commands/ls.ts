@@ -8,7 +8,7 @@ import {
   addPoint,
   addSourceAndPath,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
 } from "../options/options.js";
 import { exportIn } from "../output/export-format.js";
@@ -21,7 +21,7 @@ import { visible } from "../output/text.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import { said } from "../redaction.js";
 
-interface LsOptions extends SourceOptions, PointOptions, OutputOptions, ZnodeOrderOptions, WideOptions {
+interface LsOptions extends SourceOptions, PointFlags, OutputOptions, ZnodeOrderOptions, WideOptions {
   long?: boolean;
   recursive?: boolean;
 }

@@ -5,14 +5,14 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag } from "../../text/message.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { readLookedAt } from "../looked-at.js";
-import { addRange, parseRange, type RangeOptions } from "../options/log-range.js";
+import { addRange, parseRange, type RangeFlags } from "../options/log-range.js";
 import { addSources, pointRequest, type SourceOptions, wholeNumber } from "../options/options.js";
 import { withOutput } from "../output/output.js";
 import { note, reportFindings } from "../output/report.js";
 import { PAGE_EDGE } from "../page-edge.js";
 import { pageFile } from "../page-files.js";
 
-interface ReportOptions extends SourceOptions, RangeOptions {
+interface ReportOptions extends SourceOptions, RangeFlags {
   output: string;
   at?: string;
   tree?: boolean;

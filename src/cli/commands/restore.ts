@@ -9,13 +9,13 @@ import {
   addGlobs,
   addPoint,
   addSources,
-  type PointOptions,
+  type PointFlags,
   pointRequest,
   type SourceOptions,
 } from "../options/options.js";
 import { addBeforeDelete, beforeDeletion, type BeforeDeleteOptions } from "../options/before-delete.js";
 import { addChoose, chooseOf, type ChooseOptions } from "../options/choose.js";
-import { addPlan, planOf, type PlanOptions } from "../options/restore-plan.js";
+import { addPlan, planFromFlags, type PlanFlags } from "../options/restore-plan.js";
 import { addTarget, openTarget, type TargetOptions, writeTarget } from "../options/target.js";
 import { LineWriter, withOutput } from "../output/output.js";
 import { restoredJson, restoredLines } from "../render/restored.js";
@@ -24,9 +24,9 @@ import { say } from "../../text/message.js";
 
 interface RestoreCommandOptions
   extends SourceOptions,
-    PointOptions,
+    PointFlags,
     BeforeDeleteOptions,
-    PlanOptions,
+    PlanFlags,
     ChooseOptions,
     TargetOptions {
   include?: string[];
@@ -106,7 +106,7 @@ async function run(sources: string[], options: RestoreCommandOptions): Promise<v
   const state = await openRebuilt(directory, options, request, 3);
   refusePartial(state, options);
   const selection = select(state.tree, { include: options.include ?? [], exclude: options.exclude ?? [] });
-  const plan = planOf(options, {
+  const plan = planFromFlags(options, {
     chosen: selection ? (slot) => selection.has(slot) : null,
     release: options.release?.release ?? null,
     ensemble,

@@ -4,14 +4,14 @@ import type {
   LogAccount,
   SalvageAccount,
   SnapshotAccount,
-  ZxidRange,
+  SalvagedRange,
 } from "../../forensics/salvage/salvage-account.js";
 import { salvage } from "../../forensics/salvage/salvage.js";
 import { ACCOUNT } from "../../recovery/index.js";
 import type { DataDirectory } from "../../recovery/index.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
-import { noteNewFolder, openDirectory } from "../opened.js";
+import { noteNewFolder, openFiles } from "../opened.js";
 import { documentLine } from "../output/document.js";
 import {
   addFetch,
@@ -69,9 +69,9 @@ and proven, and a server would start; else 1.`,
 
 async function run(sources: string[], options: SalvageCommandOptions): Promise<void> {
   noteNewFolder(options.output);
-  const directory = watched(await openDirectory(sources, openOptions(options)));
+  const directory = watched(await openFiles(sources, openOptions(options)));
   const nodes: DataDirectory[] = [];
-  for (const node of options.node ?? []) nodes.push(watched(await openDirectory([node], nodeOptions(options))));
+  for (const node of options.node ?? []) nodes.push(watched(await openFiles([node], nodeOptions(options))));
   expectReading([...directory.snapshots, ...directory.logs]);
   const account = await salvage(directory, options.output, {
     keepSuspect: options.keepSuspect ?? false,
@@ -220,7 +220,7 @@ function listText(paths: readonly string[]): Safe {
 
 const MOST = 20;
 
-function rangesText(ranges: readonly ZxidRange[]): Safe {
+function rangesText(ranges: readonly SalvagedRange[]): Safe {
   return joinSafe(
     ranges.map(({ first, last }) => (first === last ? hex(first) : safe`${hex(first)} to ${hex(last)}`)),
     ", ",

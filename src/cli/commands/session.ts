@@ -4,7 +4,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { sessionId } from "../options/log-filter.js";
-import { addRange, parseRange, type RangeOptions, resolveRange } from "../options/log-range.js";
+import { addRange, parseRange, type RangeFlags, resolveRange } from "../options/log-range.js";
 import { addLogDir, addOutput, type OutputOptions, type SourceOptions, SOURCE } from "../options/options.js";
 import { didYouMean, nearest } from "../options/nearest.js";
 import { DocumentWriter } from "../output/document.js";
@@ -14,7 +14,7 @@ import { lifeLines } from "../render/session-text.js";
 import { openSource } from "../source.js";
 import { say, tag } from "../../text/message.js";
 
-type SessionOptions = SourceOptions & RangeOptions & OutputOptions;
+type SessionOptions = SourceOptions & RangeFlags & OutputOptions;
 
 export const command: CommandModule = {
   define(command) {

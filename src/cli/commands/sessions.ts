@@ -12,7 +12,7 @@ import {
   addPoint,
   addSources,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SortOptions,
   type SourceOptions,
 } from "../options/options.js";
@@ -28,7 +28,7 @@ import { openSource, openState } from "../source.js";
 import { counted, visible } from "../output/text.js";
 import { say } from "../../text/message.js";
 
-interface SessionsOptions extends SourceOptions, PointOptions, OutputOptions, SortOptions, WideOptions {
+interface SessionsOptions extends SourceOptions, PointFlags, OutputOptions, SortOptions, WideOptions {
   all?: boolean;
   limit?: number;
 }

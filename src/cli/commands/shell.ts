@@ -3,7 +3,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { writeText } from "../output/descriptors.js";
-import { addPoint, addSources, type PointOptions, type SourceOptions } from "../options/options.js";
+import { addPoint, addSources, type PointFlags, type SourceOptions } from "../options/options.js";
 import { styleFor } from "../output/output.js";
 import { raiseExitCode } from "../output/verdict.js";
 import { completeLine } from "../shell/complete.js";
@@ -17,7 +17,7 @@ import { say } from "../../text/message.js";
 import { words } from "../../text/safe.js";
 import { context } from "../context/context.js";
 
-type ShellOptions = SourceOptions & PointOptions;
+type ShellOptions = SourceOptions & PointFlags;
 
 export const command: CommandModule = {
   define(command) {

@@ -8,7 +8,7 @@ import {
   addPoint,
   addSourceAndPath,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
 } from "../options/options.js";
 import { LineWriter, type Style, styleFor, withOutput } from "../output/output.js";
@@ -17,7 +17,7 @@ import { findZnode, openState, parsePath } from "../source.js";
 import { type Safe, safe, words } from "../../text/safe.js";
 import { aclEntryText } from "../render/acl-text.js";
 
-type StatOptions = SourceOptions & PointOptions & OutputOptions;
+type StatOptions = SourceOptions & PointFlags & OutputOptions;
 
 export const command: CommandModule = {
   define(command) {

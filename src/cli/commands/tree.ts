@@ -7,7 +7,7 @@ import {
   addPoint,
   addSourceAndPath,
   type OutputOptions,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
   wholeNumber,
 } from "../options/options.js";
@@ -17,7 +17,7 @@ import { counted, grouped, visible } from "../output/text.js";
 import { joinSafe, type Safe, safe, words } from "../../text/safe.js";
 import { said } from "../redaction.js";
 
-interface TreeOptions extends SourceOptions, PointOptions, OutputOptions {
+interface TreeOptions extends SourceOptions, PointFlags, OutputOptions {
   depth?: number;
 }
 

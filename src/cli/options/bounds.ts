@@ -1,22 +1,22 @@
 import { InvalidArgumentError } from "commander";
 import type { Bound } from "../../forensics/inspect/find.js";
 
-export type Bounds = readonly Bound[];
+export type RangeBounds = readonly Bound[];
 
 const BYTES = { "": 1, k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 } as const;
 const AGES = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 
 /** `+10k`: for options that can be repeated, so that +10 and -20 together are a range. */
-export function bytes(text: string, before?: Bounds): Bounds {
+export function bytes(text: string, before?: RangeBounds): RangeBounds {
   return bound(text, BYTES, "bytes, as 10k, 1M or 2G", before);
 }
 
-export function number(text: string, before?: Bounds): Bounds {
+export function number(text: string, before?: RangeBounds): RangeBounds {
   return bound(text, { "": 1 }, "a number", before);
 }
 
 /** In milliseconds. */
-export function duration(text: string, before?: Bounds): Bounds {
+export function duration(text: string, before?: RangeBounds): RangeBounds {
   return bound(text, AGES, "an age in s, m, h or d", before);
 }
 
@@ -32,7 +32,12 @@ export function permissions(text: string): number {
   return mask;
 }
 
-function bound(text: string, units: Readonly<Record<string, number>>, what: string, before: Bounds = []): Bounds {
+function bound(
+  text: string,
+  units: Readonly<Record<string, number>>,
+  what: string,
+  before: RangeBounds = [],
+): RangeBounds {
   const [, sign, digits, unit] = /^([+-]?)(\d+)([a-z]?)$/i.exec(text) ?? [];
   const factor = units[(unit ?? "").toLowerCase()];
   if (digits === undefined || factor === undefined)

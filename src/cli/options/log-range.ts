@@ -7,7 +7,7 @@ import { hex } from "../../storage/zxid.js";
 import { joined, type Message, say } from "../../text/message.js";
 import { addZone, type ZoneOptions } from "./options.js";
 
-export interface RangeOptions extends ZoneOptions {
+export interface RangeFlags extends ZoneOptions {
   from?: string;
   to?: string;
   before?: string;
@@ -28,7 +28,7 @@ export function addRange(command: Command): Command {
 }
 
 /** The points of a range, parsed before anything is read. */
-export function parseRange({ from, to, before, tz }: RangeOptions): RangePoints {
+export function parseRange({ from, to, before, tz }: RangeFlags): RangePoints {
   const last = before ?? to;
   return {
     from: from === undefined ? null : parsePoint(from, tz),

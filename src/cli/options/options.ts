@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { DATA_MODES, type DataMode, type FormatName } from "../../export/index.js";
-import type { OpenOptions } from "../opened.js";
+import type { OpenFilesOptions } from "../opened.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { offsetsOf } from "../../recovery/point/zone.js";
 import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
@@ -8,7 +8,7 @@ import { say } from "../../text/message.js";
 
 /** What several commands share, so that it has one name and one meaning everywhere. */
 
-export type Format = "text" | FormatName;
+export type FormatChoice = "text" | FormatName;
 
 export interface SourceOptions {
   logDir?: string;
@@ -37,7 +37,7 @@ export interface ZoneOptions {
   tz?: string;
 }
 
-export interface PointOptions extends ZoneOptions {
+export interface PointFlags extends ZoneOptions {
   at?: string;
   before?: string;
   inexact?: boolean;
@@ -45,7 +45,7 @@ export interface PointOptions extends ZoneOptions {
 }
 
 export interface OutputOptions {
-  format: Format;
+  format: FormatChoice;
   output?: string;
 }
 
@@ -106,7 +106,7 @@ export const NO_MEMORY: [flags: string, description: string] = [
 ];
 
 /** What of the options says how a source is opened. */
-export function openOptions(options: SourceOptions, state?: PointRequest): OpenOptions {
+export function openOptions(options: SourceOptions, state?: PointRequest): OpenFilesOptions {
   const { logDir, name, scratch, scratchLimit, branch, identity, trust, memory } = options;
   return {
     ...(logDir === undefined ? {} : { logDir }),
@@ -118,7 +118,7 @@ export function openOptions(options: SourceOptions, state?: PointRequest): OpenO
 }
 
 /** The same for another server's directory: where its logs are is for it to say. */
-export function nodeOptions(options: SourceOptions): OpenOptions {
+export function nodeOptions(options: SourceOptions): OpenFilesOptions {
   const its = { ...options };
   delete its.logDir;
   return openOptions(its);
@@ -131,7 +131,7 @@ export function addPoint(command: Command): Command {
   return addZone(addFallback(command));
 }
 
-export type FallbackOptions = Pick<PointOptions, "inexact" | "newestExact">;
+export type FallbackOptions = Pick<PointFlags, "inexact" | "newestExact">;
 
 /** What to take instead of a state that cannot be rebuilt exactly. */
 export function addFallback(command: Command): Command {
@@ -157,17 +157,17 @@ export function addZone(command: Command): Command {
   );
 }
 
-export function pointRequest({ at, before, tz }: PointOptions): PointRequest {
+export function pointRequest({ at, before, tz }: PointFlags): PointRequest {
   if (before !== undefined) return { point: parsePoint(before, tz), inclusive: false };
   return at === undefined ? LATEST : { point: parsePoint(at, tz), inclusive: true };
 }
 
-export function addOutput(command: Command, formats: readonly Format[]): Command {
+export function addOutput(command: Command, formats: readonly FormatChoice[]): Command {
   return addFormat(command, formats).option("-o, --output <file>", "write to a new file; a run that fails leaves none");
 }
 
 /** For commands whose results are files of their own, and that report what they did. */
-export function addFormat(command: Command, formats: readonly Format[]): Command {
+export function addFormat(command: Command, formats: readonly FormatChoice[]): Command {
   const [first = "text"] = formats;
   command.addOption(new Option("--format <format>", "the output format").choices(formats).default(first));
   if (!formats.includes("json")) return command;
@@ -175,7 +175,7 @@ export function addFormat(command: Command, formats: readonly Format[]): Command
 }
 
 function takeJson(command: Command): void {
-  const { json, format } = command.opts<{ json?: boolean; format: Format }>();
+  const { json, format } = command.opts<{ json?: boolean; format: FormatChoice }>();
   if (!json || format === "json") return;
   if (command.getOptionValueSource("format") === "cli")
     throw new ZkRewindError(say`--json and --format ${format} contradict each other`, { exitCode: 2 });

@@ -9,7 +9,7 @@ import {
 } from "../../recovery/index.js";
 
 /** What is to become of the tree between its point and what is written. */
-export interface PlanOptions {
+export interface PlanFlags {
   /** True for a leap above all that the sources show, false for the point's own zxid. */
   bumpEpoch?: boolean | number;
   dropSessions?: boolean;
@@ -49,7 +49,7 @@ export interface PlanContext {
   more: Partial<Pick<RestorePlan, "isChanged" | "grafts" | "renamings" | "values" | "resetAcls" | "mapAcls">>;
 }
 
-export function planOf(options: PlanOptions, context: PlanContext): RestorePlan {
+export function planFromFlags(options: PlanFlags, context: PlanContext): RestorePlan {
   const { chosen, release, ensemble, openDanglingAcls, more } = context;
   const plan: RestorePlan = {
     ...AS_IT_IS,
@@ -68,7 +68,7 @@ export function planOf(options: PlanOptions, context: PlanContext): RestorePlan 
   return { ...plan, epoch: bumpEpoch === true ? "leap" : bumpEpoch === false ? "keep" : bumpEpoch };
 }
 
-function sessionsOf({ dropSessions, keepSessions, dropEphemerals }: PlanOptions): SessionPolicy | null {
+function sessionsOf({ dropSessions, keepSessions, dropEphemerals }: PlanFlags): SessionPolicy | null {
   if (dropSessions) return "drop";
   if (dropEphemerals) return "drop-ephemerals";
   return keepSessions ? "keep" : null;

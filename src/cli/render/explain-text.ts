@@ -4,7 +4,7 @@ import type { Evidence } from "../../forensics/explain/evidence.js";
 import type { ExplainedCode } from "../../forensics/explain/explain-code.js";
 import type { Explanation, LogSummary } from "../../forensics/explain/explain.js";
 import type { Speaker } from "../../forensics/explain/message-table.js";
-import { recommended, type Step } from "../../forensics/explain/next-steps.js";
+import { recommended, type NextStep } from "../../forensics/explain/next-steps.js";
 import { hex } from "../../storage/zxid.js";
 import { joinSafe, safe, type Safe, words } from "../../text/safe.js";
 import type { Style } from "../output/output.js";
@@ -125,7 +125,7 @@ function evidenceLines({ findings, seen, notes, transaction }: Evidence, style: 
   return lines;
 }
 
-function stepLines({ run, say }: Step): Safe[] {
+function stepLines({ run, say }: NextStep): Safe[] {
   if (run === undefined) return [safe`  next   ${shown(say)}`];
   return [safe`  next   ${shown(run)}`, safe`         ${shown(say)}`];
 }

@@ -1,4 +1,4 @@
-import { type Step, stepForward } from "../../forensics/history/step-forward.js";
+import { type ForwardStep, stepForward } from "../../forensics/history/step-forward.js";
 import {
   type DataDirectory,
   parsePoint,
@@ -10,12 +10,12 @@ import {
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, ROOT } from "../../tree/index.js";
-import type { PointOptions } from "../options/options.js";
+import type { PointFlags } from "../options/options.js";
 import { expectRebuild, keepOpen, reportState } from "../source.js";
 import { resolvePath } from "./words.js";
 import { say } from "../../text/message.js";
 
-type WalkOptions = Pick<PointOptions, "inexact" | "tz">;
+type WalkOptions = Pick<PointFlags, "inexact" | "tz">;
 
 /** Where a user of the shell stands, in the tree and in time. */
 export class Walk {
@@ -70,7 +70,7 @@ export class Walk {
   }
 
   /** Applies the next transaction; null where the logs end. */
-  async next(): Promise<Step | null> {
+  async next(): Promise<ForwardStep | null> {
     const step = await stepForward(this.directory, this.state);
     if (step) this.move(step.state);
     return step;

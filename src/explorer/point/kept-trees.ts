@@ -15,12 +15,12 @@ import type { TxnIndex } from "../timeline/txn-index.js";
 import { Listings } from "./listings.js";
 
 /** A tree in memory that can be moved in time, with what is listed of it. */
-export interface KeptTree {
+export interface TreeAtPoint {
   state: State;
   readonly listings: Listings;
 }
 
-interface Kept extends KeptTree {
+interface Kept extends TreeAtPoint {
   /** Null of a state that is not exact: that does not move. */
   readonly journal: Journal | null;
   used: number;
@@ -60,7 +60,7 @@ export class KeptTrees {
    * Has `look` look at the tree of a point, which stays as it is until that is done: `look` may ask for no other.
    * Throws as `rebuild` does.
    */
-  at<T>(request: PointRequest, look: (kept: KeptTree) => T | Promise<T>): Promise<T> {
+  at<T>(request: PointRequest, look: (kept: TreeAtPoint) => T | Promise<T>): Promise<T> {
     const done = this.turn.then(async () => {
       const kept = await this.bring(request);
       kept.used = ++this.clock;
@@ -71,7 +71,11 @@ export class KeptTrees {
   }
 
   /** The same for two points, the trees of which are in memory at once. */
-  both<T>(from: PointRequest, to: PointRequest, look: (from: KeptTree, to: KeptTree) => T | Promise<T>): Promise<T> {
+  both<T>(
+    from: PointRequest,
+    to: PointRequest,
+    look: (from: TreeAtPoint, to: TreeAtPoint) => T | Promise<T>,
+  ): Promise<T> {
     const done = this.turn.then(async () => {
       const a = await this.bring(from);
       a.used = ++this.clock;

@@ -9,7 +9,7 @@ import { Chunks, type Counted, KIND_OF } from "./chunks.js";
 import { Bursts, type Burst } from "./bursts.js";
 
 /** Transactions between two that are missing or damaged. */
-export interface Hole {
+export interface TimelineHole {
   after: bigint;
   before: bigint;
   time: number;
@@ -28,7 +28,7 @@ export interface EpochStart {
  */
 export class TxnIndex {
   readonly chunks: Chunks;
-  readonly holes: Hole[] = [];
+  readonly holes: TimelineHole[] = [];
   readonly epochs: EpochStart[] = [];
   /** Bytes of the logs that were read, of how many. */
   done = 0;

@@ -2,7 +2,7 @@ import type { Sink } from "../../io/sink.js";
 import { readAcl, type Acl } from "../../storage/acl.js";
 import { JuteReader } from "../../jute/index.js";
 import { jsonText, withoutHidden } from "../../text/unsafe.js";
-import { type JsonBytes, type Literal, literal } from "../json/json-bytes.js";
+import { type JsonBytes, type JsonLiteral, literal } from "../json/json-bytes.js";
 import { LARGE_VALUE } from "../../storage/large-value.js";
 import { aclShape } from "../shapes/acl.js";
 import type { DataMode } from "../value/data-mode.js";
@@ -33,7 +33,7 @@ export class CsvCells {
     return this.out;
   }
 
-  word(word: Literal): void {
+  word(word: JsonLiteral): void {
     this.cell().raw(word);
   }
 
@@ -138,15 +138,15 @@ export class LargeCell {
 }
 
 /** An ACL as a cell: the JSON of its entries. */
-export function aclCell(entries: readonly Acl[] | null | undefined): Literal {
+export function aclCell(entries: readonly Acl[] | null | undefined): JsonLiteral {
   return entries ? quoted(jsonText(aclShape(entries))) : NOTHING;
 }
 
 /** The cells of ACLs by their bytes, as transactions carry them, each made once. */
 export class AclCells {
-  private readonly known = new Map<string, Literal>();
+  private readonly known = new Map<string, JsonLiteral>();
 
-  get(bytes: Buffer, start: number, end: number): Literal {
+  get(bytes: Buffer, start: number, end: number): JsonLiteral {
     const key = bytes.toString("latin1", start, end);
     let cell = this.known.get(key);
     if (cell === undefined) {
@@ -161,7 +161,7 @@ export class AclCells {
 }
 
 /** Text that holds no hidden characters, as a cell. */
-export function quoted(text: string): Literal {
+export function quoted(text: string): JsonLiteral {
   return literal(/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
 }
 

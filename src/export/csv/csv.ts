@@ -6,7 +6,7 @@ import { ACL_ID_LENGTH, aclIdAt } from "../../storage/znode-record.js";
 import { dataAt, kindOf, STAT, ttlOf, type ZnodeKind } from "../../tree/index.js";
 import type { TxnCursor, TxnShape } from "../../txn/index.js";
 import type { Format, TreeWriter, TxnWriter, ZnodePlace } from "../format.js";
-import { JsonBytes, type Literal, literal } from "../json/json-bytes.js";
+import { JsonBytes, type JsonLiteral, literal } from "../json/json-bytes.js";
 import type { DataMode } from "../value/data-mode.js";
 import { headOf, TXN_COLUMNS, ZNODE_COLUMNS } from "./columns.js";
 import { aclCell, CsvCells, type LargeCell } from "./csv-cells.js";
@@ -52,7 +52,7 @@ class Gathered {
 
 class TreeCsv extends Gathered implements TreeWriter {
   private readonly acls: (id: number) => readonly Acl[] | undefined;
-  private readonly aclCells = new Map<number, Literal | null>();
+  private readonly aclCells = new Map<number, JsonLiteral | null>();
   /** The value that passes by in pieces. */
   private large: LargeCell | null = null;
 
@@ -165,7 +165,7 @@ const TIMES = [STAT.ctime, STAT.mtime] as const;
 const INTS = [STAT.version, STAT.cversion, STAT.aversion] as const;
 const ROOT = literal("/");
 const TRUE = literal("true");
-const KINDS: Record<ZnodeKind, Literal> = {
+const KINDS: Record<ZnodeKind, JsonLiteral> = {
   persistent: literal("persistent"),
   ephemeral: literal("ephemeral"),
   container: literal("container"),

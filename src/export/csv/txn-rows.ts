@@ -13,7 +13,7 @@ import {
   TxnCursor,
   type TxnShape,
 } from "../../txn/index.js";
-import { type Literal, literal } from "../json/json-bytes.js";
+import { type JsonLiteral, literal } from "../json/json-bytes.js";
 import { AclCells, type CsvCells, quoted } from "./csv-cells.js";
 
 /** Writes transactions as rows, in the order of TXN_COLUMNS. */
@@ -21,7 +21,7 @@ export class TxnRows {
   private readonly cells: CsvCells;
   private readonly acls = new AclCells();
   private readonly member = new TxnCursor();
-  private readonly words = new Map<string, Literal>();
+  private readonly words = new Map<string, JsonLiteral>();
 
   constructor(cells: CsvCells) {
     this.cells = cells;
@@ -127,7 +127,7 @@ export class TxnRows {
   }
 
   /** Names are few, and each is made once. */
-  private wordOf(text: string): Literal {
+  private wordOf(text: string): JsonLiteral {
     let word = this.words.get(text);
     if (!word) this.words.set(text, (word = quoted(text)));
     return word;
@@ -135,7 +135,7 @@ export class TxnRows {
 }
 
 /** The paths that a closeSession deletes: JSON in a cell. */
-function pathsCell(body: TxnCursor, bytes: Buffer): Literal {
+function pathsCell(body: TxnCursor, bytes: Buffer): JsonLiteral {
   const paths: string[] = [];
   body.eachPath((start, length) => paths.push(bytes.toString("utf8", start, start + length)));
   return quoted(jsonText(paths));

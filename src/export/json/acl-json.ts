@@ -2,12 +2,12 @@ import { JuteReader } from "../../jute/index.js";
 import { type Acl, readAcl } from "../../storage/acl.js";
 import { jsonText } from "../../text/unsafe.js";
 import { aclShape } from "../shapes/acl.js";
-import { type JsonBytes, type Kept, type Literal, literal } from "./json-bytes.js";
+import { type JsonBytes, type KeptBytes, type JsonLiteral, literal } from "./json-bytes.js";
 
 export interface KnownAcl {
-  json: Literal;
+  json: JsonLiteral;
   /** Null where there are too many ACLs to keep them all at hand. */
-  kept: Kept | null;
+  kept: KeptBytes | null;
 }
 
 /** The JSON of ACLs by the ids that znodes refer to them with, each made once. */
@@ -42,12 +42,12 @@ export class AclJsonById {
 
 /** The JSON of ACLs by their bytes, as transactions carry them, each made once. */
 export class AclJsonByContent {
-  private readonly known = new Map<string, Literal>();
+  private readonly known = new Map<string, JsonLiteral>();
   private lastKey: Buffer = Buffer.alloc(0);
-  private last: Literal = literal("");
+  private last: JsonLiteral = literal("");
 
   /** The vector<ACL> at bytes[start, end). */
-  get(bytes: Buffer, start: number, end: number): Literal {
+  get(bytes: Buffer, start: number, end: number): JsonLiteral {
     const { lastKey } = this;
     if (lastKey.length === end - start && bytes.compare(lastKey, 0, lastKey.length, start, end) === 0) return this.last;
     const key = bytes.toString("latin1", start, end);

@@ -67,7 +67,7 @@ export class JsonBytes {
   }
 
   /** Keys and punctuation, as they are. */
-  raw(literal: Literal): void {
+  raw(literal: JsonLiteral): void {
     const { words, length } = literal;
     this.reserve(length);
     const { view, at } = this;
@@ -77,7 +77,7 @@ export class JsonBytes {
   }
 
   /** Puts JSON where it can be had for `znode`, for as long as this lives; null where no room is left for it. */
-  keep(literal: Literal): Kept | null {
+  keep(literal: JsonLiteral): KeptBytes | null {
     const { words, length } = literal;
     const at = this.kept;
     if (at + words.length * 4 + SLACK > OUTPUT) return null;
@@ -211,7 +211,7 @@ export class JsonBytes {
     record: number,
     end: number,
     mode: number,
-    acl: Kept,
+    acl: KeptBytes,
     children: number,
     orphan: boolean,
   ): boolean {
@@ -285,13 +285,13 @@ export class JsonBytes {
 }
 
 /** Where kept JSON is in a kernel's memory. */
-export interface Kept {
+export interface KeptBytes {
   readonly at: number;
   readonly length: number;
 }
 
 /** Bytes to be written as they are, again and again: in words, little-endian, with zeros to the last one's end. */
-export class Literal {
+export class JsonLiteral {
   readonly length: number;
   readonly words: Int32Array;
 
@@ -305,8 +305,8 @@ export class Literal {
 }
 
 /** Makes a key or punctuation for `raw`. */
-export function literal(text: string): Literal {
-  return new Literal(text);
+export function literal(text: string): JsonLiteral {
+  return new JsonLiteral(text);
 }
 
 /** Large enough that a system call for each costs nothing, small enough to stay in the cache. */

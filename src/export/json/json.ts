@@ -7,7 +7,7 @@ import type { SessionLine } from "../shapes/session.js";
 import type { Sink } from "../../io/sink.js";
 import type { DataMode } from "../value/data-mode.js";
 import { AclJsonById } from "./acl-json.js";
-import { JsonBytes, type Literal, literal } from "./json-bytes.js";
+import { JsonBytes, type JsonLiteral, literal } from "./json-bytes.js";
 import { documentLayout, itemBegins, type Layout, linesLayout } from "./layout.js";
 import { TxnJson } from "./txn-json.js";
 import { LargeData } from "./value-json.js";
@@ -50,8 +50,8 @@ class Gathered {
 class TreeJson extends Gathered implements TreeWriter {
   private readonly data: DataMode;
   private readonly writer: ZnodeJson;
-  private readonly begin: (first: boolean) => Literal;
-  private readonly close: Literal;
+  private readonly begin: (first: boolean) => JsonLiteral;
+  private readonly close: JsonLiteral;
   private nodes = 0;
   private sessions = 0;
   /** The value that passes by in pieces. */
@@ -111,8 +111,8 @@ class TreeJson extends Gathered implements TreeWriter {
 
 class TxnsJson extends Gathered implements TxnWriter {
   private readonly writer: TxnJson;
-  private readonly begin: (first: boolean) => Literal;
-  private readonly close: Literal;
+  private readonly begin: (first: boolean) => JsonLiteral;
+  private readonly close: JsonLiteral;
   private isFirst = true;
 
   constructor(layout: Layout, sink: Sink, data: DataMode) {

@@ -1,6 +1,6 @@
 import { type DocumentType, documentHead, headerLine } from "../shapes/document.js";
 import { jsonText } from "../../text/unsafe.js";
-import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
+import { type JsonBytes, type JsonLiteral, literal } from "./json-bytes.js";
 
 /** How the parts of a document stand together: what JSON and NDJSON differ in. Items are objects with a "type". */
 export interface Layout {
@@ -48,8 +48,8 @@ export const linesLayout: Layout = {
 };
 
 /** What comes before the first field of a layout's items of one type, the first of them and the others. */
-export function itemBegins(layout: Layout, type: string): (first: boolean) => Literal {
-  const opening = (first: boolean): Literal => literal(`${layout.before(first)}{"type":"${type}",`);
+export function itemBegins(layout: Layout, type: string): (first: boolean) => JsonLiteral {
+  const opening = (first: boolean): JsonLiteral => literal(`${layout.before(first)}{"type":"${type}",`);
   const [first, next] = [opening(true), opening(false)];
   return (isFirst) => (isFirst ? first : next);
 }

@@ -1,7 +1,7 @@
 import { Body, errorName, OpCode, opName, TxnCursor, type TxnShape } from "../../txn/index.js";
 import { AclJsonByContent } from "./acl-json.js";
 import { LARGE_VALUE } from "../../storage/large-value.js";
-import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
+import { type JsonBytes, type JsonLiteral, literal } from "./json-bytes.js";
 import type { TxnPlace } from "../../recovery/scan/txn-visitor.js";
 import type { Sink } from "../../io/sink.js";
 import type { DataMode } from "../value/data-mode.js";
@@ -16,9 +16,9 @@ export class TxnJson {
   private readonly sink: Sink;
   private readonly acls = new AclJsonByContent();
   private readonly member = new TxnCursor();
-  private readonly names = new Map<number, Literal>();
+  private readonly names = new Map<number, JsonLiteral>();
   private file = "";
-  private fileJson: Literal = literal("");
+  private fileJson: JsonLiteral = literal("");
 
   /** What is too long to be gathered goes to `sink` on the way. */
   constructor(out: JsonBytes, mode: DataMode, sink: Sink) {
@@ -31,7 +31,7 @@ export class TxnJson {
    * Appends the transaction as one object; `bytes` are those that the cursor was given. Returns a promise only for one
    * so long that it goes to the sink in pieces: until then, bytes and cursor must stay as they are.
    */
-  write(begin: Literal, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void> {
+  write(begin: JsonLiteral, txn: TxnCursor, shape: TxnShape, bytes: Buffer, place: TxnPlace): void | Promise<void> {
     const { out } = this;
     out.raw(begin);
     out.txnBegin(txn);
@@ -204,7 +204,7 @@ export class TxnJson {
   }
 
   /** The file's name, and the offset's key. */
-  private jsonOfFile(file: string): Literal {
+  private jsonOfFile(file: string): JsonLiteral {
     if (file !== this.file) {
       this.file = file;
       this.fileJson = literal(`,"file":${jsonText(file)},"offset":`);

@@ -2,7 +2,7 @@ import type { Block } from "../../checksum/index.js";
 import { LARGE_VALUE } from "../../storage/large-value.js";
 import { dataAt, STAT_LENGTH } from "../../tree/index.js";
 import type { AclJsonById, KnownAcl } from "./acl-json.js";
-import { type JsonBytes, type Literal, literal } from "./json-bytes.js";
+import { type JsonBytes, type JsonLiteral, literal } from "./json-bytes.js";
 import { KERNEL_MODE } from "./json-kernel.js";
 import type { ZnodePlace } from "../format.js";
 import type { Sink } from "../../io/sink.js";
@@ -28,7 +28,7 @@ export class ZnodeJson {
    * Appends the znode whose record is at block[record…]: `begin` (the brace and what comes before the path), and
    * everything but the closing brace. Returns a promise only for a value so long that it goes to `sink` in pieces.
    */
-  write(begin: Literal, block: Block, record: number, place: ZnodePlace, sink: Sink): void | Promise<void> {
+  write(begin: JsonLiteral, block: Block, record: number, place: ZnodePlace, sink: Sink): void | Promise<void> {
     const { out } = this;
     const { view, bytes } = block;
     const data = dataAt(view, record);
@@ -47,7 +47,7 @@ export class ZnodeJson {
   }
 
   /** Appends what comes before the value of a znode whose value passes by in pieces: `begin` and the path. */
-  beginLarge(begin: Literal, bytes: Buffer, pathStart: number, pathLength: number): void {
+  beginLarge(begin: JsonLiteral, bytes: Buffer, pathStart: number, pathLength: number): void {
     this.out.raw(begin);
     this.writePath(bytes, pathStart, pathLength);
   }

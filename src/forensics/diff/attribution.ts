@@ -4,7 +4,7 @@ import type { Finding } from "../../findings/finding.js";
 import { follows } from "../../storage/zxid.js";
 import { type TreeView, kindOf, NONE, SessionMap, STAT } from "../../tree/index.js";
 import { Body, type Effect, type TxnCursor, type TxnShape } from "../../txn/index.js";
-import { type Cause, type Causes, CausesSoFar, eachEffect, keyAt } from "./causes.js";
+import { type Cause, type Causes, CausesSoFar, eachEffect, latin1At } from "./causes.js";
 import { pathBytes } from "./path-bytes.js";
 import type { ZnodeChange } from "./znode-change.js";
 import { readTimeline, type TimelineVisitor } from "../history/timeline.js";
@@ -105,7 +105,7 @@ class Attributor implements TimelineVisitor {
   private closeSession(txn: TxnCursor, from: Block): void {
     const deleted = new Set(this.owned.get(txn.sessionHigh, txn.sessionLow));
     txn.eachPath((start, length) => {
-      const change = this.byPath.get(keyAt(from, start, length));
+      const change = this.byPath.get(latin1At(from, start, length));
       if (change !== undefined) deleted.add(change);
     });
     for (const index of deleted) this.note(index, "deleted", txn, undefined);

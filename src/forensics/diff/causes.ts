@@ -95,14 +95,14 @@ export function eachEffect(
 ): void {
   const one = (each: TxnCursor, multi: Cause["multi"]): void => {
     const what = effectOf(each.body);
-    if (what !== null) take(keyAt(from, each.pathStart, each.pathLength), what, each, multi);
+    if (what !== null) take(latin1At(from, each.pathStart, each.pathLength), what, each, multi);
   };
   if (txn.body !== Body.multi) one(txn, undefined);
   else if (!txn.multiFailed()) txn.eachMember((member, index) => one(member, { member: index, of: txn.items }));
 }
 
 /** A path as a key: a character for each byte. */
-export function keyAt(from: Block, start: number, length: number): string {
+export function latin1At(from: Block, start: number, length: number): string {
   return from.bytes.toString("latin1", start, start + length);
 }
 

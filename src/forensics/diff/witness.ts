@@ -2,7 +2,7 @@ import type { Block } from "../../checksum/index.js";
 import { type DataTree, NONE, type TreeView, type TxnWatcher } from "../../tree/index.js";
 import { Body, type Effect, type TxnCursor } from "../../txn/index.js";
 import type { Attribution } from "./attribution.js";
-import { type Cause, type Causes, CausesSoFar, eachEffect, keyAt } from "./causes.js";
+import { type Cause, type Causes, CausesSoFar, eachEffect, latin1At } from "./causes.js";
 import { pathBytes } from "./path-bytes.js";
 import type { ZnodeChange } from "./znode-change.js";
 
@@ -50,7 +50,7 @@ export class Witness implements TxnWatcher {
     for (const slot of tree.ephemerals.get(txn.sessionHigh, txn.sessionLow) ?? [])
       deleted.add(pathBytes(tree, slot).toString("latin1"));
     txn.eachPath((start, length) => {
-      deleted.add(keyAt(from, start, length));
+      deleted.add(latin1At(from, start, length));
     });
     for (const path of deleted) this.note(path, "deleted", txn, undefined);
   }

@@ -9,7 +9,7 @@ import type { Explanation } from "./explain.js";
 import type { LookContext } from "./looks/look.js";
 import { LOOKS } from "./looks/index.js";
 import { findRecord } from "./looks/records.js";
-import { type Cause, contextOf, type Step, stepsFor } from "./next-steps.js";
+import { type NextStepCause, contextOf, type NextStep, stepsFor } from "./next-steps.js";
 import type { Seen } from "./seen.js";
 
 /** What the files themselves have to say about an explanation. */
@@ -26,7 +26,7 @@ export interface Evidence {
   /** Whether something here is damaged, or keeps a server from starting. */
   damaged: boolean;
   /** What to do. */
-  steps: Step[];
+  steps: NextStep[];
 }
 
 /**
@@ -57,7 +57,7 @@ async function evidenceOf(context: LookContext, source: string, brief: boolean):
   for (const look of brief ? [] : (answer.looks ?? []))
     for (const each of await LOOKS[look](context)) seen.push({ look, ...each });
   const transaction = brief || zxid === null ? null : await transactionOf(directory, zxid);
-  const causes: Cause[] = [
+  const causes: NextStepCause[] = [
     ...findings.filter(isCause).map(({ code, file }) => ({ kind: code, file })),
     ...seen.filter(isCause).map(({ look, file }) => ({ kind: look, file })),
   ];
@@ -125,10 +125,10 @@ function isError({ severity }: Pick<Finding, "severity">): boolean {
 
 function stepsOf(
   { answer, facts }: Explanation,
-  causes: readonly Cause[],
+  causes: readonly NextStepCause[],
   verification: Verification,
   source: string,
-): Step[] {
+): NextStep[] {
   const { logs, snapshots } = verification;
   const longestValue = snapshots.reduce((most, { largestValue }) => Math.max(most, largestValue), 0);
   const longest = logs.reduce((most, { largestRecord }) => Math.max(most, largestRecord), longestValue);

@@ -1,10 +1,10 @@
 import type { Answer, Origin } from "./answer.js";
 import { ANSWERS } from "./answers/index.js";
 import { messageTable } from "./message-table.js";
-import { type Place, shapeOf, Template } from "./template.js";
+import { type TemplatePlace, shapeOf, Template } from "./template.js";
 
 /** A message that was recognised in a line; without an answer where it is known and not about files. */
-export interface Match extends Place {
+export interface Match extends TemplatePlace {
   answer: Answer | null;
   template: Template;
 }

@@ -6,7 +6,7 @@ import { joined, say, tag, type Message, type Tagged } from "../../text/message.
 import { LOOK_CURES, type LookName } from "./looks/names.js";
 
 /** Something to do: a command where one does it, and what it does. */
-export interface Step {
+export interface NextStep {
   run?: Message;
   say: Message;
 }
@@ -111,22 +111,26 @@ export const STEPS = {
 export type StepName = keyof typeof STEPS;
 
 /** Something in the files that is behind a message: what a finding's code or a look's name is, and where it is. */
-export interface Cause {
+export interface NextStepCause {
   kind: FindingCode | LookName;
   file?: string | undefined;
 }
 
 /** What to do: about the causes where there is something to do about them, else what the answer recommends. */
-export function stepsFor(names: readonly StepName[], causes: readonly Cause[], context: StepContext): Step[] {
+export function stepsFor(
+  names: readonly StepName[],
+  causes: readonly NextStepCause[],
+  context: StepContext,
+): NextStep[] {
   const cures = new Set(causes.flatMap(stepsAgainst));
   return recommended(cures.size > 0 ? [...cures] : names, context);
 }
 
-export function recommended(names: readonly StepName[], context: StepContext): Step[] {
+export function recommended(names: readonly StepName[], context: StepContext): NextStep[] {
   return names.flatMap((name) => filled(name, context) ?? []);
 }
 
-function stepsAgainst({ kind, file }: Cause): readonly StepName[] {
+function stepsAgainst({ kind, file }: NextStepCause): readonly StepName[] {
   return isFindingCode(kind) ? curesOf(kind, isLog(file)) : LOOK_CURES[kind];
 }
 
@@ -134,7 +138,7 @@ function isLog(file: string | undefined): boolean {
   return file !== undefined && /(?:^|\/)log\.[^/]*$/.test(file);
 }
 
-function filled(name: StepName, context: StepContext): Step | null {
+function filled(name: StepName, context: StepContext): NextStep | null {
   const { run, say: words }: StepTemplate = STEPS[name];
   if (name === "restore" || name === "open-acls") return restoring(run as string, words, context);
   const { source, path, session, file } = context;
@@ -170,7 +174,7 @@ function bytesOver({ longest }: StepContext): string {
 const SPARE = 1024;
 
 /** The latest state where that is exact, else the newest that is, else the newest there is. */
-function restoring(run: string, words: string, { source, exact, isLatest, isCovered }: StepContext): Step | null {
+function restoring(run: string, words: string, { source, exact, isLatest, isCovered }: StepContext): NextStep | null {
   const command = fillIn(run, { SOURCE: tag.file(source) });
   const what = tag.system(words);
   if (exact === undefined || (exact !== null && isLatest)) return { run: command, say: say`${what}` };

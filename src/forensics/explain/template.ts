@@ -31,7 +31,7 @@ export type FactName = keyof typeof FACTS;
 export type Facts = { [name in FactName]?: string };
 
 /** Where a template is in a line, and what it tells. */
-export interface Place {
+export interface TemplatePlace {
   start: number;
   end: number;
   facts: Facts;
@@ -59,7 +59,7 @@ export class Template {
   }
 
   /** Null where it is not in the line, in which each run of white space is one space. */
-  find(line: string): Place | null {
+  find(line: string): TemplatePlace | null {
     this.pattern ??= new RegExp(patternOf(this.source));
     const match = this.pattern.exec(line);
     if (!match) return null;

@@ -7,7 +7,7 @@ import { readTxn, type Txn } from "../../txn/index.js";
 import { readTimeline } from "./timeline.js";
 import { say } from "../../text/message.js";
 
-export interface Step {
+export interface ForwardStep {
   txn: Txn;
   state: State;
 }
@@ -18,7 +18,7 @@ export interface Step {
  *
  * Throws ZkRewindError 4, with the state as it was, where the next transaction is missing or damaged.
  */
-export async function stepForward(directory: DataDirectory, state: State): Promise<Step | null> {
+export async function stepForward(directory: DataDirectory, state: State): Promise<ForwardStep | null> {
   const txn = await nextTxn(directory, state.zxid);
   if (!txn) return null;
   if (!state.exact) {

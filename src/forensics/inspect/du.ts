@@ -1,6 +1,6 @@
 import { DepthFirst, type PassingRecord } from "./depth-first.js";
 import { Largest } from "./largest.js";
-import { type Branch, PathPatterns } from "./path-pattern.js";
+import { type PatternBranch, PathPatterns } from "./path-pattern.js";
 
 /** What znodes take. */
 export interface Usage {
@@ -59,7 +59,7 @@ export class DiskUsage extends DepthFirst {
   private readonly children: Largest<{ path: string; children: number; names: number }>;
   private readonly patterns = new PathPatterns<Usage>(nothing, addUsage);
   /** The patterns of the current znode and those above it, by depth. */
-  private readonly branches: Branch<Usage>[] = [];
+  private readonly branches: PatternBranch<Usage>[] = [];
   private folds = 0;
 
   constructor(options: DuOptions) {
@@ -96,7 +96,7 @@ export class DiskUsage extends DepthFirst {
     if (this.options.patterns) count(this.patterns.valueOf(this.branchOf(record, depth)), values, recordLength);
   }
 
-  private branchOf({ bytes, pathStart, pathLength }: PassingRecord, depth: number): Branch<Usage> {
+  private branchOf({ bytes, pathStart, pathLength }: PassingRecord, depth: number): PatternBranch<Usage> {
     const { patterns, branches } = this;
     const parent = this.open[depth - 1];
     const above = branches[depth - 1];
@@ -110,7 +110,7 @@ export class DiskUsage extends DepthFirst {
       branches.splice(0, branches.length, ...all.slice(all.length - 1 - depth));
       this.folds = patterns.folds;
     }
-    return branches[depth] as Branch<Usage>;
+    return branches[depth] as PatternBranch<Usage>;
   }
 
   protected override leave(depth: number): void {

@@ -36,7 +36,7 @@ const JOINED = /\*(?:[.:_-]*\*)+/g;
  * Memory grows with the patterns, not with the paths.
  */
 export class PathPatterns<T> {
-  private readonly root: Branch<T>;
+  private readonly root: PatternBranch<T>;
   private readonly make: () => T;
   private readonly merge: (into: T, from: T) => void;
   private readonly mostSiblings: number;
@@ -56,7 +56,7 @@ export class PathPatterns<T> {
   at(path: string): T {
     const known = this.recent.get(path);
     if (known !== undefined) return known;
-    const branch = this.branchesTo(path).at(-1) as Branch<T>;
+    const branch = this.branchesTo(path).at(-1) as PatternBranch<T>;
     const value = this.valueOf(branch);
     if (this.recent.size >= MOST_RECENT) this.recent.clear();
     this.recent.set(path, value);
@@ -64,12 +64,13 @@ export class PathPatterns<T> {
   }
 
   /** The branches that a path goes through, the root's first. */
-  branchesTo(path: string): Branch<T>[] {
+  branchesTo(path: string): PatternBranch<T>[] {
     for (;;) {
       const { folds } = this;
       const branches = [this.root];
       if (path.length > 1)
-        for (const name of path.slice(1).split("/")) branches.push(this.childOf(branches.at(-1) as Branch<T>, name));
+        for (const name of path.slice(1).split("/"))
+          branches.push(this.childOf(branches.at(-1) as PatternBranch<T>, name));
       if (folds === this.folds) return branches;
     }
   }
@@ -78,7 +79,7 @@ export class PathPatterns<T> {
    * The branch of a znode by its parent's and the bytes of its name: what a walk that knows the branches above it asks,
    * several times as fast as a whole path. Afterwards `folds` says whether they still hold.
    */
-  below(parent: Branch<T>, from: Uint8Array, start: number, length: number): Branch<T> {
+  below(parent: PatternBranch<T>, from: Uint8Array, start: number, length: number): PatternBranch<T> {
     const { latest } = parent;
     if (latest && latest.length === length) {
       const likeness = compareShapes(latest.name, from, start, length);
@@ -93,14 +94,14 @@ export class PathPatterns<T> {
   }
 
   /** What is collected in a branch. */
-  valueOf(branch: Branch<T>): T {
+  valueOf(branch: PatternBranch<T>): T {
     return (branch.value ??= this.make());
   }
 
   /** Every pattern with what was collected, in no particular order. */
   entries(): [pattern: string, value: T][] {
     const list: [string, T][] = [];
-    const walk = (branch: Branch<T>, path: string): void => {
+    const walk = (branch: PatternBranch<T>, path: string): void => {
       if (branch.value !== undefined) list.push([path === "" ? "/" : path, branch.value]);
       for (const child of childrenOf(branch)) walk(child, `${path}/${child.name}`);
     };
@@ -108,7 +109,7 @@ export class PathPatterns<T> {
     return list;
   }
 
-  private childOf(branch: Branch<T>, name: string): Branch<T> {
+  private childOf(branch: PatternBranch<T>, name: string): PatternBranch<T> {
     if (branch.folded) return this.renamed(branch.folded, name, "*");
     const key = foldName(name);
     const children = (branch.children ??= new Map());
@@ -121,12 +122,12 @@ export class PathPatterns<T> {
   }
 
   /** A branch goes by its own name until a second one falls under its pattern. */
-  private renamed(branch: Branch<T>, name: string, pattern: string): Branch<T> {
+  private renamed(branch: PatternBranch<T>, name: string, pattern: string): PatternBranch<T> {
     if (branch.name !== name) branch.name = pattern;
     return branch;
   }
 
-  private fold(parent: Branch<T>, siblings: readonly Branch<T>[]): Branch<T> {
+  private fold(parent: PatternBranch<T>, siblings: readonly PatternBranch<T>[]): PatternBranch<T> {
     const all = newBranch<T>("*");
     for (const sibling of siblings) this.join(all, sibling);
     parent.children = null;
@@ -137,7 +138,7 @@ export class PathPatterns<T> {
   }
 
   /** Adds all of `from` to `into`. */
-  private join(into: Branch<T>, from: Branch<T>): void {
+  private join(into: PatternBranch<T>, from: PatternBranch<T>): void {
     if (from.value !== undefined) this.merge((into.value ??= this.make()), from.value);
     if (from.folded && !into.folded) into.folded = this.fold(into, [...(into.children?.values() ?? [])]);
     for (const child of childrenOf(from)) this.join(this.childOf(into, child.name), child);
@@ -145,17 +146,17 @@ export class PathPatterns<T> {
 }
 
 /** The znodes that one pattern stands for. */
-export interface Branch<T> {
+export interface PatternBranch<T> {
   name: string;
-  children: Map<string, Branch<T>> | null;
+  children: Map<string, PatternBranch<T>> | null;
   /** What all children have become, once there were too many. */
-  folded: Branch<T> | null;
+  folded: PatternBranch<T> | null;
   value: T | undefined;
   /** The child that `below` answered last: siblings often differ in their digits alone. */
-  latest: { name: Uint8Array; length: number; branch: Branch<T>; pattern: string } | null;
+  latest: { name: Uint8Array; length: number; branch: PatternBranch<T>; pattern: string } | null;
 }
 
-function newBranch<T>(name: string): Branch<T> {
+function newBranch<T>(name: string): PatternBranch<T> {
   return { name, children: null, folded: null, value: undefined, latest: null };
 }
 
@@ -183,7 +184,7 @@ function isDigit(byte: number): boolean {
 
 const X = 0x78;
 
-function childrenOf<T>(branch: Branch<T>): Iterable<Branch<T>> {
+function childrenOf<T>(branch: PatternBranch<T>): Iterable<PatternBranch<T>> {
   if (branch.folded) return [branch.folded];
   return branch.children?.values() ?? [];
 }

@@ -7,7 +7,7 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { fileName } from "../../storage/names.js";
 import { hex } from "../../storage/zxid.js";
 import { say, tag } from "../../text/message.js";
-import { emptySnapshot, type SnapshotAccount, type ZxidRange } from "./salvage-account.js";
+import { emptySnapshot, type SnapshotAccount, type SalvagedRange } from "./salvage-account.js";
 import { holds, without } from "./zxid-ranges.js";
 
 /**
@@ -17,7 +17,7 @@ import { holds, without } from "./zxid-ranges.js";
  */
 export async function bridge(
   snapshots: readonly StoredFile[],
-  kept: readonly ZxidRange[],
+  kept: readonly SalvagedRange[],
   folder: string,
 ): Promise<SnapshotAccount | null> {
   const newest = snapshots.findLast(({ zxid }) => zxid !== null);

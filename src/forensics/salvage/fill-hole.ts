@@ -5,7 +5,7 @@ import { createStored } from "../../io/stored-writer.js";
 import { LogReader } from "../../storage/log-reader.js";
 import { LogWriter } from "../../storage/log-writer.js";
 import { TxnCursor } from "../../txn/index.js";
-import type { RecoveredTxns, ZxidRange } from "./salvage-account.js";
+import type { RecoveredTxns, SalvagedRange } from "./salvage-account.js";
 import { holds, without } from "./zxid-ranges.js";
 
 /** Other logs of one history: another server's, or the same server's other files. */
@@ -21,7 +21,7 @@ export interface HoleToFill {
   previous: Buffer | null;
   next: Buffer | null;
   /** Zxids that are not missing, though they are in it: in ranges that rise. */
-  present: readonly ZxidRange[];
+  present: readonly SalvagedRange[];
 }
 
 export interface Filling {

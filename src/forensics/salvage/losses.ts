@@ -1,7 +1,7 @@
 import type { StoredFile } from "../../recovery/index.js";
 import { epochOf } from "../../storage/zxid.js";
-import type { LogAccount, ZxidRange } from "./salvage-account.js";
-import { between, holds, joined, without } from "./zxid-ranges.js";
+import type { LogAccount, SalvagedRange } from "./salvage-account.js";
+import { between, holds, joinedRanges, without } from "./zxid-ranges.js";
 
 /** A log of the source, and what became of it. */
 export interface Accounted {
@@ -14,20 +14,20 @@ export interface Accounted {
  * twice. A zxid was in the log whose name is the last that is not above it. If that one was damaged it is that log's
  * loss, and written into its account. What was in no damaged log was in none: it is answered, as missing.
  */
-export function shareLosses(logs: readonly Accounted[], kept: readonly ZxidRange[]): ZxidRange[] {
+export function shareLosses(logs: readonly Accounted[], kept: readonly SalvagedRange[]): SalvagedRange[] {
   const damaged = logs.filter(({ account }) => !wasSound(account));
   for (const { account } of damaged) account.lost = suspectsApart(account, kept);
-  const missing: ZxidRange[] = [];
+  const missing: SalvagedRange[] = [];
   for (const piece of holesBetweenNames(logs, damaged, kept)) {
     const owner = ownerOf(logs, piece.first);
     if (owner && !wasSound(owner.account)) owner.account.lost.push(piece);
     else missing.push(piece);
   }
   for (const { account } of damaged) {
-    account.lost = joined(account.lost);
+    account.lost = joinedRanges(account.lost);
     if (account.fate === "left out" && account.lost.length > 0) account.fate = "lost";
   }
-  return joined(missing);
+  return joinedRanges(missing);
 }
 
 function wasSound({ fate }: LogAccount): boolean {
@@ -36,10 +36,10 @@ function wasSound({ fate }: LogAccount): boolean {
 
 /** Of what is missing, the parts behind which no snapshot goes on: after a sync from the leader one does. */
 export function unbridged(
-  missing: readonly ZxidRange[],
-  kept: readonly ZxidRange[],
+  missing: readonly SalvagedRange[],
+  kept: readonly SalvagedRange[],
   snapshots: readonly bigint[],
-): ZxidRange[] {
+): SalvagedRange[] {
   return missing.filter(({ last }) => {
     const next = kept.find(({ first }) => first > last);
     return !snapshots.some((zxid) => zxid >= last && next !== undefined && zxid <= next.last);
@@ -50,8 +50,8 @@ export function unbridged(
 function holesBetweenNames(
   logs: readonly Accounted[],
   damaged: readonly Accounted[],
-  kept: readonly ZxidRange[],
-): ZxidRange[] {
+  kept: readonly SalvagedRange[],
+): SalvagedRange[] {
   const holes = between(kept);
   for (const { log } of damaged) {
     const { zxid } = log;
@@ -62,10 +62,10 @@ function holesBetweenNames(
       holes.push({ first: zxid, last: next.first - 1n });
   }
   const names = logs.flatMap(({ log }) => (log.zxid === null ? [] : [log.zxid]));
-  return joined(holes).flatMap((hole) => cutAt(hole, names));
+  return joinedRanges(holes).flatMap((hole) => cutAt(hole, names));
 }
 
-function cutAt({ first, last }: ZxidRange, names: readonly bigint[]): ZxidRange[] {
+function cutAt({ first, last }: SalvagedRange, names: readonly bigint[]): SalvagedRange[] {
   const cuts = [...new Set(names)].filter((name) => name > first && name <= last).sort((a, b) => (a < b ? -1 : 1));
   return [first, ...cuts].map((from, index) => ({
     first: from,
@@ -83,7 +83,7 @@ function ownerOf(logs: readonly Accounted[], zxid: bigint): Accounted | undefine
 }
 
 /** Suspect transactions that fit their place and were not kept: they were there, whatever they did. */
-function suspectsApart({ suspect }: LogAccount, kept: readonly ZxidRange[]): ZxidRange[] {
+function suspectsApart({ suspect }: LogAccount, kept: readonly SalvagedRange[]): SalvagedRange[] {
   const apart = suspect.filter(({ fate, credible }) => fate === "apart" && credible);
   return apart.flatMap(({ zxid }) => without({ first: zxid, last: zxid }, kept));
 }

@@ -4,14 +4,14 @@ import type { Finding } from "../../findings/finding.js";
 import { type FindingCode, isAbout } from "../../findings/kinds.js";
 import { hex } from "../../storage/zxid.js";
 import { tag, type Message, say } from "../../text/message.js";
-import { contextOf, recommended, type Step } from "../explain/next-steps.js";
+import { contextOf, recommended, type NextStep } from "../explain/next-steps.js";
 
 /** What servers would do with the directory that was written. */
 export interface SalvageOutcome {
   /** Null where there is no snapshot or log in it, and where the source was no directory. */
   server: Startable | null;
   /** Where a server would not start, or not with all: what makes a directory that it starts on. */
-  next: Step[];
+  next: NextStep[];
   /** What is wrong with it though every file is sound and nothing is missing: a history that contradicts itself. */
   remains: Message[];
 }
@@ -50,7 +50,7 @@ function isAccounted(code: FindingCode): boolean {
   return code === "server.start" || isAbout({ code }, "coverage");
 }
 
-function beginningLost(target: string): Step {
+function beginningLost(target: string): NextStep {
   return {
     run: say`zkrewind restore ${tag.file(target)} -o DIR --inexact --partial`,
     say: PARTIAL,
@@ -59,7 +59,7 @@ function beginningLost(target: string): Step {
 
 const PARTIAL: Message = say`makes a directory of what the transactions alone show, that servers start on: what is older than the first of them is not in it. Another server's snapshot is better: zkrewind salvage --node`;
 
-function inexact(target: string): Step {
+function inexact(target: string): NextStep {
   return {
     run: say`zkrewind restore ${tag.file(target)} -o DIR --inexact`,
     say: INEXACT,

@@ -5,7 +5,7 @@ import type { SalvageOutcome } from "./outcome.js";
 import type { Safe } from "../../text/safe.js";
 
 /** Zxids, both ends included. */
-export interface ZxidRange {
+export interface SalvagedRange {
   first: bigint;
   last: bigint;
 }
@@ -31,7 +31,7 @@ export interface SuspectTxn {
 }
 
 /** Transactions that were taken from another file: zxids, both ends included. */
-export interface RecoveredTxns extends ZxidRange {
+export interface RecoveredTxns extends SalvagedRange {
   count: number;
   /** The file that they were read from. */
   from: string;
@@ -57,7 +57,7 @@ export interface LogAccount {
   suspect: SuspectTxn[];
   recovered: RecoveredTxns[];
   /** Zxids that were here and that no file has now, suspect ones that are kept apart included. */
-  lost: ZxidRange[];
+  lost: SalvagedRange[];
   /** A last record that the server had not finished when it died: it is not there for a server, and left out. */
   unfinished: { zxid: bigint | null; offset: number; bytes: number } | null;
   /** Said where damage may hide more zxids than can be counted. */
@@ -107,9 +107,9 @@ export interface SalvageAccount extends SalvageOutcome {
   target: string;
   files: FileAccount[];
   /** Zxids of damaged logs that no file has now. */
-  lost: ZxidRange[];
+  lost: SalvagedRange[];
   /** Zxids that no file had, damaged or not, and that no snapshot bridges. */
-  missing: ZxidRange[];
+  missing: SalvagedRange[];
   /** Zxids of what nothing proves, whether it is kept apart or was put among the rest. */
   suspectZxids: bigint[];
   /** Whether everything that the files held is in the new ones, proven, and nothing is missing. */
@@ -159,7 +159,7 @@ export function emptyLog({ name }: { name: string }): LogAccount {
 /** The files' accounts taken together. */
 export function summarize(
   files: FileAccount[],
-  missing: ZxidRange[],
+  missing: SalvagedRange[],
   sources: string[],
   target: string,
   outcome: SalvageOutcome,

@@ -8,7 +8,7 @@ import { firstNonZero, zerosAtEnd } from "../../storage/zeros.js";
 import { epochOf } from "../../storage/zxid.js";
 import { opName, TxnCursor } from "../../txn/index.js";
 import { fillHole, type Filler } from "./fill-hole.js";
-import { emptyLog, type LogAccount, type LostBytes, type SuspectTxn, type ZxidRange } from "./salvage-account.js";
+import { emptyLog, type LogAccount, type LostBytes, type SuspectTxn, type SalvagedRange } from "./salvage-account.js";
 import { findRecords, type Found, type FoundRecord } from "./find-records.js";
 import { say, type Message } from "../../text/message.js";
 import { zxidsIn } from "./zxid-ranges.js";
@@ -49,7 +49,7 @@ class LogSalvager {
   private writer: LogWriter | null = null;
   private suspectWriter: LogWriter | null = null;
   /** The zxids of the log's own sound transactions: they are no hole, wherever they are. */
-  private own: ZxidRange[] = [];
+  private own: SalvagedRange[] = [];
   /** The highest zxid that was written, and its payload, which anchors what other files have. */
   private highest: bigint;
   private anchor: Buffer | null = null;

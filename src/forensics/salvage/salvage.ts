@@ -38,7 +38,7 @@ import {
   type LogAccount,
   type SalvageAccount,
   summarize,
-  type ZxidRange,
+  type SalvagedRange,
 } from "./salvage-account.js";
 import { outcomeOf } from "./outcome.js";
 import { salvageLog } from "./salvage-log.js";
@@ -308,7 +308,7 @@ class Salvage {
   }
 
   /** Tells what is lost by what the new files hold; returns what is missing though nothing was damaged. */
-  private async compareWithSource(): Promise<ZxidRange[]> {
+  private async compareWithSource(): Promise<SalvagedRange[]> {
     let written = await this.readBack();
     let kept = await zxidsIn(written.logs);
     const gaps = shareLosses(this.logs, kept);
@@ -334,7 +334,7 @@ class Salvage {
   }
 
   /** What no log of this server ever had may be in another's: it goes into logs of its own. */
-  private async fillGaps(gaps: readonly ZxidRange[], written: readonly StoredFile[]): Promise<boolean> {
+  private async fillGaps(gaps: readonly SalvagedRange[], written: readonly StoredFile[]): Promise<boolean> {
     const fillers = this.otherServers();
     let filled = false;
     for (const { first, last } of fillers.length > 0 ? gaps : []) {

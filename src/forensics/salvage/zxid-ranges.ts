@@ -1,13 +1,13 @@
 import { eachHeader } from "../../recovery/scan/headers.js";
 import type { StoredFile } from "../../recovery/index.js";
 import { epochOf } from "../../storage/zxid.js";
-import type { ZxidRange } from "./salvage-account.js";
+import type { SalvagedRange } from "./salvage-account.js";
 
 /** Every zxid of the sound transactions in some logs, whatever their order, as ranges that rise. */
-export async function zxidsIn(logs: readonly StoredFile[]): Promise<ZxidRange[]> {
-  const runs: ZxidRange[] = [];
+export async function zxidsIn(logs: readonly StoredFile[]): Promise<SalvagedRange[]> {
+  const runs: SalvagedRange[] = [];
   for (const log of logs) {
-    let run: ZxidRange = { first: 0n, last: -1n };
+    let run: SalvagedRange = { first: 0n, last: -1n };
     await eachHeader(log, (cursor) => {
       const zxid = cursor.zxid;
       if (zxid === run.last + 1n && run.first <= run.last) run.last = zxid;
@@ -15,12 +15,12 @@ export async function zxidsIn(logs: readonly StoredFile[]): Promise<ZxidRange[]>
       return true;
     });
   }
-  return joined(runs);
+  return joinedRanges(runs);
 }
 
 /** The same zxids in as few ranges as can be, rising. */
-export function joined(ranges: readonly ZxidRange[]): ZxidRange[] {
-  const all: ZxidRange[] = [];
+export function joinedRanges(ranges: readonly SalvagedRange[]): SalvagedRange[] {
+  const all: SalvagedRange[] = [];
   for (const { first, last } of ranges.toSorted((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const previous = all.at(-1);
     if (!previous || first > previous.last + 1n) all.push({ first, last });
@@ -30,7 +30,7 @@ export function joined(ranges: readonly ZxidRange[]): ZxidRange[] {
 }
 
 /** What is between ranges that rise, within one epoch: where another begins, nothing can be counted. */
-export function between(ranges: readonly ZxidRange[]): ZxidRange[] {
+export function between(ranges: readonly SalvagedRange[]): SalvagedRange[] {
   return ranges.flatMap(({ first }, index) => {
     const previous = ranges[index - 1];
     if (!previous || epochOf(previous.last) !== epochOf(first) || first <= previous.last + 1n) return [];
@@ -39,12 +39,12 @@ export function between(ranges: readonly ZxidRange[]): ZxidRange[] {
 }
 
 /** Whether a zxid is in ranges that rise. */
-export function holds(ranges: readonly ZxidRange[], zxid: bigint): boolean {
+export function holds(ranges: readonly SalvagedRange[], zxid: bigint): boolean {
   let low = 0;
   let high = ranges.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((ranges[middle] as ZxidRange).last < zxid) low = middle + 1;
+    if ((ranges[middle] as SalvagedRange).last < zxid) low = middle + 1;
     else high = middle;
   }
   const range = ranges[low];
@@ -52,8 +52,8 @@ export function holds(ranges: readonly ZxidRange[], zxid: bigint): boolean {
 }
 
 /** What is left of a range without others, which rise. */
-export function without({ first, last }: ZxidRange, others: readonly ZxidRange[]): ZxidRange[] {
-  const left: ZxidRange[] = [];
+export function without({ first, last }: SalvagedRange, others: readonly SalvagedRange[]): SalvagedRange[] {
+  const left: SalvagedRange[] = [];
   let next = first;
   for (const other of others) {
     if (other.last < next || other.first > last) continue;

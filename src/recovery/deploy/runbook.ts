@@ -15,13 +15,13 @@ export interface Runbook {
   servers: number;
   /** What is restored, and what that means for clients. */
   facts: Message[];
-  steps: Step[];
+  steps: RunbookStep[];
   /** When all of this is not needed. */
   notNeeded: Message[];
 }
 
 /** A step of a runbook, with the commands for each server. */
-export interface Step {
+export interface RunbookStep {
   step: "stop" | "set-aside" | "copy" | "start" | "wait" | "check-servers" | "check-trees";
   title: Message;
   say: Message[];
@@ -60,7 +60,7 @@ class Place {
     private readonly directory: string,
   ) {}
 
-  stop(): Step {
+  stop(): RunbookStep {
     return {
       step: "stop",
       title: say`Stop every server`,
@@ -71,7 +71,7 @@ class Place {
     };
   }
 
-  setAside(): Step {
+  setAside(): RunbookStep {
     return {
       step: "set-aside",
       title: say`Move the old data aside, on every server`,
@@ -88,7 +88,7 @@ class Place {
     };
   }
 
-  copy(): Step {
+  copy(): RunbookStep {
     const { dynamicFile, lines, configName } = this.ensemble;
     const perServer = say`Server N gets folder N, with its own myid. Start no server without its copy: two servers that start empty are a majority, and their empty tree would win.`;
     const owner = say`The files must belong to the user that ZooKeeper runs as (chown -R).`;
@@ -102,7 +102,7 @@ class Place {
     };
   }
 
-  start(): Step {
+  start(): RunbookStep {
     return {
       step: "start",
       title: say`Start every server`,
@@ -111,7 +111,7 @@ class Place {
     };
   }
 
-  wait(): Step {
+  wait(): RunbookStep {
     const { members } = this.ensemble;
     return {
       step: "wait",
@@ -123,7 +123,7 @@ class Place {
     };
   }
 
-  servers(): Step {
+  servers(): RunbookStep {
     const epoch = this.restored.epoch + 1;
     return {
       step: "check-servers",
@@ -136,7 +136,7 @@ class Place {
     };
   }
 
-  trees(): Step {
+  trees(): RunbookStep {
     const { members } = this.ensemble;
     const check = `${this.directory}-check`;
     const copies = members.map((member) => {
@@ -228,7 +228,7 @@ class Place {
     return dataLogDir === undefined ? [dataDir] : [dataDir, dataLogDir];
   }
 
-  private onEach(commands: (member: Member) => Message[]): Step["run"] {
+  private onEach(commands: (member: Member) => Message[]): RunbookStep["run"] {
     return this.ensemble.members.map((member) => ({ server: member.id, commands: commands(member) }));
   }
 
@@ -284,7 +284,7 @@ export function runbookMarkdown(book: Runbook, text: (message: Message) => strin
 
 /** Servers that have the same commands are told together. */
 function sameCommands(
-  run: Step["run"],
+  run: RunbookStep["run"],
   text: (message: Message) => string,
 ): { servers: number[]; commands: string[] }[] {
   const groups: { servers: number[]; commands: string[] }[] = [];

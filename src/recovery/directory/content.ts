@@ -7,7 +7,7 @@ export type Content = "snapshot" | "log" | Archive | null;
 export type Archive = "tar" | "tar.gz" | "zip" | "other";
 
 /** `stored`: the first FIRST_STORED bytes of a file, or all of a shorter one. */
-export function contentOf(stored: Buffer): Content {
+export function contentKindOf(stored: Buffer): Content {
   const inside = firstInside(stored);
   // A file that was cut may have only some of them.
   const word = Buffer.concat([inside], 4).readUInt32BE();

@@ -10,7 +10,7 @@ import { unreadable } from "../../io/read-failure.js";
 import type { KeptTree } from "../../io/file-tree.js";
 import { TarTree } from "../../io/tar/tree.js";
 import { UnreadableFile } from "../../io/unreadable-file.js";
-import { type Archive, archiveName, type Content, contentOf } from "./content.js";
+import { type Archive, archiveName, type Content, contentKindOf } from "./content.js";
 import { type DataDirectory, emptyDirectory, type ListedName, openStored, type StoredFile } from "./data-directory.js";
 import { readEpochs } from "./epoch-files.js";
 import { Folder } from "./folder.js";
@@ -236,7 +236,7 @@ class Discovery {
   private addSingle(folder: Folder, path: string): void {
     const { tree } = folder;
     const bytes = tree.bytesOf(path);
-    if (tree === DISK && contentOf(bytes.readAt(0, FIRST_STORED)) === "tar")
+    if (tree === DISK && contentKindOf(bytes.readAt(0, FIRST_STORED)) === "tar")
       return this.addArchive(new TarTree(bytes as FileBytes), "/");
     if (folder.name === "version-1") throw tooOld(tree.shown(path));
     this.takeSingle(basename(path), tree.shown(path), bytes);
@@ -245,7 +245,7 @@ class Discovery {
   }
 
   private takeSingle(name: string, id: string, bytes: StoredBytes): void {
-    const content = contentOf(bytes.readAt(0, FIRST_STORED));
+    const content = contentKindOf(bytes.readAt(0, FIRST_STORED));
     const kind = kindOf(content) ?? parseFileName(name)?.kind;
     if (content === "tar.gz") throw packed(id);
     if (kind === undefined) throw notAFile(id, content);
@@ -336,7 +336,7 @@ interface Look {
 /** Throws UnreadableFile. */
 function lookAt(folder: Folder, name: string): Look {
   const bytes = folder.bytesOf(name);
-  return { bytes, content: contentOf(bytes.readAt(0, FIRST_STORED)) };
+  return { bytes, content: contentKindOf(bytes.readAt(0, FIRST_STORED)) };
 }
 
 function kindOf(content: Content): StoredFile["kind"] | null {

@@ -8,7 +8,7 @@ import type { Scratch } from "../../io/scratch.js";
 import { TarTree } from "../../io/tar/tree.js";
 import { fileName, parseFileName } from "../../storage/names.js";
 import { say, tag } from "../../text/message.js";
-import { contentOf } from "./content.js";
+import { contentKindOf } from "./content.js";
 import { type Given, type GivenArchive, inArchive, STDIN } from "./given.js";
 
 /** Where {@link fetchSources} keeps what cannot be read in place, and what it reads as "-". */
@@ -71,7 +71,7 @@ function fetchOne(path: string, options: FetchOptions): Promise<Given> {
 async function fetchPath(path: string, scratch: Scratch): Promise<Given> {
   if (statusOf(path) !== null) {
     const bytes = fileBytes(path);
-    if (contentOf(bytes.readAt(0, FIRST_STORED)) !== "tar.gz") return path;
+    if (contentKindOf(bytes.readAt(0, FIRST_STORED)) !== "tar.gz") return path;
     return unpacked(path, gunzipped(chunksOf(bytes)), "/", scratch);
   }
   const within = inArchive(path);
@@ -89,7 +89,7 @@ async function fetchStdin({ stdin, name, scratch }: FetchOptions): Promise<Given
       exitCode: 3,
       hint: say`Did the command before the pipe fail?`,
     });
-  const content = contentOf(first);
+  const content = contentKindOf(first);
   if (content === "tar" || content === "tar.gz") {
     if (name !== undefined)
       throw new ZkRewindError(say`--name is for a single file, and standard input is a tar archive`, { exitCode: 2 });

@@ -3,7 +3,7 @@ import { type FileBytes, fileBytes } from "../../io/file-bytes.js";
 import { statusOf } from "../../io/regular-file.js";
 import type { StoredBytes } from "../../io/stored-bytes.js";
 import type { KeptTree } from "../../io/file-tree.js";
-import { contentOf } from "./content.js";
+import { contentKindOf } from "./content.js";
 
 /** How standard input is named. */
 export const STDIN = "-";
@@ -36,7 +36,7 @@ export function inArchive(source: string): { archive: FileBytes; content: "tar" 
     const archive = source.slice(0, colon);
     if (statusOf(archive) === null) continue;
     const bytes = fileBytes(archive);
-    const content = contentOf(bytes.readAt(0, FIRST_STORED));
+    const content = contentKindOf(bytes.readAt(0, FIRST_STORED));
     if (content === "tar" || content === "tar.gz")
       return { archive: bytes, content, path: `/${source.slice(colon + 1)}` };
   }

@@ -28,7 +28,7 @@ import {
   takesForFuzzy,
 } from "./line.js";
 import { Mismatches } from "./mismatches.js";
-import type { Comparison } from "./view.js";
+import type { ViewComparison } from "./view.js";
 
 /**
  * Replays a directory from every base, each up to where the next is no longer fuzzy, compares them there, and decides
@@ -323,7 +323,7 @@ class Assessor {
   }
 
   /** What differs from one that is no better is in question as well. */
-  private rejectSuspect(line: Replayed, behind: Comparison | null): true {
+  private rejectSuspect(line: Replayed, behind: ViewComparison | null): true {
     const next = this.after(line);
     if (next && behind?.tree) {
       this.mismatches.differs(next, line.base, behind.tree);
@@ -359,7 +359,7 @@ class Assessor {
     return this.lines[this.lines.indexOf(line) + 1] as Replayed | undefined;
   }
 
-  private linkBefore(line: Replayed): Comparison | null {
+  private linkBefore(line: Replayed): ViewComparison | null {
     return linkOf(this.before(line), line);
   }
 

@@ -105,7 +105,7 @@ export function contradictsEnd({ zxid, trailers, newestChange }: SnapshotFacts, 
 }
 
 /** What bounds a snapshot's window where nothing inside does. */
-export interface Neighbours {
+export interface NeighbouringBases {
   /** The zxid of the same server's next snapshot. */
   nextSnapshot: bigint | null;
   /** The last transaction that any log holds. */
@@ -116,7 +116,7 @@ export interface Neighbours {
  * The base that a snapshot can be: from the zxid in its name, or, where the name says less than its digest proves, from
  * the digest's. A text where it can be none: why.
  */
-export function baseOf(snapshot: StoredFile, facts: SnapshotFacts, neighbours: Neighbours): Base | Message {
+export function baseOf(snapshot: StoredFile, facts: SnapshotFacts, neighbours: NeighbouringBases): Base | Message {
   const { zxid } = facts;
   const own = provesItself(facts);
   if (own !== null) {
@@ -129,7 +129,7 @@ export function baseOf(snapshot: StoredFile, facts: SnapshotFacts, neighbours: N
 }
 
 /** The base that a snapshot is by what it says of itself, contradictory or not. */
-export function baseAsItIs(snapshot: StoredFile, facts: SnapshotFacts, neighbours: Neighbours): Base {
+export function baseAsItIs(snapshot: StoredFile, facts: SnapshotFacts, neighbours: NeighbouringBases): Base {
   const { zxid, trailers, newestChange } = facts;
   const sealed = trailers?.sealed ? trailers : null;
   const begin = zxid ?? sealed?.lastZxid ?? sealed?.digest?.zxid ?? newestChange;

@@ -2,7 +2,7 @@ import { follows } from "../../storage/zxid.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { type Base, baseAtDigest, baseOf, doubtOfWindow, provesItself, type Unproven } from "./base.js";
 import type { FuzzyWindow } from "./fuzzy-window.js";
-import type { LogScan, Run } from "../scan/scan-log.js";
+import type { LogScan, TxnRun } from "../scan/scan-log.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import { isMessage, type Message } from "../../text/message.js";
 
@@ -40,7 +40,7 @@ export interface Coverage {
   /** The sound ones. */
   snapshots: SnapshotCoverage[];
   /** The logs' transactions, files joined. */
-  runs: Run[];
+  runs: TxnRun[];
   /** What can be rebuilt as far as zxids tell: a replay may show that less of it is right. */
   covered: ExactRange[];
   gaps: Gap[];
@@ -93,7 +93,7 @@ function nextOf(all: readonly SnapshotScan[], { zxid, node }: SnapshotScan): big
 }
 
 /** A base whose window the logs lead through; at its digest's zxid where they do not; null where that does not help. */
-function reachable(base: Base, scan: SnapshotScan, runs: readonly Run[]): Base | null {
+function reachable(base: Base, scan: SnapshotScan, runs: readonly TxnRun[]): Base | null {
   if (doubtOfWindow(base.window) !== null) return null;
   if (reaches(runs, base.from) >= base.window.end) return base;
   const own = provesItself(scan);
@@ -106,7 +106,7 @@ export function isBeginning(first: bigint): boolean {
 }
 
 /** How far an unbroken history leads from a snapshot's zxid; the zxid itself if no log goes on from it. */
-export function reaches(runs: readonly Run[], zxid: bigint): bigint {
+export function reaches(runs: readonly TxnRun[], zxid: bigint): bigint {
   for (const run of runs) {
     if (run.first <= zxid + 1n && run.last >= zxid) return run.last;
     if (run.first > zxid && follows(zxid, run.first)) return run.last;
@@ -115,8 +115,8 @@ export function reaches(runs: readonly Run[], zxid: bigint): bigint {
 }
 
 /** Runs of several files in order, joined where one goes on from the other or they overlap. */
-function joinRuns(all: readonly Run[]): Run[] {
-  const joined: Run[] = [];
+function joinRuns(all: readonly TxnRun[]): TxnRun[] {
+  const joined: TxnRun[] = [];
   for (const run of [...all].sort((a, b) => (a.first < b.first ? -1 : a.first > b.first ? 1 : 0))) {
     const previous = joined[joined.length - 1];
     if (previous && (run.first <= previous.last || follows(previous.last, run.first))) {
@@ -129,12 +129,12 @@ function joinRuns(all: readonly Run[]): Run[] {
   return joined;
 }
 
-function fromBeginning(runs: readonly Run[]): ExactRange[] {
+function fromBeginning(runs: readonly TxnRun[]): ExactRange[] {
   const first = runs[0];
   return first && isBeginning(first.first) ? [{ from: first.first, to: first.last, base: null, unproven: [] }] : [];
 }
 
-function coveredFrom({ snapshot, from, window, unproven }: Base, runs: readonly Run[]): ExactRange {
+function coveredFrom({ snapshot, from, window, unproven }: Base, runs: readonly TxnRun[]): ExactRange {
   const reach = reaches(runs, from);
   const to = reach > window.end ? reach : window.end;
   return { from: window.end, to, base: snapshot?.name ?? null, unproven };
@@ -144,7 +144,7 @@ function coveredFrom({ snapshot, from, window, unproven }: Base, runs: readonly 
  * Ranges in order, joined where they adjoin and have the same proof. Where two overlap, the points go to the one that
  * proves more.
  */
-export function joinRanges(all: readonly ExactRange[], runs: readonly Run[]): ExactRange[] {
+export function joinRanges(all: readonly ExactRange[], runs: readonly TxnRun[]): ExactRange[] {
   const joined: ExactRange[] = [];
   for (const range of [...all].sort((a, b) => (a.from < b.from ? -1 : a.from > b.from ? 1 : 0))) {
     const previous = joined[joined.length - 1];
@@ -168,17 +168,17 @@ export function joinRanges(all: readonly ExactRange[], runs: readonly Run[]): Ex
 }
 
 /** Whether nothing was between two points: of two epochs the first may have gone on, and only the logs tell. */
-function adjoin(to: bigint, from: bigint, runs: readonly Run[]): boolean {
+function adjoin(to: bigint, from: bigint, runs: readonly TxnRun[]): boolean {
   if (from === to + 1n) return true;
   return follows(to, from) && !runs.some(({ first, last }) => last > to && first < from);
 }
 
 /** Whether the history after a snapshot begins in a run: inside it, or with its first transaction. */
-function leadsInto(zxid: bigint, run: Run): boolean {
+function leadsInto(zxid: bigint, run: TxnRun): boolean {
   return (zxid >= run.first - 1n && zxid <= run.last) || (zxid < run.first && follows(zxid, run.first));
 }
 
-function gapsBetween(runs: readonly Run[], snapshots: readonly SnapshotCoverage[]): Gap[] {
+function gapsBetween(runs: readonly TxnRun[], snapshots: readonly SnapshotCoverage[]): Gap[] {
   const gaps: Gap[] = [];
   for (const [index, run] of runs.entries()) {
     const previous = runs[index - 1];

@@ -3,7 +3,7 @@ import type { SegmentResult } from "../replay/segment.js";
 import type { Safe } from "../../text/safe.js";
 import { type Base, NOT_IN_DIGEST, type Unproven, unprovenIn } from "./base.js";
 import type { ExactRange } from "./coverage.js";
-import { type Comparison, compareViews, contentOf, viewOf } from "./view.js";
+import { type ViewComparison, compareViews, viewedContent, viewOf } from "./view.js";
 
 /** The history from one base on, up to where the next one is no longer fuzzy. */
 export interface Line {
@@ -34,13 +34,13 @@ export function lineOf(base: Base, scan: SnapshotScan | null): Line {
 }
 
 /** How two neighbours compare where the later one is no longer fuzzy; null where the earlier does not lead there. */
-export function linkOf(earlier: Replayed | undefined, later: Replayed | undefined): Comparison | null {
+export function linkOf(earlier: Replayed | undefined, later: Replayed | undefined): ViewComparison | null {
   if (!earlier || !later || earlier.broken) return null;
   return comparedAt(earlier.result, later);
 }
 
 /** The same with another replay of the earlier one. */
-export function comparedAt(earlier: SegmentResult, later: Replayed): Comparison | null {
+export function comparedAt(earlier: SegmentResult, later: Replayed): ViewComparison | null {
   const { end } = later.base.window;
   const [before, after] = [viewOf(earlier, end), viewOf(later.result, end)];
   return before && after ? compareViews(before, after) : null;
@@ -53,7 +53,7 @@ export function comparedAt(earlier: SegmentResult, later: Replayed): Comparison 
 export function differsUntilCleared(earlier: Replayed | undefined, { base, result }: Replayed): Safe | null {
   const { end } = base.window;
   if (!earlier || earlier.broken || result.exact === null || result.exact.from <= end) return null;
-  const [before, content] = [viewOf(earlier.result, end), contentOf(result)];
+  const [before, content] = [viewOf(earlier.result, end), viewedContent(result)];
   return before && content && isLogged(earlier) ? compareViews(before, content).tree : null;
 }
 
@@ -61,7 +61,7 @@ export function differsUntilCleared(earlier: Replayed | undefined, { base, resul
 export function isMisstated({ base, result }: Replayed, earlier: Replayed | undefined): boolean {
   if (!earlier || earlier.broken) return false;
   const { end } = base.window;
-  const [before, content] = [viewOf(earlier.result, end), contentOf(result)];
+  const [before, content] = [viewOf(earlier.result, end), viewedContent(result)];
   return before !== null && content !== null && compareViews(before, content).tree === null;
 }
 
@@ -88,8 +88,8 @@ export function mayLackPzxids(line: Replayed): boolean {
 /** What a line gives exactly, `before` and `after` being how it compares with its neighbours. */
 export function piecesOf(
   line: Replayed,
-  before: Comparison | null,
-  after: Comparison | null,
+  before: ViewComparison | null,
+  after: ViewComparison | null,
   conflicts: readonly bigint[],
 ): Piece[] {
   const { base, result } = line;
@@ -112,7 +112,7 @@ function atConflict(piece: Piece, conflict: bigint, isBorneOut: boolean): Piece[
   return [...before, { ...piece, from, unproven: unprovenIn(piece.unproven, NOT_IN_DIGEST) }];
 }
 
-function piecesOfLine(line: Replayed, before: Comparison | null, after: Comparison | null): Piece[] {
+function piecesOfLine(line: Replayed, before: ViewComparison | null, after: ViewComparison | null): Piece[] {
   const { base, result } = line;
   if (result.exact === null || (line.broken && base.window.end > base.from)) return [];
   const { from } = result.exact;
@@ -155,7 +155,7 @@ export interface Piece extends Omit<ExactRange, "base"> {
  * What nothing proves of a line's states: what its neighbours have otherwise, and without a neighbour all that no digest
  * covers. What agrees only later on does not prove what was open, or who was allowed what, until then.
  */
-function unprovenOf(line: Replayed, before: Comparison | null, after: Comparison | null): readonly Unproven[] {
+function unprovenOf(line: Replayed, before: ViewComparison | null, after: ViewComparison | null): readonly Unproven[] {
   const { base, result } = line;
   const unproven = new Set<Unproven>();
   if (base.snapshot === null) {

@@ -2,7 +2,7 @@ import type { DataDirectory } from "../directory/data-directory.js";
 import { replaySegment, type SegmentResult } from "../replay/segment.js";
 import { type Base, NOT_IN_DIGEST, type Unproven } from "./base.js";
 import { type FuzzyWindow, isBounded, measuredWindow } from "./fuzzy-window.js";
-import { type Comparison, compareViews, type View, viewOf } from "./view.js";
+import { type ViewComparison, compareViews, type View, viewOf } from "./view.js";
 
 /**
  * What the nearest other bases say of one that fits all that follows it: nothing against it, with what of it is still
@@ -102,7 +102,7 @@ export class Neighbours {
   }
 
   /** How the nearest of the others that leads to a base compares with it; null where none does. */
-  private async nearest(base: Base, others: readonly Base[]): Promise<Comparison | null> {
+  private async nearest(base: Base, others: readonly Base[]): Promise<ViewComparison | null> {
     const { end } = base.window;
     for (const other of others) {
       const own = this.options.known(base, end) ?? viewOf(await this.replay(base, end), end);
@@ -114,7 +114,7 @@ export class Neighbours {
     return null;
   }
 
-  private async compare(earlier: SegmentResult, later: Base): Promise<Comparison | null> {
+  private async compare(earlier: SegmentResult, later: Base): Promise<ViewComparison | null> {
     const { end } = later.window;
     const before = viewOf(earlier, end);
     if (!before) return null;
@@ -130,7 +130,7 @@ export class Neighbours {
   }
 }
 
-function isAlike({ tree, rest }: Comparison): boolean {
+function isAlike({ tree, rest }: ViewComparison): boolean {
   return tree === null && rest.size === 0;
 }
 

@@ -30,7 +30,7 @@ export function viewOf(result: SegmentResult, at: bigint): View | null {
 }
 
 /** What a base holds where its window ends, by whatever does not fit then. */
-export function contentOf({
+export function viewedContent({
   atExact: tree,
   sessionsAtExact: sessions,
   settled,
@@ -41,7 +41,7 @@ export function contentOf({
 }
 
 /** How what the replays from two bases have at the end of the later one's window compares. */
-export interface Comparison {
+export interface ViewComparison {
   /** How the trees differ, as far as digests cover them and in who is whose child; null where they are alike. */
   tree: Safe | null;
   /** Whether that is no more than pzxids. */
@@ -51,7 +51,7 @@ export interface Comparison {
 }
 
 /** `later`: the one whose window ends at the zxid that both are of. */
-export function compareViews(earlier: View, later: View): Comparison {
+export function compareViews(earlier: View, later: View): ViewComparison {
   const { tree, onlyPzxids, acls, own } = treeDifference(
     earlier.tree,
     later.tree,

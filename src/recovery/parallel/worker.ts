@@ -12,13 +12,13 @@ export interface Task {
 }
 
 /** A job's result, or the bytes that it has done so far. When there is no job left, a thread says "done". */
-export type Answer = { index: number; result: unknown } | { index: number; progress: number };
+export type JobAnswer = { index: number; result: unknown } | { index: number; progress: number };
 
 /** Bytes between two reports. */
 const PROGRESS_STEP = 16 << 20;
 
 /** A thread of `verify`: takes the next job that nobody has taken until there is none, and posts each result. */
-async function work({ queue, next, readAhead }: Task, post: (answer: Answer | "done") => void): Promise<void> {
+async function work({ queue, next, readAhead }: Task, post: (answer: JobAnswer | "done") => void): Promise<void> {
   allowReadingAhead(readAhead);
   for (let item = queue[Atomics.add(next, 0, 1)]; item; item = queue[Atomics.add(next, 0, 1)]) {
     const { job, index } = item;

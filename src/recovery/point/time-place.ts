@@ -4,7 +4,7 @@ import type { StoredFile } from "../directory/data-directory.js";
 import { eachHeader, type Moment } from "../scan/headers.js";
 
 /** A transaction that is not later than a time, with the one after it, which is; null where the logs end. */
-export interface Edge {
+export interface ClockEdge {
   last: Moment;
   next: Moment | null;
 }
@@ -19,7 +19,7 @@ export interface TimePlace {
    * Where transactions that are not later than the time go over into later ones, in zxid order: one place, or none;
    * several where clocks stepped back across it. Of very many, the first and the last.
    */
-  edges: Edge[];
+  edges: ClockEdge[];
   /** How many there are in all. */
   edgeCount: number;
   /** Whether the first transaction is later already. */
@@ -43,7 +43,7 @@ const MOST_EDGES = 8;
 class Search {
   private readonly limitHigh: number;
   private readonly limitLow: number;
-  private readonly edges: Edge[] = [];
+  private readonly edges: ClockEdge[] = [];
   private edgeCount = 0;
   private first: Moment | null = null;
   private beginsLater = false;

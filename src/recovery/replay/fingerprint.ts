@@ -103,7 +103,7 @@ export function fingerprint(tree: DataTree): Fingerprint {
 }
 
 /** How two trees of the same zxid differ, in a few words; in ACLs and below /zookeeper only where the rest is alike. */
-export interface TreeDifference {
+export interface FingerprintDifference {
   /** In znodes, data, stats or lists of children: what the digest covers, and who is whose child. */
   tree: Safe | null;
   /** Whether it is no more than pzxids. */
@@ -113,7 +113,7 @@ export interface TreeDifference {
 }
 
 /** `recounted`: whether one came from a replay that counts some cversions twice (before 3.4). */
-export function treeDifference(a: Fingerprint, b: Fingerprint, recounted: boolean): TreeDifference {
+export function treeDifference(a: Fingerprint, b: Fingerprint, recounted: boolean): FingerprintDifference {
   const tree = inTree(a, b, recounted);
   const sameContents = a.contents !== null && a.contents === b.contents && a.cversions === b.cversions;
   return {

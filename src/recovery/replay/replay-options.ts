@@ -24,13 +24,13 @@ export interface ReplayOptions {
   /** Whether to take the tree's fingerprint at `exactFrom`, to be compared with another replay's. */
   fingerprint?: boolean;
   /** A zxid at which the caller looks at the tree, before it goes on; nothing where the replay does not come by. */
-  pause?: { at: bigint; look: (moment: Moment) => void };
+  pause?: { at: bigint; look: (moment: ReplayMoment) => void };
   /** Bytes of logs read so far. */
   onProgress?: (bytes: number) => void;
 }
 
 /** What a replay has come to at one zxid, on its way. */
-export interface Moment {
+export interface ReplayMoment {
   tree: DataTree;
   /** Milliseconds; null where nothing was applied yet. */
   time: bigint | null;

@@ -9,7 +9,7 @@ import type { StoredFile } from "../directory/data-directory.js";
 import { type Checkpoint, ReplayProof } from "./replay-proof.js";
 import { isBefore34, isFrom36 } from "../scan/headers.js";
 import { damageAtEnd, undecoded } from "./log-damage.js";
-import type { Moment, ReplayOptions } from "./replay-options.js";
+import type { ReplayMoment, ReplayOptions } from "./replay-options.js";
 import { Prefetch } from "./prefetch.js";
 import { logsAfter } from "./logs-after.js";
 import type { Replay, ReplayStop } from "./replay-result.js";
@@ -291,7 +291,7 @@ class Replayer {
     // That of the log that is being read is not counted yet.
     const current = logs[logs.length - 1];
     if (current) current.applied = logs.slice(0, -1).reduce((left, each) => left - each.applied, applied);
-    const moment: Moment = {
+    const moment: ReplayMoment = {
       tree: this.tree,
       time: applied > 0 ? BigInt(this.time) : null,
       verified: proof.verifiedNow,

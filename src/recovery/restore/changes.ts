@@ -6,7 +6,7 @@ import { counted } from "../../text/safe.js";
  * Something that became of the tree between the point and what is written, or that will become of it when servers
  * start. Every one is told whole: nothing is dropped or changed in silence.
  */
-export interface Change {
+export interface RestoreChange {
   change: ChangeCode;
   /** How many znodes, or sessions. */
   count: number;
@@ -57,7 +57,7 @@ export type ChangeCode = keyof typeof CHANGES;
 
 /** The account of what becomes of a tree. */
 export class Changes {
-  readonly list: Change[] = [];
+  readonly list: RestoreChange[] = [];
 
   /** Adds an entry, unless there is nothing to tell. `count`: of znodes, where `paths` are the tops of subtrees. */
   add(
@@ -80,7 +80,7 @@ export class Changes {
  * const { changes } = await carryOut(await rebuild(directory), directory, { ...AS_IT_IS, epoch: "leap", now: Date.now() });
  * console.log(changes?.map((change) => plain(changeText(change))));
  */
-export function changeText({ change, count, paths, sessions }: Change): Message {
+export function changeText({ change, count, paths, sessions }: RestoreChange): Message {
   const what = CHANGES[change](count);
   const names = paths.length > 0 ? paths.map(tag.path) : sessions.map(hex);
   if (names.length === 0) return what;
@@ -99,7 +99,7 @@ export function changeText({ change, count, paths, sessions }: Change): Message 
  * const { changes } = await carryOut(await rebuild(directory), directory, plan);
  * console.log(JSON.stringify(changes?.map(changeJson)).slice(0, 200));
  */
-export function changeJson({ change, count, paths, sessions }: Change): object {
+export function changeJson({ change, count, paths, sessions }: RestoreChange): object {
   return {
     change,
     count,

@@ -2,14 +2,14 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { joined, say } from "../../text/message.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import type { State } from "../state.js";
-import type { History } from "../write/history.js";
-import { type Change, changeText } from "./changes.js";
+import type { KeptHistory } from "../write/history.js";
+import { type RestoreChange, changeText } from "./changes.js";
 
 /**
  * What led to a state. Throws ZkRewindError: 2 where another tree is to be made of it; 4 where the state is not exact,
  * for then nothing proves that the snapshot is not ahead of the point.
  */
-export function historyOf(state: State, directory: DataDirectory, isChanged: boolean): History {
+export function historyOf(state: State, directory: DataDirectory, isChanged: boolean): KeptHistory {
   const { base, layout, zxid, exact, doubt, digest, tree } = state;
   if (!exact || base.window.end > zxid)
     throw new ZkRewindError(say`no snapshot is proven not to be ahead of the point: ${doubt ?? say`it may be`}`, {
@@ -26,7 +26,7 @@ export function historyOf(state: State, directory: DataDirectory, isChanged: boo
 }
 
 /** Throws ZkRewindError 2 where something became of the tree that its logs do not lead to. */
-export function refuseChangesBeside(changes: readonly Change[]): void {
+export function refuseChangesBeside(changes: readonly RestoreChange[]): void {
   const made = changes.filter(({ change }) => change !== "ttl.expired");
   if (made.length === 0) return;
   throw new ZkRewindError(

@@ -13,7 +13,7 @@ import { ofTextMode, type TextModeScan } from "./text-mode.js";
 import { type Message, say } from "../../text/message.js";
 
 /** Transactions that follow each other without a hole. */
-export interface Run {
+export interface TxnRun {
   first: bigint;
   last: bigint;
   /** Times of the first and the last, in milliseconds. */
@@ -33,7 +33,7 @@ export interface LogScan {
   /** Where the last sound record ends. */
   soundEnd: number;
   transactions: number;
-  runs: Run[];
+  runs: TxnRun[];
   /** How many sound transactions carry a tree digest. */
   digests: number;
   /** Whether a transaction shows that the server was 3.5 or later. */
@@ -83,8 +83,8 @@ class LogScanner {
   private readonly cursor = new TxnCursor();
   private readonly findings = new FindingList();
   private readonly viewer = new LogViewer();
-  private readonly runs: Run[] = [];
-  private openRun: Run | null = null;
+  private readonly runs: TxnRun[] = [];
+  private openRun: TxnRun | null = null;
   private transactions = 0;
   private digests = 0;
   private modern = false;

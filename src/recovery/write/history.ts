@@ -17,7 +17,7 @@ import { convert } from "./convert.js";
 import { writeSnapshot } from "./snapshot.js";
 
 /** What led to a state: the snapshot that it was built on, and the transactions from there to its point. */
-export interface History {
+export interface KeptHistory {
   base: StateBase;
   /** The snapshot's. */
   layout: SnapshotLayout;
@@ -44,7 +44,7 @@ export interface WrittenFile {
   bytes: number;
 }
 
-export interface HistoryOptions {
+export interface KeptHistoryOptions {
   layout: SnapshotLayout;
   compression: Compression;
   /** Whether servers load another snapshot, of a later zxid. */
@@ -60,9 +60,9 @@ export interface HistoryOptions {
  * Throws ZkRewindError 4 where the logs do not lead from the one to the other.
  */
 export async function writeHistory(
-  history: History,
+  history: KeptHistory,
   folders: { snapshots: string; logs: string },
-  options: HistoryOptions,
+  options: KeptHistoryOptions,
 ): Promise<WrittenHistory> {
   // A trailer that is not there is not made up: every release reads a snapshot without it.
   const digest = history.layout.digest && options.layout.digest;
@@ -77,9 +77,9 @@ export async function writeHistory(
 }
 
 async function writeBase(
-  { base: { snapshot, from, window }, layout: own }: History,
+  { base: { snapshot, from, window }, layout: own }: KeptHistory,
   folder: string,
-  { layout, compression }: Omit<HistoryOptions, "isBelow">,
+  { layout, compression }: Omit<KeptHistoryOptions, "isBelow">,
 ): Promise<WrittenFile> {
   const name = fileName("snapshot", from, SUFFIX[compression]);
   const path = join(folder, name);
@@ -107,7 +107,7 @@ function compressionOf(file: StoredFile): Compression {
 class LogsWriter {
   readonly written: WrittenFile[] = [];
   transactions = 0;
-  private readonly history: History;
+  private readonly history: KeptHistory;
   private readonly folder: string;
   private readonly to: readonly [high: number, low: number];
   private high: number;
@@ -115,7 +115,7 @@ class LogsWriter {
   private writer: LogWriter | null = null;
   private name = "";
 
-  constructor(history: History, folder: string) {
+  constructor(history: KeptHistory, folder: string) {
     this.history = history;
     this.folder = folder;
     this.to = halves(history.to);

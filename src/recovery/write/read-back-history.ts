@@ -7,7 +7,7 @@ import { rebuild } from "../rebuild.js";
 import type { Release } from "../servers/releases.js";
 import type { Start, Startable } from "../servers/startable.js";
 import { verify } from "../verify.js";
-import { type History, WITHOUT } from "./history.js";
+import { type KeptHistory, WITHOUT } from "./history.js";
 
 /**
  * Reads a new data directory with its logs as any other: it must be sound, lead to the state that it was made of, and
@@ -17,7 +17,7 @@ import { type History, WITHOUT } from "./history.js";
  */
 export async function readHistoryBack(
   directory: string,
-  history: History,
+  history: KeptHistory,
   zxid: bigint,
   release: Release | null,
 ): Promise<Message[]> {
@@ -45,7 +45,7 @@ function aboutServers(startable: Startable, zxid: bigint, release: Release | nul
   throw new ZkRewindError(what, { exitCode: 2, hint: WITHOUT });
 }
 
-async function leadsToPoint(found: ReturnType<typeof discover>, { to, digest, sessions }: History): Promise<void> {
+async function leadsToPoint(found: ReturnType<typeof discover>, { to, digest, sessions }: KeptHistory): Promise<void> {
   const request: PointRequest = { point: { kind: "zxid", zxid: to, text: hex(to) }, inclusive: true };
   // A snapshot alone need not say when it ended: its content tells.
   const state = await rebuild(found, request, { inexact: found.logs.length === 0 });

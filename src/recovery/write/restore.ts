@@ -13,7 +13,7 @@ import { manifest } from "./manifest.js";
 import type { Release } from "../servers/releases.js";
 import type { Message } from "../../text/message.js";
 import { aboutStart } from "./about-start.js";
-import { type History, type WrittenFile, type WrittenHistory, writeHistory } from "./history.js";
+import { type KeptHistory, type WrittenFile, type WrittenHistory, writeHistory } from "./history.js";
 import type { Written } from "../../io/new/followed-file.js";
 import type { SnapshotScan } from "../scan/scan-snapshot.js";
 import { readBack, type ReadBehind } from "./read-back.js";
@@ -120,7 +120,7 @@ export async function writeVersion(
     history && !isBelow ? null : await writeOwn(what, folders.snapshots, { ...options, layout: proven }, tell);
   for (const folder of new Set([folders.snapshots, folders.logs])) syncFolder(folder);
   const { changes = [], warnings = [] } = what;
-  const written = own?.written ?? unchanged(what, kept as History, history as WrittenHistory);
+  const written = own?.written ?? unchanged(what, kept as KeptHistory, history as WrittenHistory);
   const made: WrittenVersion = {
     ...written,
     snapshot: own?.file.name ?? (history as WrittenHistory).snapshot.name,
@@ -195,7 +195,7 @@ async function writeOwn(
 /** What servers come to by a snapshot that was not changed and the logs after it. */
 function unchanged(
   { tree, zxid }: Restorable,
-  { digest, sessions }: History,
+  { digest, sessions }: KeptHistory,
   { snapshot: { stored, bytes }, layout }: WrittenHistory,
 ): WrittenSnapshot {
   const { size: znodes } = tree.znodes;

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { contextOf, stepsFor, type Step } from "../../../src/forensics/explain/next-steps.js";
+import { contextOf, stepsFor, type NextStep } from "../../../src/forensics/explain/next-steps.js";
 import type { Finding } from "../../../src/findings/finding.js";
 import { type FindingCode, curesOf, FINDINGS } from "../../../src/findings/kinds.js";
 import { discover, type Verification, verify } from "../../../src/recovery/index.js";
@@ -134,7 +134,7 @@ describe("what is recommended against a finding cures it", () => {
 const shown = new Set<string>();
 
 /** A command makes a directory that is sound and that a server starts on, or only shows something. */
-function run({ run: command }: Step, target: string, logDir: string | null): void {
+function run({ run: command }: NextStep, target: string, logDir: string | null): void {
   const line = plain(command as NonNullable<typeof command>);
   const writes = line.includes(" -o DIR");
   const kind = line.split(" ", 2).join(" ");

@@ -1,5 +1,10 @@
 import { expect, test } from "vitest";
-import { type Cause, recommended, type StepContext, stepsFor } from "../../../src/forensics/explain/next-steps.js";
+import {
+  type NextStepCause,
+  recommended,
+  type StepContext,
+  stepsFor,
+} from "../../../src/forensics/explain/next-steps.js";
 import { plain } from "../../../src/text/message.js";
 
 const context: StepContext = { source: "SOURCE" };
@@ -17,7 +22,7 @@ test("a restore goes to the latest state where that is exact, else to the newest
 });
 
 test("what cures what was found comes in place of what is recommended in general", () => {
-  const says = (causes: readonly Cause[]): string[] =>
+  const says = (causes: readonly NextStepCause[]): string[] =>
     stepsFor(["verify"], causes, { ...context, file: "/data/version-2/log.5" }).map(({ run, say }) =>
       plain(run ?? say),
     );

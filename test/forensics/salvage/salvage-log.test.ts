@@ -2,7 +2,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import type { LogAccount, SalvageAccount, ZxidRange } from "../../../src/forensics/salvage/salvage-account.js";
+import type { LogAccount, SalvageAccount, SalvagedRange } from "../../../src/forensics/salvage/salvage-account.js";
 import { salvage, type SalvageOptions } from "../../../src/forensics/salvage/salvage.js";
 import { discover } from "../../../src/recovery/index.js";
 import { LogReader } from "../../../src/storage/log-reader.js";
@@ -59,7 +59,7 @@ async function run(damaged: Buffer, options: SalvageOptions = {}, others: readon
   return { account, log, kept };
 }
 
-function zxidsOf(ranges: readonly ZxidRange[]): bigint[] {
+function zxidsOf(ranges: readonly SalvagedRange[]): bigint[] {
   return ranges.flatMap(({ first, last }) =>
     Array.from({ length: Number(last - first) + 1 }, (_, i) => first + BigInt(i)),
   );

@@ -26,7 +26,7 @@ import {
   fallbackOf,
   NO_MEMORY,
   pointRequest,
-  type PointOptions,
+  type PointFlags,
   type SourceOptions,
 } from "../../options/options.js";
 import { openSource, reportState } from "../../source.js";
@@ -36,7 +36,7 @@ import { writeDrillMetrics } from "./drill-metrics.js";
 export const name = "drill";
 export const summary = "rehearse a restore: a random point, verified, and how long it took";
 
-interface DrillOptions extends TrustOptions, PointOptions {
+interface DrillOptions extends TrustOptions, PointFlags {
   identity?: string[];
   scratch?: string;
   startServer?: string;

@@ -7,7 +7,7 @@ import { historyOf } from "../../../repository/read/history.js";
 import { hex } from "../../../storage/zxid.js";
 import { say } from "../../../text/message.js";
 import { type Safe, safe } from "../../../text/safe.js";
-import { memoryOf, openDirectory } from "../../opened.js";
+import { memoryOf, openFiles } from "../../opened.js";
 import { addOutput, collect, NO_MEMORY, SCRATCH_LIMIT, type OutputOptions } from "../../options/options.js";
 import { documentLine } from "../../output/document.js";
 import { LineWriter, styleFor, withOutput } from "../../output/output.js";
@@ -130,7 +130,7 @@ async function replayed(
   location: string,
   { identity, trust, scratch, scratchLimit }: VerifyOptions,
 ): Promise<{ replayed: NonNullable<Checked["replayed"]>; findings: Finding[] }> {
-  const directory = await openDirectory([location], {
+  const directory = await openFiles([location], {
     scratch,
     scratchLimit,
     backup: { identity, trust, memory: false },
