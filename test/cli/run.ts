@@ -120,8 +120,11 @@ export function typed(line: string): Result {
 }
 
 /** Starts it and does not wait. */
-export function start(args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [BIN, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+export function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, [BIN, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...env },
+  });
 }
 
 export function ndjsonOf(text: string): (Record<string, unknown> & { type: string })[] {

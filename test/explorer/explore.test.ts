@@ -1,4 +1,7 @@
 import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { start, zkrewind } from "../cli/run.js";
 import { fixtureDir } from "../fixtures/index.js";
@@ -37,4 +40,27 @@ test("a port that is taken is said to be, and is no port", async () => {
   expect(await once(started, "exit")).toEqual([0, null]);
   expect(zkrewind(["explore", SOURCE, "--port", "65536"]).code).toBe(2);
   expect(zkrewind(["explore", "/nowhere"]).code).toBe(3);
+});
+
+test("--open gives the browser the address in a file that only the user can read, and takes it away", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "zkrewind-browser-"));
+  const browser = join(folder, process.platform === "darwin" ? "open" : "xdg-open");
+  const seen = join(folder, "seen");
+  // What a browser would do: it reads the file that it is given.
+  const script = `#!/bin/sh\nfile="\${1#file://}"\n{ echo "$*"; ls -l "$file"; cat "$file"; } > "${seen}.new"\nmv "${seen}.new" "${seen}"\n`;
+  writeFileSync(browser, script);
+  chmodSync(browser, 0o755);
+  const started = start(["explore", SOURCE, "--open"], { PATH: `${folder}:${process.env["PATH"]}` });
+  const address = (await textOf(started.stdout)).trim();
+  while (!existsSync(seen)) await new Promise((resolve) => setTimeout(resolve, 20));
+  const [given = "", mode = "", ...page] = readFileSync(seen, "utf8").split("\n");
+  expect(given).toMatch(/^file:\/\/\/\S+\.html$/);
+  expect(mode).toMatch(/^-rw------- /);
+  expect(page.join("\n")).toContain(`url=${address}"`);
+  const [, token = ""] = address.split("token=");
+  expect(given).not.toContain(token);
+  started.kill("SIGINT");
+  expect(await once(started, "exit")).toEqual([0, null]);
+  expect(existsSync(given.slice("file://".length))).toBe(false);
+  rmSync(folder, { recursive: true, force: true });
 });

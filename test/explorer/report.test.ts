@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHash } from "node:crypto";
@@ -105,21 +105,23 @@ describe("a bundle", () => {
     return files;
   }
 
+  /** Each file as it is, unpacked, and, of a report, what it holds. */
+  function textsIn(file: string): [name: string, text: string][] {
+    return [...filesOf(file)].flatMap(([name, data]): [string, string][] => {
+      const plain = data.toString("utf8");
+      const [, base64 = ""] = /id="data">([^<]*)<\/script>/.exec(plain) ?? [];
+      const packed = name.endsWith(".gz") ? [data] : name.endsWith(".html") ? [Buffer.from(base64, "base64")] : [];
+      return [plain, ...packed.map((each) => gunzipSync(each).toString("utf8"))].map((text) => [name, text]);
+    });
+  }
+
   test.each(["sound", "damaged"])("of a %s directory has nothing in it that is not redacted", (which) => {
     const { folder } = directories[which] as SecretDirectory;
     const file = join(scratch, `${which}.tar.gz`);
     const { code, stderr } = zkrewind(["bundle", folder, "-o", file]);
     expect(code, stderr).toBe(zkrewind(["verify", folder, "-q"]).code);
     const files = filesOf(file);
-    for (const [name, data] of files) {
-      const texts = [data.toString("utf8")];
-      if (name.endsWith(".gz")) texts.push(gunzipSync(data).toString("utf8"));
-      if (name.endsWith(".html")) {
-        const [, base64 = ""] = /id="data">([^<]*)<\/script>/.exec(data.toString("utf8")) ?? [];
-        texts.push(gunzipSync(Buffer.from(base64, "base64")).toString("utf8"));
-      }
-      for (const text of texts) expect(secrets.shownIn(text), name).toBeUndefined();
-    }
+    for (const [name, text] of textsIn(file)) expect(secrets.shownIn(text), name).toBeUndefined();
     expect(secrets.shownIn(stderr)).toBeUndefined();
     const manifest = JSON.parse(files.get("manifest.json")?.toString("utf8") ?? "");
     expect(manifest.files.map(({ file: name }: { file: string }) => name)).toEqual(
@@ -129,6 +131,39 @@ describe("a bundle", () => {
       const data = files.get(name) ?? Buffer.alloc(0);
       expect([data.length, createHash("sha256").update(data).digest("hex")]).toEqual([bytes, sha256]);
     }
+  });
+
+  test("of a directory in which every name, value and id is a token has none of them in it", () => {
+    const made = new Secrets();
+    const t = () => made.next();
+    const node = (path: string, more: object = {}) => {
+      const acl = [
+        { perms: "cdrwa", scheme: "digest", id: `${t()}:${t()}` },
+        { perms: "r", scheme: "sasl", id: `${t()}/${t()}@${t()}` },
+        { perms: "r", scheme: "x509", id: `CN=${t()},OU=${t()}` },
+        { perms: "r", scheme: "ip", id: t() },
+      ];
+      return { type: "node", path, data: t(), encoding: "utf8", acl, ...more };
+    };
+    const json = `{"${t()}":["${t()}",{"${t()}":1}]}`;
+    const lines = Array.from({ length: 20 }, () => {
+      const [parent, child] = [`/${t()}`, t()];
+      const data = Buffer.from([0, 255, ...Buffer.from(t())]).toString("base64");
+      return [
+        node(parent),
+        node(`${parent}/${child}`, { data: json }),
+        node(`${parent}/${child}/${t()} ${t()}`, { data, encoding: "base64" }),
+        node(`${parent}/${t()}-0000000001`, { data: `${t()}=${t()}\n${t()}: ${t()}\n` }),
+      ];
+    }).flat();
+    const [tree, folder, file] = ["tokens.ndjson", "tokens", "tokens.tar.gz"].map((name) => join(scratch, name));
+    writeFileSync(tree ?? "", lines.map((each) => `${JSON.stringify(each)}\n`).join(""));
+    expect(zkrewind(["build", tree ?? "", "-o", folder ?? ""]).code).toBe(0);
+    expect(made.shownIn(zkrewind(["ls", folder ?? "", "/", "-R"]).stdout)).toBeDefined();
+    const { code, stdout, stderr } = zkrewind(["bundle", folder ?? "", "-o", file ?? ""]);
+    expect(code, stderr).toBe(0);
+    for (const [name, text] of [...textsIn(file ?? ""), ["output", stdout], ["messages", stderr]] as const)
+      expect([name, made.shownIn(text)]).toEqual([name, undefined]);
   });
 
   test("of an ensemble has the comparison, and the tree whole", () => {

@@ -6,7 +6,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ndjsonOf, zkrewind } from "../cli/run.js";
 import { Secrets, soundDirectory } from "../cli/secret-directory.js";
-import { fixtureDir } from "../fixtures/index.js";
+import { fixtureDir, sources } from "../fixtures/index.js";
+import { THOROUGH } from "../thorough.js";
 import { Explorer, launch, Watched } from "./browser.js";
 
 /** What would do something if it were taken for markup, an address, a pattern or a command. */
@@ -108,6 +109,18 @@ test("control characters and bytes that are no text are shown as what they are",
   expect(text).toContain("\\x1b[35m");
   expect(text).not.toMatch(/(?!\n)\p{Cc}|[\u202e\u2067\u200b]/u);
   await unbroken(watched);
+  // One that is not UTF-8 is named by its bytes, also in the address.
+  await watched.page.fill("input[name=filter]", "\ufffd");
+  await names.filter({ hasText: "\ufffd\ufffd\ufffd" }).first().click();
+  await watched.sees("#znode h3", "\ufffd\ufffd\ufffd");
+  await watched.sees("#value", "null");
+  await watched.sees("#commands", "not UTF-8");
+  expect(watched.page.url()).toContain("base64");
+  await watched.page.reload();
+  await watched.ready();
+  await watched.sees("#znodes .row.selected", "\ufffd\ufffd\ufffd");
+  await watched.sees("#znode h3", "\ufffd\ufffd\ufffd");
+  await unbroken(watched);
   await watched.close();
   await explorer.end();
 });
@@ -124,6 +137,57 @@ test("a list of very many children shows the last as quickly as the first", asyn
   await watched.page.keyboard.press("ArrowUp");
   await watched.sees("#znodes .row.selected", "child-049999");
   expect(await watched.page.locator("#znodes .row").count()).toBeLessThan(60);
+  await watched.close();
+  await explorer.end();
+});
+
+/** Values of one shape are shown alike: of each shape one, or all of them. */
+function shapeOf(value: string): string {
+  return THOROUGH ? value : value.replaceAll(/\p{L}+/gu, "a").replaceAll(/\d+/g, "0");
+}
+
+test("the values of every fixture are shown as they are", async () => {
+  const values = new Map<string, { data: string; encoding: string }>();
+  for (const { path, logDir } of sources) {
+    const logs = logDir === undefined ? [] : ["--log-dir", logDir];
+    const { stdout } = zkrewind(["export", path, ...logs, "--inexact", "--format", "ndjson"]);
+    for (const { type, data, encoding } of ndjsonOf(stdout))
+      if (type === "node" && typeof data === "string") values.set(shapeOf(data), { data, encoding: String(encoding) });
+  }
+  expect(values.size).toBeGreaterThan(100);
+  const nodes = [...values.values()].map((each, index) => ({ type: "node", path: `/v${index}`, ...each }));
+  const file = join(scratch, "values.ndjson");
+  writeFileSync(file, `${nodes.map((each) => JSON.stringify(each)).join("\n")}\n`);
+  const all = join(scratch, "values");
+  expect(zkrewind(["build", file, "-o", all]).code).toBe(0);
+  const explorer = await Explorer.of(all);
+  const watched = await Watched.of(browser, explorer.address);
+  const shown = await watched.page.evaluate(async (count) => {
+    const texts: string[] = [];
+    const seen = (): boolean =>
+      document.querySelector("#znode h3")?.textContent === `/v${texts.length}` &&
+      document.querySelector("#data, #value p") !== null;
+    while (texts.length < count) {
+      location.hash = `path=/v${texts.length}`;
+      for (let turn = 0; turn < 600; turn++) {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        if (seen()) break;
+      }
+      // A value that has just come is shown in the form that fits it: a click before that is lost.
+      for (let turn = 0; turn < 200 && document.querySelector("#data"); turn++) {
+        const [text] = document.querySelectorAll<HTMLButtonElement>("#value .bar button");
+        if (text?.getAttribute("aria-pressed") === "true") break;
+        text?.click();
+        await new Promise((resolve) => setTimeout(resolve, 3));
+      }
+      texts.push(document.querySelector("#data")?.textContent ?? "");
+    }
+    return texts;
+  }, nodes.length);
+  for (const [index, { data, encoding }] of nodes.entries())
+    if (encoding === "utf8" && !/(?![\t\n\r])[\p{Cc}\p{Cf}\p{Cs}\p{Co}]/u.test(data))
+      expect(shown[index], JSON.stringify(data)).toBe(data.replaceAll("\r", "\\x0d"));
+  await unbroken(watched);
   await watched.close();
   await explorer.end();
 });
