@@ -1,6 +1,6 @@
 import { ZkRewindError } from "../../findings/finding.js";
 import { joined, type Message, say, tag } from "../../text/message.js";
-import { type Head, readCatalogue } from "../link/catalogue.js";
+import { type Head, headsOf, readCatalogue, type ReadLink } from "../link/catalogue.js";
 import { lineFromNames } from "../link/from-names.js";
 import type { Line } from "../link/line.js";
 import type { Memory, RolledBack, Shown } from "../memory/memory.js";
@@ -28,6 +28,8 @@ export interface Opened {
   problems: Problem[];
   /** Why they could not be held against what was seen of them before. */
   unremembered: { location: string; why: Message }[];
+  /** Where a chain is broken in all of them: what its earlier links told is not known. */
+  broken: Message[];
   /** Links that show that there was more than is read here: none of the repositories has them sound. */
   later: { location: string; name: string }[];
   /** Repositories that show less than they did. Where another that is read has what is missing, `isCovered`. */
@@ -42,6 +44,7 @@ interface OpenedOne {
   store: ObjectStore;
   id: string;
   heads: readonly Head[];
+  links: readonly ReadLink[];
   later: readonly string[];
   pruned: ReadonlySet<string>;
   rolledBack: RolledBack | null;
@@ -74,16 +77,16 @@ export async function openRepositories(
     const store = openStore(location);
     try {
       const { id } = await readRepository(store);
-      let { heads, later, problems: own } = await readCatalogue(store, pinned);
+      let { heads, links, later, problems: own } = await readCatalogue(store, pinned);
       const hadHead = heads.length === 0 && (await hasAny(store, "heads/"));
       // The first link may have come in between.
-      if (hadHead) ({ heads, later, problems: own } = await readCatalogue(store, pinned));
+      if (hadHead) ({ heads, links, later, problems: own } = await readCatalogue(store, pinned));
       problems.push(...own.map((why) => ({ location, why })));
       const pruned = await readPruned(store, pinned);
       const line = heads.length === 0 ? await lineFromNames(store) : null;
       if (line) fromNames.push({ line, problem: unlinked(location, hadHead || own.length > 0, pinned.size > 0) });
       const rolledBack = recalled(memory, { location, id, heads }, unremembered);
-      each.push({ store, id, heads, later, pruned, rolledBack });
+      each.push({ store, id, heads, links, later, pruned, rolledBack });
     } catch (error) {
       if (!(error instanceof ZkRewindError)) throw error;
       failure ??= error;
@@ -91,7 +94,8 @@ export async function openRepositories(
     }
   }
   if (each.length === 0) throw failure ?? new ZkRewindError(say`no repository is named`, { exitCode: 2 });
-  const heads = new Map(each.flatMap((one) => one.heads).map((head) => [head.link.name, head]));
+  const broken: Message[] = [];
+  const heads = new Map(headsOfAll(each, broken).map((head) => [head.link.name, head]));
   // One that is behind has links that another has continued.
   const continued = new Set([...heads.values()].map(({ link }) => link.link.previous?.name));
   const told: Pick<Head, "line">[] = [...heads.values()].filter(({ link }) => !continued.has(link.name));
@@ -107,6 +111,7 @@ export async function openRepositories(
     history: named(history, branch),
     problems,
     unremembered,
+    broken,
     later: each.flatMap(({ store: { location }, later }) =>
       later.filter((name) => !isKnown(name)).map((name) => ({ location, name })),
     ),
@@ -116,6 +121,22 @@ export async function openRepositories(
     pruned: inAll,
     each,
   };
+}
+
+/** The ends of chains over all repositories: a link that is missing in one is had from another. */
+function headsOfAll(each: readonly OpenedOne[], broken: Message[]): Head[] {
+  const byServer = new Map<string, Map<string, ReadLink>>();
+  for (const link of each.flatMap(({ links }) => links)) {
+    const own = byServer.get(link.link.server) ?? new Map<string, ReadLink>();
+    if (!own.has(link.name)) own.set(link.name, link);
+    byServer.set(link.link.server, own);
+  }
+  return [...byServer.values()].flatMap((links) =>
+    headsOf(
+      [...links.values()].sort((a, b) => a.link.depth - b.link.depth || (a.name < b.name ? -1 : 1)),
+      broken,
+    ),
+  );
 }
 
 /** Whether chains have a link, or have gone on from where it was. */

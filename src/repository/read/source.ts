@@ -63,9 +63,12 @@ export async function repositorySource(
     ),
   );
   const findings: Finding[] = [
-    ...problems.map(({ location, why }) => finding("backup.unreachable", why, { file: location })),
+    ...problems
+      .filter(({ why }) => !opened.broken.some((each) => plain(each) === plain(why)))
+      .map(({ location, why }) => finding("backup.unreachable", why, { file: location })),
+    ...opened.broken.map((why) => finding("backup.lost", why, { file: name })),
     ...lost.map(({ name: file, why }) => finding("backup.lost", why, { file, ...reached(file) })),
-    ...shownBefore(opened),
+    ...shownBefore(opened, name, branch !== undefined),
     ...opened.unremembered.map(({ location, why }) => finding("backup.unremembered", why, { file: location })),
     ...objects.problems
       .filter((each) => !gathered.lost.some((other) => other.name === each.name))
@@ -87,9 +90,19 @@ function reached(name: string): { zxid?: bigint } {
 }
 
 /** What shows that the repositories had more than they have now. */
-function shownBefore({ history, later, rolledBack }: Opened): Finding[] {
+function shownBefore({ history, later, rolledBack }: Opened, name: string, isBranch: boolean): Finding[] {
   const next = (history.tip?.zxid ?? -1n) + 1n;
+  const told = history.lines.map(({ tip }) => tip?.zxid ?? -1n).reduce((a, b) => (a > b ? a : b), -1n);
+  const isWanting = !isBranch && told >= next;
   return [
+    ...(isWanting
+      ? [
+          finding("backup.lost", say`links tell of transactions up to ${hex(told)}: they are in none`, {
+            file: name,
+            zxid: told,
+          }),
+        ]
+      : []),
     ...later.map(({ location, name }) =>
       finding(
         "backup.lost",
