@@ -1,7 +1,9 @@
 import { kinds, SILENT } from "../kind.js";
 
-const BEFORE_IT = "The cause is the snapshot before it, or a missing transaction.";
-const ANOTHER = "A transaction before it is missing or was changed.";
+const BEFORE_IT =
+  "The cause is the snapshot before it, or a missing transaction, which another server's files may have (--node). `zkrewind restore` with --newest-exact takes the state before it.";
+const ANOTHER =
+  "A transaction before it is missing or was changed; another server's files may have it (--node). `zkrewind restore` with --newest-exact takes the state before it.";
 
 export const REPLAY_FINDINGS = kinds({
   "digest.mismatch": {
@@ -9,7 +11,7 @@ export const REPLAY_FINDINGS = kinds({
     meaning:
       "The replayed tree's digest differs from the transaction's: this or an earlier transaction is not what the server applied.",
     server: "Digests are not matching. Value is Zxid., then once First digest mismatch on txn: … (3.6 on); it goes on.",
-    next: "The state is proven up to the transaction before. Compare with another server.",
+    next: "The state is proven up to the transaction before: `zkrewind restore` with --newest-exact takes that. `zkrewind compare` with another server shows which of them is right.",
     damage: false,
     stops: "nothing",
     unfinished: false,

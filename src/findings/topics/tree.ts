@@ -43,7 +43,7 @@ export const TREE_FINDINGS = kinds({
     severity: "error",
     meaning: "A snapshot and the replay of the one before it give different trees at the same zxid.",
     server: SILENT,
-    next: "One of the two is wrong: `zkrewind diff` shows the znodes that differ.",
+    next: "One of the two is wrong. `zkrewind restore` with --newest-exact takes the newest state that neither speaks against; `zkrewind compare` with another server shows more.",
     damage: false,
     stops: "nothing",
     unfinished: false,

@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { TRIED } from "../../../src/recovery/servers/releases.js";
 import { hex } from "../../../src/storage/zxid.js";
 import { zkrewind } from "../../cli/run.js";
 import { hasLogFolder, withCase, writeFiles } from "../../recovery/servers/case-directory.js";
 import { CASES, type ServerCase } from "../../recovery/servers/cases.js";
 import { DATA, type Files } from "../../recovery/servers/files.js";
 import { MODES } from "../../recovery/servers/observed.js";
+import { chosenReleases, WHICH } from "./chosen.js";
 import { observe, type Seen } from "./observe.js";
 
 /**
@@ -16,10 +16,10 @@ import { observe, type Seen } from "./observe.js";
  * what `verify` says. ZKREWIND_SERVERS=all tries every case on every release, else a sample; ZKREWIND_CASES: a pattern
  * of cases' names.
  */
-const WHOLE = (process.env.ZKREWIND_SERVERS ?? "sample") !== "sample";
+const WHOLE = WHICH !== "sample";
 const SAMPLE =
   /^(hole|zero-page|middle-log-empty|log-magic|crc-newest|torn-tail|logs-from-beginning|record-over-limit|gzipped-logs|interchanged|snapshots-bit|unknown-type|ttl.*|containers?)$/;
-const releases = TRIED.filter(({ name }) => WHOLE || ["3.5.10", "3.9.5"].includes(name));
+const releases = chosenReleases();
 const pattern = process.env.ZKREWIND_CASES;
 const cases = CASES.filter(({ name }) => (pattern ? new RegExp(pattern).test(name) : WHOLE || SAMPLE.test(name)));
 

@@ -11,8 +11,8 @@ import {
   writeObserved,
 } from "../../recovery/servers/observed.js";
 import { SERVERS_PAGE, serversPage } from "../../recovery/servers/table.js";
-import { TRIED } from "../../../src/recovery/servers/releases.js";
 import { cellOfSeen } from "./cells.js";
+import { chosenReleases, WHICH } from "./chosen.js";
 import { observe, type Seen } from "./observe.js";
 
 /**
@@ -20,9 +20,7 @@ import { observe, type Seen } from "./observe.js";
  * here it is seen again. ZKREWIND_SERVERS=all tries every case on every release, else every second case on two of them;
  * ZKREWIND_SERVERS=record tries all and keeps what is seen. ZKREWIND_CASES: a pattern of cases' names.
  */
-const WHICH = process.env.ZKREWIND_SERVERS ?? "sample";
-const SAMPLE = ["3.5.10", "3.9.5"];
-const releases = WHICH === "sample" ? TRIED.filter(({ name }) => SAMPLE.includes(name)) : TRIED;
+const releases = chosenReleases();
 
 const named = process.env.ZKREWIND_CASES;
 const cases = CASES.filter(({ name }, index) =>

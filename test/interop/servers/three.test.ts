@@ -1,26 +1,25 @@
 import { cpSync, existsSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { TRIED } from "../../../src/recovery/servers/releases.js";
 import { zkrewind } from "../../cli/run.js";
 import { hasLogFolder, writeFiles } from "../../recovery/servers/case-directory.js";
 import { CASES, type ServerCase } from "../../recovery/servers/cases.js";
 import { scratchFolder } from "../scratch.js";
+import { chosenReleases, WHICH } from "./chosen.js";
 import { freePort, type Membership, Server } from "../server.js";
 
 /**
  * What `restore` and `salvage` make of a case, as the directory of each of three members of an ensemble: they do what
  * verify --ensemble says. ZKREWIND_SERVERS=all tries more cases on more releases; ZKREWIND_CASES: a pattern of cases' names.
  */
-const WHOLE = (process.env["ZKREWIND_SERVERS"] ?? "sample") !== "sample";
+const WHOLE = WHICH !== "sample";
 const SAMPLE = /^(hole|several-set-aside|current-tmp)$/;
 const ALL =
   /^(sound|hole|zero-page|middle-log-empty|log-magic|crc-newest|several-set-aside|interchanged|log-folder-empty|torn-at-block|text-mode-middle-log|snapshots-bit|current-tmp|current-text-alone|current-folder|epochs-empty|accepted-behind|record-over-limit)$/;
 const pattern = process.env["ZKREWIND_CASES"];
 const which = pattern ? new RegExp(pattern) : WHOLE ? ALL : SAMPLE;
 const cases = CASES.filter(({ name }) => which.test(name));
-const RELEASES = WHOLE ? ["3.4.14", "3.5.10", "3.6.4", "3.7.2", "3.8.6", "3.9.2", "3.9.5"] : ["3.5.10", "3.9.5"];
-const releases = TRIED.filter(({ name }) => RELEASES.includes(name));
+const releases = chosenReleases(["3.4.14", "3.5.10", "3.6.4", "3.7.2", "3.8.6", "3.9.2", "3.9.5"]);
 
 describe.each(cases)("three members start on what was made of $name", (each) => {
   for (const by of ["restore", "salvage"] as const)
