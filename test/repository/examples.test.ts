@@ -71,8 +71,8 @@ test("the unit and the sidecar use options that there are", () => {
   }
 });
 
-test("the tests that the strategy's table names are there", () => {
-  const named = [...read("docs/backup.md").matchAll(/`(test\/[\w/.-]+)`/g)].map(([, file = ""]) => file);
+test.each(["docs/backup.md", "docs/security.md"])("the tests that the table of %s names are there", (page) => {
+  const named = [...read(page).matchAll(/`(test\/[\w/.-]+)`/g)].map(([, file = ""]) => file);
   expect(named.length).toBeGreaterThan(10);
   expect(named.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
 });
