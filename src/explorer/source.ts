@@ -79,6 +79,7 @@ export class Source {
         this.onProgress(progress);
       },
     });
+    if (!isSmall(directory)) this.trees.after(verified);
     this.verification = await verified;
     this.trees.exact = this.verification.exact;
     await indexed;
@@ -86,3 +87,12 @@ export class Source {
       this.comparison = await compareNodes(servers, { observers: [] });
   }
 }
+
+/** Whether the tree of a replay takes so little that another may stand beside it: within what `explore` says of memory. */
+function isSmall({ snapshots, logs }: DataDirectory): boolean {
+  const largest = snapshots.reduce((most, { size }) => Math.max(most, size), 0);
+  return logs.reduce((sum, { size }) => sum + size, largest) <= SMALL;
+}
+
+/** Bytes of files. */
+const SMALL = 50 << 20;

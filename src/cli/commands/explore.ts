@@ -60,7 +60,7 @@ async function explore(sources: string[], options: ExploreOptions): Promise<void
   const tidy = options.open ? openBrowser(serving.address) : () => {};
   try {
     const ended = untilInterrupted();
-    void source.begin(threads(true));
+    void source.begin(threads());
     await ended;
   } finally {
     tidy();

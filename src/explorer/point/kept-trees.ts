@@ -70,7 +70,12 @@ export class KeptTrees {
     return done;
   }
 
-  /** The same for two points, the trees of which are in memory at once. */
+  /** What is asked for from now on is made when other work is over, which has a tree of its own. */
+  after(work: Promise<unknown>): void {
+    this.turn = Promise.allSettled([this.turn, work]);
+  }
+
+  /** The same as `at` for two points, the trees of which are in memory at once. */
   both<T>(
     from: PointRequest,
     to: PointRequest,
