@@ -7,6 +7,7 @@ import {
   discover as discoverPaths,
   type Finding,
   LATEST,
+  parsePoint,
   rebuild,
   readZnode,
   restore,
@@ -15,6 +16,9 @@ import {
   verify,
   ZkRewindError,
 } from "../src/index.js";
+import { diffTrees } from "../src/forensics/diff/diff.js";
+import { undo } from "../src/forensics/diff/undo.js";
+import { resolveBound } from "../src/recovery/point/resolve.js";
 import { orphans } from "../src/tree/index.js";
 import { plain } from "../src/text/message.js";
 import { readingOf } from "./both-ways.js";
@@ -55,6 +59,8 @@ export interface SeenState {
   /** Parts that the state itself says are not proven. */
   unproven: readonly string[];
   findings: SeenFinding[];
+  /** A znode's data as text; null where there is none. */
+  dataOf(path: string): string | null;
   /** Everything, a line a znode, for those who want to see a difference. */
   lines(): string[];
   /** Writes it as a new data directory; answers the snapshot's path. */
@@ -103,6 +109,49 @@ export async function rebuildAt(
       zxid === "latest" ? LATEST : { point: { kind: "zxid" as const, zxid, text: String(zxid) }, inclusive: true };
     const options = { inexact: otherwise === "inexact", newestExact: otherwise === "newest exact" };
     return seenState(await rebuild(directory, request, options));
+  });
+}
+
+/** What a point's text means: a zxid, milliseconds since 1970 for a time, or the exit code of a refusal. */
+export function pointOf(text: string, zone?: string): bigint | number | string {
+  try {
+    const point = parsePoint(text, zone);
+    if (point.kind === "zxid") return point.zxid;
+    return point.kind === "time" ? point.nanos / 1_000_000n : point.kind;
+  } catch (error) {
+    const refusal = meant(error);
+    if (refusal instanceof Refusal) return refusal.exitCode;
+    throw error;
+  }
+}
+
+/** The transaction that a time (milliseconds since 1970) means; null where that is refused. */
+export async function zxidAtTime(directory: DataDirectory, millis: bigint): Promise<bigint | null> {
+  try {
+    const point = { kind: "time" as const, nanos: millis * 1_000_000n, text: String(millis) };
+    return await guarded(() => resolveBound(directory, { point, inclusive: true }));
+  } catch (error) {
+    if (error instanceof Refusal) return null;
+    throw error;
+  }
+}
+
+/** The steps that lead back from a state to another, and the paths that are there before them. */
+export async function quotaUndo(
+  directory: DataDirectory,
+  from: bigint,
+  to: bigint,
+): Promise<{ paths: string[]; steps: { op: string; path: string }[] }> {
+  return guarded(async () => {
+    const [before, after] = await Promise.all(
+      [from, to].map((zxid) =>
+        rebuild(directory, { point: { kind: "zxid", zxid, text: String(zxid) }, inclusive: true }),
+      ),
+    );
+    if (!before || !after) throw new Error("no states");
+    const { steps } = undo(before.tree, after.tree, [...diffTrees(before.tree, after.tree, { oneHistory: true })]);
+    const paths = Array.from(znodesOf(after), ({ node: { path } }) => (path === "" ? "/" : path));
+    return { paths, steps: steps.map(({ op, path }) => ({ op, path })) };
   });
 }
 
@@ -172,7 +221,7 @@ function seen({ code, severity, file, message }: Finding): SeenFinding {
 
 function seenState(state: State): SeenState {
   const { tree } = state;
-  const hash: TreeHash = { one: 0, two: 0, bare: 0, acls: 0, system: 0, znodes: 0 };
+  const hash: TreeHash = { one: 0, two: 0, bare: 0, acls: 0, system: 0, config: 0, znodes: 0 };
   for (const { node, children } of znodesOf(state)) {
     addHash(hash, nodeHash(node, children), 1);
     hash.znodes++;
@@ -184,6 +233,10 @@ function seenState(state: State): SeenState {
     sessions: sessionsText(new Map(tree.sessions.sorted())),
     unproven: state.unproven,
     findings: state.findings.map(seen),
+    dataOf: (path) => {
+      const slot = tree.znodes.findPath(Buffer.from(path));
+      return slot < 0 ? null : (readZnode(tree, slot).data?.toString("utf8") ?? null);
+    },
     lines: () => Array.from(znodesOf(state), ({ node, children }) => `${textOf(node, children)}\n${node.acl ?? "?"}`),
     restore: (target) =>
       guarded(async () => (await restore(state, target, { layout: state.layout, openDanglingAcls: true })).snapshot),

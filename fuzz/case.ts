@@ -1,7 +1,8 @@
 import { type Change, KINDS, mutate, type Mutation } from "./mutations/index.js";
 import { Random } from "./random.js";
 import { FIXTURE_SEEDS, fixtureSeed } from "./seeds/fixtures.js";
-import { generate } from "./seeds/generate.js";
+import { generate, profileOfNumber } from "./seeds/generate.js";
+import type { Profile } from "./seeds/profile.js";
 import type { Folder, Seed } from "./seeds/seed.js";
 
 /** One thing to try: a directory, what is done to it, and a seed for what is then asked. Written as JSON. */
@@ -18,6 +19,34 @@ export type LiveChange = "removed" | "cut" | "grown";
 
 /** Some cases in a row share a directory: making one takes longer than trying it. */
 const SHARED = 12;
+
+/** What a fault needs to be met: mutations that go together, a change while files are read, certain directories. */
+export interface Aim {
+  mutations?: readonly (readonly string[])[];
+  live?: LiveChange;
+  directory?: Partial<Profile>;
+}
+
+/** Every second case is of what is aimed at; the others are as they come. */
+export function aimed(seed: string, index: number, aim: Aim): Case {
+  const each = makeCase(seed, index);
+  if (index % 2 === 1) return each;
+  const random = new Random(`aim ${seed} ${index}`);
+  const mutations = aim.mutations ? random.pick(aim.mutations) : [];
+  let number = String(random.word());
+  for (let tries = 0; tries < 300 && !isSuch(number, aim.directory ?? {}); tries++) number = String(random.word());
+  return {
+    ...each,
+    directory: `generated ${number}`,
+    mutations: mutations.map((kind) => ({ kind, seed: String(random.word()) })),
+    live: aim.live ?? null,
+  };
+}
+
+function isSuch(number: string, wanted: Partial<Profile>): boolean {
+  const profile = profileOfNumber(number);
+  return (Object.keys(wanted) as (keyof Profile)[]).every((key) => profile[key] === wanted[key]);
+}
 
 export function makeCase(seed: string, index: number): Case {
   const random = new Random(`case ${seed} ${index}`);

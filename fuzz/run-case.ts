@@ -1,6 +1,10 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { basename, join } from "node:path";
+import { judgeLeftovers } from "./checks/leftovers.js";
+import { judgePoints, judgeTimes } from "./checks/points.js";
+import { judgeQuotas } from "./checks/quotas.js";
 import {
+  type DataDirectory,
   discover,
   readLogs,
   readOtherwise,
@@ -130,8 +134,18 @@ class Run {
         judgeSalvaged(directory, join(this.scratch, "salvaged"), evidence, this.seed, judge),
       );
     if (random.chance(hasRaw(this.folder, evidence) ? 0.2 : 0.015)) judgeTerminal(this.source, evidence, random, judge);
+    await this.check(directory, latest ?? null);
     const changed = whatChanged(this.folder, this.source);
     if (changed !== null) judge.fail("inputs changed", changed);
+  }
+
+  /** What does not depend on how the directory was changed. */
+  private async check(directory: DataDirectory, latest: SeenState | null): Promise<void> {
+    const { judge, random, evidence, scratch } = this;
+    if (random.chance(0.2)) await this.stage("times", () => judgeTimes(directory, evidence, random, judge));
+    if (random.chance(0.05)) judgePoints(random, judge);
+    if (random.chance(0.05)) await this.stage("quotas", () => judgeQuotas(scratch, random, judge));
+    if (latest && random.chance(0.05)) await this.stage("leftovers", () => judgeLeftovers(latest, scratch, judge));
   }
 
   private verified(seen: SeenVerify, covered: string | null): void {

@@ -1,7 +1,7 @@
 // npm run fuzz -- --seconds N --seed S [--keep DIR] [--only WORD] [--case FILE]
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { type Case, makeCase } from "./case.js";
+import { type Aim, aimed, type Case, makeCase } from "./case.js";
 import { describe, Keep } from "./keep.js";
 import { Report } from "./report.js";
 import type { CaseResult } from "./run-case.js";
@@ -17,6 +17,7 @@ const { values: options } = parseArgs({
     keep: { type: "string" },
     case: { type: "string" },
     first: { type: "boolean", default: false },
+    aim: { type: "string" },
     help: { type: "boolean", short: "h", default: false },
   },
 });
@@ -27,6 +28,7 @@ const HELP = `npm run fuzz -- [options]: damaged and forged data directories aga
   --seed S      which cases: the same seed gives the same ones (default: the time)
   --from N      begin with this case of the seed
   --keep DIR    where failing cases are saved (default: a new folder, whose name is printed)
+  --aim JSON    every second case is of such mutations and directories (fuzz:faults)
   --first       stop at the first case that fails, as it is
   --case FILE   run one saved case again`;
 
@@ -56,11 +58,12 @@ async function many(): Promise<void> {
   const report = new Report();
   const keep = new Keep(options.keep ?? null);
   const alike = new Map<string, number>();
+  const aim = options.aim === undefined ? null : (JSON.parse(options.aim) as Aim);
   let index = Number(options.from);
   const last = cases === undefined ? Number.POSITIVE_INFINITY : index + Number(cases);
   console.log(`seed ${seed}`);
   for (; Date.now() < end && index < last; index++) {
-    const each = makeCase(seed, index);
+    const each = aim === null ? makeCase(seed, index) : aimed(seed, index, aim);
     const result = await runner.run(each);
     report.add(result);
     if (result.fate !== "failed") continue;

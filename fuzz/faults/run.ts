@@ -25,7 +25,7 @@ try {
   const texts = FAULTS.map((each) => withFault(each));
   for (const [index, fault] of FAULTS.entries()) {
     if (!`${fault.id} ${fault.what}`.includes(options.only)) continue;
-    const found = tryOut(texts[index] as ReadonlyMap<string, string>);
+    const found = tryOut(texts[index] as ReadonlyMap<string, string>, fault);
     if (found === null) missed++;
     console.log(`| ${fault.id} | ${fault.what} | ${found ?? `not found in ${options.seconds} s`} |`);
   }
@@ -49,16 +49,17 @@ function withFault({ id, what, edits }: Fault): ReadonlyMap<string, string> {
 }
 
 /** How a fault is found: by which rules, after how many cases and seconds; null where it is not. */
-function tryOut(texts: ReadonlyMap<string, string>): string | null {
+function tryOut(texts: ReadonlyMap<string, string>, { aim }: Fault): string | null {
+  const aiming = aim ? ["--aim", JSON.stringify(aim)] : [];
   build(texts);
   const started = Date.now();
   for (let from = 0; ; ) {
     const seconds = Math.round((Date.now() - started) / 1000);
     const left = Number(options.seconds) - seconds;
-    const found = left > 0 ? firstFailure(FAULTY, from, ["--seconds", String(left)]) : null;
+    const found = left > 0 ? firstFailure(FAULTY, from, [...aiming, "--seconds", String(left)]) : null;
     if (found === null) return null;
     // What fails without the fault says nothing of it.
-    if (firstFailure(BUILD, found.index, ["--cases", "1"]) === null)
+    if (firstFailure(BUILD, found.index, [...aiming, "--cases", "1"]) === null)
       return `${found.rules.join(", ")}; case ${found.index}, ${Math.round((Date.now() - started) / 1000)} s`;
     from = found.index + 1;
   }

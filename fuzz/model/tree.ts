@@ -34,6 +34,8 @@ export interface TreeHash {
   bare: number;
   acls: number;
   system: number;
+  /** /zookeeper/config, and how many children /zookeeper has: servers write the one without a transaction, or have none. */
+  config: number;
   znodes: number;
 }
 
@@ -56,7 +58,7 @@ export class Tree {
   /** Znodes whose hash and digest are to be counted anew; those counted are in `counted`. */
   private readonly changed = new Set<string>();
   private readonly counted = new Map<string, Counted>();
-  private readonly sums: Omit<TreeHash, "znodes"> = { one: 0, two: 0, bare: 0, acls: 0, system: 0 };
+  private readonly sums: Omit<TreeHash, "znodes"> = { one: 0, two: 0, bare: 0, acls: 0, system: 0, config: 0 };
   private sum = 0n;
 
   /** What a server begins with. */
@@ -270,19 +272,20 @@ export class Tree {
 type NodeHash = Omit<TreeHash, "znodes">;
 type Counted = NodeHash & { digest: number };
 
+const NO_HASH: NodeHash = { one: 0, two: 0, bare: 0, acls: 0, system: 0, config: 0 };
+
 /** What a znode adds to its tree's hash. */
 export function nodeHash(node: Omit<Znode, "children">, children: number): NodeHash {
   // How many children it has depends on the server's release, as what is below it does.
   if (node.path === "/zookeeper" && children !== 0) {
-    const [system] = hashText(`${children} below`);
-    return { ...nodeHash(node, 0), system };
+    const [config] = hashText(`${children} below`);
+    return { ...nodeHash(node, 0), config };
   }
   const [one, two] = hashText(textOf(node, children));
   const [bare] = hashText(textOf({ ...node, pzxid: 0n }, children));
   const [acls] = hashText(`${node.path}\n${node.acl ?? "?"}`);
-  return isSystem(node.path)
-    ? { one: 0, two: 0, bare: 0, acls: 0, system: one ^ acls }
-    : { one, two, bare, acls, system: 0 };
+  if (node.path === CONFIG) return { ...NO_HASH, config: one ^ acls };
+  return isSystem(node.path) ? { ...NO_HASH, system: one ^ acls } : { ...NO_HASH, one, two, bare, acls };
 }
 
 export function addHash(sums: NodeHash, each: NodeHash, times: 1 | -1): void {
@@ -291,6 +294,7 @@ export function addHash(sums: NodeHash, each: NodeHash, times: 1 | -1): void {
   sums.bare = (sums.bare + times * each.bare) | 0;
   sums.acls = (sums.acls + times * each.acls) | 0;
   sums.system = (sums.system + times * each.system) | 0;
+  sums.config = (sums.config + times * each.config) | 0;
 }
 
 /** Whether the tree digest leaves a znode out. */
@@ -357,5 +361,6 @@ export function sessionsText(sessions: ReadonlyMap<bigint, number>): string {
 export function sameTree(a: TreeHash, b: TreeHash, without: readonly string[] = []): boolean {
   if (without.includes("pzxids") ? a.bare !== b.bare : a.one !== b.one || a.two !== b.two) return false;
   if (a.acls !== b.acls && !without.includes("acls")) return false;
-  return without.includes("/zookeeper") || (a.system === b.system && a.znodes === b.znodes);
+  if (without.includes("/zookeeper")) return true;
+  return a.system === b.system && (without.includes("config") || (a.config === b.config && a.znodes === b.znodes));
 }

@@ -67,18 +67,26 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
       before = record.zxid;
     }
     const [first] = log.records;
-    if (first && log.damage.length === 0 && first.zxid !== zxid) add(name, `it begins with ${hex(first.zxid)}`);
+    if (first && !(log.damage[0] && log.damage[0].at < first.at) && first.zxid !== zxid)
+      add(name, `it begins with ${hex(first.zxid)}`);
   }
   for (const { record, conflict } of told.values())
     if (conflict) add(null, `${hex(record.zxid)} is there twice, with different bytes`);
   const logged = [...told.keys()].reduce((most, zxid) => (zxid > most ? zxid : most), -1n);
   for (const { name, zxid, reading: snapshot } of reading.snapshots)
     if (snapshot.trouble !== null) add(name, snapshot.trouble, snapshot.bytes.length === 0 && zxid <= logged);
+    else if (isMisnamed(zxid, snapshot.trailers.digest?.zxid ?? 0n, logged))
+      add(name, "its digest is of far below its name");
   for (const { name } of reading.unreadable) add(name, "it is no regular file");
   for (const line of lines)
     for (const what of [...line.contradictions.map((each) => each.what), ...line.doubts]) add(null, what);
   for (const { name } of reading.aside) add(name, "it is set aside, and a server from 3.6 on reads it", true);
   return troubles;
+}
+
+/** A server's snapshot ends behind where it begins: what its digest is of, too, unless that is of nothing. */
+function isMisnamed(zxid: bigint, digestZxid: bigint, logged: bigint): boolean {
+  return digestZxid > 0n && zxid > logged && digestZxid < zxid;
 }
 
 /** A record that a server was writing when it died, and wrote again in its next log: that is no damage. */
@@ -130,6 +138,8 @@ function latestOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Evid
     if (records.length === 0) {
       const nothing = header === "empty" || header === "short" || damage.length === 0;
       const tornFirst = header !== "magic" && damage.length === 1 && torn?.kind === "torn" && !torn.more;
+      // It was begun behind what was written before.
+      if ((zxid & 0xffffffffn) > 1n) see(zxid - 1n, `the name of ${name}`);
       if (log !== lastLog && !nothing) see(zxid, `the name of ${name}`);
       else if (log === lastLog && !nothing && !tornFirst && torn?.kind !== "unmarked" && !isZero(bytes, 16))
         see(zxid, `the name of ${name}`);

@@ -1,7 +1,7 @@
 import type { Range, SeenLog, SeenState, SeenVerify } from "../adapter.js";
 import { hex } from "../model/files.js";
 import { sameTree } from "../model/tree.js";
-import type { Seed } from "../seeds/seed.js";
+import type { Moment, Seed } from "../seeds/seed.js";
 import type { Evidence } from "./evidence.js";
 import { allows, vouches } from "./lines.js";
 import type { Failure, Rule } from "./verdict.js";
@@ -112,13 +112,14 @@ export class Judge {
     const vouched = lines.flatMap((line) => {
       const moment = allows(line, state.zxid);
       const open = [...line.unsettled, ...(line.unsure ? ["/zookeeper"] : [])];
-      const mayAnswer = open.every((part) => state.unproven.includes(part));
+      const mayAnswer = open.every((part) => state.unproven.includes(part) || isTrue(part, state, true_));
       return moment && mayAnswer ? [{ ...moment, fromNothing: line.base === null }] : [];
     });
     if (vouched.length === 0 && unmarked.has(state.zxid))
       this.fail("wrong", `${name}: the record of ${hex(state.zxid)} lacks its end mark, and is applied`);
     if (!true_ || !sameTree(true_.tree, state.tree, state.unproven)) {
-      if (vouched.some(({ tree }) => sameTree(tree, state.tree, state.unproven))) this.notProvable++;
+      if (vouched.some((each) => sameTree(each.tree, state.tree, [...state.unproven, ...openOf(each)])))
+        this.notProvable++;
       else
         this.fail(
           "wrong",
@@ -149,4 +150,16 @@ export class Judge {
       if (reading.damage.some(({ kind }) => kind !== "zeros") && !serious.some(({ file }) => file === name))
         this.fail("log", `${name} is damaged: no word`);
   }
+}
+
+/** A snapshot has /zookeeper/config, or not, as its server did; what is made from nothing must know. */
+function openOf({ fromNothing }: { fromNothing: boolean }): readonly string[] {
+  return fromNothing ? [] : ["config"];
+}
+
+/** Whether a part of a state that no digest covers is the server's. */
+function isTrue(part: string, { tree }: SeenState, true_: Moment | undefined): boolean {
+  if (!true_) return false;
+  if (part === "acls") return tree.acls === true_.tree.acls;
+  return tree.system === true_.tree.system && tree.config === true_.tree.config;
 }

@@ -157,6 +157,9 @@ function fromSnapshot(
     if (!leads(records, zxid, digest.zxid)) line.begin = digest.zxid;
     line.exactFrom = digest.zxid;
     line.proven.push(digest.zxid);
+  } else if (digest && digest.zxid >= zxid && digest.zxid >= reading.newest && !leads(records, zxid, digest.zxid)) {
+    // Its own digest is not that of its znodes, and no log tells why: nothing of it is proven.
+    line.exactFrom = NEVER;
   } else if (ends.length > 0) line.exactFrom = [...ends, newest].reduce((most, end) => (end > most ? end : most));
   else if (zxid === 0n && reading.newest <= 0n) line.exactFrom = 0n;
   // A server writes one snapshot after the other.
@@ -171,6 +174,8 @@ function fromSnapshot(
   line.reach = line.begin;
   return follow(line, tree, records);
 }
+
+const NEVER = 2n ** 63n;
 
 /** Whether records lead from one zxid to another without a hole. */
 function leads(records: readonly Told[], from: bigint, to: bigint): boolean {
@@ -292,40 +297,73 @@ function note(line: Line, zxid: bigint, tree: Tree): void {
 
 /** Where two replays are exact and give different trees, something is wrong with one of them. */
 function disagreements(lines: readonly Line[]): void {
-  for (const [index, later] of lines.entries())
-    for (const earlier of lines.slice(0, index)) {
-      if (earlier.unsure) continue;
-      disagree(earlier, later, (line) => line.exactFrom);
-      // What a replay shows of a window: a difference from its end on is none that transactions in it made.
-      disagree(earlier, later, (line) => line.comparedFrom);
-    }
+  // What a replay shows of a window: a difference from its end on is none that transactions in it made.
+  for (const from of [(line: Line) => line.exactFrom, (line: Line) => line.comparedFrom]) {
+    const pairs = lines.flatMap((later, index) =>
+      lines.slice(0, index).flatMap((earlier) => (earlier.unsure ? [] : (compared(earlier, later, from) ?? []))),
+    );
+    for (const pair of pairs) if (!pair.alike) disagree(pair, pairs);
+  }
   for (const line of lines) line.contradictions.sort((a, b) => (a.zxid < b.zxid ? -1 : 1));
 }
 
-function disagree(earlier: Line, later: Line, from: (line: Line) => bigint | null): void {
+/** Two lines at the zxid from which on both are exact. */
+interface Pair {
+  earlier: Line;
+  later: Line;
+  at: bigint;
+  a: TreeHash;
+  b: TreeHash;
+  alike: boolean;
+  /** Parts that are not compared. */
+  without: readonly string[];
+}
+
+function compared(earlier: Line, later: Line, from: (line: Line) => bigint | null): Pair | null {
   const [one, other] = [from(earlier), from(later)];
-  if (one === null || other === null) return;
+  if (one === null || other === null) return null;
   const at = one > other ? one : other;
-  const [a, b] = [earlier.moments.get(at), later.moments.get(at)];
-  const unproven = earlier.unseen || later.unseen ? ["pzxids"] : [];
-  if (!a || !b || sameTree(a.tree, b.tree, unproven)) return;
+  const [a, b] = [earlier.moments.get(at)?.tree, later.moments.get(at)?.tree];
+  if (!a || !b) return null;
+  // A server may have /zookeeper/config or not, by which release made its directory, and in each it is another: no
+  // transaction and no digest speaks of it.
+  const without = earlier.unseen || later.unseen ? ["pzxids", "config"] : ["config"];
+  return { earlier, later, at, a, b, alike: sameTree(a, b, without), without };
+}
+
+function disagree({ earlier, later, at, a, b, without }: Pair, pairs: readonly Pair[]): void {
   const what = `at ${hex(at)} ${earlier.base ?? "nothing"} and ${later.base} give different trees`;
-  if (sameTree(a.tree, b.tree, [...unproven, "acls", "/zookeeper"])) {
+  if (sameTree(a, b, [...without, "acls", "/zookeeper"])) {
     // No digest tells which of the two has it right: a state that does not say so must not rely on either.
     later.doubts.push(what);
     for (const line of [earlier, later]) {
-      if (a.tree.acls !== b.tree.acls) line.unsettled.add("acls");
-      if (a.tree.system !== b.tree.system || a.tree.znodes !== b.tree.znodes) line.unsettled.add("/zookeeper");
+      if (a.acls !== b.acls) line.unsettled.add("acls");
+      if (!sameTree(a, b, [...without, "acls"])) line.unsettled.add("/zookeeper");
     }
     return;
   }
-  // Digests that are met later on tell which of the two is right, unless both meet them; without any, one that its own
-  // contents or later transactions speak against is no witness against the other.
-  const misfits = [earlier, later].filter((line) => line.contradictions.some(({ own }) => own));
-  const suspects = misfits.length === 1 ? misfits : [earlier, later];
-  const open = suspects.filter((line) => !line.proven.some((zxid) => zxid >= at));
+  // Digests that are met later on tell which of the two is right, unless both meet them.
+  const open = suspects(earlier, later, pairs).filter((line) => !line.proven.some((zxid) => zxid >= at));
   for (const line of open) line.contradictions.push({ zxid: at, what });
   if (open.length === 0) later.doubts.push(what);
+}
+
+/**
+ * Which of two lines may be the one that is wrong. One that its own contents or later transactions speak against is no
+ * witness against the other; nor is one that differs from a third, with which the other agrees.
+ */
+function suspects(earlier: Line, later: Line, pairs: readonly Pair[]): readonly Line[] {
+  const misfits = [earlier, later].filter((line) => line.contradictions.some(({ own }) => own));
+  if (misfits.length === 1) return misfits;
+  const isAlike = (line: Line, third: Line): boolean | undefined =>
+    pairs.find((pair) => [line, third].includes(pair.earlier) && [line, third].includes(pair.later))?.alike;
+  const thirds = new Set(pairs.flatMap((pair) => [pair.earlier, pair.later]));
+  for (const line of [earlier, later]) thirds.delete(line);
+  const outvoted = [earlier, later].filter((line) => {
+    const other = line === earlier ? later : earlier;
+    return [...thirds].some((third) => isAlike(line, third) === false && isAlike(other, third) === true);
+  });
+  return outvoted.length === 1 ? outvoted : [earlier, later];
 }
 
 /** What a line vouches for at a zxid: null before it is exact, and from its first contradiction on. */

@@ -72,6 +72,7 @@ function commandsFor(source: string, evidence: Evidence, random: Random): string
     ["sessions", source],
     ["diff", source, "--from", hex(from), "--to", hex(to)],
     ["undo", source, "--from", hex(from), "--to", hex(to)],
+    ["restore", source, "-o", join(source, "version-2", "new"), inexact],
     ["explain", "java.io.IOException: CRC check failed \u001b[31m\u202e", source],
   ];
 }

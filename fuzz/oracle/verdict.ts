@@ -33,6 +33,11 @@ export type Rule =
   | "log"
   | "salvage"
   | "restore"
+  /** How points in time are written, what servers count for quotas, what an undo may do, and what lies in its way. */
+  | "points"
+  | "quotas"
+  | "undo"
+  | "leftovers"
   /** Characters that no terminal may be given. */
   | "raw characters";
 

@@ -13,6 +13,11 @@ export function generate(number: string): Seed {
   return new Generator(random, profileOf(random)).run(number);
 }
 
+/** What kind of server writes it. */
+export function profileOfNumber(number: string): Profile {
+  return profileOf(new Random(`directory ${number}`));
+}
+
 class Generator {
   private readonly random: Random;
   private readonly profile: Profile;

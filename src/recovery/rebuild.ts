@@ -4,6 +4,7 @@ import { hex } from "../storage/zxid.js";
 import { refreshQuotas, type SessionMap } from "../tree/index.js";
 import { type Attempt, Attempts } from "./attempt.js";
 import type { DataDirectory, StoredFile } from "./directory/data-directory.js";
+import { filesSetAside } from "./directory/for-servers.js";
 import { allPoints, type AllPoints, newestExact } from "./exact/all-points.js";
 import { contradictions } from "./exact/assessment.js";
 import { NOT_IN_DIGEST, unprovenIn } from "./exact/base.js";
@@ -173,7 +174,7 @@ class Rebuild {
   /** A single snapshot stands for what it holds, fuzzy or not: there is nothing to choose from. */
   private isLoneSnapshot(): boolean {
     const { snapshots, logs } = this.directory;
-    return snapshots.length === 1 && logs.length === 0;
+    return snapshots.length === 1 && logs.length === 0 && filesSetAside(this.directory).length === 0;
   }
 
   /**

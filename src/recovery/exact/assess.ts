@@ -209,7 +209,7 @@ class Assessor {
     const { snapshot, from, proven } = base;
     const { logs } = this.directory;
     const result = await replaySegment({ snapshot, logs, from, exactFrom: name, to: name, proven, bytes: 0 });
-    if (!result.atExact || result.atExact.digest === scan.digest) return;
+    if (result.atExact?.digest === scan.digest) return;
     this.mismatches.name(scan, name, from);
   }
 
@@ -264,7 +264,7 @@ class Assessor {
     if (earlierLogged && !laterLogged) return this.isWrong(later, earlier, differs);
     if (laterLogged && !earlierLogged) return this.leaves(earlier, later, differs);
     // What is in the later one has been overwritten before a digest could tell.
-    if (laterLogged && earlier.result.standing && !later.base.proven) return this.isWrong(later, earlier, differs);
+    if (laterLogged && earlier.result.standing) return this.isWrong(later, earlier, differs);
     if (laterLogged) return this.isUndecided(earlier, later, differs);
     if (await this.isOlder(later)) return this.isWrong(later, earlier, differs);
     const third = this.after(later);

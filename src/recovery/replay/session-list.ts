@@ -4,7 +4,7 @@ import { SessionMap } from "../../tree/index.js";
 import { OpCode } from "../../txn/index.js";
 import type { StoredFile } from "../directory/data-directory.js";
 import { logsAfter } from "./logs-after.js";
-import { eachHeader } from "../scan/headers.js";
+import { eachRecord } from "../scan/each-record.js";
 import { say } from "../../text/message.js";
 import { safe, type Safe } from "../../text/safe.js";
 
@@ -39,7 +39,8 @@ export async function settleSessions(
   const later = new SessionMap<true>();
   for (const log of logsAfter(logs, zxid)) {
     let more = true;
-    await eachHeader(log, (cursor) => {
+    await eachRecord(log, (cursor, shape, reader) => {
+      if (!reader.checksumOk || shape !== "ok") return true;
       const at = fromHalves(cursor.zxidHigh, cursor.zxidLow);
       if (at > until) {
         more = false;

@@ -82,6 +82,8 @@ class LogScanner {
   private readonly reader: LogReader;
   private readonly cursor = new TxnCursor();
   private readonly findings = new FindingList();
+  /** Where the first sound record begins. */
+  private firstAt = 0;
   private readonly viewer = new LogViewer();
   private readonly runs: TxnRun[] = [];
   private openRun: TxnRun | null = null;
@@ -206,6 +208,7 @@ class LogScanner {
       return true;
     }
     this.endRun();
+    if (this.runs.length === 0) this.firstAt = this.reader.recordOffset;
     this.openRun = { first: zxid, last: zxid, firstTime: time, lastTime: time, count: 1 };
     this.runs.push(this.openRun);
     return true;
@@ -234,7 +237,9 @@ class LogScanner {
     const first = this.runs[0]?.first;
     const { zxid } = this.file;
     if (first === undefined || zxid === null || first === zxid) return;
-    const damagedStart = this.reader.findings.length > 0 || this.findings.some((each) => each.code === "log.crc");
+    const isBefore = ({ offset }: Finding): boolean => offset === undefined || offset < this.firstAt;
+    const damagedStart =
+      this.reader.findings.some(isBefore) || this.findings.some((each) => each.code === "log.crc" && isBefore(each));
     if (damagedStart && first > zxid && epochOf(first) === epochOf(zxid) && counterOf(zxid) > 0) return;
     const message = say`the name says ${hex(zxid)}, the first transaction is ${hex(first)}`;
     this.findings.push(finding("file.name", message, { file: this.file.path, zxid: first }));
