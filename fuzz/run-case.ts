@@ -144,7 +144,10 @@ class Run {
     const { judge, random, evidence, scratch } = this;
     if (random.chance(0.2)) await this.stage("times", () => judgeTimes(directory, evidence, random, judge));
     if (random.chance(0.05)) judgePoints(random, judge);
-    if (random.chance(0.05)) await this.stage("quotas", () => judgeQuotas(scratch, random, judge));
+    if (random.chance(0.05)) {
+      const done = await this.stage("quotas", () => judgeQuotas(scratch, random, judge).then(() => true));
+      if (done === null) judge.fail("quotas", "a directory without fault is refused");
+    }
     if (latest && random.chance(0.05)) await this.stage("leftovers", () => judgeLeftovers(latest, scratch, judge));
   }
 

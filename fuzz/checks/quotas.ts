@@ -50,6 +50,7 @@ interface Step {
 function planned(random: Random): Step[] {
   const steps: Step[] = [];
   const sizes = new Map<string, number>();
+  const versions = new Map<string, number>();
   let counted: string | null = null;
   let limited = false;
   const usage = (): string => {
@@ -57,6 +58,7 @@ function planned(random: Random): Step[] {
     return `count=${below.length},bytes=${below.reduce((sum, [, size]) => sum + size, 0)}`;
   };
   const step = (made: Op): void => {
+    versions.set(made.path, made.type === OP.create ? 0 : made.version);
     if (made.type === OP.create || made.type === OP.setData) sizes.set(made.path, made.data?.length ?? 0);
     else sizes.delete(made.path);
     if (made.path === LIMITS) limited = made.type === OP.create;
@@ -71,7 +73,10 @@ function planned(random: Random): Step[] {
       const name = `/q/n${random.below(4)}`;
       if (!sizes.has(name)) create(name, "x".repeat(random.below(20)));
       else if (random.chance(0.5)) step(op(OP.delete, { path: name }));
-      else step(op(OP.setData, { path: name, data: Buffer.alloc(random.below(30)), version: 1 }));
+      else
+        step(
+          op(OP.setData, { path: name, data: Buffer.alloc(random.below(30)), version: (versions.get(name) ?? 0) + 1 }),
+        );
     }
   };
   create("/q", "top");
