@@ -8,6 +8,8 @@ export default defineConfig({
     // Nothing is remembered of repositories that are gone with their test.
     env: { ZKREWIND_MEMORY: "off" },
     testTimeout: 60_000,
+    // Files share a process, which loads what they import once; none changes what another one sees.
+    isolate: false,
     // The default leaves a core idle.
     maxWorkers: "100%",
   },

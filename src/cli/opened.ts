@@ -6,8 +6,6 @@ import type { Given } from "../recovery/directory/given.js";
 import type { Memory } from "../repository/memory/memory.js";
 import { isRepository } from "../repository/read/is-repository.js";
 import { tellProgress } from "./output/progress.js";
-import { mayBeUnfinished } from "../findings/kinds.js";
-import { ofLiveFiles } from "../recovery/directory/live-files.js";
 import { Fetcher } from "../recovery/directory/fetch.js";
 import { refuseInSource } from "../recovery/directory/source-folders.js";
 import {
@@ -161,11 +159,4 @@ export function noteNewFolder(path: string): void {
 /** What finding and reading the files has shown up to now, whoever read them. */
 export function findingsOfSources(): Finding[] {
   return context().sources.flatMap(({ findings }) => findings);
-}
-
-/** Findings for what they are where a server may be writing the files: see `ofLiveFiles`. */
-export function asOfLiveFiles(findings: readonly Finding[]): readonly Finding[] {
-  const { files } = context();
-  const written = findings.flatMap((each) => (mayBeUnfinished(each) ? (files.get(each.file ?? "") ?? []) : []));
-  return ofLiveFiles(written, findings).filter(({ code }) => code !== "file.changed");
 }

@@ -64,6 +64,12 @@ export function kindsCausing(trouble: Trouble): FindingCode[] {
   return kindsThat(({ causes }) => causes.includes(trouble));
 }
 
+/** Whether it can cause a trouble of a server. */
+export function isCauseOf({ code }: { code: FindingCode }, trouble: Trouble): boolean {
+  const { causes }: FindingKind = FINDINGS[code];
+  return causes.includes(trouble);
+}
+
 /** The kinds of damage of a snapshot and whatever else keeps a server from loading one, likeliest first. */
 export function kindsThatStopSnapshots(): FindingCode[] {
   return kindsThat(({ damage }, code) => stopsSnapshot({ code }) || (damage && isAbout({ code }, "snapshot")));

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
+import { FORMAT_NAMES } from "../../src/export/index.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { BIN, zkrewind } from "./run.js";
 
@@ -56,7 +57,7 @@ describe("what completes", () => {
   });
 
   it("values where there is a choice, in each way to write them", () => {
-    expect(answers("log", "x", "--format", "")).toEqual(["text", "ndjson", "json", "csv"]);
+    expect(answers("log", "x", "--format", "")).toEqual(["text", ...FORMAT_NAMES]);
     expect(answers("log", "--format", "j")).toEqual(["json"]);
     expect(answers("log", "--format=j")).toEqual(["--format=json"]);
     expect(answers("log", "--format", "=", "j")).toEqual(["--format=json"]);
@@ -101,7 +102,7 @@ describe("bash", () => {
     expect(completed("ver")).toEqual(["verify"]);
     expect(completed("verify", "--bri")).toEqual(["--brief"]);
     expect(completed("log", "x", "--format", "=", "j")).toEqual(["json"]);
-    expect(completed("log", "x", "--format", "=")).toEqual(["text", "ndjson", "json", "csv"]);
+    expect(completed("log", "x", "--format", "=")).toEqual(["text", ...FORMAT_NAMES]);
     expect(completed("cat", SOURCE, "/cou")).toEqual(["/counters", "/counters/"]);
   });
 

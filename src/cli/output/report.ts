@@ -3,7 +3,7 @@ import { type FindingCode, isAbout } from "../../findings/kinds.js";
 import type { Finding } from "../../findings/finding.js";
 import type { LookName } from "../../forensics/explain/looks/names.js";
 import { counterOf, epochOf, hex } from "../../storage/zxid.js";
-import { asOfLiveFiles } from "../opened.js";
+import { asOfLiveFiles } from "./live-findings.js";
 import { unprovenText } from "../../recovery/exact/unproven-text.js";
 import { writeText } from "./descriptors.js";
 import { shown } from "./text.js";

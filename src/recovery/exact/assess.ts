@@ -1,3 +1,4 @@
+import { isCauseOf } from "../../findings/kinds.js";
 import type { Safe } from "../../text/safe.js";
 import type { DataDirectory } from "../directory/data-directory.js";
 import { runJobs } from "../parallel/jobs.js";
@@ -375,15 +376,13 @@ class Assessor {
 function mayOverlap(logs: readonly LogScan[]): boolean {
   let last = -1n;
   return logs.some(({ runs, findings }) => {
-    if (findings.some(({ code }) => OUT_OF_ORDER.has(code))) return true;
+    if (findings.some(({ code }) => isCauseOf({ code }, "histories"))) return true;
     const [first, end] = [runs[0]?.first ?? null, runs.at(-1)?.last ?? null];
     if (first !== null && first <= last) return true;
     if (end !== null) last = end;
     return false;
   });
 }
-
-const OUT_OF_ORDER: ReadonlySet<string> = new Set(["log.backward", "log.duplicate", "log.conflict"]);
 
 /** By the ends of their windows; of two that end alike the one that was first stays first. */
 function inOrder(lines: Line[]): Line[] {
