@@ -528,6 +528,17 @@ export const documents = {
       ),
     },
   },
+  "backup-compact": {
+    about: "What compaction made of a repository's objects: backup compact.",
+    fields: {
+      repository: string,
+      maxReplay: count,
+      merged: arrayOf(object({ object: string, segments: count, bytes: count })),
+      bases: arrayOf(object({ zxid, znodes: count, digest: ref("digest"), bytes: count })),
+      unproven: arrayOf(object({ zxid, message: string })),
+      damaged: arrayOf(object({ object: string, message: string })),
+    },
+  },
   stats: {
     about: "What there is most of in a range of transactions: log --stats.",
     fields: {

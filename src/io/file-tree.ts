@@ -21,4 +21,6 @@ export interface FileTree {
   bytesOf(path: string): StoredBytes;
   /** Whether two paths lead to one folder; false where one does not lead to any. */
   isSameFolder(a: string, b: string): boolean;
+  /** Whether all of a snapshot was proven when it was made, and it is no server's own; where there are such. */
+  isProven?(path: string): boolean;
 }

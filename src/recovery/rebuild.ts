@@ -212,11 +212,13 @@ class Rebuild {
     if (replay.overlaps || (await mayConflict(this.directory.logs))) return null;
     // Of one file there is no other to compare with: loading it a second time would show nothing.
     const comparable = this.mayCompare() && !(this.isLoneSnapshot() && base.from !== 0n);
-    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !comparable)
+    const isKnown = base.snapshot?.proven === true;
+    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !comparable && !isKnown)
       return { ...attempt, unproven: NOT_IN_DIGEST };
     const logged = replay.matchedLogged || (await this.neighbours.firstDigest(base));
     if (logged === false) return null;
-    if (logged === true && base.from !== 0n && !this.mayCompare()) return { ...attempt, unproven: NOT_IN_DIGEST };
+    if (logged === true && base.from !== 0n && !this.mayCompare())
+      return isKnown ? attempt : { ...attempt, unproven: NOT_IN_DIGEST };
     if ((replay.fingerprintAtExact?.dangling ?? 0) > 0) return null;
     const support = await this.neighbours.supportOf(base, logged === true, replay.last);
     if (support === "ask") return null;

@@ -46,6 +46,9 @@ export interface LinkName {
   whole: boolean;
 }
 
+/** What the line of compaction is called: no server can be called so. */
+export const COMPACTION = "compaction";
+
 const SEGMENT = /^log\/([0-9a-f]{8})\/([0-9a-f]{16})-([0-9a-f]{16})\.([0-9a-f]{32})\.([0-9a-f]{32})\.gz(\.age)?$/;
 const PART = /^(snapshot|base)\/([0-9a-f]{16})\.([0-9a-f]{32})\/(\d{5})\.([0-9a-f]{32})(\.end)?\.gz(\.age)?$/;
 const FILE = /^config\/([A-Za-z0-9_-][A-Za-z0-9._-]{0,99}?)\.([0-9a-f]{32})\.([0-9a-f]{32})\.gz(\.age)?$/;

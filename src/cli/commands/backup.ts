@@ -1,4 +1,5 @@
 import { addExamples, addNotes, type CommandModule } from "../command.js";
+import * as compact from "./backup/compact.js";
 import * as drill from "./backup/drill.js";
 import * as forget from "./backup/forget.js";
 import * as init from "./backup/init.js";
@@ -11,7 +12,7 @@ import * as sync from "./backup/sync.js";
 import * as verify from "./backup/verify.js";
 
 /** Each defines one of the commands below `backup`. */
-const PARTS = [init, keygen, run, list, verify, sync, prune, drill, rekey, forget];
+const PARTS = [init, keygen, run, list, verify, sync, compact, prune, drill, rekey, forget];
 
 export const command: CommandModule = {
   define(command) {
@@ -29,6 +30,7 @@ export const command: CommandModule = {
         "zkrewind backup sync backups /mnt/other/backups",
         "make two repositories equal, and repair each from the other",
       ],
+      ["zkrewind backup compact backups", "merge small segments, and bound what a recovery replays"],
       ["zkrewind backup prune backups --keep-window 7d", "list the objects that no kept point needs"],
     ]);
     addNotes(

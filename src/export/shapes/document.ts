@@ -24,6 +24,7 @@ export type DocumentType =
   | "backups"
   | "backup-run"
   | "backup-verify"
+  | "backup-compact"
   | "stats";
 
 /** What a JSON document begins with. */

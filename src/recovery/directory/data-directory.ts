@@ -25,6 +25,8 @@ export interface StoredFile {
   size: number;
   /** The whole file, as it is stored. */
   bytes: StoredBytes;
+  /** Whether all of a snapshot was proven when it was made, by more than is here: a base of a backup. */
+  proven?: boolean;
   /** Which of several servers' it is, where several are read as one history (merge.ts). */
   node?: string;
   /** The records of a log that count, where not all of them do. */

@@ -219,7 +219,8 @@ class Discovery {
     const kind = kindOf(content) ?? parsed?.kind;
     // A snapshot that is beside the logs as well is the one in its own folder again.
     const again = isAmongLogs && kind === "snapshot" && this.found.snapshots.some((each) => each.name === name);
-    if (kind !== undefined && !again) this.take(folder.idOf(name), name, kind, bytes);
+    if (kind !== undefined && !again)
+      this.take(folder.idOf(name), name, kind, bytes, folder.tree.isProven?.(folder.pathOf(name)) ?? false);
   }
 
   private lookOrNote(folder: Folder, name: string): Look {
@@ -253,7 +254,7 @@ class Discovery {
     this.take(id, name, kind, bytes);
   }
 
-  private take(path: string, name: string, kind: StoredFile["kind"], bytes: StoredBytes): void {
+  private take(path: string, name: string, kind: StoredFile["kind"], bytes: StoredBytes, proven = false): void {
     const { found } = this;
     const parsed = parseFileName(name);
     const file: StoredFile = {
@@ -263,6 +264,7 @@ class Discovery {
       zxid: parsed?.zxid ?? null,
       size: bytes.size,
       bytes,
+      ...(proven ? { proven } : {}),
       open: (range) => notingSource(openStored(bytes, range), (error) => this.noteUnreadable(error)),
     };
     if (parsed && parsed.kind !== kind)

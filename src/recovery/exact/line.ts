@@ -160,7 +160,7 @@ function unprovenOf(line: Replayed, before: ViewComparison | null, after: ViewCo
   const unproven = new Set<Unproven>();
   if (base.snapshot === null) {
     if (result.lacksConfig) unproven.add("/zookeeper");
-  } else if (base.from !== 0n && before === null) {
+  } else if (base.from !== 0n && before === null && base.snapshot.proven !== true) {
     for (const each of after === null ? NOT_IN_DIGEST : base.unproven) unproven.add(each);
   }
   // An ACL that the map lacks is one that nobody knows.

@@ -54,7 +54,7 @@ export class Neighbours {
     const [next] = all.filter(({ window }) => window.end > base.window.end);
     const before = await this.nearest(base, earlier.slice(0, MOST_OTHERS));
     if (before !== null && !isAlike(before)) return "ask";
-    if (before !== null || base.from === 0n) return [];
+    if (before !== null || base.from === 0n || base.snapshot?.proven === true) return [];
     const behind = next ? await this.compare(await this.replay(base, next.window.end), next) : null;
     if (behind === null) return NOT_IN_DIGEST;
     return isAlike(behind) ? base.unproven : "ask";
@@ -79,7 +79,7 @@ export class Neighbours {
     if (whole.disproven || whole.exact === null) return "ask";
     const behind = next ? await this.compare(whole, next) : null;
     if (next && (behind === null || !isAlike(behind))) return "ask";
-    if (before !== null || base.from === 0n) return [];
+    if (before !== null || base.from === 0n || base.snapshot?.proven === true) return [];
     if (behind !== null) return base.unproven;
     return whole.unnamedClose ? [...NOT_IN_DIGEST, "pzxids"] : NOT_IN_DIGEST;
   }

@@ -87,6 +87,11 @@ function snapshotOf(fields: Fields): Snapshot {
   }
   if (parts.length === 0) throw fields.wrong("parts");
   if (snapshot.bytes > parts.reduce((sum, { size }) => sum + size, 0) * MOST_INFLATED) throw fields.wrong("bytes");
+  if (kind === "base" && fields.has("on")) {
+    const on = fields.text("on");
+    if (parseSegmentName(on)?.last !== zxid) throw fields.wrong("on");
+    snapshot.on = on;
+  }
   return snapshot;
 }
 

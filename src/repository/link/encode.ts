@@ -18,12 +18,13 @@ export function encodeLink(link: Link): Buffer {
       cut: cut === null ? null : hex(cut),
       segments: link.segments.map(segment),
       dropped: link.dropped.map(segment),
-      snapshots: link.snapshots.map(({ kind, zxid, content, bytes, parts }) => ({
+      snapshots: link.snapshots.map(({ kind, zxid, content, bytes, parts, on }) => ({
         kind,
         zxid: hex(zxid),
         content,
         bytes,
         parts: parts.map(stored),
+        ...(on === undefined ? {} : { on }),
       })),
       files: link.files.map((each) => ({ file: each.file, ...stored(each) })),
       replaces,

@@ -86,6 +86,10 @@ export class Fields {
     return text;
   }
 
+  has(key: string): boolean {
+    return this.fields[key] !== undefined;
+  }
+
   isNull(key: string): boolean {
     return this.fields[key] === null;
   }

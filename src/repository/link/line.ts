@@ -8,6 +8,8 @@ export interface Line {
   /** What the server's line once held and no longer does. */
   dropped: Segment[];
   snapshots: Snapshot[];
+  /** Of compaction's line: names of the segments whose place its own take, in every line. */
+  replaces: string[];
   /** The newest of each name. */
   files: FileObject[];
   tip: Tip | null;
@@ -17,7 +19,8 @@ export interface Line {
 }
 
 export function emptyLine(server: string): Line {
-  return { server, segments: [], dropped: [], snapshots: [], files: [], tip: null, voters: null, time: "" };
+  const nothing = { segments: [], dropped: [], snapshots: [], replaces: [], files: [] };
+  return { server, ...nothing, tip: null, voters: null, time: "" };
 }
 
 /** The line after a link. A whole link tells it by itself: what was before only adds what is dropped. */
@@ -43,6 +46,7 @@ export function applied(line: Line, link: Link): Line {
       ...(link.whole ? [] : line.snapshots).filter(({ zxid, content }) => !names.has(`${zxid} ${content}`)),
       ...link.snapshots,
     ].sort((a, b) => (a.zxid < b.zxid ? -1 : a.zxid > b.zxid ? 1 : 0)),
+    replaces: [...new Set([...(link.whole ? [] : line.replaces), ...link.replaces])],
     files: [...line.files.filter(({ file }) => !files.has(file)), ...link.files],
     tip: link.tip ?? line.tip,
     voters: link.voters ?? line.voters,

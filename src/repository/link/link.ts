@@ -63,6 +63,10 @@ export interface Snapshot {
   /** Uncompressed. */
   bytes: number;
   parts: StoredObject[];
+  /**
+   * Of a base, the name of the segment that ended at its zxid in the line it was made of: it is the state of no other line.
+   */
+  on?: string;
 }
 
 export interface FileObject extends FileObjectName, StoredObject {}

@@ -1,7 +1,8 @@
 import type { Catalogue, Head } from "../link/catalogue.js";
 import { isWithin, type Line } from "../link/line.js";
-import { parseFileObjectName, parseLinkName, parsePartName, parseSegmentName } from "../names.js";
+import { COMPACTION, parseFileObjectName, parseLinkName, parsePartName, parseSegmentName } from "../names.js";
 import type { ObjectInfo } from "../store/store.js";
+import { compactedLine, compactionOf } from "../read/consolidated.js";
 import { chainOf } from "./chain.js";
 import { type Fate, keptPoints, type KeptPoint, type Policy } from "./points.js";
 
@@ -28,11 +29,18 @@ export function planPrune(objects: readonly ObjectInfo[], catalogue: Catalogue, 
   const reasons = new Map<string, string>();
   const keep = (name: string, reason: string): void => void (reasons.has(name) || reasons.set(name, reason));
   const points: PrunePlan["points"] = [];
-  const lines = catalogue.heads.map(({ line }) => line);
+  const all = catalogue.heads.map(({ line }) => line);
+  const compaction = compactionOf(all, isThere);
+  const shipped = all.filter(({ server }) => server !== COMPACTION);
+  const compacted = new Map(shipped.map((line) => [line, compactedLine(line, compaction)]));
+  const lines = [...compacted.values()];
 
-  for (const point of mainPoints(lines, options)) {
+  for (const point of mainPoints(shipped, options)) {
     // The line that is furthest, or else the first that has it whole; where none has, all that any has of it stays.
-    const chains = point.lines.map((line) => ({ line, ...chainOf(line, point, isThere) }));
+    const chains = point.lines.map((line) => ({
+      line,
+      ...chainOf(compacted.get(line) ?? line, point, isThere),
+    }));
     const whole = chains.find(({ isWhole }) => isWhole);
     points.push({
       label: point.label,
@@ -49,7 +57,7 @@ export function planPrune(objects: readonly ObjectInfo[], catalogue: Catalogue, 
   for (const line of lines) for (const { name } of line.files) keep(name, "the newest of its name");
   keepLinks(objects, catalogue.heads, keep);
 
-  const named = namedBy(lines);
+  const named = namedBy([...lines, ...all.filter((line) => !shipped.includes(line))]);
   const fates = objects.flatMap((info): Fate[] => {
     const fate = (isKept: boolean, reason: string): Fate[] => [{ name: info.name, size: info.size, isKept, reason }];
     if (!isPrunable(info.name)) return [];

@@ -5,12 +5,15 @@ import type { Place } from "../../io/stored-bytes.js";
 import { fileName } from "../../storage/names.js";
 import { type Message, say } from "../../text/message.js";
 import { CannotDecrypt } from "../crypt/index.js";
+import { SESSIONS_BEYOND } from "../../recovery/replay/session-list.js";
 import { HASH_DIGITS, hashOf } from "../names.js";
+import type { Run } from "../segment/run.js";
 import type { FileObject, Snapshot } from "../link/link.js";
 import { inParallel } from "../sync/in-parallel.js";
 import { DamagedObject, reasonOf } from "./damaged.js";
-import type { History, Piece } from "./history.js";
+import type { History } from "./history.js";
 import { inflated } from "./inflate.js";
+import type { Piece } from "./piece.js";
 import type { Objects } from "./objects.js";
 import { readSegment } from "./segment-file.js";
 
@@ -22,6 +25,7 @@ export interface Wanted {
   snapshots?: number;
   /** Transactions after the oldest of these snapshots only, or from here on. */
   from: bigint | null;
+  /** Up to here; and some that follow, which tell which sessions a snapshot lists too early or too late. */
   to: bigint | null;
 }
 
@@ -31,6 +35,8 @@ export const EVERYTHING: Wanted = { snapshotsUpTo: null, from: null, to: null };
 export interface Gathered {
   name: string;
   place: Place;
+  /** A base of compaction, which was proven when it was made. */
+  isBase?: boolean;
 }
 
 /**
@@ -47,21 +53,25 @@ export async function gather(
   const snapshots = newest(history.snapshots, wanted);
   const oldest = wanted.snapshots === undefined ? null : (snapshots[0]?.zxid ?? null);
   const from = wanted.from ?? oldest;
+  const behind = wanted.to === null ? null : wanted.to + SESSIONS_BEYOND;
   const pieces = history.main.filter(
-    (piece) => (from === null || piece.to >= from) && (wanted.to === null || piece.from <= wanted.to),
+    (piece) => (from === null || piece.to >= from) && (behind === null || piece.from <= behind),
   );
   const total = [...pieces.map(({ segment }) => segment.size), ...snapshots.map(sizeOf)].reduce((a, b) => a + b, 0);
   const files: Gathered[] = [];
   const lost: { name: string; why: Message }[] = [];
   let done = 0;
   const tasks = [
-    ...snapshots.map((each) => ({ size: sizeOf(each), work: () => bringSnapshot(each, objects, scratch) })),
-    ...pieces.map((each) => ({ size: each.segment.size, work: () => bringPiece(each, objects, scratch, wanted.to) })),
-    ...history.files.map((each) => ({ size: 0, work: () => bringFile(each, objects, scratch) })),
+    ...snapshots.map((each) => ({
+      size: sizeOf(each),
+      work: async () => [await bringSnapshot(each, objects, scratch)],
+    })),
+    ...pieces.map((each) => ({ size: each.segment.size, work: () => bringPiece(each, objects, scratch) })),
+    ...history.files.map((each) => ({ size: 0, work: async () => [await bringFile(each, objects, scratch)] })),
   ];
   await inParallel(tasks, AT_ONCE, async ({ size, work }) => {
     try {
-      files.push(await work());
+      files.push(...(await work()));
     } catch (error) {
       if (!isDamage(error)) throw error;
       lost.push({ name: error.object, why: reasonOf(error) });
@@ -73,7 +83,7 @@ export async function gather(
 }
 
 /** An object that is not what was stored, or was never what a writer stores. Without the right key nothing is known of it. */
-function isDamage(error: unknown): error is DamagedObject | CannotDecrypt {
+export function isDamage(error: unknown): error is DamagedObject | CannotDecrypt {
   return error instanceof DamagedObject || (error instanceof CannotDecrypt && error.why !== "no-identity");
 }
 
@@ -84,22 +94,43 @@ function newest(snapshots: readonly Snapshot[], { snapshotsUpTo, snapshots: coun
     if ((snapshotsUpTo === null || each.zxid <= snapshotsUpTo) && (!fitting.has(each.zxid) || each.kind === "base"))
       fitting.set(each.zxid, each);
   const all = [...fitting.values()];
-  return count === undefined ? all : all.slice(-count);
+  if (count === undefined) return all;
+  const some = all.slice(-count);
+  // Nothing from before a base is needed.
+  return some.slice(
+    Math.max(
+      some.findLastIndex(({ kind }) => kind === "base"),
+      0,
+    ),
+  );
 }
 
-async function bringPiece(
-  { objects: same, from, to }: Piece,
-  objects: Objects,
-  scratch: Scratch,
-  end: bigint | null,
-): Promise<Gathered> {
+async function bringPiece(piece: Piece, objects: Objects, scratch: Scratch): Promise<Gathered[]> {
+  const { from, to } = piece;
+  let damage: unknown;
+  try {
+    const { place } = await scratch.keep(each((await readPiece(piece, objects)).fileOf(from, to)));
+    return [{ name: fileName("log", from), place }];
+  } catch (error) {
+    if (!isDamage(error) || !piece.instead) throw error;
+    damage = error;
+  }
+  // As long as it is not pruned, what it was made of is there.
+  try {
+    const files: Gathered[] = [];
+    for (const other of piece.instead) files.push(...(await bringPiece(other, objects, scratch)));
+    return files;
+  } catch (error) {
+    throw isDamage(error) ? damage : error;
+  }
+}
+
+/** The transactions of a piece's segment, from the first of its objects that is sound. */
+export async function readPiece({ objects: same }: Piece, objects: Objects): Promise<Run> {
   let failure: unknown;
   for (const segment of same) {
     try {
-      const run = await readSegment(segment, objects.plain([segment]));
-      const last = end !== null && end < to ? end : to;
-      const { place } = await scratch.keep(each(run.fileOf(from, last)));
-      return { name: fileName("log", from), place };
+      return await readSegment(segment, objects.plain([segment]));
     } catch (error) {
       if (!(error instanceof ZkRewindError)) throw error;
       failure = error;
@@ -121,7 +152,7 @@ async function bringSnapshot(snapshot: Snapshot, objects: Objects, scratch: Scra
   const { place } = await scratch.keep(checked());
   if (hash.digest("hex").slice(0, HASH_DIGITS) !== content)
     throw new DamagedObject(first.name, say`what is in it is not what was stored`);
-  return { name: fileName("snapshot", zxid), place };
+  return { name: fileName("snapshot", zxid), place, isBase: snapshot.kind === "base" };
 }
 
 async function bringFile(file: FileObject, objects: Objects, scratch: Scratch): Promise<Gathered> {

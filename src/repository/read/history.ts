@@ -2,15 +2,9 @@ import { epochOf } from "../../storage/zxid.js";
 import type { Head } from "../link/catalogue.js";
 import { byFirst, type Line, overlaps } from "../link/line.js";
 import type { FileObject, Segment, Snapshot, Tip } from "../link/link.js";
-import { zxidHex } from "../names.js";
-
-/** What of a segment counts, and where it can be had: the same transactions can be stored as several objects. */
-export interface Piece {
-  from: bigint;
-  to: bigint;
-  segment: Segment;
-  objects: Segment[];
-}
+import { COMPACTION, zxidHex } from "../names.js";
+import { basesOn, compactionOf, consolidated } from "./consolidated.js";
+import { keyOf, type Piece } from "./piece.js";
 
 /** History that the main line does not hold. */
 export interface Branch {
@@ -23,6 +17,8 @@ export interface Branch {
 /** What several servers' lines are, taken together. */
 export interface History {
   main: Piece[];
+  /** The same by the segments that servers shipped, whatever compaction has made of them. */
+  shipped: Piece[];
   branches: Branch[];
   /** Those of the main line, in order of zxid; of several of one zxid the one that is told by the furthest line first. */
   snapshots: Snapshot[];
@@ -46,17 +42,21 @@ export interface Hole {
 
 /** `heads`: of all repositories that are read together. */
 export function historyOf(heads: readonly Pick<Head, "line">[]): History {
-  const lines = furthestFirst(heads.map(({ line }) => line));
+  const all = heads.map(({ line }) => line);
+  const lines = furthestFirst(all.filter(({ server }) => server !== COMPACTION));
+  const compaction = compactionOf(all);
   const objects = objectsByContent(lines);
   const [best] = lines;
   let main: Piece[] = (best?.segments ?? []).map((segment) => pieceOf(segment, objects));
   for (const line of lines.slice(1)) main = filled(main, line, objects);
   const branches = branchesOf(lines, main);
   const voters = lines.map(({ voters: each }) => each).find((each) => each !== null) ?? null;
-  const snapshots = snapshotsOf(lines, branches);
+  const bases = compaction ? basesOn(main, compaction) : [];
+  const snapshots = snapshotsOf(lines, branches, bases);
   const holes = holesOf(main);
   return {
-    main,
+    main: compaction ? consolidated(main, compaction) : main,
+    shipped: main,
     branches,
     snapshots,
     files: filesOf(lines),
@@ -87,10 +87,6 @@ function recoveryPointOf(main: readonly Piece[], holes: readonly Hole[], snapsho
     last = main.findLast(({ to }) => to === hole.after);
   }
   return tipOf(last);
-}
-
-export function keyOf({ first, last, content }: Segment): string {
-  return `${zxidHex(first)}-${zxidHex(last)}.${content}`;
 }
 
 /** The newest epoch, then the highest zxid. Of those that end alike, the one that knows more, in as few objects as can be. */
@@ -231,8 +227,8 @@ function isCovered(each: Segment, main: readonly Piece[]): boolean {
 }
 
 /** A snapshot that was begun while its server followed a branch, or may have been, can hold what the branch changed. */
-function snapshotsOf(lines: readonly Line[], branches: readonly Branch[]): Snapshot[] {
-  const kept: Snapshot[] = [];
+function snapshotsOf(lines: readonly Line[], branches: readonly Branch[], bases: readonly Snapshot[]): Snapshot[] {
+  const kept: Snapshot[] = [...bases];
   for (const { server, snapshots } of lines) {
     const own = branches.filter(({ servers }) => servers.includes(server)).map(({ segments }) => segments);
     for (const [index, each] of snapshots.entries()) {
@@ -296,6 +292,7 @@ export function onBranch(history: History, name: string): History | null {
   return {
     ...history,
     main,
+    shipped: main,
     branches: history.branches.filter((each) => each !== branch),
     snapshots,
     confirmed: null,

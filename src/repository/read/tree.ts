@@ -49,6 +49,10 @@ export class RepositoryTree implements KeptTree {
     return new FileBytes({ ...file.place, id: this.shown(path) });
   }
 
+  isProven(path: string): boolean {
+    return this.files.get(normal(path))?.isBase ?? false;
+  }
+
   isSameFolder(a: string, b: string): boolean {
     return normal(a) === normal(b);
   }

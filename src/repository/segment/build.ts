@@ -14,7 +14,8 @@ const compress = promisify(gzip);
 
 /**
  * The object of a segment's log file: compressed, and encrypted where there are recipients. The fastest level: logs
- * compress well at any, and a backup must not take the server's processor.
+ * compress well at any, and a backup must not take the server's processor. `number`: stands in gzip's header, where other
+ * stored bytes are wanted for the same transactions.
  */
 export async function buildSegment(
   first: bigint,
@@ -22,8 +23,9 @@ export async function buildSegment(
   content: string,
   file: readonly Buffer[],
   recipients: Recipients | null,
+  number = 0,
 ): Promise<BuiltObject> {
-  const bytes = await sealed(Buffer.concat(file), recipients);
+  const bytes = await sealed(Buffer.concat(file), recipients, number);
   return objectOf(segmentName(first, last, content, hashOf(bytes), recipients !== null), bytes);
 }
 
@@ -37,7 +39,11 @@ export function objectOf(name: string, bytes: Buffer): BuiltObject {
   return { name, size: bytes.length, crc32c: crc32c(bytes), bytes };
 }
 
-async function sealed(file: Buffer, recipients: Recipients | null): Promise<Buffer> {
+async function sealed(file: Buffer, recipients: Recipients | null, number = 0): Promise<Buffer> {
   const compressed = await compress(file, { level: constants.Z_BEST_SPEED });
+  compressed.writeUInt32LE(number, GZIP_NUMBER);
   return recipients ? encryptBytes(compressed, recipients) : compressed;
 }
+
+/** Where gzip's header has the time of a file: any number will do. */
+export const GZIP_NUMBER = 4;

@@ -5,7 +5,7 @@ import type { ByteSource } from "../../io/byte-source.js";
 import { encrypt, type Recipients } from "../crypt/index.js";
 import { HASH_DIGITS, hashOf, partName, type PartName } from "../names.js";
 import { MOST_PART } from "../store/store.js";
-import { type BuiltObject, objectOf } from "./build.js";
+import { type BuiltObject, GZIP_NUMBER, objectOf } from "./build.js";
 
 /** The uncompressed bytes of a source, and what they hash to. */
 export class Hashed {
@@ -34,18 +34,19 @@ export class Hashed {
 
 /**
  * The parts of a snapshot: one gzip stream, encrypted where there are recipients, cut into objects of `most` bytes at most.
- * One is given when the next has begun: the last one's name says so.
+ * One is given when the next has begun: the last one's name says so. `number`: as for
+ * buildSegment.
  */
 export async function* partsOf(
   file: AsyncIterable<Buffer>,
   { kind, zxid, content }: Pick<PartName, "kind" | "zxid" | "content">,
   recipients: Recipients | null,
-  most = MOST_PART,
+  { most = MOST_PART, number = 0 }: { most?: number; number?: number } = {},
 ): AsyncGenerator<BuiltObject, void, undefined> {
   const gzip = createGzip({ level: constants.Z_BEST_SPEED, chunkSize: CHUNK });
   const source = Readable.from(file, { objectMode: false });
   source.on("error", (error) => gzip.destroy(error));
-  const compressed = source.pipe(gzip) as AsyncIterable<Buffer>;
+  const compressed = numbered(source.pipe(gzip), number);
   const stored = recipients ? encrypt(compressed, recipients) : compressed;
   let index = 0;
   const part = (bytes: Buffer, isLast: boolean): BuiltObject => {
@@ -68,6 +69,16 @@ export async function* partsOf(
     }
   }
   yield part(Buffer.concat(chunks), true);
+}
+
+/** The header is in the first chunk. */
+async function* numbered(stream: AsyncIterable<Buffer>, number: number): AsyncGenerator<Buffer, void, undefined> {
+  let isFirst = true;
+  for await (const chunk of stream) {
+    if (isFirst) chunk.writeUInt32LE(number, GZIP_NUMBER);
+    isFirst = false;
+    yield chunk;
+  }
 }
 
 const CHUNK = 1 << 20;

@@ -62,6 +62,24 @@ export class Run {
     this.addCanonical(cursor, bytes, start, parsed ? cursor.bodyEnd : end, parsed);
   }
 
+  /** Adds a part of another run, which goes on where this one ends. */
+  append(other: Run, first: bigint, last: bigint): void {
+    if (this.count === 0) this.first = first;
+    this.count += Number(last - first) + 1;
+    const [from, to] = other.bounds(other.frameEnds, first, last);
+    this.frames = withRoom(this.frames, this.framesEnd, to - from);
+    other.frames.copy(this.frames, this.framesEnd, from, to);
+    const [canonicalFrom, canonicalTo] = other.bounds(other.canonicalEnds, first, last);
+    this.canonical = withRoom(this.canonical, this.canonicalEnd, canonicalTo - canonicalFrom);
+    other.canonical.copy(this.canonical, this.canonicalEnd, canonicalFrom, canonicalTo);
+    for (let zxid = Number(first - other.first); zxid <= Number(last - other.first); zxid++) {
+      this.frameEnds.push((other.frameEnds[zxid] as number) - from + this.framesEnd);
+      this.canonicalEnds.push((other.canonicalEnds[zxid] as number) - canonicalFrom + this.canonicalEnd);
+    }
+    this.framesEnd += to - from;
+    this.canonicalEnd += canonicalTo - canonicalFrom;
+  }
+
   /** Drops what comes after a zxid of the run. */
   cutAfter(zxid: bigint): void {
     const count = Math.max(Number(zxid - this.first) + 1, 0);

@@ -70,7 +70,9 @@ export class Backup {
     this.options = options;
     this.chain = new Chain(source.server, heads, options.signer);
     const { line } = this.chain;
-    const has = (name: string): boolean => distributor.reachable.some((target) => target.has(name));
+    // What was pruned is not missing, and is not shipped again.
+    const has = (name: string): boolean =>
+      distributor.wasPruned(name) || distributor.reachable.some((target) => target.has(name));
     const segments = line.segments.filter(({ name }) => has(name));
     const snapshots = line.snapshots.filter(({ parts }) => parts.every(({ name }) => has(name)));
     const files = line.files.filter(({ name }) => has(name));
@@ -125,7 +127,9 @@ export class Backup {
       .filter(({ link }) => link.server === source.server)
       .sort((a, b) => a.link.depth - b.link.depth)
       .map(shipmentOf)
-      .filter(({ objects }) => objects.every(({ name }) => reachable.some((target) => target.has(name))));
+      .filter(({ objects }) =>
+        objects.every(({ name }) => distributor.wasPruned(name) || reachable.some((target) => target.has(name))),
+      );
     distributor.begin(missing, async (late) => {
       await refuseAnotherLine(source, late.store.location, [late]);
     });

@@ -8,6 +8,9 @@ import { type Signer, signed } from "../sign/index.js";
 import type { Draft } from "./shipper.js";
 import type { Shipment } from "./target.js";
 
+/** `replaces`: of compaction. */
+type ChainDraft = Draft & { replaces?: string[] };
+
 /** The links of one process, each of which continues the one before. */
 export class Chain {
   line: Line;
@@ -36,7 +39,7 @@ export class Chain {
     this.sinceWhole = MOST_SINCE_WHOLE;
   }
 
-  next(draft: Draft, tip: Tip | null, voters: string[] | null): { shipment: Shipment; whole: boolean } {
+  next(draft: ChainDraft, tip: Tip | null, voters: string[] | null): { shipment: Shipment; whole: boolean } {
     const { server, writer, previous } = this;
     const depth = previous === null ? 0 : previous.depth + 1;
     const base: Link = {
@@ -48,16 +51,16 @@ export class Chain {
       previous: previous && { name: previous.name, sha256: previous.sha256 },
       ...draft,
       dropped: [],
-      replaces: [],
+      replaces: draft.replaces ?? [],
       tip,
       voters,
     };
     this.line = applied(this.line, base);
-    const { segments, dropped, snapshots, files } = this.line;
+    const { segments, dropped, snapshots, files, replaces } = this.line;
     let link = base;
     let line = encodeLink(link);
     if (this.sinceWhole >= MOST_SINCE_WHOLE || previous === null) {
-      const all = { ...base, whole: true, segments, dropped, snapshots, files };
+      const all = { ...base, whole: true, segments, dropped, snapshots, files, replaces };
       const encoded = encodeLink(all);
       // One that no reader would take is none: the chain goes on without it.
       if (encoded.length <= this.mostBytes) [link, line] = [all, encoded];

@@ -138,6 +138,12 @@ export class Distributor {
     await Promise.all(this.loops);
   }
 
+  /** Whether an object is in no repository because it was pruned. */
+  wasPruned(name: string): boolean {
+    const { reachable } = this;
+    return reachable.some(({ pruned }) => pruned.has(name)) && !reachable.some((target) => target.has(name));
+  }
+
   /** An object's bytes, wherever they are. */
   async obtain(object: StoredObject, except: Target | null): Promise<Uint8Array> {
     const kept = this.stock.get(object.name);
@@ -203,12 +209,18 @@ export class Distributor {
   }
 
   private async deliver(target: Target, shipment: Shipment): Promise<void> {
-    await target.deliver(shipment, (object) => this.obtain(object, target), this.options.signal);
+    const objects = shipment.objects.filter(({ name }) => target.has(name) || !this.isPruned(name, target));
+    await target.deliver({ ...shipment, objects }, (object) => this.obtain(object, target), this.options.signal);
     for (const { name } of shipment.objects) {
       if (this.targets.every((each) => each.has(name))) this.stock.forget(name);
       else this.stock.stored(name);
     }
     this.wakeAll();
+  }
+
+  /** Whether a repository must do without an object: it was pruned from it, or from another and is in none. */
+  private isPruned(name: string, target: Target): boolean {
+    return target.pruned.has(name) || this.wasPruned(name);
   }
 
   private async attempt(target: Target, work: () => Promise<void>): Promise<boolean> {

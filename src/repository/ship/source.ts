@@ -5,7 +5,7 @@ import { discover, type DiscoverOptions } from "../../recovery/directory/discove
 import { EmptyFolder } from "../../recovery/directory/refusals.js";
 import { ownIds } from "../../recovery/directory/own-id.js";
 import { type Message, say, tag } from "../../text/message.js";
-import { isServerName } from "../names.js";
+import { COMPACTION, isServerName } from "../names.js";
 import { configIn } from "./local-files.js";
 
 /** The folders of one server, as they are backed up. */
@@ -48,6 +48,8 @@ export function serverSource(source: string, { serverName, config, ...options }:
     .map(({ text }) => text?.trim())
     .find((text) => text !== undefined && /^\d{1,3}$/.test(text));
   const server = serverName ?? (id === undefined ? STANDALONE : String(Number(id)));
+  if (server === COMPACTION)
+    throw new ZkRewindError(say`no server can be called ${tag.given(server)}: backup compact is`, { exitCode: 2 });
   if (!isServerName(server))
     throw new ZkRewindError(say`${tag.given(server)} is no name for a server: letters, digits, dots, dashes`, {
       exitCode: 2,

@@ -4,6 +4,7 @@ import { type Message, say, tag } from "../../text/message.js";
 import { type Catalogue, readCatalogue } from "../link/catalogue.js";
 import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
+import { readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
 import { type ObjectStore, upTo } from "../store/store.js";
@@ -26,6 +27,8 @@ export class Target {
   /** Names of objects and links that it has; null as long as it could not be reached. */
   names: Set<string> | null = null;
   catalogue: Catalogue | null = null;
+  /** Names of what was pruned from it: it is not stored there again. */
+  pruned: ReadonlySet<string> = new Set();
   /** Why it is behind, and since when (of performance.now()). */
   trouble: { why: Message; since: number } | null = null;
   /** Of the requests of a run, by kind. */
@@ -47,6 +50,8 @@ export class Target {
       for await (const { name } of this.store.list(prefix, signal)) names.add(name);
     }
     this.catalogue = await readCatalogue(this.store, this.pinned, signal);
+    this.requests.list++;
+    this.pruned = await readPruned(this.store, this.pinned, signal);
     this.names = names;
   }
 
