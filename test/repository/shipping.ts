@@ -21,7 +21,7 @@ export async function newRepository(path: string): Promise<FolderStore> {
 
 /** `backup run` once, as the command does it. */
 export async function ship(
-  server: FakeServer,
+  server: Pick<FakeServer, "folder">,
   stores: readonly ObjectStore[],
   voters: string[] | null = null,
 ): Promise<void> {

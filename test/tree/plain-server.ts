@@ -55,6 +55,8 @@ export class PlainServer {
   readonly sessions = new Map<bigint, number>();
   readonly log: Logged[] = [];
   zxid = 0n;
+  /** When a transaction was made, in milliseconds. */
+  timeOf: (zxid: bigint) => bigint = (zxid) => zxid * 10n;
   private readonly acls: (readonly Acl[])[] = [];
   private readonly quotas: PlainQuotas;
   /** Whether closeSession names the ephemerals that it deletes, and transactions have digests: from 3.6 on. */
@@ -104,9 +106,10 @@ export class PlainServer {
 
   /**
    * Writes a snapshot as DataTree.serialize does: the sessions and the ACLs first, then each znode as it is when its
-   * turn comes, with the children that its list has at that moment. `between` is called after each.
+   * turn comes, with the children that its list has at that moment. `between` is called after each. `trailers`: with the
+   * digest that servers from 3.6 on write behind the znodes.
    */
-  async snapshot(between: () => void): Promise<Buffer> {
+  async snapshot(between: () => void, trailers = false): Promise<Buffer> {
     const parts: Buffer[] = [];
     const writer = new SnapshotWriter({
       write: async (bytes) => void parts.push(Buffer.from(bytes)),
@@ -128,7 +131,8 @@ export class PlainServer {
       for (const child of children) await write(`${path}/${child}`);
     };
     await write("");
-    await writer.finish({ digest: false, lastZxid: false }, 0n, 0n);
+    if (trailers) await writer.finish({ digest: true, lastZxid: false }, this.zxid, BigInt.asIntN(64, this.digest()));
+    else await writer.finish({ digest: false, lastZxid: false }, 0n, 0n);
     return Buffer.concat(parts);
   }
 
@@ -280,7 +284,7 @@ export class PlainServer {
 
   private append(session: bigint, txn: NewTxn): void {
     this.zxid++;
-    const header = { session, cxid: 1, zxid: this.zxid, time: this.zxid * 10n };
+    const header = { session, cxid: 1, zxid: this.zxid, time: this.timeOf(this.zxid) };
     this.log.push({ zxid: this.zxid, payload: encodeTxn(header, txn, this.digestOf(txn)) });
   }
 
@@ -295,7 +299,7 @@ export class PlainServer {
       case 19:
       case 21: {
         const owner = txn.type === 19 ? CONTAINER : txn.type === 21 ? TTL | txn.ttl : txn.ephemeral ? session : 0n;
-        const node = fresh(txn.data, this.aclId(txn.acl), zxid, BigInt.asIntN(64, owner));
+        const node = fresh(txn.data, this.aclId(txn.acl), zxid, BigInt.asIntN(64, owner), this.timeOf(zxid));
         const parent = this.parentOf(txn.path);
         parent.children.add(nameOf(txn.path));
         parent.cversion = txn.parentCVersion as number;
@@ -311,7 +315,7 @@ export class PlainServer {
       case 5: {
         const node = this.node(txn.path);
         const before = node.data?.length ?? 0;
-        Object.assign(node, { data: txn.data, version: txn.version, mzxid: zxid, mtime: zxid * 10n });
+        Object.assign(node, { data: txn.data, version: txn.version, mzxid: zxid, mtime: this.timeOf(zxid) });
         this.quotas.changed(txn.path, (txn.data?.length ?? 0) - before);
         break;
       }
@@ -380,15 +384,15 @@ function aclNumber(index: number): Acl[] | null {
   return index % 5 === 0 ? null : [{ perms: 31, scheme: "digest", id: `user${index % 5}:x` }];
 }
 
-function fresh(data: Buffer | null, acl: number, zxid: bigint, owner: bigint): PlainNode {
+function fresh(data: Buffer | null, acl: number, zxid: bigint, owner: bigint, time = 0n): PlainNode {
   return {
     data,
     acl,
     czxid: zxid,
     mzxid: zxid,
     pzxid: zxid,
-    ctime: zxid * 10n,
-    mtime: zxid * 10n,
+    ctime: time,
+    mtime: time,
     version: 0,
     cversion: 0,
     aversion: 0,

@@ -103,12 +103,13 @@ function recordLengthOf({ znodes }: DataTree, slot: number): number {
   return aclAt(znodes.viewOf(slot), record) + 8 + STAT_LENGTH - record;
 }
 
-/** The ACL map of the new snapshot: only what is used, numbered from 1. */
+/** The ACL map of the new snapshot: only what is used, each once, numbered from 1. */
 class FreshAcls {
   private readonly tree: DataTree;
   private readonly open: boolean;
   private readonly newIds = new Map<number, number>([[OPEN_ACL_ID, OPEN_ACL_ID]]);
   private readonly entries: SnapshotAcl[] = [];
+  private readonly byContent = new Map<string, number>();
 
   constructor(tree: DataTree, openDangling: boolean) {
     this.tree = tree;
@@ -120,8 +121,12 @@ class FreshAcls {
     if (this.newIds.has(id)) return;
     const acl = this.tree.acls.get(id);
     if (acl) {
-      const fresh = this.entries.length + 1;
-      this.entries.push({ id: BigInt(fresh), acl });
+      // A server's map can have one under two ids; what is written is a function of the state alone.
+      const content = acl.toString("latin1");
+      const known = this.byContent.get(content);
+      const fresh = known ?? this.entries.length + 1;
+      if (known === undefined) this.entries.push({ id: BigInt(fresh), acl });
+      this.byContent.set(content, fresh);
       this.newIds.set(id, fresh);
     } else if (this.open) this.newIds.set(id, OPEN_ACL_ID);
     else {
