@@ -15,6 +15,8 @@ export interface SnapshotOptions {
   /** Which trailers to write. */
   layout: SnapshotLayout;
   compression?: Compression;
+  /** Have siblings in the order of their names: the same tree is the same bytes. */
+  sorted?: boolean;
   /** Give znodes whose ACL is not known the open one, instead of refusing. */
   openDanglingAcls?: boolean;
   /** Told, where that is known, how large the new file is going to be, and where to see how far it is. */
@@ -47,7 +49,7 @@ export async function writeSnapshot(
   options: SnapshotOptions,
 ): Promise<WrittenSnapshot> {
   // Servers take siblings in any order, and write them in none: as they lie in memory, they cost the least.
-  const children = new ChildIndex(tree.znodes, false);
+  const children = new ChildIndex(tree.znodes, options.sorted ?? false);
   refuseLeftOut(tree, children);
   const tell = options.onPass ?? (() => undefined);
   const acls = new FreshAcls(tree, options.openDanglingAcls ?? false);

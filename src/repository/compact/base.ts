@@ -53,8 +53,8 @@ export async function makeBase(
     const doubt = doubtOf(state, zxid);
     if (doubt !== null) return doubt;
     const path = join(folder, `snapshot.${zxid.toString(16)}`);
-    const written = await writeSnapshot(state, path, { layout: LAYOUT });
-    await readBack(written, path, () => undefined);
+    const written = await writeSnapshot(state, path, { layout: LAYOUT, sorted: true });
+    await readBack(written, path, null, () => undefined);
     const whole = new Hashed();
     for await (const _ of whole.read(openBytes(fileBytes(path))));
     const snapshot: Snapshot = { kind: "base", zxid, content: whole.digest(), bytes: whole.bytes, parts: [], on };

@@ -4,7 +4,7 @@ import { type Head, headsOf, readCatalogue, type ReadLink } from "../link/catalo
 import { lineFromNames } from "../link/from-names.js";
 import type { Line } from "../link/line.js";
 import type { Memory, RolledBack, Shown } from "../memory/memory.js";
-import { parseLinkName } from "../names.js";
+import { COMPACTION, parseLinkName } from "../names.js";
 import { readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
@@ -78,12 +78,12 @@ export async function openRepositories(
     try {
       const { id } = await readRepository(store);
       let { heads, links, later, problems: own } = await readCatalogue(store, pinned);
-      const hadHead = heads.length === 0 && (await hasAny(store, "heads/"));
+      const hadHead = !tellHistory(heads) && (await hasAny(store, "heads/"));
       // The first link may have come in between.
       if (hadHead) ({ heads, links, later, problems: own } = await readCatalogue(store, pinned));
       problems.push(...own.map((why) => ({ location, why })));
       const pruned = await readPruned(store, pinned);
-      const line = heads.length === 0 ? await lineFromNames(store) : null;
+      const line = tellHistory(heads) ? null : await lineFromNames(store);
       if (line) fromNames.push({ line, problem: unlinked(location, hadHead || own.length > 0, pinned.size > 0) });
       const rolledBack = recalled(memory, { location, id, heads }, unremembered);
       each.push({ store, id, heads, links, later, pruned, rolledBack });
@@ -101,7 +101,7 @@ export async function openRepositories(
   const told: Pick<Head, "line">[] = [...heads.values()].filter(({ link }) => !continued.has(link.name));
   problems.push(...fromNames.map(({ problem }) => problem));
   // A reader that pins keys believes nobody's names.
-  if (told.length === 0 && pinned.size === 0) told.push(...fromNames);
+  if (!tellHistory(told) && pinned.size === 0) told.push(...fromNames);
   const pruned = each.map((one) => one.pruned);
   const inAll = new Set([...(pruned[0] ?? [])].filter((name) => pruned.every((names) => names.has(name))));
   const history = historyOf(told.map(({ line }) => ({ line: withoutSnapshots(line, inAll) })));
@@ -137,6 +137,11 @@ function headsOfAll(each: readonly OpenedOne[], broken: Message[]): Head[] {
       broken,
     ),
   );
+}
+
+/** Compaction only says where a server's history can be had in fewer objects. */
+function tellHistory(heads: readonly Pick<Head, "line">[]): boolean {
+  return heads.some(({ line }) => line.server !== COMPACTION);
 }
 
 /** Whether chains have a link, or have gone on from where it was. */
