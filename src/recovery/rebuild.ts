@@ -212,13 +212,12 @@ class Rebuild {
     if (replay.overlaps || (await mayConflict(this.directory.logs))) return null;
     // Of one file there is no other to compare with: loading it a second time would show nothing.
     const comparable = this.mayCompare() && !(this.isLoneSnapshot() && base.from !== 0n);
-    const isKnown = base.snapshot?.proven === true;
-    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !comparable && !isKnown)
-      return { ...attempt, unproven: NOT_IN_DIGEST };
+    const rest = base.snapshot?.proven === true ? attempt.unproven : NOT_IN_DIGEST;
+    if (base.proven && base.snapshot !== null && !replay.matchedLogged && !comparable)
+      return { ...attempt, unproven: rest };
     const logged = replay.matchedLogged || (await this.neighbours.firstDigest(base));
     if (logged === false) return null;
-    if (logged === true && base.from !== 0n && !this.mayCompare())
-      return isKnown ? attempt : { ...attempt, unproven: NOT_IN_DIGEST };
+    if (logged === true && base.from !== 0n && !this.mayCompare()) return { ...attempt, unproven: rest };
     if ((replay.fingerprintAtExact?.dangling ?? 0) > 0) return null;
     const support = await this.neighbours.supportOf(base, logged === true, replay.last);
     if (support === "ask") return null;
@@ -389,10 +388,8 @@ class Rebuild {
 
   private progress(bytes: number): void {
     // Counted once: this is called for every log, and there can be tens of thousands.
-    this.total ??= [...this.directory.snapshots.slice(-1), ...this.directory.logs].reduce(
-      (sum, file) => sum + file.size,
-      0,
-    );
+    const { snapshots, logs } = this.directory;
+    this.total ??= [...snapshots.slice(-1), ...logs].reduce((sum, { size }) => sum + size, 0);
     this.options.onProgress?.({ done: Math.min(bytes, this.total), total: this.total });
   }
 }

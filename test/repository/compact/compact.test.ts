@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { compact, type CompactOptions } from "../../../src/repository/compact/compact.js";
 import { prune } from "../../../src/repository/prune/prune.js";
-import { FolderStore } from "../../../src/repository/store/folder.js";
+import type { FolderStore } from "../../../src/repository/store/folder.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 import { step } from "../../tree/steps.js";
 import { CrashStore, Fuse, Killed } from "../crash-store.js";
