@@ -7,9 +7,25 @@ import { BadLine, notA } from "./znode-line.js";
 export class AclLines {
   private readonly tree: DataTree;
   private readonly known = new Map<string, number>();
+  private last: Buffer = Buffer.alloc(0);
+  private lastId = OPEN_ACL_ID;
 
   constructor(tree: DataTree) {
     this.tree = tree;
+  }
+
+  /** The id of the ACL that is at bytes[start, end) as JSON; null where it is none. */
+  idOfText(bytes: Buffer, start: number, end: number): number | null {
+    const { last } = this;
+    if (last.length === end - start && bytes.compare(last, 0, last.length, start, end) === 0) return this.lastId;
+    try {
+      this.lastId = this.idOf(JSON.parse(bytes.toString("utf8", start, end)));
+    } catch (error) {
+      if (error instanceof BadLine || error instanceof SyntaxError) return null;
+      throw error;
+    }
+    this.last = Buffer.from(bytes.subarray(start, end));
+    return this.lastId;
   }
 
   /** The id of a line's `acl`; the open one where there is none. */

@@ -21,6 +21,7 @@ import {
   STAT,
 } from "../../tree/index.js";
 import { AclLines } from "./acl-lines.js";
+import { PlainLine } from "./plain-line.js";
 import { BadLine, dataOf, hexLong, int, type Long, notA, ownerOf, refusedPath, timeLong } from "./znode-line.js";
 
 /** A tree that lines of NDJSON describe. */
@@ -44,6 +45,8 @@ export interface BuiltTree {
  * Throws ZkRewindError 1 with the lines that cannot be: orphans, duplicates, children of ephemerals, names that
  * ZooKeeper refuses, what is not JSON; 3 where the file cannot be read.
  *
+ * `plainLines`: false has JSON.parse read every line, as tests compare it with.
+ *
  * @example
  * import { mkdtempSync, writeFileSync } from "node:fs";
  * import { tmpdir } from "node:os";
@@ -55,10 +58,14 @@ export interface BuiltTree {
  * const { tree, zxid } = await readTree(file);
  * console.log(tree.znodes.size, zxid);
  */
-export async function readTree(path: string, onProgress?: (storedBytes: number) => void): Promise<BuiltTree> {
+export async function readTree(
+  path: string,
+  onProgress?: (storedBytes: number) => void,
+  plainLines = true,
+): Promise<BuiltTree> {
   const source = openBytes(fileBytes(path));
   try {
-    return await new TreeReading(path).read(source, onProgress);
+    return await new TreeReading(path, plainLines).read(source, onProgress);
   } finally {
     source.close();
   }
@@ -84,9 +91,14 @@ class TreeReading {
   /** The server's own znodes that no line has had so far. */
   private readonly assumed = new Set<number>();
   private room = Block.create(1 << 16);
+  private readonly plain = new PlainLine();
+  private lastParent: Buffer = Buffer.alloc(0);
+  private lastParentSlot: number = ROOT;
+  private readonly plainLines: boolean;
 
-  constructor(path: string) {
+  constructor(path: string, plainLines: boolean) {
     this.path = path;
+    this.plainLines = plainLines;
   }
 
   async read(source: ByteSource, onProgress?: (storedBytes: number) => void): Promise<BuiltTree> {
@@ -118,12 +130,63 @@ class TreeReading {
     this.line++;
     if (bytes.length === 0) return;
     try {
+      if (this.plainLines && this.takePlain(bytes)) return;
       this.take(JSON.parse(bytes.toString()) as Fields);
     } catch (error) {
       if (error instanceof BadLine) this.report(this.line, error.why);
       else if (error instanceof SyntaxError) this.report(this.line, say`not JSON`);
       else throw error;
     }
+  }
+
+  /**
+   * A line as an export writes it, of a znode that can be put below its parent and that nothing is wrong with: without
+   * the objects and texts that JSON.parse would make of it. False, and nothing done, where it is not so.
+   */
+  private takePlain(bytes: Buffer): boolean {
+    const { plain, tree, zxid } = this;
+    const { znodes } = tree;
+    const room = this.roomFor(bytes.length);
+    if (znodes.size === 0 || !plain.read(bytes, room)) return false;
+    const { longs, pathLength, dataLength } = plain;
+    for (let at = 0; at < 6; at += 2) if (zxid && isAbove(longs, at, zxid)) return false;
+    const parent = this.plainParent(room, pathLength);
+    if (parent === NONE || (parent !== ROOT && this.isEphemeral(parent))) return false;
+    if (znodes.find(room, room.start, pathLength) !== NONE) return false;
+    const id = this.acls.idOfText(bytes, plain.aclStart - 1, plain.aclEnd);
+    if (id === null) return false;
+    const slot = znodes.create(room, room.start, pathLength, room.start + pathLength, dataLength, parent);
+    const view = znodes.viewOf(slot);
+    const acl = aclAt(view, znodes.recordOf(slot));
+    setLong(view, acl, Math.floor(id / 2 ** 32), id >>> 0);
+    const stat = acl + 8;
+    for (const [index, field] of PLAIN_LONGS.entries()) {
+      view.setInt32(stat + field, longs[2 * index] as number);
+      view.setInt32(stat + field + 4, longs[2 * index + 1] as number);
+    }
+    for (const [index, field] of PLAIN_INTS.entries()) view.setInt32(stat + field, plain.ints[index] as number);
+    for (let at = 0; at < 6; at += 2) {
+      if (isAbove(longs, at, this.highest))
+        this.highest = { high: longs[at] as number, low: (longs[at + 1] as number) >>> 0 };
+    }
+    znodes.refresh(slot);
+    return true;
+  }
+
+  /** The parent of the path that is in `room`: often the one of the line before. */
+  private plainParent(room: Block, length: number): number {
+    let end = room.start + length - 1;
+    while (room.bytes[end] !== SLASH) end--;
+    const own = end - room.start;
+    const { lastParent } = this;
+    if (own === lastParent.length && room.bytes.compare(lastParent, 0, own, room.start, end) === 0)
+      return this.lastParentSlot;
+    const slot = this.tree.znodes.find(room, room.start, own);
+    if (slot !== NONE) {
+      this.lastParent = Buffer.from(room.bytes.subarray(room.start, end));
+      this.lastParentSlot = slot;
+    }
+    return slot;
   }
 
   private take(fields: Fields): void {
@@ -316,6 +379,14 @@ class TreeReading {
     return this.room;
   }
 }
+
+function isAbove(longs: Int32Array, at: number, { high, low }: Long): boolean {
+  const own = longs[at] as number;
+  return own > high || (own === high && (longs[at + 1] as number) >>> 0 > low);
+}
+
+const PLAIN_LONGS = [STAT.czxid, STAT.mzxid, STAT.pzxid, STAT.ctime, STAT.mtime] as const;
+const PLAIN_INTS = [STAT.version, STAT.cversion, STAT.aversion] as const;
 
 function isSame(a: Long, b: Long): boolean {
   return a.high === b.high && a.low === b.low;
