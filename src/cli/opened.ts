@@ -15,8 +15,7 @@ import {
   type PointRequest,
   type StoredFile,
 } from "../recovery/index.js";
-import { say, tag } from "../text/message.js";
-import { note } from "./output/report.js";
+import { type Message, say, tag } from "../text/message.js";
 import { context } from "./context/context.js";
 
 /**
@@ -115,14 +114,14 @@ function fetcher(name: string | undefined, scratch: Scratch): Fetcher {
   return its.fetcher;
 }
 
-/** Takes away what was kept while sources were read; not what was fetched, where that broke off. */
-export function closeSources(): void {
+/** Takes away what was kept while sources were read. Where fetching broke off, what there is stays: that is answered. */
+export function closeSources(): Message[] {
   const { scratch, kept, exitCode } = context();
   scratch?.remove();
-  for (const each of kept) {
-    if (exitCode !== BROKEN_OFF) each.remove();
-    else note(say`what was fetched is kept in ${tag.file(each.folder)}: the same command goes on from there`);
-  }
+  if (exitCode !== BROKEN_OFF) for (const each of kept) each.remove();
+  return kept
+    .filter(({ isEmpty }) => !isEmpty)
+    .map(({ folder }) => say`what was fetched is kept in ${tag.file(folder)}: the same command goes on from there`);
 }
 
 /** Something could not be read or written. */

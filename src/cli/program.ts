@@ -7,7 +7,7 @@ import { closeSources, findingsOfSources } from "./opened.js";
 import { reportError } from "./output/errors.js";
 import { onInterrupt } from "./output/interrupt.js";
 import { allowProgress, endProgress, NO_PROGRESS } from "./output/progress.js";
-import { reportFindings } from "./output/report.js";
+import { note, reportFindings } from "./output/report.js";
 import { addStrict } from "./output/verdict.js";
 import { addRedaction, beginAsTyped } from "./redaction.js";
 import { escapedLines } from "../text/unsafe.js";
@@ -29,7 +29,7 @@ export async function run(args: readonly string[], version: string): Promise<voi
     endProgress();
     // Whatever the command made of it.
     reportFindings(findingsOfSources());
-    closeSources();
+    for (const message of closeSources()) note(message);
   }
 }
 

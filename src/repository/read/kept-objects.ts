@@ -14,7 +14,7 @@ import { hashOf, storedHashIn } from "../names.js";
  */
 export class KeptObjects {
   readonly folder: string;
-  /** How many were taken from there, and how many are there now. */
+  /** How many were taken from there. */
   found = 0;
   private bytes = 0;
   private isOn = true;
@@ -35,6 +35,10 @@ export class KeptObjects {
       if (!isSystemError(error)) throw error;
       this.isOn = error.code === "EEXIST" && isOurs(this.folder);
     }
+  }
+
+  get isEmpty(): boolean {
+    return this.found === 0 && this.bytes === 0;
   }
 
   get(object: StoredObject): Buffer | null {
@@ -74,6 +78,7 @@ export class KeptObjects {
     if (this.isOn) rmSync(this.folder, { recursive: true, force: true });
     this.isOn = false;
     this.bytes = 0;
+    this.found = 0;
     return bytes;
   }
 
