@@ -46,7 +46,7 @@ test("a stranger sets two repositories up, restores from either, and by hand", (
   expect(run(byHand)).toMatchObject({ status: 0 });
   for (const name of ["restored", "by-hand"])
     expect(zkrewind(["diff", join(folder(), "tmp", name), SOURCE])).toMatchObject({ code: 0 });
-}, 60_000);
+}, 300_000);
 
 test.runIf(HAS_AGE)(
   "encrypted and signed",
@@ -63,5 +63,5 @@ test.runIf(HAS_AGE)(
     expect(zkrewind(["ls", repo, "/"])).toMatchObject({ code: 3 });
     rmSync(repo, { recursive: true });
   },
-  60_000,
+  300_000,
 );
