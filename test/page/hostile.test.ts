@@ -228,3 +228,24 @@ test("a report of a range has the views of the explorer, and axe finds nothing",
     await watched.close();
   }
 });
+
+test("the tree of a report opens as the explorer's does, with the changes of its range in it", async () => {
+  const file = join(scratch, "tree.html");
+  const range = ["--from", "0xe11", "--to", "0xe3d", "--at", "0xe3d"];
+  zkrewind(["report", fixtureDir("3.8.6-standalone"), "-o", file, "--tree", ...range]);
+  const watched = await Watched.of(browser, pathToFileURL(file).href);
+  const { page } = watched;
+  await page.focus("#znodes [role=tree]");
+  await page.keyboard.type("queue");
+  await watched.sees("#znode h3", "/queue");
+  await page.keyboard.press("ArrowRight");
+  await watched.sees("#total", "queue: 6 children");
+  await watched.sees("#znodes .row.gone", "item-0000000012");
+  const marked = await page.locator("#znodes [aria-level='3'] .diff").allInnerTexts();
+  expect(marked).toEqual(["~", "~", "−"]);
+  await page.keyboard.press("ArrowRight");
+  await watched.sees("#znode h3", "/queue/item-0000000003");
+  await page.fill("input[name=filter]", "item-000000001");
+  await watched.sees("#total", "2 match");
+  await watched.close();
+});
