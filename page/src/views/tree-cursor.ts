@@ -2,7 +2,6 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Data } from "../data/model.js";
 import { go, notice, path } from "../state.js";
 import { visible } from "../text.js";
-import type { Row } from "../tree/branch.js";
 import type { Marks } from "../tree/marks.js";
 import { TreeRows } from "../tree/rows.js";
 import { above } from "../tree/znode-id.js";
@@ -15,7 +14,6 @@ export interface Cursor {
   setFilter: (text: string) => void;
   /** -1 where the chosen znode has no row. */
   index: number;
-  row: Row | null;
   /** Whether the chosen znode is one that only the other point has. */
   isGone: boolean;
   move: (index: number) => void;
@@ -137,7 +135,6 @@ export function useCursor(data: Data, now: string, marks: Marks | null): Cursor 
     filter,
     setFilter,
     index: place.current.index,
-    row,
     isGone: row?.isGone === true && row.id === path.value,
     move,
     toggle,

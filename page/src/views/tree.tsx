@@ -5,7 +5,7 @@ import { Failure, Panel, useAnswer, VirtualRows } from "../parts.js";
 import { against, at, go, path, point } from "../state.js";
 import { counted, grouped, nameOf, visible } from "../text.js";
 import { Marks } from "../tree/marks.js";
-import { isText, pathOf } from "../tree/znode-id.js";
+import { isText, parentOf, pathOf } from "../tree/znode-id.js";
 import { Changes } from "./changes.js";
 import { Details } from "./details.js";
 import { Search } from "./search.js";
@@ -59,7 +59,7 @@ function Tree({ cursor, marks }: { cursor: Cursor; marks: Marks | null }): JSX.E
     void cursor.choose(before + key);
     return true;
   };
-  const branch = rows && (rows.branch(path.value) ?? cursor.row?.parent ?? rows.root);
+  const branch = rows && (rows.branch(path.value) ?? rows.branch(parentOf(path.value)) ?? rows.root);
   return (
     <Panel title="Znodes" id="znodes">
       <Crumbs id={path.value} />
