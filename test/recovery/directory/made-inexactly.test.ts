@@ -64,6 +64,14 @@ describe("what restore makes of a state that is not exact", () => {
     for (const id of ["1", "2", "3"]) expect(warnings(join(target, id))).toHaveLength(1);
   });
 
+  test("is exact with another server's files, as is recommended", () => {
+    const target = join(folder(), "restored");
+    const other = fixtureDir("3.9.5-standalone");
+    const made = zkrewind(["restore", source, "--node", other, "-o", target, "--json"]);
+    expect([made.code, JSON.parse(made.stdout).at.exact], made.stderr).toEqual([0, true]);
+    expect(warnings(target)).toEqual([]);
+  });
+
   test("is nothing to warn of where the state is exact, or where another program's file has that name", () => {
     const target = join(folder(), "restored");
     expect(zkrewind(["restore", source, "-o", target, "--newest-exact"]).code).toBe(0);
