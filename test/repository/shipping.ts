@@ -1,3 +1,4 @@
+import type { Recipients } from "../../src/repository/crypt/index.js";
 import { readCatalogue } from "../../src/repository/link/catalogue.js";
 import { type History, historyOf, onBranch } from "../../src/repository/read/history.js";
 import { Objects } from "../../src/repository/read/objects.js";
@@ -24,11 +25,12 @@ export async function ship(
   server: Pick<FakeServer, "folder">,
   stores: readonly ObjectStore[],
   voters: string[] | null = null,
+  recipients: Recipients | null = null,
 ): Promise<void> {
   const targets = stores.map((store) => new Target(store, new Set()));
   const distributor = new Distributor(targets, { untiring: false, spool: 64 << 20, pause: 1 });
   const source = serverSource(server.folder, {});
-  const backup = await Backup.open(source, distributor, { recipients: null, signer: null, voters, tell: () => {} });
+  const backup = await Backup.open(source, distributor, { recipients, signer: null, voters, tell: () => {} });
   try {
     await backup.once();
     await distributor.settle();

@@ -61,6 +61,7 @@ describe("every command's JSON", () => {
     zkrewind(["backup", "init", other]);
     checkOne(["backup", "list", repository, other, "--status", status], "json");
     checkOne(["backup", "verify", repository, "--deep"], "json");
+    checkOne(["backup", "compact", repository], "json");
     const salvaged = join(scratch, "account");
     zkrewind(["salvage", fixtureDir("3.8.6-standalone"), "-o", salvaged]);
     expect(problemsOfDocument(readFileSync(join(salvaged, "salvage.json"), "utf8"))).toEqual([]);
