@@ -14,7 +14,7 @@ import { counted } from "../../output/text.js";
 import { findingLine, note } from "../../output/report.js";
 import { raiseExitCode } from "../../output/verdict.js";
 import { writeMetrics } from "./metrics.js";
-import { StatusFile, statusOf } from "./status.js";
+import { clockTime, StatusFile, statusOf } from "./status.js";
 import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKeyOptions, writerKeys } from "./keys.js";
 
 export const name = "run";
@@ -104,7 +104,7 @@ async function run(source: string, options: RunOptions): Promise<void> {
     const tellMetrics = (): void => {
       if (metrics !== undefined) writeMetrics(metrics, backup, distributor);
       status.write(statusOf(backup, distributor, source, following));
-      reminder.tell(Date.now());
+      reminder.tell(performance.now());
     };
     // A stall must show too: not only what is done says so.
     const timer = options.follow ? setInterval(tellMetrics, METRICS_EVERY) : null;
@@ -191,7 +191,7 @@ class Reminder {
     this.distributor = distributor;
   }
 
-  /** `now`: milliseconds. */
+  /** `now`: of performance.now(). */
   tell(now: number): void {
     for (const target of this.distributor.targets) {
       const { trouble } = target;
@@ -204,7 +204,7 @@ class Reminder {
       this.told.set(target, now);
       const { links, objects, bytes } = this.distributor.lackedBy(target);
       const what = say`${counted(links, "link")} and ${counted(objects, "object")} (${counted(bytes, "byte")})`;
-      const since = new Date(trouble.since).toISOString();
+      const since = clockTime(trouble.since);
       note(say`${tag.file(target.store.location)} still lacks ${what}, since ${tag.system(since)}: ${trouble.why}`);
     }
   }

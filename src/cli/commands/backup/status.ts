@@ -36,8 +36,13 @@ export function statusOf(backup: Backup, distributor: Distributor, source: strin
   };
 }
 
-function timeOf(millis: number | null): string | null {
-  return millis === null ? null : new Date(millis).toISOString();
+/** When something began, of which performance.now() was kept: by this host's clock as it is now. */
+export function clockTime(since: number): string {
+  return new Date(Date.now() - (performance.now() - since)).toISOString();
+}
+
+function timeOf(since: number | null): string | null {
+  return since === null ? null : clockTime(since);
 }
 
 /** Keeps a run's status where `backup list` finds it: in a file that is named, or in the user's folder for state. */
