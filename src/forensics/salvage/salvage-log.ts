@@ -124,7 +124,7 @@ class LogSalvager {
     this.damagedSince = true;
     const view = new DataView(payload.buffer, payload.byteOffset, payload.byteLength);
     if (this.cursor.parse(view, 0, payload.length) !== "ok") {
-      this.account.lostBytes.push({ from: offset, to: offset + payload.length + FRAME });
+      this.lose(offset, offset + payload.length + FRAME);
       return;
     }
     const zxid = payload.readBigInt64BE(ZXID_AT);
@@ -138,21 +138,28 @@ class LogSalvager {
     this.pending.push({ entry, payload: Buffer.from(payload), checksum });
   }
 
+  /** Bytes of which nothing can be read; what is beside others is one place with them, however many records it was. */
+  private lose(from: number, to: number): void {
+    const last = this.account.lostBytes.at(-1);
+    if (last?.to === from) last.to = to;
+    else this.account.lostBytes.push({ from, to });
+  }
+
   /** Looks through bytes that the reader passed over. */
   private async lookInto(from: number, to: number): Promise<void> {
     this.damagedSince = true;
     if (to - from > MOST_SIFTED) {
-      this.account.lostBytes.push({ from, to });
+      this.lose(from, to);
       return;
     }
     const bytes = await this.excerpts.read(from, to - from);
     for (const each of findRecords(bytes)) await this.takeFound(each, from);
-    if (from + bytes.length < to) this.account.lostBytes.push({ from: from + bytes.length, to });
+    if (from + bytes.length < to) this.lose(from + bytes.length, to);
   }
 
   private async takeFound(each: Found, base: number): Promise<void> {
     const offset = base + each.from;
-    if (each.kind === "lost") this.account.lostBytes.push({ from: offset, to: base + each.to });
+    if (each.kind === "lost") this.lose(offset, base + each.to);
     else if (each.kind === "suspect")
       this.addSuspect(each.zxid, each.op, each.payload, each.checksum, offset, each.why);
     else {
@@ -166,7 +173,7 @@ class LogSalvager {
     const { end } = this;
     const rest = await this.nonZero();
     if (kind === "clean") {
-      if (rest) this.account.lostBytes.push(rest);
+      if (rest) this.lose(rest.from, rest.to);
       return;
     }
     const to = rest?.to ?? end;
@@ -176,14 +183,12 @@ class LogSalvager {
     for (const [index, each] of found.entries()) {
       const { from, to: behind } = each;
       const isLast = index === found.length - 1;
-      if (isLast && each.kind === "repaired" && !this.isThere(each))
-        this.account.lostBytes.push({ from: end + from, to: end + behind });
+      if (isLast && each.kind === "repaired" && !this.isThere(each)) this.lose(end + from, end + behind);
       else await this.takeFound(each, end);
     }
     const read = found.length === 0 ? end : Math.max(to, end);
     // What cannot be read, or is no longer there, is no padding.
-    if (read < this.log.size && !rest && !this.isCompressed)
-      this.account.lostBytes.push({ from: read, to: this.log.size });
+    if (read < this.log.size && !rest && !this.isCompressed) this.lose(read, this.log.size);
   }
 
   /** A record that was being written: all of it can be there but its end mark. */
@@ -234,7 +239,7 @@ class LogSalvager {
   private loseAll(unreadable: boolean): void {
     const { size } = this.log;
     this.damagedSince = unreadable || size >= HEADER_LENGTH;
-    if (this.damagedSince && size > 0) this.account.lostBytes.push({ from: 0, to: size });
+    if (this.damagedSince && size > 0) this.lose(0, size);
   }
 
   /** The file ends: what it lost at its end is known where the next log goes on in the same epoch. */
@@ -243,8 +248,7 @@ class LogSalvager {
     const { unfinished } = this.account;
     if (nextFirst !== null && epochOf(nextFirst) === epochOf(this.highest) && nextFirst > this.highest + 1n) {
       // It had been finished when the next log began.
-      if (unfinished)
-        this.account.lostBytes.push({ from: unfinished.offset, to: unfinished.offset + unfinished.bytes });
+      if (unfinished) this.lose(unfinished.offset, unfinished.offset + unfinished.bytes);
       this.account.unfinished = null;
       await this.closeHole({ zxid: nextFirst, payload: null });
     } else if (this.damagedSince) {

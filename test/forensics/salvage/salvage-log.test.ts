@@ -143,6 +143,13 @@ describe("each kind of damage, and what the account says of it", () => {
     expect(result.log.lostBytes).toEqual([{ from: first.from, to: last.to }]);
   });
 
+  test("records of which nothing is left, one behind the other, are one place", async () => {
+    const damaged = Buffer.from(bytes);
+    for (const { from, to } of records.slice(50, 61)) damaged.fill(0xff, from + 12, to - 1);
+    const { log } = await run(damaged);
+    expect(log.lostBytes).toEqual([{ from: (records[50] as LogRecord).from, to: (records[60] as LogRecord).to }]);
+  });
+
   test("garbage between two records, and inside one", async () => {
     const garbage = Buffer.from("not what was written here ".repeat(40));
     const at = (offset: number): Buffer => Buffer.concat([bytes.subarray(0, offset), garbage, bytes.subarray(offset)]);
