@@ -18,10 +18,10 @@ export function addServer(command: Command): Command {
     .addOption(
       new Option(
         "--mode <mode>",
-        "judge for a standalone server, or for a member of an ensemble (default: as the epoch files show)",
+        "judge for a standalone server, or for a member of an ensemble, for short --ensemble (default: as the epoch files show)",
       ).choices(MODES),
     )
-    .addOption(new Option("--ensemble", "the same as --mode ensemble").conflicts("mode").hideHelp())
+    .addOption(new Option("--ensemble", "short for --mode ensemble").conflicts("mode").hideHelp())
     .option(
       "--jute-maxbuffer <bytes>",
       "the server's jute.maxbuffer, if it is not the default of 1048575",
