@@ -63,10 +63,10 @@ export interface Stated {
 
 export async function stated(repo: string): Promise<Stated> {
   const { together } = JSON.parse(await zkrewind("backup", "list", repo, "--json"));
-  const holes = (together.holes as Record<"after" | "before", string | null>[]).map(({ after, before }) => ({
-    after: BigInt(after ?? -1),
-    before: BigInt(before ?? 0),
-  }));
+  // What may have come before the first one is none: an epoch of a leader that died with all of it is a branch.
+  const holes = (together.holes as { after: string | null; before: string }[]).flatMap(({ after, before }) =>
+    after === null ? [] : [{ after: BigInt(after), before: BigInt(before) }],
+  );
   return { ...together, holes, recoveryPoint: BigInt(together.recoveryPoint?.zxid ?? -1) };
 }
 
