@@ -74,6 +74,8 @@ function build(texts: ReadonlyMap<string, string>): void {
     if (errors.length > 0) throw new Error(`${file} does not compile with the fault in it`);
     writeFileSync(join(FAULTY, "src", file.replace(/\.ts$/, ".js")), code);
   }
+  // The command reads its version there, and says nothing else without it.
+  cpSync(join(dirname(BUILD), "package.json"), join(FAULTY, "package.json"));
   writeFileSync(CLI, 'import { main } from "./src/cli/main.js";\nvoid main(process.argv);\n');
 }
 
