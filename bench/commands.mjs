@@ -1,6 +1,6 @@
 // The commands that rows put side by side: ours, and Java programs that do the same work.
 import { execFileSync } from "node:child_process";
-import { existsSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -56,6 +56,23 @@ function zxidText(zxid) {
 /** A command without where its output goes. */
 export function titleOf(args) {
   return args.join(" ").replace(" -o /dev/null", "");
+}
+
+/** Three servers that have the same: a set's files, by links. */
+export function threeServers({ name, snapshots, logs }) {
+  const folder = join(tmpdir(), `bench-${process.pid}-servers-${name}`);
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  const servers = ["1", "2", "3"].map((id) => join(folder, id));
+  const before = () => {
+    rmSync(folder, { recursive: true, force: true });
+    for (const server of servers) {
+      mkdirSync(join(server, "version-2"), { recursive: true });
+      for (const from of [snapshots, logs].map((each) => join(each, "version-2"))) {
+        for (const file of readdirSync(from)) symlinkSync(join(from, file), join(server, "version-2", file));
+      }
+    }
+  };
+  return { ...zkrewind("compare", ...servers), before };
 }
 
 /** The cheapest question that needs the whole tree at the latest point. */

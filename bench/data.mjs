@@ -22,6 +22,8 @@ const SETS = {
   "extremes-10th": extreme({ valueBytes: 10_000_000, children: 100_000, levels: 200, heap: "1g" }),
   "many-files": manyFiles({ logs: 20_000 }),
   "many-files-10th": manyFiles({ logs: 2000 }),
+  "many-snapshots": manySnapshots(50),
+  "many-snapshots-10th": manySnapshots(5),
   huge: ({ snapshots }) => java("MakeHuge", [snapshots, 5_500_000, 900], ["-Xmx1g"]),
 };
 
@@ -41,6 +43,14 @@ function manyFiles({ logs: files }) {
   const sizes = [20_000, files, 5, files / 200, files / 10, files / 5];
   const options = ["-Xmx1g", ...properties({ preAllocSize: 1, forceSync: "no" })];
   return ({ snapshots, logs }) => java("MakeData", [snapshots, logs, ...sizes], options);
+}
+
+/** As many snapshots of 100,106 znodes, a thousand transactions and more apart. */
+function manySnapshots(count) {
+  return ({ snapshots, logs }) => {
+    const from = dataSet("100k");
+    return ["node", join(HERE, "many-snapshots.mjs"), from.snapshots, from.logs, count, snapshots, logs];
+  };
 }
 
 function properties(values) {

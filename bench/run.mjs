@@ -63,12 +63,19 @@ function sizes(id) {
   if (id === "many-files") {
     return { someFiles: dataSet("many-files-10th"), ...(quick ? {} : { manyFiles: dataSet("many-files") }) };
   }
+  if (id === "many-snapshots") {
+    return {
+      someSnapshots: dataSet("many-snapshots-10th"),
+      ...(quick ? {} : { manySnapshots: dataSet("many-snapshots") }),
+    };
+  }
   if (id === "startup") return {};
   const set = dataSet(quick ? "100k" : "1m");
   if (quick) return { set };
   return {
     set,
     ...(["streaming", "growth"].includes(id) ? { big: dataSet("10m") } : {}),
+    ...(["history", "compare"].includes(id) ? { tenth: dataSet("100k") } : {}),
     ...(id === "workers" ? { manyLogs: dataSet("500-logs") } : {}),
   };
 }
