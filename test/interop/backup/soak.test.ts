@@ -20,6 +20,9 @@ const SERVER_KILLS = Number(process.env["ZKREWIND_SERVER_KILLS"] ?? 3);
 /** Acknowledged writes a second, about. */
 const RATE = 150;
 
+/** Each snapshot is all of a tree that grows: a long run would be about little else. */
+const SNAP_COUNT = 600 * Math.ceil(KILLS / 10);
+
 /** Where a test writes to, and how the same is read by somebody whom the network does nothing to. */
 interface Repositories {
   /** As the servers' hosts name them. */
@@ -68,7 +71,7 @@ async function store(kind: "versitygw" | "s3proxy"): Promise<S3Server> {
 
 async function soak({ written, read, disturb, calm }: Repositories): Promise<void> {
   const ensemble = new Ensemble(RELEASE, {
-    settings: { "zookeeper.snapCount": 600 },
+    settings: { "zookeeper.snapCount": SNAP_COUNT },
     limits: { initLimit: 10, tickTime: 500, heap: "256m" },
   });
   await ensemble.prepare([1, 2, 3]);
