@@ -64,7 +64,9 @@ function diffOf(before: Tree, after: Tree): Diff {
     ...before.filter((path) => !after.includes(path)).map((path) => change(path, "removed")),
     ...after.filter((path) => !before.includes(path)).map((path) => change(path, "added")),
   ];
-  return { from: { zxid: "a" }, to: { zxid: "b" }, changes } as Diff;
+  const count = (which: string): number => changes.filter((each) => each.change === which).length;
+  const counts = { added: count("added"), removed: count("removed"), changed: 0 };
+  return { from: { zxid: "a" }, to: { zxid: "b" }, changes, counts } as Diff;
 }
 
 /** What is to be seen, made the simple way. */
@@ -142,4 +144,13 @@ test("a path that is not UTF-8 is named by its bytes", () => {
   expect(parentOf(id)).toBe(`base64:${Buffer.from([0x2f, 0x6e, 0xff]).toString("base64")}`);
   expect(above(id)).toEqual(["/", parentOf(id)]);
   expect(childOf(parentOf(id), "x")).toBe(id);
+});
+
+test("what has no mark and no row is counted", () => {
+  const gone = Array.from({ length: 503 }, (_, index) => `/many/${index}`);
+  const diff = diffOf(walk(["/many", ...gone]), walk(["/many"]));
+  const whole = new Marks(diff);
+  expect([whole.gone("/many").length, whole.unlisted("/many"), whole.unmarked]).toEqual([500, 3, 0]);
+  const cut = new Marks({ ...diff, changes: diff.changes.slice(0, 100) });
+  expect([cut.gone("/many").length, cut.unlisted("/many"), cut.unmarked]).toEqual([100, 0, 403]);
 });

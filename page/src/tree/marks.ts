@@ -6,11 +6,15 @@ export type Mark = "+" | "−" | "~" | "below" | "";
 /** Which znodes differ from another point, and those above them. */
 export class Marks {
   readonly from: string;
+  /** Znodes that differ and have no mark: a comparison lists no more than it is asked for. */
+  readonly unmarked: number;
   private readonly own = new Map<string, Mark>();
   private readonly goneBelow = new Map<string, Znode[]>();
+  private readonly leftOut = new Map<string, number>();
 
   constructor(diff: Diff) {
     this.from = diff.from.zxid;
+    this.unmarked = differing(diff) - diff.changes.length;
     const gone = diff.changes.filter(({ change }) => change === "removed");
     for (const each of diff.changes) {
       const mark = each.change === "added" ? "+" : each.change === "removed" ? "−" : "~";
@@ -30,6 +34,7 @@ export class Marks {
       const { path, pathBase64 } = each;
       const list = this.goneBelow.get(parent) ?? [];
       if (list.length < MOST_GONE) list.push({ ...each.before, path, ...(pathBase64 && { pathBase64 }), stat });
+      else this.leftOut.set(parent, this.unlisted(parent) + 1);
       this.goneBelow.set(parent, list);
     }
   }
@@ -38,11 +43,21 @@ export class Marks {
     return this.own.get(id) ?? "";
   }
 
+  /** Children that are gone and have no row. */
+  unlisted(parent: string): number {
+    return this.leftOut.get(parent) ?? 0;
+  }
+
   /** The children that the other point had, and this one has not. */
   gone(parent: string): readonly Znode[] {
     return this.goneBelow.get(parent) ?? [];
   }
 }
 
-/** More are in the list of what differs. */
+/** How many znodes differ, listed or not. */
+export function differing({ counts }: Diff): number {
+  return counts.added + counts.removed + counts.changed;
+}
+
+/** As rows below one parent. */
 const MOST_GONE = 500;

@@ -70,8 +70,14 @@ function Tree({ cursor, marks }: { cursor: Cursor; marks: Marks | null }): JSX.E
         <span id="total" class="quiet">
           {branch ? `${visible(nameOf(pathOf(branch.id)), 60)}: ${counted(branch.total, "child", "children")}` : ""}
           {branch && branch.matched !== branch.total ? `, ${grouped(branch.matched)} match` : ""}
+          {branch && marks && marks.unlisted(branch.id) > 0
+            ? `, ${grouped(marks.unlisted(branch.id))} more that are gone`
+            : ""}
         </span>
       </div>
+      {marks && marks.unmarked > 0 ? (
+        <p id="unmarked">{grouped(marks.unmarked)} more znodes differ, and are not marked.</p>
+      ) : null}
       <Failure text={error} />
       <VirtualRows
         count={rows?.count ?? 0}
