@@ -5,8 +5,11 @@ import { expect, test } from "vitest";
 import { compact, type CompactOptions } from "../../../src/repository/compact/compact.js";
 import { identitiesOf, recipientsFile } from "../../../src/repository/crypt/index.js";
 import { Scratch } from "../../../src/io/scratch.js";
+import { parseSegmentName } from "../../../src/repository/names.js";
+import { prune } from "../../../src/repository/prune/prune.js";
 import { EVERYTHING, gather } from "../../../src/repository/read/gather.js";
 import { Objects } from "../../../src/repository/read/objects.js";
+import type { ObjectStore } from "../../../src/repository/store/store.js";
 import { makeZxid } from "../../../src/storage/zxid.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 import { CrashStore, Fuse, Killed } from "../crash-store.js";
@@ -99,3 +102,33 @@ test("what is encrypted is never stored for all to read, and needs the identity"
   const { merged } = await compact(store, { ...OPTIONS, ...keys, identities: await identitiesOf([identity]) });
   expect(merged.map(({ name }) => name.endsWith(".gz.age"))).toEqual([true]);
 });
+
+test("what was compacted and pruned is not shipped again, though the server still has it, nor taken for lost", async () => {
+  const zk = new FakeServer(join(folder(), "zk1"), 1);
+  const store = await newRepository(join(folder(), "a"));
+  zk.append(...txnsAfter(makeZxid(1, 0), 9000, "a"));
+  await ship(zk, [store]);
+  zk.append(...txnsAfter(nextEpoch(zk.last), 2, "b"));
+  await ship(zk, [store]);
+  await compact(store, OPTIONS);
+  const options = { policyText: "", grace: 0, apply: true, pinned: new Set<never>(), signer: null };
+  const policy = { window: 86_400_000, daily: 1, weekly: 0 };
+  await prune(store, { ...options, policy });
+  const { deleted, points } = await prune(store, { ...options, policy });
+  expect(deleted.filter((name) => name.startsWith("log/")).length).toBeGreaterThan(2);
+  expect(points.every(({ isWhole }) => isWhole)).toBe(true);
+  const { last } = zk;
+  const before = await namesIn(store);
+  zk.append(...txnsAfter(zk.last, 2, "later"));
+  await ship(zk, [store]);
+  const shipped = (await namesIn(store)).filter((name) => !before.includes(name));
+  expect(shipped.map((name) => parseSegmentName(name)?.first)).toEqual([last + 1n]);
+  for (const name of deleted) expect(await store.head(name), name).toBeUndefined();
+  expect(await txnsOf(await historyIn(store), [store])).toEqual(expected(zk));
+});
+
+async function namesIn(store: ObjectStore): Promise<string[]> {
+  const names: string[] = [];
+  for await (const { name } of store.list("log/")) names.push(name);
+  return names;
+}
