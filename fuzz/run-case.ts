@@ -143,8 +143,8 @@ class Run {
   private async check(directory: DataDirectory, latest: SeenState | null): Promise<void> {
     const { judge, random, evidence, scratch } = this;
     if (random.chance(0.2)) await this.stage("times", () => judgeTimes(directory, evidence, random, judge));
-    if (random.chance(0.05)) judgePoints(random, judge);
-    if (random.chance(0.05)) {
+    if (random.chance(0.2)) judgePoints(random, judge);
+    if (random.chance(0.15)) {
       const done = await this.stage("quotas", () => judgeQuotas(scratch, random, judge).then(() => true));
       if (done === null) judge.fail("quotas", "a directory without fault is refused");
     }

@@ -75,6 +75,8 @@ function troublesOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>, lin
   const logged = [...told.keys()].reduce((most, zxid) => (zxid > most ? zxid : most), -1n);
   for (const { name, zxid, reading: snapshot } of reading.snapshots)
     if (snapshot.trouble !== null) add(name, snapshot.trouble, snapshot.bytes.length === 0 && zxid <= logged);
+    else if (new Set(snapshot.sessions.map(([id]) => id)).size < snapshot.sessions.length)
+      add(name, "a session is in its list twice");
     else if (isMisnamed(zxid, snapshot.trailers.digest?.zxid ?? 0n, logged))
       add(name, "its digest is of far below its name");
   for (const { name } of reading.unreadable) add(name, "it is no regular file");
