@@ -3,13 +3,13 @@ import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag, type Message } from "../../text/message.js";
 import { readCatalogue } from "../link/catalogue.js";
 import { hashOf, parseLinkName, parseSegmentName, storedHashIn } from "../names.js";
-import { readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
 import { type ObjectStore, upTo } from "../store/store.js";
 import { inParallel } from "./in-parallel.js";
 import { Judge } from "./judge.js";
 import { linksAmong, listed, type Listed } from "./listing.js";
+import { Pruned } from "./pruned.js";
 
 export interface SyncOptions {
   /** The keys that must have signed links, if any. */
@@ -44,7 +44,7 @@ export interface SyncReport {
 
 interface Member extends Listed {
   /** What was pruned from it on purpose, and does not come back. */
-  readonly pruned: ReadonlySet<string>;
+  readonly pruned: Pruned;
   copied: number;
   healed: number;
   bytes: number;
@@ -80,6 +80,7 @@ export async function syncRepositories(stores: readonly ObjectStore[], options: 
   await inParallel(suspects(names.filter((name) => !isLink.has(name))), AT_ONCE, level);
   for (const name of suspects(links)) await level(name);
   await putHeads(links, members, report, options.signal);
+  await shareRecords(members, options.signal);
   await findLost(members, report, options);
 
   for (const { store, copied, healed, bytes, failure } of members) {
@@ -100,7 +101,7 @@ async function reachable(
     stores.map(async (store) => {
       try {
         await readRepository(store, signal);
-        const pruned = await readPruned(store, pinned, signal);
+        const pruned = await Pruned.of(store, pinned, signal);
         members.push({ ...(await listed(store, signal)), pruned, copied: 0, healed: 0, bytes: 0 });
       } catch (error) {
         report.failed.push({ location: store.location, why: whyOf(error, signal) });
@@ -250,6 +251,18 @@ async function give(
   else member.copied++;
   member.bytes += bytes.length;
   options.onCopy?.({ name, from, to: store.location, bytes: bytes.length, why: isDamaged ? "damaged" : "missing" });
+}
+
+async function shareRecords(members: readonly Member[], signal?: AbortSignal): Promise<void> {
+  for (const from of members)
+    for (const to of members) {
+      if (from === to || to.failure) continue;
+      try {
+        await from.pruned.share(from, to, signal);
+      } catch (error) {
+        to.failure = whyOf(error, signal);
+      }
+    }
 }
 
 /** A repository that got links has new heads. */

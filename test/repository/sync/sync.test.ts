@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { encodePrune, pruneName } from "../../../src/repository/prune/record.js";
+import { encodePrune, pruneName, readPruned } from "../../../src/repository/prune/record.js";
 import { makeKeys, publicKeysOf, signerOf } from "../../../src/repository/sign/index.js";
 import { FolderStore } from "../../../src/repository/store/folder.js";
 import { syncRepositories } from "../../../src/repository/sync/sync.js";
@@ -172,6 +172,23 @@ test("what was pruned does not come back, and is not lost; a record that is not 
   await put(c, pruneName(document), encodePrune(document, null));
   expect((await syncRepositories([c, d], options)).lost).toEqual([{ name: two, damagedIn: [] }]);
   expect(c.objects.has(one)).toBe(true);
+});
+
+test("a repository that is filled from a pruned one knows what was pruned; one that has some of it misses the rest", async () => {
+  const [a, fresh, partly] = [await filled("a"), await filled("fresh", new Map()), await filled("partly")];
+  const [one, two] = NAMES.filter((name) => name.startsWith("log/")) as [string, string];
+  const document = { state: "record", id: "0".repeat(16), time: "", policy: "", objects: [one, two] } as const;
+  for (const name of [one, two]) a.objects.delete(name);
+  partly.objects.delete(one);
+  await put(a, pruneName(document), encodePrune(document, null));
+  const options = { pinned: NONE, deep: false };
+  await syncRepositories([a, fresh], options);
+  expect([...(await readPruned(fresh, NONE))].sort()).toEqual([one, two].sort());
+  await syncRepositories([a, partly], options);
+  expect([...(await readPruned(partly, NONE))]).toEqual([]);
+  // What was pruned there does not come back to it either.
+  await syncRepositories([fresh, partly], options);
+  expect([fresh.objects.has(two), partly.objects.has(two)]).toEqual([false, true]);
 });
 
 test("another ensemble's repository is refused, and nothing is copied", async () => {
