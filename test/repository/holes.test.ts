@@ -5,8 +5,10 @@ import { zkrewind } from "../cli/run.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { makeZxid } from "../../src/storage/zxid.js";
+import { encodePrune, pruneName } from "../../src/repository/prune/record.js";
 import type { FolderStore } from "../../src/repository/store/folder.js";
 import { FakeServer, nextEpoch, txnsAfter } from "./fake-server.js";
+import { put } from "./store/contract.js";
 import { historyIn, newRepository, ship, txnsOf } from "./shipping.js";
 
 const folder = temporaryFolder();
@@ -101,6 +103,26 @@ test("cuts that differ come together again: what another has stored is taken ove
     [61, 90],
     [91, 100],
   ]);
+});
+
+test("what a pruner has marked is not taken over: it is stored again under another name", async () => {
+  const repo = await newRepository(join(folder(), "repo"));
+  const [first, second] = [new FakeServer(join(folder(), "first"), 1), new FakeServer(join(folder(), "second"), 2)];
+  const txns = txnsAfter(E1, 50, "a");
+  for (const server of [first, second]) server.append(...txns);
+  await ship(first, [repo]);
+  const marked: string[] = [];
+  for await (const { name } of repo.list("log/")) marked.push(name);
+  const document = { state: "mark", id: "0".repeat(16), time: "", policy: "", objects: marked } as const;
+  await put(repo, pruneName(document), encodePrune(document, null));
+  await ship(second, [repo]);
+  const line = (await historyIn(repo)).lines.find(({ server }) => server === "2");
+  const names = line?.segments.map(({ name }) => name) ?? [];
+  expect([names.length, names.filter((name) => marked.includes(name))]).toEqual([marked.length, []]);
+  for (const name of marked) await repo.delete(name);
+  expect(zkrewind(["log", join(folder(), "repo"), "--format", "ndjson"]).stdout.match(/"type":"txn"/g)).toHaveLength(
+    50,
+  );
 });
 
 /** The links that are stored meanwhile. */

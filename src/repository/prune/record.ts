@@ -67,6 +67,16 @@ export async function readPruned(
   return new Set(all.filter(({ state }) => state === "record").flatMap(({ objects }) => objects));
 }
 
+/** The names of what a pruner may delete soon. */
+export async function readMarked(
+  store: ObjectStore,
+  pinned: ReadonlySet<PublicKey>,
+  signal?: AbortSignal,
+): Promise<Set<string>> {
+  const all = await readPrunes(store, pinned, signal);
+  return new Set(all.filter(({ state }) => state === "mark").flatMap(({ objects }) => objects));
+}
+
 function decodePrune(name: string, bytes: Uint8Array, pinned: ReadonlySet<PublicKey>): PruneDocument {
   const { document } = opened(name, bytes, pinned);
   const fields = Fields.ofDocument(name, document, "prune", FORMAT);

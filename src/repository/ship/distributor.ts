@@ -138,6 +138,12 @@ export class Distributor {
     await Promise.all(this.loops);
   }
 
+  /** What a pruner may delete soon from any repository: no link may begin to name it. */
+  async marked(): Promise<Set<string>> {
+    const all = await Promise.all(this.reachable.map((target) => target.marked(this.options.signal).catch(() => [])));
+    return new Set(all.flatMap((names) => [...names]));
+  }
+
   /** Whether an object is in no repository because it was pruned. */
   wasPruned(name: string): boolean {
     const { reachable } = this;

@@ -2,7 +2,7 @@ import { byFirst, isWithin, overlaps } from "../link/line.js";
 import type { FileObject, Segment, Snapshot, StoredObject, Tip } from "../link/link.js";
 import { parseSegmentName, type SegmentName, slotPrefix } from "../names.js";
 import type { Recipients } from "../crypt/index.js";
-import { buildSegment } from "../segment/build.js";
+import { type BuiltObject, buildSegment } from "../segment/build.js";
 import type { CutRun } from "./cutter.js";
 import type { Distributor } from "./distributor.js";
 
@@ -85,7 +85,9 @@ export class Shipper {
   }
 
   private async cover(gap: { first: bigint; last: bigint }, run: CutRun["run"], sealed: boolean): Promise<void> {
-    const theirs = await this.stored(gap.first);
+    const stored = await this.stored(gap.first);
+    const marked = stored.length === 0 ? new Set<string>() : await this.distributor.marked();
+    const theirs = stored.filter(({ name }) => !marked.has(name));
     const fits = (each: SegmentName): boolean =>
       each.last <= gap.last && run.contentOf(each.first, each.last) === each.content;
     for (let at = gap.first; at <= gap.last; ) {
@@ -94,7 +96,7 @@ export class Shipper {
       // Cut where another's segment begins: from there on both have the same ones again.
       const others = sealed ? [] : theirs.filter((each) => each.first > start).filter(fits);
       const end = others.reduce((least, { first }) => (first <= least ? first - 1n : least), gap.last);
-      const segment = (await this.adopted(found.sort(byFirst).at(-1), run)) ?? (await this.built(at, end, run));
+      const segment = (await this.adopted(found.sort(byFirst).at(-1), run)) ?? (await this.built(at, end, run, marked));
       this.enter(segment);
       at = segment.last + 1n;
     }
@@ -118,9 +120,14 @@ export class Shipper {
     return segmentOf(named, { name: named.name, size: bytes.length, crc32c: crc32c(bytes) }, run);
   }
 
-  private async built(first: bigint, last: bigint, run: CutRun["run"]): Promise<Segment> {
+  /** Under another name than what is marked, so that nobody deletes it. */
+  private async built(first: bigint, last: bigint, run: CutRun["run"], marked: ReadonlySet<string>): Promise<Segment> {
     const content = run.contentOf(first, last);
-    const { bytes, ...object } = await buildSegment(first, last, content, run.fileOf(first, last), this.recipients);
+    const build = (number: number): Promise<BuiltObject> =>
+      buildSegment(first, last, content, run.fileOf(first, last), this.recipients, number);
+    let built = await build(0);
+    for (let number = 1; marked.has(built.name); number++) built = await build(number);
+    const { bytes, ...object } = built;
     await this.distributor.hold(object, bytes);
     this.shipped.bytes += object.size;
     return segmentOf(parseSegmentName(object.name) as SegmentName, object, run);

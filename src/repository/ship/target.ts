@@ -4,7 +4,7 @@ import { type Message, say, tag } from "../../text/message.js";
 import { type Catalogue, readCatalogue } from "../link/catalogue.js";
 import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
-import { readPruned } from "../prune/record.js";
+import { readMarked, readPruned } from "../prune/record.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
 import { type ObjectStore, upTo } from "../store/store.js";
@@ -35,6 +35,8 @@ export class Target {
   readonly requests = { put: 0, list: 0 };
 
   private readonly pinned: ReadonlySet<PublicKey>;
+  /** What a pruner has marked, as of so many milliseconds of performance.now(). */
+  private marks: { names: ReadonlySet<string>; asOf: number } = { names: new Set(), asOf: -Infinity };
 
   constructor(store: ObjectStore, pinned: ReadonlySet<PublicKey>) {
     this.store = store;
@@ -68,6 +70,16 @@ export class Target {
       this.names?.add(name);
     }
     return found;
+  }
+
+  /** Names of what a pruner may delete soon: at most some minutes old, of a grace of a day. */
+  async marked(signal?: AbortSignal): Promise<ReadonlySet<string>> {
+    const now = performance.now();
+    if (now - this.marks.asOf > MARKS_GOOD_FOR) {
+      this.requests.list++;
+      this.marks = { names: await readMarked(this.store, this.pinned, signal), asOf: now };
+    }
+    return this.marks.names;
   }
 
   /** Stores what is missing of a shipment, the link last. */
@@ -116,3 +128,6 @@ export class Target {
 function given(signal: AbortSignal | undefined): { signal?: AbortSignal } {
   return signal ? { signal } : {};
 }
+
+/** Milliseconds. */
+const MARKS_GOOD_FOR = 5 * 60_000;
