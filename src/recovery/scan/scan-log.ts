@@ -1,7 +1,7 @@
 import { type Finding, finding } from "../../findings/finding.js";
 import { FindingList } from "../../findings/finding-list.js";
 import type { ByteSource, Compression } from "../../io/byte-source.js";
-import { LOG_MAGIC } from "../../storage/header.js";
+import { HEADER_LENGTH, LOG_MAGIC } from "../../storage/header.js";
 import { LogReader } from "../../storage/log-reader.js";
 import type { LogEnd } from "../../storage/log-tail.js";
 import { parseFileName } from "../../storage/names.js";
@@ -237,7 +237,9 @@ class LogScanner {
     const first = this.runs[0]?.first;
     const { zxid } = this.file;
     if (first === undefined || zxid === null || first === zxid) return;
-    const isBefore = ({ offset }: Finding): boolean => offset === undefined || offset < this.firstAt;
+    // A file whose beginning is gone can begin with a record.
+    const begin = Math.max(this.firstAt, HEADER_LENGTH);
+    const isBefore = ({ offset }: Finding): boolean => offset === undefined || offset < begin;
     const damagedStart =
       this.reader.findings.some(isBefore) || this.findings.some((each) => each.code === "log.crc" && isBefore(each));
     if (damagedStart && first > zxid && epochOf(first) === epochOf(zxid) && counterOf(zxid) > 0) return;
