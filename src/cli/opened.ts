@@ -5,16 +5,11 @@ import { Scratch } from "../io/scratch.js";
 import type { Given } from "../recovery/directory/given.js";
 import type { Memory } from "../repository/memory/memory.js";
 import { isRepository } from "../repository/read/is-repository.js";
+import type { Asked } from "../repository/read/source.js";
 import { tellProgress } from "./output/progress.js";
 import { Fetcher } from "../recovery/directory/fetch.js";
 import { refuseInSource } from "../recovery/directory/source-folders.js";
-import {
-  type DataDirectory,
-  discover,
-  type DiscoverOptions,
-  type PointRequest,
-  type StoredFile,
-} from "../recovery/index.js";
+import { type DataDirectory, discover, type DiscoverOptions, type StoredFile } from "../recovery/index.js";
 import { type Message, say, tag } from "../text/message.js";
 import { context } from "./context/context.js";
 
@@ -42,8 +37,8 @@ export interface BackupSourceOptions {
   trust?: readonly string[] | undefined;
   /** Whether they are held against what was seen of them before; so unless given. */
   memory?: boolean | undefined;
-  /** The state that is asked for: only what that needs is fetched. */
-  state?: PointRequest | undefined;
+  /** What is asked for: only what that needs is fetched. */
+  asked?: Asked | undefined;
 }
 
 /**
@@ -73,7 +68,7 @@ export async function openFiles(
 async function fetchRepositories(
   locations: readonly string[],
   scratch: Scratch,
-  { branch, identity = [], trust = [], memory, state }: BackupSourceOptions = {},
+  { branch, identity = [], trust = [], memory, asked }: BackupSourceOptions = {},
 ): Promise<Given> {
   const its = context();
   const [{ repositorySource }, { identitiesOf }, { publicKeysOf }] = await Promise.all([
@@ -90,7 +85,7 @@ async function fetchRepositories(
     identities: keys.length === 0 ? null : await identitiesOf(keys),
     memory: await memoryOf(memory),
     branch,
-    state,
+    asked,
     onKept: (kept) => its.kept.push(kept),
     onProgress: (done, total) => tell({ done, total }),
   });

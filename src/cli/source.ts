@@ -10,6 +10,7 @@ import {
 import { logsAfter } from "../recovery/replay/logs-after.js";
 import { type Finding, finding, ZkRewindError } from "../findings/finding.js";
 import { isRepository } from "../repository/read/is-repository.js";
+import type { Asked } from "../repository/read/source.js";
 import { hex } from "../storage/zxid.js";
 import { ChildIndex, NONE, pathOf, readZnode, ROOT } from "../tree/index.js";
 import { openFiles } from "./opened.js";
@@ -34,15 +35,15 @@ export function keepOpen(what: { directory: DataDirectory; state: State }): void
   context().inShell = what;
 }
 
-/** `state`: the one that is going to be rebuilt, where it is no more than that. */
+/** `asked`: all that is asked of the sources, where that is less than everything; of a repository no more is fetched. */
 export async function openSource(
   sources: readonly string[],
   options: SourceOptions,
-  state?: PointRequest,
+  asked?: Asked,
 ): Promise<DataDirectory> {
   const { inShell } = context();
   if (inShell) return inShell.directory;
-  const directory = await openFiles(sources, openOptions(options, state));
+  const directory = await openFiles(sources, openOptions(options, asked));
   if (!options.node) return watched(directory);
   const { merge } = await import("../recovery/ensemble/merge.js");
   const directories = [directory];
@@ -76,12 +77,12 @@ export async function openStateAt(
   // Where no point was named: in the shell that is where one stands.
   const { inShell } = context();
   if (inShell && request === LATEST) return inShell.state;
-  const state = sources.some(isRepository) && !options.node ? request : undefined;
+  const asked = sources.some(isRepository) && !options.node ? ({ kind: "state", at: request } as const) : undefined;
   try {
-    return await openRebuilt(await openSource(sources, options, state), options, request, passes, name);
+    return await openRebuilt(await openSource(sources, options, asked), options, request, passes, name);
   } catch (error) {
     // What seemed enough of a backup may not be: all of it decides.
-    if (!(error instanceof ZkRewindError) || error.exitCode !== 4 || !state) throw error;
+    if (!(error instanceof ZkRewindError) || error.exitCode !== 4 || !asked) throw error;
     return openRebuilt(await openSource(sources, options), options, request, passes, name);
   }
 }

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
 import { describe, expect, test } from "vitest";
 import { fixtureDir } from "../fixtures/index.js";
+import { THOROUGH } from "../thorough.js";
 import { BIN, zkrewind } from "./run.js";
 
 const SOURCE = fixtureDir("3.8.6-standalone");
@@ -26,7 +27,7 @@ function tableOf(lines: readonly string[], sections: number): string[] {
   return table.slice(0, ends[sections - 1]);
 }
 
-describe.each([80, 100, 132])("on a terminal of %i columns", (columns) => {
+describe.each(THOROUGH ? [80, 100, 132] : [80])("on a terminal of %i columns", (columns) => {
   test.each([
     ["info", [SOURCE], 1],
     ["sessions", [SOURCE], 1],

@@ -7,13 +7,14 @@ import { EVERYTHING, gather } from "../../src/repository/read/gather.js";
 import { type History, historyOf } from "../../src/repository/read/history.js";
 import { KeptObjects } from "../../src/repository/read/kept-objects.js";
 import { Objects } from "../../src/repository/read/objects.js";
+import { makeZxid } from "../../src/storage/zxid.js";
 import { initRepository } from "../../src/repository/repository.js";
-import { zkrewind } from "../cli/run.js";
+import { ndjsonOf, zkrewind } from "../cli/run.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { temporaryFolder } from "../temporary-folder.js";
 import { FakeServer, nextEpoch, txnsAfter } from "./fake-server.js";
 import { MemoryStore } from "./memory-store.js";
-import { ship } from "./shipping.js";
+import { newRepository, ship } from "./shipping.js";
 
 const folder = temporaryFolder();
 
@@ -91,4 +92,45 @@ test("the scratch folder's bound is kept: more is refused in a line that says wh
   expect(bounded("64M").code).toBe(0);
   expect(readdirSync(scratch)).toEqual([]);
   expect(bounded("much")).toMatchObject({ code: 2 });
+});
+
+test("for transactions no snapshot is fetched, and of a range of zxids only its segments", async () => {
+  const server = new FakeServer(join(folder(), "server"), 1);
+  const path = join(folder(), "repo");
+  const repo = await newRepository(path);
+  for (const epoch of [1, 2, 3]) {
+    server.append(...txnsAfter(makeZxid(epoch, 0), 5, `${epoch}`));
+    await ship(server, [repo]);
+  }
+  const [first = "", , third = ""] = readdirSync(join(path, "log")).sort();
+  const zxidsOf = (...options: string[]): string[] => {
+    const { stdout, stderr, code } = zkrewind(["log", path, "--format", "ndjson", ...options]);
+    expect([options, code, stderr.includes("backup.lost")]).toEqual([options, 0, false]);
+    return ndjsonOf(stdout).flatMap(({ type, zxid }) => (type === "txn" ? [String(zxid)] : []));
+  };
+  const all = zxidsOf();
+  expect(all).toHaveLength(15);
+  // What is lost shows what was asked for.
+  for (const gone of [first, third]) rmSync(join(path, "log", gone), { recursive: true });
+  expect(zxidsOf("--from", "0x200000001", "--to", "e2:4")).toEqual(all.slice(5, 9));
+  expect(zxidsOf("--from", "0x200000003", "--before", "0x200000005")).toEqual(all.slice(7, 9));
+  expect(zkrewind(["log", path, "--from", "0x200000001"]).code).toBe(1);
+  // Where a time is, all of them tell.
+  expect(zkrewind(["log", path, "--from", "-1h", "--to", "0x200000005"]).code).toBe(1);
+  const none = zkrewind(["log", path, "--from", "0x500000000"]);
+  expect(none.stderr).toContain("backup.lost");
+});
+
+test("log of a repository that has lost its snapshots is whole", () => {
+  const repo = join(folder(), "repo");
+  const source = fixtureDir("3.8.6-standalone");
+  for (const args of [
+    ["init", repo],
+    ["run", source, "--repo", repo],
+  ])
+    expect(zkrewind(["backup", ...args]).code).toBe(0);
+  rmSync(join(repo, "snapshot"), { recursive: true });
+  const { code, stdout } = zkrewind(["log", repo]);
+  expect([code, stdout]).toEqual([0, zkrewind(["log", source]).stdout]);
+  expect(zkrewind(["verify", repo, "--no-replay"]).code).toBe(1);
 });

@@ -134,7 +134,7 @@ function refuseContradictions(options: ExportOptions): void {
 
 async function exportTransactions(sources: readonly string[], out: Output, options: ExportOptions): Promise<void> {
   const points = parseRange(options);
-  const directory = await openLogs(sources, options);
+  const directory = await openLogs(sources, options, points);
   const { format, sink } = exportIn(out, options.format);
   const transactions = await exportTxns(directory.logs, sink, {
     format,

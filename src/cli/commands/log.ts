@@ -11,14 +11,15 @@ import {
   type TxnVisitor,
 } from "../../export/index.js";
 import { type Grouping, GROUPINGS } from "../../forensics/transactions/groupings.js";
-import type { DataDirectory } from "../../recovery/index.js";
+import type { DataDirectory, RangePoints } from "../../recovery/index.js";
+import { isRepository } from "../../repository/read/is-repository.js";
 import { lastZxid } from "../../recovery/scan/headers.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { hex } from "../../storage/zxid.js";
 import { lookAtTxn, OP_NAMES } from "../../txn/index.js";
 import { addExamples, addNotes, type CommandModule } from "../command.js";
 import { didYouMeanOf } from "../options/nearest.js";
-import { addRange, nearestText, parseRange, type RangeFlags, resolveRange } from "../options/log-range.js";
+import { addRange, nearestText, parseRange, type RangeFlags, resolveRange, zxidsOf } from "../options/log-range.js";
 import { addWide, reportLeftOut, tableWidth, type WideOptions } from "../options/wide.js";
 import { addFilter, filterOf, type FilterOptions } from "../options/log-filter.js";
 import { addOutput, addLimit, addSources, type OutputOptions, type SourceOptions } from "../options/options.js";
@@ -111,7 +112,7 @@ async function log(sources: string[], options: LogOptions): Promise<void> {
   const points = parseRange(options);
   const filter = filterOf(options);
   await withOutput(options.output, async (out) => {
-    const directory = await openLogs(sources, options);
+    const directory = await openLogs(sources, options, points);
     const range: LogRange = {
       ...(await resolveRange(directory, points)),
       ...(options.limit === undefined || options.stats ? {} : { limit: options.limit }),
@@ -204,9 +205,15 @@ async function following({ logs }: DataDirectory, range: LogRange): Promise<Read
     );
 }
 
-/** A directory with at least one log. */
-export async function openLogs(sources: readonly string[], options: SourceOptions): Promise<DataDirectory> {
-  const directory = await openSource(sources, options);
+/** A directory with at least one log; of a repository, with those of a range alone. */
+export async function openLogs(
+  sources: readonly string[],
+  options: SourceOptions,
+  points: RangePoints,
+): Promise<DataDirectory> {
+  let directory = await openSource(sources, options, { kind: "transactions", ...zxidsOf(points) });
+  // What is near a range without transactions, all of a repository tells.
+  if (directory.logs.length === 0 && sources.some(isRepository)) directory = await openSource(sources, options);
   if (directory.logs.length === 0) {
     const hint = say`Logs can be apart from the snapshots, in dataLogDir: name that with --log-dir.`;
     throw new ZkRewindError(say`there is no transaction log in ${joined(sources.map(tag.file), ", ")}`, {

@@ -44,6 +44,13 @@ export async function resolveRange(directory: DataDirectory, points: RangePoints
   return { from: from?.zxid ?? null, to: to?.zxid ?? null };
 }
 
+/** The bounds of a range that zxids alone name. Where a time is, only the transactions tell: nothing bounds it then. */
+export function zxidsOf({ from, to }: RangePoints): { from: bigint | null; to: bigint | null } {
+  const isByTime = [from, to].some((each) => each?.kind === "time" || each?.kind === "ago");
+  const bound = (each: RangePoints["from"]): bigint | null => (each?.kind === "zxid" && !isByTime ? each.zxid : null);
+  return { from: bound(from), to: bound(to) };
+}
+
 /** `0x5 and 0x9`: the transactions around a zxid that the logs lack. */
 export async function nearestText({ logs }: DataDirectory, zxid: bigint): Promise<Message> {
   const { below, above } = await neighbours(logs, zxid);

@@ -3,6 +3,7 @@ import { DATA_MODES, type DataMode, type FormatName } from "../../export/index.j
 import type { OpenFilesOptions } from "../opened.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { offsetsOf } from "../../recovery/point/zone.js";
+import type { Asked } from "../../repository/read/source.js";
 import { LATEST, parsePoint, type PointRequest } from "../../recovery/index.js";
 import { say } from "../../text/message.js";
 
@@ -106,14 +107,14 @@ export const NO_MEMORY: [flags: string, description: string] = [
 ];
 
 /** What of the options says how a source is opened. */
-export function openOptions(options: SourceOptions, state?: PointRequest): OpenFilesOptions {
+export function openOptions(options: SourceOptions, asked?: Asked): OpenFilesOptions {
   const { logDir, name, scratch, scratchLimit, branch, identity, trust, memory } = options;
   return {
     ...(logDir === undefined ? {} : { logDir }),
     name,
     scratch,
     scratchLimit,
-    backup: { branch, identity, trust, memory, state },
+    backup: { branch, identity, trust, memory, asked },
   };
 }
 

@@ -27,10 +27,15 @@ export interface RepositorySourceOptions {
   onKept?: (kept: KeptObjects) => void;
   /** Which branch is read; the main line unless given. */
   branch?: string | undefined;
-  /** The state that is asked for; everything is fetched unless given. */
-  state?: PointRequest | undefined;
+  /** What is asked for; everything is fetched unless given. */
+  asked?: Asked | undefined;
   onProgress?: (done: number, total: number) => void;
 }
+
+/** A state, or transactions from one zxid to another: null where that is open, or where only the transactions tell. */
+export type Asked =
+  | { kind: "state"; at: PointRequest }
+  | { kind: "transactions"; from: bigint | null; to: bigint | null };
 
 /**
  * Makes a source of repositories that are read as one: the files that the question needs, in a scratch folder.
@@ -39,7 +44,7 @@ export interface RepositorySourceOptions {
  */
 export async function repositorySource(
   locations: readonly string[],
-  { scratch, pinned, identities, memory, branch, state, onKept, onProgress }: RepositorySourceOptions,
+  { scratch, pinned, identities, memory, branch, asked, onKept, onProgress }: RepositorySourceOptions,
 ): Promise<GivenArchive> {
   const opened = await openRepositories(locations, { pinned, branch, memory });
   const { stores, history, problems, pruned } = opened;
@@ -52,7 +57,7 @@ export async function repositorySource(
     : null;
   if (kept) onKept?.(kept);
   const objects = new Objects(stores, identities, kept);
-  const wanted = state ? wantedFor(state, history) : EVERYTHING;
+  const wanted = asked ? wantedFor(asked, history) : EVERYTHING;
   const gathered = await gather(history, objects, scratch, wanted, onProgress);
   const { files } = gathered;
   const lost = gathered.lost.filter((each) => !pruned.has(each.name));
@@ -127,11 +132,16 @@ export function rolledBackFindings(rolledBack: Opened["rolledBack"], next: bigin
   );
 }
 
+function wantedFor(asked: Asked, history: History): Wanted {
+  if (asked.kind === "state") return wantedForState(asked.at, history);
+  return { snapshotsUpTo: NONE, from: asked.from, to: asked.to };
+}
+
 /**
  * What a state needs: the newest snapshots that can be its base, and the transactions from there on. What a time is, only
  * the transactions tell, so that all from there on are wanted.
  */
-function wantedFor({ point, inclusive }: PointRequest, history: History): Wanted {
+function wantedForState({ point, inclusive }: PointRequest, history: History): Wanted {
   switch (point.kind) {
     case "latest":
       return { snapshotsUpTo: null, snapshots: BASES, from: null, to: null };
@@ -158,6 +168,8 @@ function zxidAt({ main }: History, millis: bigint): bigint {
   return main.find(({ segment }) => segment.from > millis || segment.to > millis)?.from ?? main.at(-1)?.to ?? 0n;
 }
 
+/** No snapshot is of before the first transaction. */
+const NONE = -1n;
 /** The newest snapshot can be ahead of the point, and another may be damaged. */
 const BASES = 3;
 const CONFIGURATION = new Set(["zoo.cfg", "zoo.cfg.dynamic"]);

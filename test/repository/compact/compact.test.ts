@@ -11,6 +11,7 @@ import type { FolderStore } from "../../../src/repository/store/folder.js";
 import { temporaryFolder } from "../../temporary-folder.js";
 import { problemsOfDocument } from "../../schema/validate.js";
 import { step } from "../../tree/steps.js";
+import { THOROUGH } from "../../thorough.js";
 import { CrashStore, Fuse, Killed } from "../crash-store.js";
 import { historyIn, newRepository, ship } from "../shipping.js";
 import { ModelServer } from "./model-server.js";
@@ -88,7 +89,7 @@ test("whatever is shipped, compacted with whatever bound, killed in the midst of
       },
     ),
     {
-      numRuns: Number(process.env["ZKREWIND_HISTORIES"] ?? 6),
+      numRuns: Number(process.env["ZKREWIND_HISTORIES"] ?? (THOROUGH ? 12 : 3)),
       ...(process.env["ZKREWIND_HISTORIES"] === undefined ? { seed: 13 } : { endOnFailure: true }),
     },
   );

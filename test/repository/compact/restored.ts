@@ -10,10 +10,10 @@ import type { Known } from "./model-server.js";
 export async function restored(locations: readonly string[], zxid: bigint): Promise<State | null> {
   const request: PointRequest = { point: { kind: "zxid", zxid, text: hex(zxid) }, inclusive: true };
   // As every command does it: what seems enough first, then all of it.
-  for (const state of [request, undefined]) {
+  for (const asked of [{ kind: "state", at: request } as const, undefined]) {
     const scratch = new Scratch();
     try {
-      const given = await repositorySource(locations, { scratch, pinned: new Set(), identities: null, state });
+      const given = await repositorySource(locations, { scratch, pinned: new Set(), identities: null, asked });
       return await rebuild(discover([given]), request);
     } catch (error) {
       if (!(error instanceof ZkRewindError) || error.exitCode !== 4) throw error;

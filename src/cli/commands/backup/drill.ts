@@ -84,7 +84,7 @@ async function rehearse(locations: string[], options: DrillOptions, folder: stri
   const scratch = join(folder, "fetched");
   mkdirSync(scratch, { mode: 0o700 });
   const source: SourceOptions = { ...options, scratch };
-  const directory = await phases.time("fetch", () => openSource(locations, source, request));
+  const directory = await phases.time("fetch", () => openSource(locations, source, { kind: "state", at: request }));
   const state = await phases.time("rebuild", () => rebuild(directory, request, fallbackOf(options)));
   reportState(state);
   const target = join(folder, "restored");
