@@ -9,10 +9,11 @@ import { keyId, keyObject, type PublicKey, type Signer } from "./keys.js";
  *     ed25519 <key id> <signature>
  *
  * where the signature, in base64, is of the first line's bytes without the line feed. Nothing is made canonical: what was
- * signed is what is there. What a document is and where it belongs is for the document to say.
+ * signed is what is there, and is written in this way alone: whatever byte is changed, the document is not read. What a
+ * document is and where it belongs is for the document to say.
  */
 const LINE_FEED = 0x0a;
-const SIGNATURE = /^ed25519 ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)\n?$/;
+const SIGNATURE = /^ed25519 ([0-9a-f]{16}) ([A-Za-z0-9+/]{86}==)\n$/;
 
 /** What a document's signature is worth to this reader. */
 export type Trust =
@@ -60,7 +61,9 @@ export function opened(object: string, bytes: Uint8Array, pinned: ReadonlySet<Pu
     return { document, trust: "unsigned", keyId: undefined };
   }
   const [, id, signature] = SIGNATURE.exec(rest) ?? [];
-  if (id === undefined || signature === undefined) throw new NotSigned(object, say`its second line is no signature`);
+  // Base64 has bits to spare at its end: of all that decode to the same bytes one counts.
+  const isOne = signature !== undefined && Buffer.from(signature, "base64").toString("base64") === signature;
+  if (id === undefined || !isOne) throw new NotSigned(object, say`its second line is no signature`);
   if (pinned.size === 0) return { document, trust: "unchecked", keyId: id };
   const key = [...pinned].find((each) => keyId(each) === id);
   if (!key) throw new NotSigned(object, say`it is signed by another key (${tag.system(id)}) than the trusted ones`);

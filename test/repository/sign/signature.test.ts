@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { chmodSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import fc from "fast-check";
 import { expect, test } from "vitest";
 import {
   keyId,
@@ -56,23 +55,16 @@ test("no change of a signed document or of its signature goes unseen", () => {
   const document = Buffer.from('{"objects":["log/1/2-3.aa.bb"]}');
   const bytes = signed(document, signer);
   expect(opened("x", bytes, pinned)).toEqual({ document, trust: "trusted", keyId: keyId(key) });
-  fc.assert(
-    fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (at, change) => {
+  const refused = (other: Uint8Array): void => expect(() => opened("x", other, pinned)).toThrow(NotSigned);
+  for (let at = 0; at < bytes.length; at++) {
+    refused(bytes.subarray(0, at));
+    for (const change of [1, 2, 4, 0x20, 0x80]) {
       const other = Buffer.from(bytes);
       other[at] = (other[at] as number) ^ change;
-      try {
-        // Bits of the last character of base64 stand for nothing.
-        return opened("x", other, pinned).document.equals(document);
-      } catch (error) {
-        return error instanceof NotSigned;
-      }
-    }),
-  );
-  fc.assert(
-    fc.property(fc.nat(bytes.length - 2), (length) => {
-      expect(() => opened("x", bytes.subarray(0, length), pinned)).toThrow(NotSigned);
-    }),
-  );
+      refused(other);
+    }
+  }
+  refused(Buffer.concat([bytes, Buffer.from("\n")]));
 });
 
 test("a reader who pins a key takes neither another's signature nor none; one who pins none is told so", () => {
