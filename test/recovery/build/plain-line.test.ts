@@ -140,6 +140,6 @@ test("lines that are read from their bytes are what JSON.parse and the rest make
     if (typeof reading === "object") built++;
   });
   let built = 0;
-  await fc.assert(property, runs(10_000, 200));
+  await fc.assert(property, runs(5000, 200));
   expect(built).toBeGreaterThan(20);
-});
+}, 300_000);
