@@ -37,7 +37,7 @@ export async function initRepository(store: ObjectStore): Promise<RepositoryInfo
 export async function readRepository(store: ObjectStore, signal?: AbortSignal): Promise<RepositoryInfo> {
   const bytes = await store.get(NAME, upTo(MOST_INFO), signal);
   if (!bytes)
-    throw new ZkRewindError(say`${tag.file(store.location)} is no backup repository`, {
+    throw new ZkRewindError(say`${tag.file(store.location)} is not a backup repository`, {
       exitCode: 3,
       hint: say`zkrewind backup init makes one.`,
     });

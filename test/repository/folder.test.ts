@@ -107,6 +107,6 @@ test.each(["", "/a", "a/", "a//b", "../a", "a/../b", ".a", "a/.b", "a b", "a\\b"
   "%j is no name",
   async (name) => {
     expect(isObjectName(name)).toBe(false);
-    await expect(new FolderStore("x").get(name)).rejects.toThrow("is no name of an object");
+    await expect(new FolderStore("x").get(name)).rejects.toThrow("is not an object's name");
   },
 );

@@ -127,7 +127,7 @@ const ATTACKS: Record<string, [attack: () => void, words: RegExp]> = {
       rmSync(join(repo, "repository.json"));
       execFileSync("mkfifo", [join(repo, "repository.json")]);
     },
-    /is no backup repository/,
+    /is not a backup repository/,
   ],
   "a newer format": [() => forge((link) => (link["format"] = 2)), /of format 2, and this zkrewind reads up to 1/],
   "a link that continues itself": [

@@ -208,7 +208,7 @@ class Compaction {
   /** What is encrypted never becomes readable to more. */
   private refuseOpen(names: readonly string[]): void {
     if (this.options.recipients !== null || !names.some((name) => name.endsWith(".age"))) return;
-    throw new ZkRewindError(say`${tag.file(this.store.location)} is encrypted: say to whom what is new is encrypted`, {
+    throw new ZkRewindError(say`${tag.file(this.store.location)} is encrypted: name the recipients of what is new`, {
       exitCode: 2,
       hint: say`--recipients-file FILE, as for backup run.`,
     });

@@ -39,5 +39,5 @@ export async function identitiesOf(files: readonly string[]): Promise<Identities
 }
 
 function notIdentities(file: string, why: ReturnType<typeof say>): ZkRewindError {
-  return new ZkRewindError(say`${tag.file(file)} is no file of identities: ${why}`, { exitCode: 3 });
+  return new ZkRewindError(say`${tag.file(file)} is not a file of identities: ${why}`, { exitCode: 3 });
 }

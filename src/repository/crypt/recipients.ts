@@ -49,5 +49,5 @@ function notX25519(text: string): Message | undefined {
 /** A secret key is never printed, nor any long word that may be one. */
 function notRecipient(text: string, why: Message): ZkRewindError {
   const shown = text.startsWith("age1") ? text : `${text.slice(0, 8)}…`;
-  return new ZkRewindError(say`${tag.given(shown)} is no recipient: ${why}`, { exitCode: 2 });
+  return new ZkRewindError(say`${tag.given(shown)} is not a recipient: ${why}`, { exitCode: 2 });
 }

@@ -98,7 +98,7 @@ export class Memory {
       if (error instanceof ZkRewindError && error.exitCode !== 3)
         throw new ZkRewindError(error.said.message, {
           exitCode: 3,
-          hint: say`Delete it: the repository is seen anew then.`,
+          hint: say`Delete it: the repository is then taken as new.`,
         });
       throw asUnreadable(path, error);
     }

@@ -123,7 +123,7 @@ function keepLinks(
   for (const { name, server, depth } of links) {
     const whole = newest.get(server);
     // Without a valid head nothing is known of a server.
-    if (whole === undefined || !oldestHead.has(server) || depth >= whole) keep(name, "a link that readers begin with");
+    if (whole === undefined || !oldestHead.has(server) || depth >= whole) keep(name, "readers start from it");
   }
 }
 
@@ -133,7 +133,7 @@ function whyNot(
   named: ReadonlySet<string>,
   isThere: (name: string) => boolean,
 ): string {
-  if (parseLinkName(name)) return "a later link tells all that it tells";
+  if (parseLinkName(name)) return "a later link has all that it has";
   const segment = parseSegmentName(name);
   if (segment && !named.has(name)) {
     const by = lines.flatMap(({ segments }) => segments).find((each) => isWithin(segment, each) && isThere(each.name));

@@ -51,7 +51,7 @@ export function serverSource(source: string, { serverName, config, ...options }:
   if (server === COMPACTION)
     throw new ZkRewindError(say`no server can be called ${tag.given(server)}: backup compact is`, { exitCode: 2 });
   if (!isServerName(server))
-    throw new ZkRewindError(say`${tag.given(server)} is no name for a server: letters, digits, dots, dashes`, {
+    throw new ZkRewindError(say`${tag.given(server)} is not a server's name: letters, digits, dots, dashes`, {
       exitCode: 2,
     });
   return {

@@ -64,7 +64,7 @@ export function keyId(key: PublicKey): string {
 export function publicKey(word: string): PublicKey {
   const match = /^ed25519:([A-Za-z0-9+/]{43}=)$/.exec(word);
   if (!match)
-    throw new ZkRewindError(say`${tag.given(word.slice(0, 60))} is no public key (ed25519:…)`, { exitCode: 2 });
+    throw new ZkRewindError(say`${tag.given(word.slice(0, 60))} is not a public key (ed25519:…)`, { exitCode: 2 });
   return word as PublicKey;
 }
 
@@ -89,7 +89,7 @@ function writeKey(path: string, text: string, mode: number): void {
 }
 
 function notKey(path: string): ZkRewindError {
-  return new ZkRewindError(say`${tag.file(path)} is no ed25519 secret key (PEM)`, {
+  return new ZkRewindError(say`${tag.file(path)} is not an ed25519 secret key (PEM)`, {
     exitCode: 3,
     hint: say`zkrewind backup keygen makes one.`,
   });

@@ -41,7 +41,7 @@ export class FolderStore implements ObjectStore {
     const path = this.pathOf(name);
     signal?.throwIfAborted();
     if (crc32c(bytes) !== sum)
-      throw new ZkRewindError(say`${tag.file(name)} changed on its way: its CRC-32C is another`, { exitCode: 3 });
+      throw new ZkRewindError(say`${tag.file(name)} changed on its way: its CRC-32C differs`, { exitCode: 3 });
     try {
       await this.refuseLinks(name);
       if (!replace && (await statusOf(path))) return "exists";

@@ -30,10 +30,10 @@ export function s3Location(text: string): S3Location {
       say`The SDK's own chain has them: AWS_PROFILE, ~/.aws/credentials, the environment, the machine's role.`,
     );
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(bucket))
-    throw wrong(say`${tag.given(text)}: no bucket's name (s3://bucket/prefix)`);
+    throw wrong(say`${tag.given(text)}: not a bucket's name (s3://bucket/prefix)`);
   const prefix = path.replace(/\/+$/, "");
   if (prefix !== "" && !isObjectName(prefix))
-    throw wrong(say`${tag.given(text)}: a prefix is of the characters A-Z a-z 0-9 . _ - and /`);
+    throw wrong(say`${tag.given(text)}: a prefix may hold the characters A-Z a-z 0-9 . _ - and /`);
   const options = new Map(query === "" ? [] : query.split("&").map(pair));
   const style = options.get("style") ?? "path";
   const { endpoint, region, profile } = {

@@ -43,7 +43,7 @@ export class S3Store implements ObjectStore {
     checkObjectName(name);
     const { replace = false, signal } = options;
     if (crc32c(bytes) !== options.crc32c)
-      throw new ZkRewindError(say`${tag.file(name)} changed on its way: its CRC-32C is another`, { exitCode: 3 });
+      throw new ZkRewindError(say`${tag.file(name)} changed on its way: its CRC-32C differs`, { exitCode: 3 });
     return this.connection.trying(say`store ${tag.file(name)}`, signal, async () => {
       if (!replace && this.isConditional !== true && (await this.headNow(name, signal))) return "exists";
       const isNew = await this.putNow(name, bytes, options, !replace && this.isConditional !== false);

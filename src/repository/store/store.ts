@@ -60,7 +60,7 @@ export function isObjectName(name: string): boolean {
 
 /** Throws ZkRewindError 3 where it is none. */
 export function checkObjectName(name: string): void {
-  if (!isObjectName(name)) throw new ZkRewindError(say`${tag.file(name)} is no name of an object`, { exitCode: 3 });
+  if (!isObjectName(name)) throw new ZkRewindError(say`${tag.file(name)} is not an object's name`, { exitCode: 3 });
 }
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9._-]*(\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$/;

@@ -32,7 +32,7 @@ test("a key file is for its owner alone, is never overwritten, and is PEM as ope
   expect(() => signerOf(path)).toThrow(/every user of this machine may read it/);
   writeFileSync(path, "AGE-SECRET-KEY-1QQQ", { mode: 0o600 });
   chmodSync(path, 0o600);
-  expect(() => signerOf(path)).toThrow(/is no ed25519 secret key/);
+  expect(() => signerOf(path)).toThrow(/is not an ed25519 secret key/);
 });
 
 test("openssl verifies what is signed, by the format page's words alone", () => {
@@ -84,9 +84,9 @@ test("a reader who pins a key takes neither another's signature nor none; one wh
 });
 
 test("what is no public key is refused as a word and in a file", () => {
-  expect(() => publicKeysOf(["ed25519:abc"])).toThrow(/no public key/);
+  expect(() => publicKeysOf(["ed25519:abc"])).toThrow(/not a public key/);
   const path = join(folder(), "pem");
   writeFileSync(path, "-----BEGIN PUBLIC KEY-----\n");
-  expect(() => publicKeysOf([path])).toThrow(/no public key/);
+  expect(() => publicKeysOf([path])).toThrow(/not a public key/);
   expect(readFileSync(path, "utf8")).toContain("PUBLIC");
 });

@@ -4,7 +4,7 @@ import { context } from "../../context/context.js";
 import { note } from "../../output/report.js";
 
 export const name = "forget";
-export const summary = "forget what was seen of repositories before: what they show now is taken for right";
+export const summary = "forget what repositories showed before, and trust what they show now";
 
 export function define(command: Command): void {
   command
@@ -18,7 +18,7 @@ async function forget(locations: string[]): Promise<void> {
   for (const location of new Set(locations))
     note(
       memory.forget(location) > 0
-        ? say`${tag.file(location)} is forgotten, and seen anew when it is read`
+        ? say`${tag.file(location)} is forgotten: the next run trusts what it shows`
         : say`nothing is remembered of ${tag.file(location)}`,
     );
 }

@@ -177,7 +177,11 @@ function tellTrouble(): (target: Target, why: Message | null) => void {
     const { location } = target.store;
     const isNamed = why !== null && plain(why).includes(location);
     note(
-      why === null ? say`${tag.file(location)} is reached again` : isNamed ? why : say`${tag.file(location)}: ${why}`,
+      why === null
+        ? say`${tag.file(location)} can be reached again`
+        : isNamed
+          ? why
+          : say`${tag.file(location)}: ${why}`,
     );
   };
 }
