@@ -539,6 +539,46 @@ export const documents = {
       damaged: arrayOf(object({ object: string, message: string })),
     },
   },
+  "backup-sync": {
+    about: "What was copied between repositories, and what is lost in all of them: backup sync.",
+    fields: {
+      repositories: arrayOf(object({ location: string, copied: count, healed: count, bytes: count })),
+      lost: arrayOf(object({ object: string, damagedIn: strings })),
+      undecided: arrayOf(object({ object: string, in: strings })),
+      failed: arrayOf(object({ location: string, message: string })),
+      examined: count,
+    },
+  },
+  "backup-prune": {
+    about: "What becomes of each object of a repository, and why; what was marked and deleted: backup prune.",
+    fields: {
+      repository: string,
+      applied: boolean,
+      points: arrayOf(object({ point: string, server: string, from: zxid, to: zxid, whole: boolean })),
+      objects: arrayOf(object({ object: string, size: count, keep: boolean, reason: string })),
+      marked: strings,
+      deleted: strings,
+      waiting: strings,
+      until: orNull(time),
+    },
+  },
+  "backup-rekey": {
+    about: "What was encrypted to other recipients: backup rekey.",
+    fields: { repository: string, encrypted: count, earlier: count, links: strings },
+  },
+  "backup-drill": {
+    about: "A restore that was rehearsed, and how long each part of it took, in milliseconds: backup drill.",
+    fields: {
+      repositories: strings,
+      time,
+      at,
+      digestVerified: boolean,
+      znodes: count,
+      server: orNull(string),
+      phases: arrayOf(object({ phase: string, milliseconds: count })),
+      milliseconds: count,
+    },
+  },
   stats: {
     about: "What there is most of in a range of transactions: log --stats.",
     fields: {

@@ -62,6 +62,12 @@ describe("every command's JSON", () => {
     checkOne(["backup", "list", repository, other, "--status", status], "json");
     checkOne(["backup", "verify", repository, "--deep"], "json");
     checkOne(["backup", "compact", repository], "json");
+    checkOne(["backup", "sync", repository, other], "json");
+    checkOne(["backup", "prune", repository, "--keep-window", "7d", "--keep-daily", "3", "--keep-weekly", "3"], "json");
+    checkOne(["backup", "drill", repository], "json");
+    const recipients = join(scratch, "recipients.txt");
+    writeFileSync(recipients, "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\n");
+    checkOne(["backup", "rekey", repository, "--recipients-file", recipients], "json");
     const salvaged = join(scratch, "account");
     zkrewind(["salvage", fixtureDir("3.8.6-standalone"), "-o", salvaged]);
     expect(problemsOfDocument(readFileSync(join(salvaged, "salvage.json"), "utf8"))).toEqual([]);

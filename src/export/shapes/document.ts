@@ -25,6 +25,10 @@ export type DocumentType =
   | "backup-run"
   | "backup-verify"
   | "backup-compact"
+  | "backup-sync"
+  | "backup-prune"
+  | "backup-rekey"
+  | "backup-drill"
   | "stats";
 
 /** What a JSON document begins with. */

@@ -17,14 +17,18 @@ import type { DrillRecord } from "../../../repository/drill/record.js";
 import { hex } from "../../../storage/zxid.js";
 import { say, tag } from "../../../text/message.js";
 import { onInterrupt } from "../../output/interrupt.js";
+import { drillShape } from "../../../export/shapes/backup-upkeep.js";
+import { documentLine } from "../../output/document.js";
 import { LineWriter, withOutput } from "../../output/output.js";
 import { note } from "../../output/report.js";
 import { grouped, shown } from "../../output/text.js";
 import {
+  addOutput,
   addPoint,
   collect,
   fallbackOf,
   NO_MEMORY,
+  type OutputOptions,
   pointRequest,
   type PointFlags,
   type SourceOptions,
@@ -36,7 +40,7 @@ import { writeDrillMetrics } from "./drill-metrics.js";
 export const name = "drill";
 export const summary = "rehearse a restore: a random point, verified, and how long it took";
 
-interface DrillOptions extends TrustOptions, PointFlags {
+interface DrillOptions extends TrustOptions, PointFlags, OutputOptions {
   identity?: string[];
   scratch?: string;
   startServer?: string;
@@ -58,9 +62,8 @@ export function define(command: Command): void {
     .option("--signing-key <file>", "sign the record of the drill")
     .option("--metrics <file>", "write the result to this file, in Prometheus' text format")
     .option("--no-record", "do not keep a record in the repositories");
-  addTrust(command)
-    .option(...NO_MEMORY)
-    .action(drill);
+  addTrust(command).option(...NO_MEMORY);
+  addOutput(command, ["text", "json"]).action(drill);
 }
 
 async function drill(locations: string[], options: DrillOptions): Promise<void> {
@@ -68,17 +71,26 @@ async function drill(locations: string[], options: DrillOptions): Promise<void> 
   const remove = (): void => rmSync(folder, { recursive: true, force: true });
   const release = onInterrupt(remove);
   try {
-    const record = await rehearse(locations, options, folder);
+    const { state, record } = await rehearse(locations, options, folder);
     if (options.metrics !== undefined) writeDrillMetrics(options.metrics, locations, record);
     if (options.record) await keep(locations, record, options);
-    await tell(record);
+    await withOutput(options.output, async (out) => {
+      const lines = new LineWriter(out);
+      if (options.format === "json") lines.add(documentLine("backup-drill", drillShape(locations, state, record)));
+      else tell(record, lines);
+      await lines.flush();
+    });
   } finally {
     release();
     remove();
   }
 }
 
-async function rehearse(locations: string[], options: DrillOptions, folder: string): Promise<DrillRecord> {
+async function rehearse(
+  locations: string[],
+  options: DrillOptions,
+  folder: string,
+): Promise<{ state: State; record: DrillRecord }> {
   const phases = new Phases();
   const request = await phases.time("open", () => pointOf(locations, options));
   const scratch = join(folder, "fetched");
@@ -101,7 +113,7 @@ async function rehearse(locations: string[], options: DrillOptions, folder: stri
     compareServed(served, { zxid: restored.zxid, znodes: restored.znodes });
     server = served.release;
   }
-  return recordOf(state, restored.znodes, server, phases);
+  return { state, record: recordOf(state, restored.znodes, server, phases) };
 }
 
 function recordOf(state: State, znodes: number, server: string | null, phases: Phases): DrillRecord {
@@ -149,21 +161,16 @@ async function keep(locations: readonly string[], record: DrillRecord, options: 
     }
 }
 
-async function tell({ zxid, znodes, exact, digestVerified, server, phases, milliseconds }: DrillRecord): Promise<void> {
-  await withOutput(undefined, async (out) => {
-    const lines = new LineWriter(out);
-    const proven = digestVerified ? say`the server's digest verified` : say`no digest of the server's at this point`;
-    lines.add(
-      shown(
-        say`restored ${grouped(znodes)} znodes at ${tag.system(zxid)}, ${exact ? "exact" : "not exact"}, ${proven}`,
-      ),
-    );
-    if (server !== null) lines.add(shown(say`a server of ${tag.system(server)} started on it and serves the same`));
-    for (const { phase, milliseconds: each } of phases)
-      lines.add(shown(say`  ${tag.system(phase.padEnd(17))} ${tag.system((each / 1000).toFixed(2).padStart(8))} s`));
-    lines.add(shown(say`time to recover     ${tag.system((milliseconds / 1000).toFixed(2).padStart(6))} s`));
-    await lines.flush();
-  });
+function tell(record: DrillRecord, lines: LineWriter): void {
+  const { zxid, znodes, exact, digestVerified, server, phases, milliseconds } = record;
+  const proven = digestVerified ? say`the server's digest verified` : say`no digest of the server's at this point`;
+  lines.add(
+    shown(say`restored ${grouped(znodes)} znodes at ${tag.system(zxid)}, ${exact ? "exact" : "not exact"}, ${proven}`),
+  );
+  if (server !== null) lines.add(shown(say`a server of ${tag.system(server)} started on it and serves the same`));
+  for (const { phase, milliseconds: each } of phases)
+    lines.add(shown(say`  ${tag.system(phase.padEnd(17))} ${tag.system((each / 1000).toFixed(2).padStart(8))} s`));
+  lines.add(shown(say`time to recover     ${tag.system((milliseconds / 1000).toFixed(2).padStart(6))} s`));
 }
 
 class Phases {

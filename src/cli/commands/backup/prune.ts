@@ -3,6 +3,9 @@ import { isoTime } from "../../../recovery/index.js";
 import type { PruneReport } from "../../../repository/prune/prune.js";
 import { say, tag, type Message } from "../../../text/message.js";
 import { addKeep, type KeepOptions, policyOf, span } from "../../options/keep.js";
+import { prunedShape } from "../../../export/shapes/backup-upkeep.js";
+import { addOutput, type OutputOptions } from "../../options/options.js";
+import { documentLine } from "../../output/document.js";
 import { LineWriter, withOutput } from "../../output/output.js";
 import { note } from "../../output/report.js";
 import { counted, shown } from "../../output/text.js";
@@ -12,7 +15,7 @@ import { addTrust, trustedKeys, type TrustOptions, writerKeys } from "./keys.js"
 export const name = "prune";
 export const summary = "delete what no kept point needs; without --apply, list it";
 
-interface PruneCommandOptions extends TrustOptions, KeepOptions {
+interface PruneCommandOptions extends TrustOptions, KeepOptions, OutputOptions {
   grace: number;
   apply?: boolean;
   all?: boolean;
@@ -26,7 +29,8 @@ export function define(command: Command): void {
     .option("--apply", "mark what is not needed, and delete what was marked before the grace")
     .option("--all", "list the objects that are kept, too")
     .option("--signing-key <file>", "sign the records of what was deleted");
-  addTrust(command).action(run);
+  addTrust(command);
+  addOutput(command, ["text", "json"]).action(run);
 }
 
 async function run(location: string, options: PruneCommandOptions): Promise<void> {
@@ -42,9 +46,10 @@ async function run(location: string, options: PruneCommandOptions): Promise<void
     pinned: await trustedKeys(options),
     signer,
   });
-  await withOutput(undefined, async (out) => {
+  await withOutput(options.output, async (out) => {
     const lines = new LineWriter(out);
-    for (const message of told(report, all)) lines.add(shown(message));
+    if (options.format === "json") lines.add(documentLine("backup-prune", prunedShape(location, apply, report)));
+    else for (const message of told(report, all)) lines.add(shown(message));
     await lines.flush();
   });
   for (const message of summed(report, apply)) note(message);

@@ -1,7 +1,10 @@
 import type { Command } from "commander";
 import { ZkRewindError } from "../../../findings/finding.js";
 import { say, tag } from "../../../text/message.js";
-import { collect } from "../../options/options.js";
+import { rekeyedShape } from "../../../export/shapes/backup-upkeep.js";
+import { addOutput, collect, type OutputOptions } from "../../options/options.js";
+import { documentLine } from "../../output/document.js";
+import { LineWriter, withOutput } from "../../output/output.js";
 import { note } from "../../output/report.js";
 import { counted } from "../../output/text.js";
 import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKeyOptions, writerKeys } from "./keys.js";
@@ -9,7 +12,7 @@ import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKey
 export const name = "rekey";
 export const summary = "encrypt a repository to other recipients";
 
-interface RekeyCommandOptions extends WriterKeyOptions, TrustOptions {
+interface RekeyCommandOptions extends WriterKeyOptions, TrustOptions, OutputOptions {
   identity?: string[];
 }
 
@@ -18,7 +21,8 @@ export function define(command: Command): void {
     .argument("<repo>", "a folder, or s3://bucket/prefix")
     .option("--identity <file>", "the secret key that opens it now (age); may be repeated", collect);
   addWriterKeys(command);
-  addTrust(command).action(run);
+  addTrust(command);
+  addOutput(command, ["text", "json"]).action(run);
 }
 
 async function run(location: string, options: RekeyCommandOptions): Promise<void> {
@@ -33,6 +37,11 @@ async function run(location: string, options: RekeyCommandOptions): Promise<void
     recipients,
     pinned: await trustedKeys(options),
     signer,
+  });
+  await withOutput(options.output, async (out) => {
+    const lines = new LineWriter(out);
+    if (options.format === "json") lines.add(documentLine("backup-rekey", rekeyedShape(location, report)));
+    await lines.flush();
   });
   const earlier = report.found === 0 ? say`` : say`, ${report.found} by an earlier run`;
   note(say`${tag.file(location)}: ${counted(report.encrypted, "object")} encrypted to the new recipients${earlier}`);

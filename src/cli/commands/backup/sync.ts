@@ -1,6 +1,9 @@
 import type { Command } from "commander";
 import type { Copy, SyncReport } from "../../../repository/sync/sync.js";
 import { joined, say, tag, type Message } from "../../../text/message.js";
+import { syncedShape } from "../../../export/shapes/backup-upkeep.js";
+import { addOutput, type OutputOptions } from "../../options/options.js";
+import { documentLine } from "../../output/document.js";
 import { LineWriter, withOutput } from "../../output/output.js";
 import { counted, shown } from "../../output/text.js";
 import { raiseExitCode } from "../../output/verdict.js";
@@ -9,7 +12,7 @@ import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 export const name = "sync";
 export const summary = "make repositories equal, and repair each from the others";
 
-interface SyncCommandOptions extends TrustOptions {
+interface SyncCommandOptions extends TrustOptions, OutputOptions {
   deep?: boolean;
   verbose?: boolean;
 }
@@ -19,7 +22,8 @@ export function define(command: Command): void {
     .argument("<repo...>", "two repositories or more: folders, or s3://bucket/prefix")
     .option("--deep", "read every object of each, not only what is missing or differs in size")
     .option("-v, --verbose", "name each object that is copied");
-  addTrust(command).action(sync);
+  addTrust(command);
+  addOutput(command, ["text", "json"]).action(sync);
 }
 
 async function sync(locations: string[], options: SyncCommandOptions): Promise<void> {
@@ -27,14 +31,15 @@ async function sync(locations: string[], options: SyncCommandOptions): Promise<v
   const { openStore } = await import("../../../repository/store/open.js");
   const pinned = await trustedKeys(options);
   const isDeep = options.deep ?? false;
-  await withOutput(undefined, async (out) => {
+  await withOutput(options.output, async (out) => {
     const lines = new LineWriter(out);
     const onCopy = (copy: Copy): void => {
-      if (options.verbose === true) lines.add(shown(copied(copy)));
+      if (options.verbose === true && options.format === "text") lines.add(shown(copied(copy)));
     };
     const stores = [...new Set(locations)].map((each) => openStore(each));
     const report = await syncRepositories(stores, { pinned, deep: isDeep, onCopy });
-    for (const message of told(report, isDeep)) lines.add(shown(message));
+    if (options.format === "json") lines.add(documentLine("backup-sync", syncedShape(report)));
+    else for (const message of told(report, isDeep)) lines.add(shown(message));
     await lines.flush();
     if (report.lost.length > 0 || report.undecided.length > 0) raiseExitCode(1);
     if (report.failed.length > 0) raiseExitCode(3);
