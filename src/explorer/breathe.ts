@@ -1,11 +1,11 @@
 import { setImmediate } from "node:timers/promises";
 
-/** Milliseconds that work may take before others have their turn. */
+/** Milliseconds that work may take before it yields. */
 const TURN = 8;
 
 let since = performance.now();
 
-/** Lets others do something if it was long ago: reading is synchronous, and a server is to answer meanwhile. */
+/** Yields to other work if the last time was long ago: reading is synchronous, and a server must answer meanwhile. */
 export function breathe(): void | Promise<void> {
   if (performance.now() - since >= TURN) return pause();
 }

@@ -2,7 +2,7 @@ import { hex } from "../storage/zxid.js";
 import { isMessage, type Message, plain } from "../text/message.js";
 import { jsonText } from "../text/unsafe.js";
 
-/** What becomes of text at the edge: as it is, or redacted. */
+/** How text leaves: as it is, or redacted. */
 export interface Edge {
   /** A message as text. */
   say(message: Message): string;

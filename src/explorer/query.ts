@@ -2,7 +2,7 @@ import { ZkRewindError } from "../findings/finding.js";
 import { LATEST, parsePoint, type PointRequest } from "../recovery/index.js";
 import { say, tag } from "../text/message.js";
 
-/** What a request asks for, by name. Every getter throws ZkRewindError 2 for what is none. */
+/** The parameters of a request. Each getter throws ZkRewindError 2 where the text is not a value of its kind. */
 export class Query {
   private readonly values: URLSearchParams;
 
@@ -45,7 +45,7 @@ export class Query {
     return text.replace(/\/+$/, "") || "/";
   }
 
-  /** A znode's path as bytes: `base64:` is before those that are not UTF-8. */
+  /** A znode's path as bytes. Paths that are not UTF-8 come as `base64:…`. */
   znode(name = "path"): Buffer {
     const text = this.values.get(name) ?? "/";
     return text.startsWith(AS_BYTES) ? bytesOf(name, text) : Buffer.from(this.path(name));

@@ -6,7 +6,7 @@ import { sessionLives } from "../forensics/history/sessions.js";
 import { KeptTrees } from "./point/kept-trees.js";
 import { TxnIndex } from "./timeline/txn-index.js";
 
-/** What is looked at. */
+/** What the explorer shows. */
 export interface Opened {
   /** What the user named. */
   sources: readonly string[];
@@ -19,14 +19,14 @@ export interface Opened {
 }
 
 export interface Progress {
-  /** Bytes of files that were read, of how many. */
+  /** Bytes read, and bytes in all. */
   done: number;
   total: number;
 }
 
 /**
- * What is found out about a source, once, and kept: answers are made of it. What takes long begins with `begin`, and goes
- * on while others are answered.
+ * What is known of a source: read once and kept, for all answers. `begin` starts the long work, which goes on while
+ * requests are answered.
  */
 export class Source {
   readonly opened: Opened;
@@ -35,9 +35,9 @@ export class Source {
   verification: Verification | null = null;
   comparison: Comparison | null = null;
   verifying: Progress = { done: 0, total: 0 };
-  /** Told how far the verification has come. */
+  /** Called with the progress of the verification. */
   onProgress: (progress: Progress) => void = () => {};
-  /** Why what was begun did not come to its end. */
+  /** Why the work failed. */
   failure: Error | null = null;
   private lives: Promise<SessionLife[]> | null = null;
   private readonly ending = new AbortController();
@@ -49,7 +49,7 @@ export class Source {
     this.trees = new KeptTrees(opened.directory, this.index);
   }
 
-  /** Begins to read; answers when all is read. */
+  /** Starts to read; resolves when all is read. */
   begin(threads?: Threads): Promise<void> {
     this.work ??= this.readAll(threads).catch((error: unknown) => {
       this.failure = error instanceof Error ? error : new Error(String(error));
@@ -57,7 +57,7 @@ export class Source {
     return this.work;
   }
 
-  /** Ends what is still being read. */
+  /** Stops reading. */
   close(): void {
     this.ending.abort();
   }
@@ -70,7 +70,7 @@ export class Source {
 
   private async readAll(threads: Threads | undefined): Promise<void> {
     const { directory, servers } = this.opened;
-    // What opens with the page is read before it is asked for.
+    // The page opens with this: read it before it is asked for.
     const indexed = this.index.read(this.ending.signal).then(() => this.sessions());
     const verified = verify(directory, {
       ...(threads && { threads }),

@@ -3,7 +3,7 @@ import type { Edge } from "../edge.js";
 import type { Query } from "../query.js";
 import type { Source } from "../source.js";
 
-/** What an answer is made of. */
+/** What an answer is made from. */
 export interface Asked {
   source: Source;
   query: Query;

@@ -7,7 +7,7 @@ import { timeline } from "./timeline.js";
 import { changes, near, transactions } from "./transactions.js";
 import { children, node, point } from "./tree.js";
 
-/** What can be asked for, by the last part of its address; `search`, which answers line by line, beside these. */
+/** The answers by the last part of their address; `search` is apart, since it answers line by line. */
 export const ANSWERS = {
   summary,
   verdict,

@@ -29,7 +29,7 @@ export async function deletionsOf(
     const path = Buffer.from(txn.view.buffer, txn.view.byteOffset + start, length);
     if (!path.includes(text)) return;
     const key = path.toString("latin1");
-    // The last one stands at the end.
+    // The last delete of a path comes last.
     last.delete(key);
     const zxid = fromHalves(txn.zxidHigh, txn.zxidLow);
     last.set(key, { path: Buffer.from(path), zxid, time: txn.time, session: txn.session });

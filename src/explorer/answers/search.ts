@@ -16,8 +16,8 @@ type Where = "path" | "value" | "owner";
 
 /**
  * Looks for a text in the paths, values and owners of all znodes of a point, and in the paths of those that were deleted
- * before it: answers line by line as it goes, and says how many znodes it has looked at. `send` answers false where nobody
- * listens any more.
+ * before it. It answers line by line while it searches, and says how many znodes it has read. `send` returns false once
+ * the client is gone.
  */
 export async function search(asked: Asked, send: (line: object) => boolean): Promise<void> {
   const { source, query } = asked;
@@ -55,7 +55,7 @@ export async function search(asked: Asked, send: (line: object) => boolean): Pro
   listening = listening && send({ type: "progress", ...end });
   const { logs } = source.opened.directory;
   const { list, isAll } = await deletionsOf(logs, finder.bytes, { to: zxid, most: limit, isDone: () => !listening });
-  // Whatever was made anew is there.
+  // A path that was created again is not deleted.
   const gone = await source.trees.at(atZxid(zxid), ({ state: { tree } }) =>
     list.filter(({ path }) => tree.znodes.findPath(path) === NONE),
   );

@@ -16,7 +16,7 @@ interface Mark {
   what: Message;
 }
 
-/** What happened when, from one time to another; all there is, if neither is named. */
+/** Transactions over time, between two times; over all of time unless they are given. */
 export async function timeline(asked: Asked): Promise<object> {
   const { source, query } = asked;
   const { chunks } = source.index;
@@ -53,7 +53,7 @@ function wholeOf({ index: { chunks } }: Source): { from: number; to: number } | 
   return { from, to };
 }
 
-/** Few chunks of many transactions: these are read once more, so that each is one of its own. */
+/** Where few chunks hold many transactions, those are read again, one by one. */
 async function finer(
   source: Source,
   from: number,
@@ -111,7 +111,7 @@ function marksOf(source: Source): Mark[] {
 
 const MOST_MARKS = 2000;
 
-/** What can be rebuilt exactly, in times; null where that is not known yet. */
+/** The times of the exact ranges; null while they are not known yet. */
 function exactOf({ index: { chunks }, verification }: Source): object[] | null {
   if (!verification) return null;
   const timeOf = (zxid: bigint): string | null =>

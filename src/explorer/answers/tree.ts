@@ -62,7 +62,7 @@ export function children(asked: Asked): Promise<object> {
   });
 }
 
-/** Of so many znodes it is told where they stand without putting all their siblings in order. */
+/** Up to this many znodes are placed by counting, without sorting all their siblings. */
 const FEW = 3;
 
 /** A znode, as `stat` and `cat` have it. */

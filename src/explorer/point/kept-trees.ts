@@ -21,20 +21,20 @@ export interface TreeAtPoint {
 }
 
 interface Kept extends TreeAtPoint {
-  /** Null of a state that is not exact: that does not move. */
+  /** Null where the state is not exact: such a tree is not moved. */
   readonly journal: Journal | null;
   used: number;
 }
 
 export interface KeptTreesOptions {
-  /** Bytes: as long as the trees take no more, those that were asked for before stay beside the last. */
+  /** Bytes: earlier trees are kept beside the last one as long as all of them take no more. */
   most?: number;
   onProgress?: (progress: { done: number; total: number }) => void;
 }
 
 /**
- * The trees at the points that were asked for last. A step forward applies what lies between; a step back takes it back,
- * from what the tree's journal has kept; anything further is a rebuild.
+ * The trees at the points that were asked for last. A step forward applies the transactions between; a step back undoes
+ * them from the tree's journal; anything further is a rebuild.
  *
  * One tree is always held, and while a point is rebuilt, that one alone. Beside it, as many as take no more than `most`.
  */
@@ -46,7 +46,7 @@ export class KeptTrees {
   private readonly options: KeptTreesOptions;
   private kept: Kept[] = [];
   private clock = 0;
-  /** What is being done: one request moves the trees at a time. */
+  /** The work under way: one request moves the trees at a time. */
   private turn: Promise<unknown> = Promise.resolve();
   private latest: bigint | null = null;
 
@@ -57,7 +57,7 @@ export class KeptTrees {
   }
 
   /**
-   * Has `look` look at the tree of a point, which stays as it is until that is done: `look` may ask for no other.
+   * Calls `look` with the tree of a point, which stays as it is until `look` is done. `look` must not ask for another.
    * Throws as `rebuild` does.
    */
   at<T>(request: PointRequest, look: (kept: TreeAtPoint) => T | Promise<T>): Promise<T> {
@@ -70,7 +70,7 @@ export class KeptTrees {
     return done;
   }
 
-  /** What is asked for from now on is made when other work is over, which has a tree of its own. */
+  /** Makes requests from now on wait for other work, which has a tree of its own. */
   after(work: Promise<unknown>): void {
     this.turn = Promise.allSettled([this.turn, work]);
   }
@@ -84,7 +84,7 @@ export class KeptTrees {
     const done = this.turn.then(async () => {
       const a = await this.bring(from);
       a.used = ++this.clock;
-      // The one must not be moved to where the other is.
+      // The first must not be moved to the second's point.
       this.kept = this.kept.filter((each) => each !== a);
       try {
         const b = await this.bring(to);
@@ -211,7 +211,7 @@ export class KeptTrees {
     return kept;
   }
 
-  /** Before a rebuild: that is to have the memory. */
+  /** Before a rebuild, which needs the memory. */
   private makeRoom(): void {
     const most = this.options.most ?? MOST_BYTES;
     const taken = this.kept.reduce((sum, { state }) => sum + bytesOf(state.tree), 0);
@@ -224,7 +224,7 @@ export class KeptTrees {
   }
 }
 
-/** Which znodes a tree's moves came by. */
+/** Which znodes a tree's moves touched. */
 class Moves {
   private readonly journal: Journal;
   private touched: Set<string> | null = new Set();
@@ -260,7 +260,7 @@ export const MOST_BYTES = 128 << 20;
 /** What one journal may take. */
 const JOURNAL_BYTES = 32 << 20;
 const JOURNAL_STEPS = 20_000;
-/** As many transactions are applied before a point, so that they can be taken back. */
+/** How many transactions before a point are applied step by step, so that they can be undone. */
 const STEPS_BACK = 256;
 /** More are slower than a rebuild may be. */
 const MOST_FORWARD = 200_000;

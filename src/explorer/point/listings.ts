@@ -1,16 +1,16 @@
 import { comparePaths, type DataTree, NONE, PathSort } from "../../tree/index.js";
 
-/** The children of one znode, in byte order of their names: the first of them at once, all of them where time was left. */
+/** The children of one znode, in byte order of their names: the first of them sorted at once, the rest when there is time. */
 interface Listing {
   path: string;
   slots: Uint32Array;
-  /** How many of the first are in order. */
+  /** How many at the beginning are in order. */
   sorted: number;
 }
 
 /**
- * Lists of children of a tree that moves: those that a move did not touch stay. Long ones are put in order only as far as
- * they are looked at, until more is asked for.
+ * Lists of children of a tree that moves. A move keeps the lists that it did not touch. A long list is sorted only as far
+ * as it is shown, until more is asked for.
  */
 export class Listings {
   private readonly tree: DataTree;
@@ -53,7 +53,7 @@ export class Listings {
     return isThere ? place : -1 - place;
   }
 
-  /** Takes in what a move has changed: the paths that it came by (their bytes in latin1). */
+  /** Takes in a move: the paths that it touched (their bytes in latin1). */
   moved(touched: ReadonlySet<string>): void {
     const { znodes } = this.tree;
     const changed = new Map<number, number[]>();
@@ -71,7 +71,7 @@ export class Listings {
     for (const [parent, children] of changed) this.update(parent, children);
   }
 
-  /** Puts in order what was put in order only as far as it was looked at. */
+  /** Sorts the lists that were sorted only in part. */
   finish(): void {
     for (const [slot, list] of this.lists)
       if (list.sorted < list.slots.length) this.sort(list, slot, list.slots.length);
@@ -136,7 +136,7 @@ export class Listings {
   }
 }
 
-/** Brings the first `count` of a list in order to its beginning, without putting the others in order. */
+/** Sorts the first `count` of a list to its beginning, and leaves the others unsorted. */
 export function bringFirst(list: Uint32Array, count: number, compare: (a: number, b: number) => number): void {
   const heap = list.subarray(0, count);
   const sink = (from: number, end: number): void => {

@@ -13,16 +13,16 @@ import { packTree } from "./tree-columns.js";
 
 export interface ReportOptions {
   at: PointRequest;
-  /** The range whose transactions and changes are told; all up to the end, the newest of them, where it is open. */
+  /** The range whose transactions and changes are listed; where it is open, the newest up to the end. */
   from: bigint | null;
   to: bigint | null;
-  /** The znodes of the point go in. */
+  /** Whether the report holds the znodes of the point. */
   tree: boolean;
-  /** Bytes of each of their values that go in. */
+  /** How many bytes of each value it holds. */
   data: number;
 }
 
-/** What the report's page is made of. */
+/** What the report's page is built from. */
 export interface ReportPage {
   script: string;
   style: string;
@@ -31,7 +31,7 @@ export interface ReportPage {
 /** Transactions and changes that a report lists at most. */
 const MOST = 2000;
 
-/** Everything that has been found out about a source as one document of HTML, which loads nothing. `source` is read. */
+/** Writes what is known of a source as one HTML document that loads nothing. `source` must have been read. */
 export async function reportHtml(
   source: Source,
   page: ReportPage,
@@ -92,7 +92,7 @@ async function answersOf(source: Source, edge: Edge, { from, to }: ReportOptions
       const answer = await ANSWERS[name]({ source, query: new Query(new URLSearchParams(values)), edge });
       made.push(`"${name}":${typeof answer === "string" ? edge.json(answer).trim() : textOf(answer, edge)}`);
     } catch (error) {
-      // Of a point that cannot be rebuilt nothing can be compared: the verdict says why.
+      // A point that cannot be rebuilt cannot be compared: the verdict says why.
       if (name !== "diff" || !isZkRewindError(error)) throw error;
     }
   }
@@ -106,7 +106,7 @@ function lengthOf(text: string): Buffer {
 }
 
 function html({ script, style }: ReportPage, data: string): string {
-  // Only base64 is put in as it is: what files hold can end no element.
+  // Only base64 goes in as it is: nothing that files hold can end an element.
   const own = script.replaceAll("</script", "<\\/script");
   const policy = `default-src 'none'; script-src 'sha256-${hash(own)}'; style-src 'sha256-${hash(style)}'; base-uri 'none'; form-action 'none'`;
   return `<!doctype html>

@@ -3,18 +3,18 @@ import type { IncomingMessage } from "node:http";
 
 /** Who may ask, and under which names the server may be called. */
 export interface GateOptions {
-  /** A secret that nobody else on the machine, and no page in the browser, knows. */
+  /** A secret: no other user of the machine and no other page in the browser knows it. */
   token: string;
-  /** The port that is listened on: cookies know no ports, and several explorers may run. */
+  /** The port of this server: cookies are not bound to a port, and several explorers may run. */
   port: number;
-  /** Names beside those of this machine, without ports. */
+  /** Names allowed besides this machine's own, without ports. */
   allowHosts?: readonly string[];
 }
 
 export type Entry =
-  /** May come in. */
+  /** Let in. */
   | { kind: "open" }
-  /** Has named the token: gets it as a cookie, and goes to the same address without it. */
+  /** The address holds the token: set it as a cookie, and redirect to the address without it. */
   | { kind: "welcome"; cookie: string; location: string }
   | { kind: "refused"; status: 403 | 405 | 421; why: string };
 

@@ -63,10 +63,10 @@ export async function serve(source: Source, options: ServeOptions): Promise<Serv
   };
 }
 
-/** Bytes: a path of 1 MB stands in the address, each of its bytes as three characters at worst. */
+/** Bytes: an address can hold a path of 1 MB, and each of its bytes can take three characters. */
 const MOST_HEADER = 4 << 20;
 
-/** Nothing but what this server has is loaded, run or asked; nobody frames it or keeps it. */
+/** The page loads, runs and asks nothing but this server; no other page frames it, and no cache keeps it. */
 const HEADERS = {
   "Content-Security-Policy":
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
@@ -137,7 +137,7 @@ function sendText(response: ServerResponse, status: number, text: string, type =
   response.writeHead(status, { "Content-Type": `${type}; charset=utf-8` }).end(text);
 }
 
-/** By what the command line would end with. */
+/** HTTP status by the exit code that the command line would give. */
 const STATUS: Readonly<Record<number, number>> = { 1: 404, 2: 400, 3: 500, 4: 409 };
 
 function statusOf(error: unknown): number {

@@ -14,15 +14,15 @@ export interface Bucket {
   failed: number;
   /** Znodes deleted. */
   deletes: number;
-  /** Sessions open behind the last of its transactions. */
+  /** Sessions open after its last transaction. */
   open: number;
   first: string;
   last: string;
 }
 
 /**
- * Transactions by their times, in stretches of one length: only those in which there were some. A chunk of several
- * counts where the first of them was.
+ * Counts transactions by time, in stretches of equal length, empty ones left out. A chunk of several counts at the time of
+ * its first.
  */
 export function bucketsOf(chunks: Chunks, from: number, to: number, most: number, openBefore: number): Bucket[] {
   const width = Math.max((to - from + 1) / most, 1);
@@ -50,7 +50,7 @@ export function bucketsOf(chunks: Chunks, from: number, to: number, most: number
     .map(([, { bucket, lastAt }]) => ({ ...bucket, last: hex(chunks.lastZxid(lastAt)) }));
 }
 
-/** The least number of sessions that must have been open before the first transaction. */
+/** The fewest sessions that can have been open before the first transaction. */
 export function leastOpen(chunks: Chunks): number {
   let open = 0;
   let least = 0;

@@ -1,6 +1,6 @@
 import type { Counted } from "./chunks.js";
 
-/** A second in which very much happened. */
+/** A second with very many writes or deletes. */
 export interface Burst {
   kind: "deletes" | "burst";
   zxid: bigint;
@@ -35,7 +35,7 @@ export class Bursts {
     this.current.deletes += deletes;
   }
 
-  /** Behind the last transaction. */
+  /** After the last transaction. */
   finish(): void {
     const { current } = this;
     this.current = null;
@@ -45,7 +45,7 @@ export class Bursts {
     if (current.deletes >= LEAST_DELETES) keep(this.deleting, current, ({ deletes }) => deletes);
   }
 
-  /** Those that stand out, of so many transactions in all; by zxid. */
+  /** The seconds that stand out, in order of zxid. */
   found(transactions: number): Burst[] {
     const usual = transactions / Math.max(this.seconds, 1);
     const made = [
@@ -62,7 +62,7 @@ export class Bursts {
 const MOST = 20;
 const LEAST_DELETES = 20;
 const LEAST_TRANSACTIONS = 100;
-/** As many times the usual second. */
+/** How many times the usual second. */
 const MANY_TIMES = 10;
 
 function burst(kind: Burst["kind"], { high, low, time }: Second, count: number): Burst {

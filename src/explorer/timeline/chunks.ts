@@ -39,8 +39,8 @@ export interface Counted {
 }
 
 /**
- * Transactions in the order of the logs, in at most so many chunks: each holds one of them at first, and twice as many
- * whenever there is no more room. A chunk takes 100 bytes.
+ * Transactions in the order of the logs, in a bounded number of chunks: each holds one at first, and twice as many each
+ * time the room is used up. A chunk takes 100 bytes.
  */
 export class Chunks {
   /** How many there are, and how many transactions each but the last holds. */
@@ -67,7 +67,7 @@ export class Chunks {
     this.most = most;
   }
 
-  /** Takes in the next transaction. */
+  /** Adds the next transaction. */
   add(txn: Counted): void {
     if (this.inLast === this.per || this.length === 0) this.begin(txn);
     const at = this.length - 1;
@@ -143,7 +143,7 @@ export class Chunks {
 
   private begin(txn: Counted): void {
     if (this.length === this.most) this.halve();
-    // What was halved may have left the last one half full.
+    // After halving, the last one can be half full.
     if (this.length > 0 && this.inLast < this.per) return;
     if (this.length === this.capacity) this.grow();
     const at = this.length++;
@@ -157,7 +157,7 @@ export class Chunks {
     for (const column of [this.bytes, this.failures, this.deletes, this.sessions]) column[at] = 0;
   }
 
-  /** Makes one of every two. */
+  /** Joins every two into one. */
   private halve(): void {
     const pairs = Math.ceil(this.length / 2);
     for (let pair = 0; pair < pairs; pair++) {

@@ -23,14 +23,14 @@ export interface EpochStart {
 }
 
 /**
- * Where in the logs transactions lie, and how many of each kind there were when: made in one pass, in bounded memory. What
- * has been read so far can be asked for on the way.
+ * Where transactions lie in the logs, and how many of each kind there were over time: built in one pass, in bounded memory.
+ * It can be asked while it is being built.
  */
 export class TxnIndex {
   readonly chunks: Chunks;
   readonly holes: TimelineHole[] = [];
   readonly epochs: EpochStart[] = [];
-  /** Bytes of the logs that were read, of how many. */
+  /** Bytes of the logs read, and in all. */
   done = 0;
   readonly total: number;
   isWhole = false;
@@ -74,7 +74,7 @@ export class TxnIndex {
     this.isWhole = true;
   }
 
-  /** Seconds in which very much was written, or deleted. */
+  /** Seconds with very many writes or deletes. */
   get remarkable(): readonly Burst[] {
     return this.bursts.found(this.chunks.count);
   }
@@ -88,7 +88,7 @@ export class TxnIndex {
     return at < 0 ? null : { zxid: this.chunks.lastZxid(at), time: this.chunks.lastTime(at) };
   }
 
-  /** The logs from the chunk on that holds the first transaction after a zxid; all of them, where that is not known yet. */
+  /** The logs from the first transaction after a zxid on; all of them while that is not known yet. */
   logsAfter(zxid: bigint): readonly StoredFile[] {
     const at = this.chunks.at(zxid + 1n);
     if (at < 0) return this.logs;
@@ -104,7 +104,7 @@ export class TxnIndex {
     return Math.max(chunks.at(to) - chunks.at(after), 0) * chunks.per;
   }
 
-  /** A transaction about so many before another: the last of a chunk. Null where there is none. */
+  /** A transaction about this many before another: the last of a chunk. Null where there is none. */
   before(zxid: bigint, transactions: number): bigint | null {
     const { chunks } = this;
     const at = chunks.at(zxid) - Math.ceil(transactions / chunks.per);
