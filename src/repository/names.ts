@@ -9,7 +9,7 @@ export interface SegmentName {
   name: string;
   first: bigint;
   last: bigint;
-  /** Tells its transactions from all others: the first 32 hex digits of a SHA-256. */
+  /** Identifies its transactions: the first 32 hex digits of a SHA-256. */
   content: string;
   /** The same of the object's bytes as they are stored. */
   stored: string;

@@ -24,7 +24,7 @@ import { boundariesOf, mergesOf } from "./plan.js";
 export interface CompactOptions {
   /** What opens the objects; null where they are not encrypted. */
   identities: Identities | null;
-  /** Who can read the new ones; null where they are not to be encrypted. */
+  /** The recipients of new objects; null to store them unencrypted. */
   recipients: Recipients | null;
   pinned: ReadonlySet<PublicKey>;
   signer: Signer | null;
@@ -167,7 +167,7 @@ class Compaction {
     }
   }
 
-  /** Makes what is drafted part of the backup. */
+  /** Publishes the draft: a link makes it part of the backup. */
   private async link(): Promise<void> {
     const { draft, chain, store } = this;
     if (draft.segments.length + draft.snapshots.length === 0) return;
@@ -187,7 +187,7 @@ class Compaction {
   private async put({ name, bytes, crc32c: sum }: BuiltObject): Promise<true> {
     if ((await this.store.put(name, bytes, { crc32c: sum })) === "stored") return true;
     const there = await this.store.get(name);
-    // Its name says what it must be: what is there is damaged.
+    // Its name states its hash, so what is there is damaged.
     if (!there || Buffer.compare(there, bytes) !== 0) await this.store.put(name, bytes, { crc32c: sum, replace: true });
     return true;
   }
@@ -205,7 +205,7 @@ class Compaction {
     return new Set([...shipped.filter(isThere), ...main.filter(isThere).flatMap(({ instead = [] }) => instead)]);
   }
 
-  /** What is encrypted never becomes readable to more. */
+  /** Encrypted objects are never stored unencrypted. */
   private refuseOpen(names: readonly string[]): void {
     if (this.options.recipients !== null || !names.some((name) => name.endsWith(".age"))) return;
     throw new ZkRewindError(say`${tag.file(this.store.location)} is encrypted: name the recipients of what is new`, {
@@ -215,7 +215,7 @@ class Compaction {
   }
 }
 
-/** What other chains of compaction have: the next link tells it too. */
+/** What other chains of compaction have: the next link holds it too. */
 function ofOthers(lines: readonly Line[]): { segments: Segment[]; snapshots: Snapshot[]; replaces: string[] } {
   return {
     segments: lines.flatMap(({ segments }) => segments),
@@ -224,7 +224,7 @@ function ofOthers(lines: readonly Line[]): { segments: Segment[]; snapshots: Sna
   };
 }
 
-/** A link after so many merges, so that little is done again by who comes after a kill. */
+/** Merges between two links: a run that follows a kill repeats no more than these. */
 const MERGES_OF_LINK = 16;
-/** So many boundaries are tried for a base. */
+/** How many boundaries are tried for a base. */
 const TRIES = 4;

@@ -12,7 +12,7 @@ export interface Link {
   server: string;
   writer: string;
   depth: number;
-  /** Whether it tells the whole line by itself. */
+  /** Whether it holds the whole line by itself. */
   whole: boolean;
   /** When it was written, by the writer's clock: ISO. No order depends on it. */
   time: string;

@@ -20,7 +20,7 @@ export interface PlanOptions {
 }
 
 /**
- * Decides about each object of a repository. What is not understood is kept.
+ * Decides which objects of a repository to keep. Objects that it does not know are kept.
  * `objects`: a listing of all, in which the links of the catalogue are.
  */
 export function planPrune(objects: readonly ObjectInfo[], catalogue: Catalogue, options: PlanOptions): PrunePlan {
@@ -142,7 +142,7 @@ function whyNot(
   return named.has(name) ? "no kept point needs it" : "no link names it";
 }
 
-/** A segment whose place another took stays as long as the other is not there. */
+/** A replaced segment is kept while its replacement is missing. */
 function sparedIfReplacementIsMissing(fate: Fate, lines: readonly Line[], isThere: (name: string) => boolean): Fate {
   const segment = fate.isKept ? null : parseSegmentName(fate.name);
   if (!segment) return fate;

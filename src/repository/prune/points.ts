@@ -6,13 +6,13 @@ export interface Stretch {
   to: bigint;
 }
 
-/** How much is to be kept. The newest point always is. */
+/** Which points to keep. The newest is always kept. */
 export interface Policy {
-  /** Every point of so many milliseconds before the newest. */
+  /** Milliseconds before the newest point: every point in that time is kept. */
   window: number;
-  /** The last point of each of so many days, by UTC. */
+  /** Days, by UTC: the last point of each is kept. */
   daily: number;
-  /** The last point of each of so many weeks, which begin on Monday. */
+  /** Weeks, which begin on Monday: the last point of each is kept. */
   weekly: number;
 }
 

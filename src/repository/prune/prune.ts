@@ -37,7 +37,7 @@ const CLOCK = "prune/clock.json";
 
 /**
  * Deletes what no kept point needs, in two runs: the first marks, a later one, after the grace, deletes what is still not
- * needed. Whoever dies or comes twice in the midst of it does no harm.
+ * needed. A run that is killed, or two at once, do no harm.
  *
  * Throws ZkRewindError: 1 where links are damaged, so that what is needed is not known; 3 where the store refuses, and
  * with how much was done.

@@ -11,7 +11,7 @@ export interface Piece {
   instead?: Piece[];
 }
 
-/** Tells segments of other transactions apart. */
+/** A key that segments of the same transactions share. */
 export function keyOf({ first, last, content }: Pick<Segment, "first" | "last" | "content">): string {
   return `${zxidHex(first)}-${zxidHex(last)}.${content}`;
 }

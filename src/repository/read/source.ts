@@ -48,7 +48,7 @@ export async function repositorySource(
 ): Promise<GivenArchive> {
   const opened = await openRepositories(locations, { pinned, branch, memory });
   const { stores, history, problems, pruned } = opened;
-  // What is on this machine's disks need not be kept on them.
+  // Objects on this machine's own disks are not copied.
   const kept = locations.some(isS3)
     ? new KeptObjects(
         scratch,

@@ -23,7 +23,7 @@ export interface RekeyOptions {
   recipients: Recipients;
   pinned: ReadonlySet<PublicKey>;
   signer: Signer | null;
-  /** Told after each object: how many there are, and how many are done. */
+  /** Called after each object, with how many there are and how many are done. */
   onObject?: (done: number, total: number) => void;
 }
 
@@ -185,5 +185,5 @@ async function whole(parts: AsyncIterable<Uint8Array>): Promise<Buffer> {
   return Buffer.concat(all);
 }
 
-/** Objects between two notes of how far a run has come: more as a note grows, for each tells all. */
+/** Objects between two journals of a run: more as a journal grows, since each holds everything. */
 const LEAST = 4;

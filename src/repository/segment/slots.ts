@@ -2,7 +2,7 @@ import { counterOf } from "../../storage/zxid.js";
 
 /** Segments are cut where the counter is a multiple of this, so that they are the same from every server. */
 export const SLOT = 4096;
-/** A segment also ends with the transaction that brings its canonical records to so many bytes. */
+/** Bytes of canonical records: a segment also ends with the transaction that reaches them. */
 export const MOST_SEGMENT = 32 << 20;
 /** The longest record that is shipped: its payload's bytes. No server reads one so long unless jute.maxbuffer is raised to it. */
 export const MOST_RECORD = 256 << 20;

@@ -21,9 +21,9 @@ import { type ServerSource, STANDALONE } from "./source.js";
 export interface BackupOptions {
   recipients: Recipients | null;
   signer: Signer | null;
-  /** Who votes, where the configuration does not say. */
+  /** The voters, where the configuration does not name them. */
   voters: string[] | null;
-  /** Tells what happened; never the same again and again. */
+  /** Called with what happened; repeated news only once. */
   tell: (event: BackupEvent) => void;
 }
 
@@ -149,7 +149,7 @@ export class Backup {
     await this.link();
   }
 
-  /** Ships what comes, until the signal. What is whole then is shipped. */
+  /** Ships new transactions until the signal, and then whatever is whole. */
   async follow({ interval, maxBytes, signal }: FollowOptions): Promise<void> {
     // A clock can be set back, even by a day: this one cannot.
     let due = performance.now() + interval;
@@ -208,7 +208,7 @@ export class Backup {
     this.cutter.taken = 0;
   }
 
-  /** Makes what is drafted part of the backup. */
+  /** Publishes the draft: a link makes it part of the backup. */
   private async link(): Promise<void> {
     const { shipper } = this;
     if (shipper.isEmpty) {
@@ -299,7 +299,7 @@ function keyOf({ path, size, modified }: LocalSnapshot): string {
   return `${path} ${size} ${modified}`;
 }
 
-/** A link is made at the latest after so many segments or stored bytes. */
+/** The most segments, and stored bytes, of one link. */
 const MOST_SEGMENTS = 64;
 const MOST_BYTES = 16 << 20;
 /** How often the logs are looked at, in milliseconds. */

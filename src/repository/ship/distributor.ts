@@ -8,7 +8,7 @@ import type { Shipment, Target } from "./target.js";
 export interface DistributorOptions {
   /** Whether to try again for ever; else a few times. */
   untiring: boolean;
-  /** Bytes of objects that are kept for repositories that are behind. */
+  /** Bytes of objects kept for repositories that are late. */
   spool: number;
   /** Milliseconds before the second try; each further one waits twice as long. */
   pause?: number;
@@ -16,7 +16,7 @@ export interface DistributorOptions {
   patience?: number;
   /** Breaks requests off. */
   signal?: AbortSignal;
-  /** Told when a repository's trouble begins, changes or ends. */
+  /** Called when a repository's trouble begins, changes or ends. */
   onTrouble?: (target: Target, why: Message | null) => void;
 }
 
@@ -41,7 +41,7 @@ export class Distributor {
   private wake: (() => void)[] = [];
   private closing = false;
   private admit: (target: Target) => Promise<void> = () => Promise.resolve();
-  /** Ends pauses: the run is to end. */
+  /** Cuts pauses short once the run must end. */
   private readonly hurry = new AbortController();
 
   constructor(targets: readonly Target[], options: DistributorOptions) {
@@ -125,7 +125,7 @@ export class Distributor {
     });
   }
 
-  /** From now on a repository that does not answer is given up after a few tries: the run is to end. */
+  /** From now on gives a repository up after a few failed tries: the run must end. */
   hasten(): void {
     this.hurry.abort();
   }

@@ -30,7 +30,7 @@ export type LogNews = "more" | "nothing" | "begin again";
  * Where files overlap, the later one counts: the server wrote it after it had gone back to before its first record.
  */
 export class LocalLogs {
-  /** The last transaction that was told; -1 in both before there was one. */
+  /** The last transaction handed to the visitor; -1 in both before the first. */
   lastHigh = -1;
   lastLow = -1;
 
@@ -41,7 +41,7 @@ export class LocalLogs {
   private seen = new Set<string>();
   /** Where a record was seen whole but damaged. */
   private suspect = -1;
-  /** The first bytes of the record told last, and where in the tail it lies: they show whether it is still there. */
+  /** The first bytes of the last record, and its offset in the tail: they show whether it is still there. */
   private mark: { offset: number; head: Buffer } | null = null;
 
   constructor(folders: readonly string[]) {
@@ -53,7 +53,7 @@ export class LocalLogs {
     this.tail = null;
   }
 
-  /** Tells all that the logs hold now, from the first. */
+  /** Reads all that the logs hold now, from the first. */
   async readAll(visitor: RecordVisitor): Promise<void> {
     this.close();
     this.seen = new Set();
@@ -71,14 +71,14 @@ export class LocalLogs {
     await this.readTail(visitor);
   }
 
-  /** Tells what has come since. After "begin again" nothing counts that was told; `readAll` is due. */
+  /** Reads what came since. After "begin again" what was read before does not count: `readAll` is due. */
   async readOn(visitor: RecordVisitor): Promise<LogNews> {
     const files = liveLogs(this.folders);
     if (this.hasGoneBack(files)) return "begin again";
     let more = await this.readTail(visitor);
     for (const file of files.filter(({ key }) => !this.seen.has(key))) {
       const first = firstZxid(file);
-      // As long as its first record is not there, it says nothing.
+      // Until its first record is there, it shows nothing.
       if (first === null) break;
       if (this.lastHigh >= 0 && first <= this.lastZxid) return "begin again";
       // All of the old file is there before the new one is: a last look.
@@ -98,7 +98,7 @@ export class LocalLogs {
   private hasGoneBack(files: readonly LiveLog[]): boolean {
     const { tail, mark } = this;
     if (!tail) return false;
-    // A purge removes what is older than a snapshot, never the file that is written to.
+    // A purge removes files older than a snapshot, never the one being written.
     if (!files.some(({ key }) => key === this.tailKey)) return true;
     if (tail.size < tail.offset) return true;
     return mark !== null && !tail.bytesAt(mark.offset, mark.head.length).equals(mark.head);

@@ -19,7 +19,7 @@ export interface Draft {
  * only, each in one segment of the line. What another server has stored already is taken over.
  */
 export class Shipper {
-  /** The server's line as the links before say, with what is in the draft. */
+  /** The server's line by the links so far, and the draft. */
   segments: Segment[];
   draft: Draft = emptyDraft();
   tip: Tip | null;
@@ -48,7 +48,7 @@ export class Shipper {
     this.tip = { zxid: last, time: run.timeOf(last) };
   }
 
-  /** What is drafted begins anew: it is in a link now. */
+  /** Takes the draft, for a link, and begins a new one. */
   taken(): Draft {
     const { draft } = this;
     this.draft = emptyDraft();
@@ -120,7 +120,7 @@ export class Shipper {
     return segmentOf(named, { name: named.name, size: bytes.length, crc32c: crc32c(bytes) }, run);
   }
 
-  /** Under another name than what is marked, so that nobody deletes it. */
+  /** Under a name that no pruner has marked, so that none deletes it. */
   private async built(first: bigint, last: bigint, run: CutRun["run"], marked: ReadonlySet<string>): Promise<Segment> {
     const content = run.contentOf(first, last);
     const build = (number: number): Promise<BuiltObject> =>
@@ -146,7 +146,7 @@ function segmentOf(named: SegmentName, object: StoredObject, run: CutRun["run"])
   return { ...named, ...object, after, from: run.timeOf(first), to: run.timeOf(last) };
 }
 
-/** What of a run no segment covers. */
+/** The parts of a run that no segment covers. */
 function gaps(run: { first: bigint; last: bigint }, segments: readonly Segment[]): { first: bigint; last: bigint }[] {
   const missing: { first: bigint; last: bigint }[] = [];
   let at = run.first;

@@ -10,7 +10,7 @@ import { configIn } from "./local-files.js";
 
 /** The folders of one server, as they are backed up. */
 export interface ServerSource {
-  /** Whose line it is. */
+  /** The server's name in the repository. */
   server: string;
   /** The version-2 with the snapshots and the epoch files. */
   dataFolder: string;

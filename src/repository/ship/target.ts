@@ -24,18 +24,18 @@ export type Obtain = (object: StoredObject) => Promise<Uint8Array>;
 /** A repository that is shipped to. */
 export class Target {
   readonly store: ObjectStore;
-  /** Names of objects and links that it has; null as long as it could not be reached. */
+  /** Names of its objects and links; null until it could be reached. */
   names: Set<string> | null = null;
   catalogue: Catalogue | null = null;
   /** Names of what was pruned from it: it is not stored there again. */
   pruned: ReadonlySet<string> = new Set();
-  /** Why it is behind, and since when (of performance.now()). */
+  /** Why it is late, and since when (performance.now()). */
   trouble: { why: Message; since: number } | null = null;
   /** Of the requests of a run, by kind. */
   readonly requests = { put: 0, list: 0 };
 
   private readonly pinned: ReadonlySet<PublicKey>;
-  /** What a pruner has marked, as of so many milliseconds of performance.now(). */
+  /** What pruners have marked, and when that was read (performance.now()). */
   private marks: { names: ReadonlySet<string>; asOf: number } = { names: new Set(), asOf: -Infinity };
 
   constructor(store: ObjectStore, pinned: ReadonlySet<PublicKey>) {
@@ -120,7 +120,7 @@ export class Target {
     if (stored && Buffer.compare(stored, bytes) === 0) return;
     if (storedHashIn(name) === null)
       throw new ZkRewindError(say`${tag.file(name)} is there already, with other bytes`, { exitCode: 1 });
-    // Its name says what it must be: what is there is damaged.
+    // Its name states its hash, so what is there is damaged.
     await this.store.put(name, bytes, { crc32c: sum, replace: true, ...given(signal) });
   }
 }

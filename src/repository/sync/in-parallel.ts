@@ -1,4 +1,4 @@
-/** Does work for each item, so many at once. The first failure ends it, after those that are on their way. */
+/** Does work for each item, a few at once. The first failure ends it, after the work under way. */
 export async function inParallel<T>(
   items: readonly T[],
   atOnce: number,

@@ -16,7 +16,7 @@ export interface SyncOptions {
   pinned: ReadonlySet<PublicKey>;
   /** Whether to read every object everywhere, and not only what is missing or differs in size. */
   deep: boolean;
-  /** Told of each object that a repository gets. */
+  /** Called for each object that a repository gets. */
   onCopy?: (copy: Copy) => void;
   signal?: AbortSignal;
 }
@@ -51,7 +51,7 @@ interface Member extends Listed {
   failure?: Message;
 }
 
-/** Who has an object right, wrong, or not at all. */
+/** Which repositories have an object sound, damaged, or not at all. */
 interface Examined {
   sound: { member: Member; bytes: Uint8Array } | undefined;
   damaged: Member[];
