@@ -108,7 +108,7 @@ function isGoneOnFrom(
 
 /**
  * Sound records, sound snapshots, names of later logs that hold something unreadable, whole records whose checksum is
- * wrong, and what lies behind a torn one. No evidence: a last log that is empty, or torn in its first record.
+ * wrong, and what lies after a torn one. No evidence: a last log that is empty, or torn in its first record.
  */
 function latestOf(reading: FolderReading, told: ReadonlyMap<bigint, Told>): Evidence["latest"] {
   let latest = { zxid: 0n, by: "nothing" };

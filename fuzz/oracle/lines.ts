@@ -275,7 +275,7 @@ function noteMissing(missing: Set<string>, txn: Txn, misfit: Misfit | null): voi
 }
 
 /**
- * What a snapshot states of the digest at a zxid. A server writes it behind the znodes while it applies transactions: one
+ * What a snapshot states of the digest at a zxid. A server writes it after the znodes while it applies transactions: one
  * or two of those may be in the digest already, and not in the zxid beside it, so that nothing tells until they are by.
  */
 function meetStated(line: Line, stated: { zxid: bigint; value: bigint }, tree: Tree, logged: bigint | undefined): void {
@@ -349,7 +349,7 @@ function disagree({ earlier, later, at, a, b, without }: Pair, pairs: readonly P
 }
 
 /**
- * Which of two lines may be the one that is wrong. One that its own contents or later transactions speak against is no
+ * Which of two lines may be the one that is wrong. One that its own contents or later transactions contradict is no
  * witness against the other; nor is one that differs from a third, with which the other agrees.
  */
 function suspects(earlier: Line, later: Line, pairs: readonly Pair[]): readonly Line[] {

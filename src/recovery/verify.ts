@@ -210,7 +210,7 @@ function isConverted({ after, before }: Gap, logs: readonly LogScan[]): boolean 
   );
 }
 
-/** What speaks against a snapshot that is sound by itself. */
+/** What contradicts a snapshot that is sound by itself. */
 function rejectedFindings(
   rejected: Rejected,
   coverage: Coverage,

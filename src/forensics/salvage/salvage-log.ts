@@ -168,7 +168,7 @@ class LogSalvager {
     }
   }
 
-  /** What is behind the last record that the reader gave: padding, a record that was being written, or damage. */
+  /** What is after the last record that the reader gave: padding, a record that was being written, or damage. */
   private async readTail({ end: kind }: LogReader): Promise<void> {
     const { end } = this;
     const rest = await this.nonZero();

@@ -91,7 +91,7 @@ interface Server {
   host: string;
   address: string;
   observer: boolean;
-  /** As it is written behind the semicolon, with an address. */
+  /** As it is written after the semicolon, with an address. */
   client: string | null;
 }
 

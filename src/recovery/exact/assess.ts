@@ -37,14 +37,14 @@ import type { ViewComparison } from "./view.js";
  *
  * - Digests that transactions carry decide: a base that they contradict is left out, and the one before it goes on in
  *   its place.
- * - Without them a state is exact where no other base speaks against it. Of two that differ, the one is wrong that a
+ * - Without them a state is exact where no other base contradicts it. Of two that differ, the one is wrong that a
  *   third, which both lead to, has otherwise. Where no third tells, neither is exact, back to where the earlier one
  *   last agreed with a base before it.
  * - A transaction that does not fit ends what is exact before it, if its base agrees with one before; else it may be
  *   the base that is wrong, and nothing of it is exact.
  * - What no digest covers is `unproven` where two bases have it otherwise, or nothing but one base has it at all.
  *
- * `rebuild` takes a shorter way to the same answer where nothing at all speaks against a base, and asks here otherwise.
+ * `rebuild` takes a shorter way to the same answer where nothing at all contradicts a base, and asks here otherwise.
  *
  * @example
  * import { assess, discover, verify } from "zkrewind/recovery";
@@ -224,7 +224,7 @@ class Assessor {
     return logged !== null && BigInt.asUintN(64, logged) !== BigInt.asUintN(64, own.value);
   }
 
-  /** Leaves out a base that others, or its own replay, speak against; true where it did. */
+  /** Leaves out a base that others, or its own replay, contradict; true where it did. */
   private async weigh(): Promise<boolean> {
     for (const line of this.lines as Replayed[]) {
       if (await this.weighLine(line)) return true;

@@ -35,7 +35,7 @@ export interface Rejected {
 
 /** Why a sound snapshot is no base. */
 export type WhyRejected =
-  /** Something speaks against its content. */
+  /** Something contradicts its content. */
   | "contradicted"
   /** Its release, older than 3.4, counts cversions twice over it. */
   | "recounted"

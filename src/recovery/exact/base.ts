@@ -75,8 +75,8 @@ export function provesItself({ trailers, newestChange, digest }: SnapshotFacts):
 export const DIGEST_VERSION = 2;
 
 /**
- * Why a snapshot cannot be of the zxid in its name; null where nothing inside speaks against it. A server writes the last
- * zxid that it processed behind the znodes (3.9+), and that is never below the one it began with.
+ * Why a snapshot cannot be of the zxid in its name; null where nothing inside contradicts it. A server writes the last
+ * zxid that it processed after the znodes (3.9+), and that is never below the one it began with.
  *
  * @example
  * import { contradictsName, discover, scanSnapshot } from "zkrewind/recovery";
@@ -91,7 +91,7 @@ export function contradictsName({ zxid, trailers }: Pick<SnapshotFacts, "zxid" |
 
 /**
  * Why a snapshot cannot hold what it holds: a change of after it had ended, by its own trailers, or because the same
- * server began the next one only then; null where nothing speaks against it. A transaction that is applied while a
+ * server began the next one only then; null where nothing contradicts it. A transaction that is applied while a
  * trailer is written may be in the znodes and not in the trailer.
  */
 export function contradictsEnd({ zxid, trailers, newestChange }: SnapshotFacts, next: bigint | null): Message | null {

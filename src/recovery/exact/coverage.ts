@@ -18,10 +18,10 @@ export interface ExactRange {
 
 /** Transactions that no log has, between two that logs do have. */
 export interface Gap {
-  /** The last transaction before it, and the first behind it. */
+  /** The last transaction before it, and the first after it. */
   after: bigint;
   before: bigint;
-  /** A sound snapshot from which the history behind the gap goes on. */
+  /** A sound snapshot from which the history after the gap goes on. */
   bridgedBy: string | null;
 }
 

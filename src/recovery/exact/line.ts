@@ -14,15 +14,15 @@ export interface Line {
   /** Where its replay ends; null for the end of the logs. */
   to: bigint | null;
   /**
-   * Whether what another base has speaks against all behind its base's own state, and nothing tells which of the two
+   * Whether what another base has contradicts all after its base's own state, and nothing tells which of the two
    * is right.
    */
   broken: boolean;
-  /** Behind this nothing of it is exact, for what follows it is broken; null where it is. */
+  /** After this nothing of it is exact, for what follows it is broken; null where it is. */
   until: bigint | null;
-  /** Whether bases before it speak against it that are no better themselves: only one behind it can bear it out. */
+  /** Whether bases before it contradict it that are no better themselves: only one after it can bear it out. */
   suspect: boolean;
-  /** What of its states snapshots speak against that are no bases. */
+  /** What of its states snapshots contradict that are no bases. */
   doubted: readonly Unproven[];
 }
 

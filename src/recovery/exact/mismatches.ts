@@ -48,7 +48,7 @@ export class Mismatches {
     this.found.set(`${scan?.path} history`, finding("tree.mismatch", message, { zxid: end }));
   }
 
-  /** Digests that do not fit behind a window, and fit again later. */
+  /** Digests that do not fit after a window, and fit again later. */
   cleared(line: Replayed): void {
     const { base, scan, result } = line;
     const { exact, unexplained } = result;

@@ -17,7 +17,7 @@ export interface NeighboursOptions {
   known: (base: Base, at: bigint) => View | null;
 }
 
-/** The short way to what `assess` decides, for one base that nothing speaks against. */
+/** The short way to what `assess` decides, for one base that nothing contradicts. */
 export class Neighbours {
   private readonly directory: DataDirectory;
   private readonly options: NeighboursOptions;
@@ -60,7 +60,7 @@ export class Neighbours {
     return isAlike(behind) ? base.unproven : "ask";
   }
 
-  /** Whether a zxid lies in another base's window: both would have applied what is in it, and only one behind it tells. */
+  /** Whether a zxid lies in another base's window: both would have applied what is in it, and only one after it tells. */
   private async isInWindow(base: Base, at: bigint): Promise<boolean> {
     for (const other of await this.others(base))
       if (other.from < at && at <= other.window.end && at <= (await this.near(other)).window.end) return true;

@@ -13,7 +13,7 @@ export class WindowWatch {
   private readonly tree: DataTree;
   /** The sessions that were opened in the window: what they created is replayed. */
   private readonly opened = new SessionMap<true>();
-  /** Transactions behind the window that are still looked at. */
+  /** Transactions after the window that are still looked at. */
   private left = OUT_OF_STEP;
 
   /** `whole`: whether every transaction of the window is replayed, so that something must explain what does not fit. */

@@ -48,7 +48,7 @@ function stops(finding: Finding, scan: SnapshotScan, read: Release["trailers"]):
   return scan.bytes - offset >= 8 && ((read.digest && !layout?.digest) || (read.lastZxid && !layout?.lastZxid));
 }
 
-/** Where a server's reading of a snapshot ends: in uncompressed bytes, behind the last seal that it reads. */
+/** Where a server's reading of a snapshot ends: in uncompressed bytes, after the last seal that it reads. */
 function readUpTo({ trailers, bytes }: SnapshotScan, read: Release["trailers"]): number {
   let end = bytes;
   if (trailers?.layout.lastZxid && !read.lastZxid) end -= 8 + SEAL_LENGTH;

@@ -53,7 +53,7 @@ export async function checkRepository(
   const { holes, snapshots, tip } = historyOf(heads);
   for (const { after, before } of holes) {
     const what = after === null ? say`transactions before ${hex(before)}` : say`what came after ${hex(after)}`;
-    // Behind a hole that no snapshot bridges, nothing leads to the latest state.
+    // After a hole that no snapshot bridges, nothing leads to the latest state.
     const leadsOn = after === null || isBridged({ after, before }, snapshots, tip?.zxid ?? 0n);
     result.findings.push(
       finding("backup.hole", say`${what}: no server has shipped them`, {

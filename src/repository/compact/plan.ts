@@ -10,7 +10,7 @@ const LARGE = 4 << 20;
 const MANY = 8;
 
 /**
- * Which pieces are going to be one segment: those of 16 slots, once the line has gone on behind them; until then those of
+ * Which pieces are going to be one segment: those of 16 slots, once the line has gone on after them; until then those of
  * a slot, where they are many. Where they are cut depends on nothing but zxids and sizes, so that whoever compacts the
  * same line makes the same of it.
  */

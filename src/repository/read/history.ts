@@ -30,7 +30,7 @@ export interface History {
   voters: string[] | null;
   tip: Tip | null;
   holes: Hole[];
-  /** The last transaction whose state can be rebuilt: the tip, unless it lies behind a hole that no snapshot bridges. */
+  /** The last transaction whose state can be rebuilt: the tip, unless it lies after a hole that no snapshot bridges. */
   recoveryPoint: Tip | null;
 }
 
@@ -73,7 +73,7 @@ function tipOf(piece: Piece | undefined): Tip | null {
   return piece ? { zxid: piece.to, time: piece.segment.to } : null;
 }
 
-/** Whether what comes behind a hole has a state to start from: a snapshot that was begun where it ends, or later. */
+/** Whether what comes after a hole has a state to start from: a snapshot that was begun where it ends, or later. */
 export function isBridged({ after, before }: Hole, snapshots: readonly Snapshot[], end: bigint): boolean {
   // What the first transaction of an epoch follows, its zxid does not tell.
   const least = (before & 0xffffffffn) <= 1n && after !== null ? after + 1n : before - 1n;

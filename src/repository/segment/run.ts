@@ -148,7 +148,7 @@ function withRoom(buffer: Buffer, end: number, wanted: number): Buffer {
 }
 
 const HEADER = new JuteWriter().int(LOG_MAGIC).int(FILE_VERSION).long(0n).bytes;
-/** Where in a payload the time lies: behind the session, the cxid and the zxid. */
+/** Where in a payload the time lies: after the session, the cxid and the zxid. */
 const TIME_AT = 20;
 const INITIAL = 1 << 20;
 const MOST_KEPT = 8 << 20;

@@ -166,7 +166,7 @@ export class FolderStore implements ObjectStore {
   }
 
   /**
-   * Throws ZkRewindError 3 where a folder on the way to an object is a symbolic link: what lies behind it is no part of the
+   * Throws ZkRewindError 3 where a folder on the way to an object is a symbolic link: what it leads to is no part of the
    * repository, and nothing is read, written or deleted there.
    */
   private async refuseLinks(name: string): Promise<void> {
