@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { COMMANDS } from "../../src/cli/commands.js";
+import { PARTS } from "../../src/cli/commands/backup.js";
 import { fixtureDir } from "../fixtures/index.js";
 import { wordsOf } from "../../src/cli/shell/words.js";
 import { OWN_PROCESSES } from "../thorough.js";
@@ -20,6 +21,8 @@ beforeAll(() => {
     symlinkSync(join(fixtureDir("ensemble-divergent"), `server${server}`), join(folder, `zk${server}`));
   writeFileSync(join(folder, "zoo.cfg"), "dataDir=/var/lib/zookeeper\nserver.1=zk1:2888:3888\n");
   zkrewind(["backup", "init", join(folder, "other/backups")]);
+  // A public key of age's own documentation.
+  writeFileSync(join(folder, "recipients.txt"), "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p\n");
   writeFileSync(join(folder, "zookeeper.out"), "java.io.IOException: CRC check failed\n");
   writeFileSync(join(folder, "bin/zkrewind"), `#!/bin/sh\nexec "${process.execPath}" "${BIN}" "$@"\n`, { mode: 0o755 });
 });
@@ -28,8 +31,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Where an example finds something: a difference, a hit of an audit, servers that disagree. */
 const FINDING = [/^zkrewind diff /, /^zkrewind find .* --audit /, /^zkrewind compare zk1 zk2 zk3/];
 
+/** Runs until somebody ends it. */
+const ENDLESS = /^zkrewind (explore |backup run .*--follow)/;
+
+/** Every command, those below `backup` after it. */
+const ALL = COMMANDS.flatMap(({ name }) => [
+  name,
+  ...(name === "backup" ? PARTS.map((part) => `${name} ${part.name}`) : []),
+]);
+
 function examplesOf(command: string): string[] {
-  const { stdout } = zkrewind([command, "--help"]);
+  const { stdout } = zkrewind([...command.split(" "), "--help"]);
   const [, examples = ""] = /\nExamples:\n((?: {2}\S.*\n)+)/.exec(stdout) ?? [];
   return examples
     .split("\n")
@@ -40,16 +52,16 @@ function examplesOf(command: string): string[] {
 /** Columns of a terminal that nobody has widened. */
 const USUAL_WIDTH = 80;
 
-describe.each(["", ...COMMANDS.map(({ name }) => name)])("the help of zkrewind %s", (command) => {
+describe.each(["", ...ALL])("the help of zkrewind %s", (command) => {
   it("fits a terminal", () => {
-    const { stdout } = zkrewind([...(command === "" ? [] : [command]), "--help"]);
+    const { stdout } = zkrewind([...(command === "" ? [] : command.split(" ")), "--help"]);
     expect(stdout.split("\n").filter((line) => line.length > USUAL_WIDTH && !line.startsWith("  zkrewind "))).toEqual(
       [],
     );
   });
 });
 
-describe.each(COMMANDS.map(({ name }) => name))("the examples of %s", (command) => {
+describe.each(ALL)("the examples of %s", (command) => {
   it("run as they are printed", () => {
     const examples = examplesOf(command);
     expect(examples.length).toBeGreaterThan(0);
@@ -59,11 +71,10 @@ describe.each(COMMANDS.map(({ name }) => name))("the examples of %s", (command) 
       const mine = line
         .replaceAll("/var/lib/zookeeper", fixtureDir("3.8.6-standalone"))
         .replaceAll("/mnt/other", join(folder, "other"));
-      const { code, stdout, stderr } = answered(
-        command === "explore" ? `timeout --preserve-status -s INT 2 ${mine}` : mine,
-      );
-      // On a busy machine Ctrl-C comes before the page is served, and ends the command as a signal does.
-      const isEnded = command === "explore" && code === 130;
+      const isEndless = ENDLESS.test(line);
+      const { code, stdout, stderr } = answered(isEndless ? `timeout --preserve-status -s INT 2 ${mine}` : mine);
+      // On a busy machine Ctrl-C comes before anything is done, and ends the command as a signal does.
+      const isEnded = isEndless && code === 130;
       if (!isEnded)
         expect([line, code, stderr]).toEqual([line, FINDING.some((each) => each.test(line)) ? 1 : 0, stderr]);
       // Output that goes to a file leaves only a remark.

@@ -12,14 +12,15 @@ import * as sync from "./backup/sync.js";
 import * as verify from "./backup/verify.js";
 
 /** Each defines one of the commands below `backup`. */
-const PARTS = [init, keygen, run, list, verify, sync, compact, prune, drill, rekey, forget];
+export const PARTS = [init, keygen, run, list, verify, sync, compact, prune, drill, rekey, forget];
 
 export const command: CommandModule = {
   define(command) {
-    for (const { name, summary, define } of PARTS) {
+    for (const { name, summary, define, examples } of PARTS) {
       const part = command.command(name).description(summary);
       part.showHelpAfterError(`  zkrewind backup ${name} --help shows its arguments and options.`);
       define(part);
+      addExamples(part, examples);
     }
     addExamples(command, [
       ["zkrewind backup init backups", "make a folder a repository, or s3://bucket/prefix"],

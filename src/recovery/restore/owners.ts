@@ -55,20 +55,27 @@ export type TtlPolicy =
   /** Whether the servers have extended types is not known. */
   | "refuse";
 
-/** `now`, in milliseconds since 1970. Throws ZkRewindError 2 where TTL znodes are to be refused and there are some. */
-export function settleTtl(draft: Draft, policy: TtlPolicy, now: number): void {
+/**
+ * `now`, in milliseconds since 1970. Returns what to warn of. Throws ZkRewindError 2 where TTL znodes are to be refused and
+ * there are some.
+ */
+export function settleTtl(draft: Draft, policy: TtlPolicy, now: number): Message[] {
   const { tree, changes } = draft;
   const slots = ofKind(tree, "ttl");
-  if (slots.length === 0) return;
+  if (slots.length === 0) return [];
   const paths = slots.map((slot) => pathOf(tree, slot)).sort();
   if (policy === "refuse") throw refusedTtl(paths);
   if (policy === "make-persistent") {
     for (const slot of slots) draft.makePersistent(slot);
     changes.add("ttl.persistent", { paths });
-    return;
+    return [];
   }
   const expired = slots.filter((slot) => isExpired(tree, slot, now)).map((slot) => pathOf(tree, slot));
   changes.add("ttl.expired", { paths: expired.sort() });
+  if (policy === "keep") return [];
+  return [
+    say`servers without zookeeper.extendedTypesEnabled=true delete ${counted(paths.length, "TTL znode")} when they load the snapshot. --extended-types says that all servers have it; --make-persistent makes them persistent`,
+  ];
 }
 
 function refusedTtl(paths: readonly string[]): ZkRewindError {

@@ -128,7 +128,7 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
   const policy = plan.sessions ?? (bumped && mayGoBack ? "drop" : "keep");
   settle(draft, policy);
   if (plan.release && !plan.release.containers) settleForOld(draft, plan.makePersistent);
-  settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
+  const aboutTtl = settleTtl(draft, plan.makePersistent ? "make-persistent" : plan.ttl, plan.now);
   settleContainers(draft, plan.makePersistent);
   if (bumped && plan.membership)
     setConfig(draft, { lines: plan.membership.lines, version: plan.membership.isDynamic ? zxid : 0n });
@@ -153,6 +153,7 @@ export async function carryOut(state: State, directory: DataDirectory, plan: Res
       ...(state.doubt === null ? [] : [say`the tree is not exact: ${state.doubt}`]),
       ...(state.exact || bumped ? [] : [aboutOthers(state.zxid)]),
       ...(bumped?.warnings ?? []),
+      ...aboutTtl,
       ...aboutClients(state.zxid, reach, bumped !== null, policy, mayGoBack),
     ],
   };

@@ -72,7 +72,7 @@ describe("an epoch that is raised", () => {
   });
 
   test("drops sessions and their ephemerals where it goes back; --keep-sessions keeps them and says what that means", () => {
-    const back = restore(ENSEMBLE, "--at", "0x100000100", "--bump-epoch=40");
+    const back = restore(ENSEMBLE, "--at", "0x100000100", "--bump-epoch=40", "--extended-types");
     expect(back.json).toMatchObject({ zxid: "0x2800000000", epoch: 40, sessions: 0, warnings: [] });
     expect(back.json.changes.map(({ change }) => change)).toContain("sessions.dropped");
     expect(nodesOf(back.target).filter((node) => node.includes('"kind":"ephemeral"'))).toEqual([]);
@@ -92,9 +92,15 @@ describe("an epoch that is raised", () => {
   });
 });
 
+test("says of TTL znodes that not every server keeps them, unless all servers do", () => {
+  const warned = restore(ENSEMBLE, "--at", "latest").json.warnings.join();
+  expect(warned).toMatch(/servers without zookeeper\.extendedTypesEnabled=true delete \d+ TTL znodes/);
+  expect(restore(ENSEMBLE, "--at", "latest", "--extended-types").json.warnings).toEqual([]);
+});
+
 describe("an epoch that is not raised", () => {
   test("leaves the highest one seen in the epoch files, and says which clients are refused", () => {
-    const written = restore(ENSEMBLE, "--at", "0x100000100");
+    const written = restore(ENSEMBLE, "--at", "0x100000100", "--extended-types");
     expect(written.json).toMatchObject({ zxid: "0x100000100", point: "0x100000100", epoch: 2 });
     expect(epochFiles(written)).toEqual(["2", "2"]);
     expect(written.json.warnings).toEqual([
@@ -102,7 +108,7 @@ describe("an epoch that is not raised", () => {
         /refuse clients that have seen a zxid above their own: .* go up to 0x20000014f; .* --bump-epoch lets all clients in at once, and drops sessions$/,
       ),
     ]);
-    expect(restore(ENSEMBLE).json.warnings).toEqual([]);
+    expect(restore(ENSEMBLE, "--extended-types").json.warnings).toEqual([]);
   });
 
   test.each([

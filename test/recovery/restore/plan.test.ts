@@ -11,6 +11,7 @@ import {
   NO_FILES,
   type RestorePlan,
 } from "../../../src/recovery/index.js";
+import { plain } from "../../../src/text/message.js";
 import { type DataTree, pathOf, readZnode } from "../../../src/tree/index.js";
 import { writeLogOf, writeSnapshot } from "../../cli/files.js";
 import { type NewZnode, stateOf, treeOf } from "../../export/trees.js";
@@ -149,6 +150,10 @@ describe("containers and TTL znodes", () => {
     const made = await carryOut(stateOf(tree()), NO_FILES, plan({ sessions: "drop", epoch: "leap" }));
     expect(made.changes).toContainEqual(expect.objectContaining({ change: "containers.emptied", paths: ["/c"] }));
     expect(made.changes).toContainEqual(expect.objectContaining({ change: "ttl.expired", paths: ["/late"] }));
+    const said = "servers without zookeeper.extendedTypesEnabled=true delete 3 TTL znodes when they load the snapshot";
+    expect(made.warnings?.map(plain)).toContainEqual(expect.stringContaining(said));
+    const known = await carryOut(stateOf(tree()), NO_FILES, plan({ ttl: "keep" }));
+    expect(known.warnings).toEqual([]);
     expect(znode(made.tree, "/c").kind).toBe("container");
   });
 

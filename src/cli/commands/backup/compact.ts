@@ -12,6 +12,9 @@ import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKey
 
 export const name = "compact";
 export const summary = "merge small segments, and make bases that bound what a recovery replays";
+export const examples = [
+  ["zkrewind backup compact backups --max-replay 100000", "a base at least every 100,000 transactions"],
+] as const;
 
 interface CompactCommandOptions extends WriterKeyOptions, TrustOptions, OutputOptions {
   maxReplay: number;

@@ -39,6 +39,10 @@ import { writeDrillMetrics } from "./drill-metrics.js";
 
 export const name = "drill";
 export const summary = "rehearse a restore: a random point, verified, and how long it took";
+export const examples = [
+  ["zkrewind backup drill backups --at latest --metrics drill.prom", "rehearse a restore of the newest point"],
+  ["zkrewind backup drill backups /mnt/other/backups", "a random point, from two repositories together"],
+] as const;
 
 interface DrillOptions extends TrustOptions, PointFlags, OutputOptions {
   identity?: string[];

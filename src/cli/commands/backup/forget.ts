@@ -5,6 +5,7 @@ import { note } from "../../output/report.js";
 
 export const name = "forget";
 export const summary = "forget what repositories showed before, and trust what they show now";
+export const examples = [["zkrewind backup forget backups", "after it was set back on purpose"]] as const;
 
 export function define(command: Command): void {
   command

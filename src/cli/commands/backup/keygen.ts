@@ -6,6 +6,9 @@ import { shown } from "../../output/text.js";
 
 export const name = "keygen";
 export const summary = "make the key that a host signs its backups with";
+export const examples = [
+  ["zkrewind backup keygen sign.pem", "sign.pem stays on this host; sign.pem.pub is for readers"],
+] as const;
 
 export function define(command: Command): void {
   command.argument("<file>", "the new secret key; its public key goes to FILE.pub").action(keygen);

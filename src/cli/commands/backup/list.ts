@@ -17,6 +17,7 @@ import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 
 export const name = "list";
 export const summary = "show which servers' history repositories hold, and how far";
+export const examples = [["zkrewind backup list backups /mnt/other/backups", "how far each copy is"]] as const;
 
 export function define(command: Command): void {
   command.argument("<repo...>", "repositories: folders or s3://bucket/prefix");

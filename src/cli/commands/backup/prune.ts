@@ -14,6 +14,13 @@ import { addTrust, trustedKeys, type TrustOptions, writerKeys } from "./keys.js"
 
 export const name = "prune";
 export const summary = "delete what no kept point needs; without --apply, list it";
+export const examples = [
+  ["zkrewind backup prune backups --keep-window 7d --keep-daily 30 --all", "list what would go, what stays, and why"],
+  [
+    "zkrewind backup prune backups --keep-window 7d --keep-daily 30 --apply",
+    "mark it, and delete what was marked a day ago",
+  ],
+] as const;
 
 interface PruneCommandOptions extends TrustOptions, KeepOptions, OutputOptions {
   grace: number;

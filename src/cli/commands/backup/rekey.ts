@@ -11,6 +11,12 @@ import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKey
 
 export const name = "rekey";
 export const summary = "encrypt a repository to other recipients";
+export const examples = [
+  [
+    "zkrewind backup rekey /mnt/other/backups --recipients-file recipients.txt",
+    "encrypt what is there to these public keys",
+  ],
+] as const;
 
 interface RekeyCommandOptions extends WriterKeyOptions, TrustOptions, OutputOptions {
   identity?: string[];

@@ -19,6 +19,16 @@ import { addTrust, addWriterKeys, trustedKeys, type TrustOptions, type WriterKey
 
 export const name = "run";
 export const summary = "ship new transactions and snapshots of a server";
+export const examples = [
+  [
+    "zkrewind backup run /var/lib/zookeeper --repo backups --repo /mnt/other/backups",
+    "ship what is new into two repositories",
+  ],
+  [
+    "zkrewind backup run /var/lib/zookeeper --repo backups --follow --interval 5s --metrics zkrewind.prom",
+    "keep shipping, and write metrics",
+  ],
+] as const;
 
 interface RunOptions extends WriterKeyOptions, TrustOptions, Pick<OutputOptions, "format"> {
   repo: string[];

@@ -11,6 +11,9 @@ import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 
 export const name = "sync";
 export const summary = "make repositories equal, and repair each from the others";
+export const examples = [
+  ["zkrewind backup sync backups /mnt/other/backups --deep", "read every object, and heal what is damaged"],
+] as const;
 
 interface SyncCommandOptions extends TrustOptions, OutputOptions {
   deep?: boolean;

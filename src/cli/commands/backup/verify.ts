@@ -20,6 +20,13 @@ import { addTrust, trustedKeys, type TrustOptions } from "./keys.js";
 
 export const name = "verify";
 export const summary = "check that repositories are sound and without holes";
+export const examples = [
+  ["zkrewind backup verify backups /mnt/other/backups", "compare every object with what was stored"],
+  [
+    "zkrewind backup verify backups --deep --expect-head 0xf00",
+    "replay everything, and fail if the backup ends before 0xf00",
+  ],
+] as const;
 
 interface VerifyOptions extends TrustOptions, OutputOptions {
   deep?: boolean;
