@@ -98,6 +98,6 @@ test("one repository that cannot be read does not keep the others from being ver
   expect([code, stdout, stderr]).toEqual([
     3,
     expect.stringContaining("SOUND"),
-    expect.stringContaining("no backup repository"),
+    expect.stringContaining("is not a backup repository"),
   ]);
 });

@@ -97,7 +97,7 @@ test("what is encrypted is never stored for all to read, and needs the identity"
     zk.append(...txnsAfter(turn === 0 ? makeZxid(1, 0) : zk.last, 2, `c${turn}`));
     await ship(zk, [store], null, keys.recipients);
   }
-  await expect(compact(store, OPTIONS)).rejects.toThrow("is encrypted: say to whom");
+  await expect(compact(store, OPTIONS)).rejects.toThrow("is encrypted: name the recipients of what is new");
   await expect(compact(store, { ...OPTIONS, ...keys })).rejects.toThrow("encrypted");
   const { merged } = await compact(store, { ...OPTIONS, ...keys, identities: await identitiesOf([identity]) });
   expect(merged.map(({ name }) => name.endsWith(".gz.age"))).toEqual([true]);
