@@ -1,10 +1,11 @@
 // The documents, by their "type". One with `lists` has an NDJSON form: a header, the lists' items, an end with the counts.
+import { backups } from "./backups.mjs";
+import { source, at, findings, startable } from "./common.mjs";
 import { node, nodeOptional, session, sessionOptional, usage } from "./shapes.mjs";
 import {
   arrayOf,
   boolean,
   count,
-  integer,
   mapOf,
   object,
   oneOf,
@@ -16,75 +17,14 @@ import {
   time,
   zxid,
 } from "./terms.mjs";
+import { written } from "./written.mjs";
 
-const source = strings;
-const at = ref("point");
 const range = { from: orNull(zxid), to: orNull(zxid) };
 const states = { from: ref("point"), to: ref("point") };
-const findings = arrayOf(ref("finding"));
 const epoch = object({ epoch: count, first: zxid, last: zxid, count });
-const zxids = object({ first: zxid, last: zxid });
-const bytes = object({ from: count, to: count });
 const logEnd = string;
 const counted = { count, bytes: count, errors: count, largest: count };
 const speakers = arrayOf(object({}, { class: string, level: string, releases: string }));
-
-const recoveryPoint = orNull(object({ zxid, time }));
-
-/** What a repository holds. */
-const backedUp = {
-  recoveryPoint,
-  first: orNull(zxid),
-  confirmed: orNull(zxid),
-  voters: orNull(strings),
-  holes: arrayOf(object({ after: orNull(zxid), before: zxid })),
-  branches: arrayOf(object({ name: string, servers: strings, first: zxid, last: zxid })),
-  newestSnapshot: orNull(zxid),
-  snapshots: count,
-  segments: count,
-  bytes: count,
-  servers: arrayOf(object({ server: string, recoveryPoint, shipped: string, segments: count, snapshots: count })),
-};
-
-/** What a run of backup run has shipped, and what not. */
-const run = {
-  time,
-  pid: count,
-  following: boolean,
-  server: string,
-  source: string,
-  recoveryPoint,
-  unshipped: object({ bytes: count, since: orNull(time) }),
-  repositories: arrayOf(
-    object({
-      location: string,
-      lacks: object({ links: count, objects: count, bytes: count }),
-      since: orNull(time),
-      why: orNull(string),
-    }),
-  ),
-};
-
-/** What a server of some release does when it starts. */
-const start = {
-  starts: boolean,
-  zxid: orNull(zxid),
-  snapshot: orNull(string),
-  message: orNull(string),
-  stop: orNull(object({ file: string }, { offset: count, zxid })),
-  lost: arrayOf(object({ from: zxid, to: zxid, where: oneOf("in no file", "not read", "left out") })),
-  deletes: arrayOf(object({ kind: oneOf("container", "ttl", "ephemeral"), count: orNull(count), paths: strings })),
-  reasons: strings,
-};
-
-/** A release that was asked about, and those that do otherwise. */
-const startable = object({
-  release: string,
-  mode: oneOf("standalone", "ensemble"),
-  severity: orNull(ref("severity")),
-  ...start,
-  others: arrayOf(object({ releases: strings, ...start })),
-});
 
 /** What `info` and `verify` say of the points that can be rebuilt, and of a start. */
 const verdict = {
@@ -368,217 +308,8 @@ export const documents = {
       ),
     },
   },
-  salvage: {
-    about: "What became of each file, and what is lost.",
-    fields: {
-      source,
-      sources: strings,
-      target: string,
-      files: arrayOf({
-        anyOf: [
-          object({
-            kind: { const: "log" },
-            file: string,
-            fate: string,
-            output: orNull(string),
-            kept: count,
-            repaired: arrayOf(object({ zxid, offset: count, what: string })),
-            suspect: arrayOf(
-              object({
-                zxid,
-                offset: count,
-                bytes: count,
-                op: string,
-                why: string,
-                credible: boolean,
-                fate: oneOf("apart", "included", "replaced"),
-              }),
-            ),
-            recovered: arrayOf(object({ first: zxid, last: zxid, count, from: string, anchored: string })),
-            lost: arrayOf(zxids),
-            unfinished: orNull(object({ zxid: orNull(zxid), offset: count, bytes: count })),
-            unknown: orNull(string),
-            lostBytes: arrayOf(bytes),
-          }),
-          object({
-            kind: { const: "snapshot" },
-            file: string,
-            fate: string,
-            output: orNull(string),
-            why: string,
-            znodes: count,
-            sessions: count,
-            confirmed: count,
-            corrected: strings,
-            orphans: arrayOf(object({ path, offset: count })),
-            madeParents: strings,
-            withoutAcl: strings,
-            duplicates: strings,
-            lostBytes: arrayOf(bytes),
-            damagedParts: strings,
-          }),
-        ],
-      }),
-      lost: arrayOf(zxids),
-      missing: arrayOf(zxids),
-      suspectZxids: arrayOf(zxid),
-      whole: boolean,
-      notes: strings,
-      server: orNull(startable),
-      next: arrayOf(object({ say: string }, { run: string })),
-      remains: strings,
-    },
-  },
-  restored: {
-    about: "What restore wrote: at is the state that was taken, zxid what it was written as.",
-    fields: {
-      source,
-      at,
-      zxid,
-      point: zxid,
-      epoch: integer,
-      znodes: count,
-      sessions: count,
-      bytes: count,
-      size: count,
-      crc32c: { type: "string", pattern: "^[0-9a-f]{8}$" },
-      layout: string,
-      snapshot: string,
-      digest: ref("digest"),
-      warnings: strings,
-      changes: arrayOf(object({ change: string, count }, { paths: strings, sessions: arrayOf(zxid) })),
-    },
-    optional: {
-      history: object({ snapshot: string, logs: strings, transactions: count }),
-      runbook: { type: "object" },
-      runbookFile: string,
-    },
-  },
-  manifest: {
-    about: "zkrewind-manifest.json, beside what restore and build write: from what it was made, and what became of it.",
-    fields: {
-      at,
-      zxid,
-      epoch: integer,
-      layout: string,
-      znodes: count,
-      sessions: count,
-      digest: ref("digest"),
-      changes: arrayOf(object({ change: string, count }, { paths: strings, sessions: arrayOf(zxid) })),
-      warnings: strings,
-      files: arrayOf(object({ path: string, size: count, bytes: count, crc32c: { type: "string" } })),
-      builtFrom: strings,
-    },
-  },
-  converted: {
-    about: "What convert wrote.",
-    fields: {
-      source,
-      output: string,
-      zxid,
-      layout: string,
-      compression: { enum: ["none", "gzip", "snappy"] },
-      znodes: count,
-      sessions: count,
-      bytes: count,
-      size: count,
-      crc32c: { type: "string", pattern: "^[0-9a-f]{8}$" },
-    },
-  },
-  retention: {
-    about: "Which files of a directory may go, for the points that are to be kept: retention.",
-    fields: {
-      source,
-      points: arrayOf(object({ point: string, from: zxid, to: zxid, exact: boolean })),
-      files: arrayOf(object({ file: string, size: count, keep: boolean, reason: string })),
-    },
-  },
-  backups: {
-    about: "What repositories hold: backup list. Each alone, and all of them taken together.",
-    fields: {
-      repositories: arrayOf(
-        object({
-          location: string,
-          behind: boolean,
-          lacks: orNull(object({ after: orNull(zxid), upTo: zxid, since: time })),
-          ...backedUp,
-        }),
-      ),
-      together: object(backedUp),
-      problems: arrayOf(object({ location: string, message: string })),
-      runs: arrayOf(object(run)),
-    },
-  },
-  "backup-run": {
-    about: "What was shipped, and what not, since when and why: backup run, and what it writes for backup list.",
-    fields: run,
-  },
-  "backup-verify": {
-    about: "Whether repositories hold what they say: backup verify.",
-    fields: {
-      repositories: arrayOf(
-        object({
-          location: string,
-          objects: count,
-          bytes: count,
-          replayed: orNull(object({ transactions: count, digests: count, exactTo: orNull(zxid) })),
-          findings,
-          sound: boolean,
-        }),
-      ),
-    },
-  },
-  "backup-compact": {
-    about: "What compaction made of a repository's objects: backup compact.",
-    fields: {
-      repository: string,
-      maxReplay: count,
-      merged: arrayOf(object({ object: string, segments: count, bytes: count })),
-      bases: arrayOf(object({ zxid, znodes: count, digest: ref("digest"), bytes: count })),
-      unproven: arrayOf(object({ zxid, message: string })),
-      damaged: arrayOf(object({ object: string, message: string })),
-    },
-  },
-  "backup-sync": {
-    about: "What was copied between repositories, and what is lost in all of them: backup sync.",
-    fields: {
-      repositories: arrayOf(object({ location: string, copied: count, healed: count, bytes: count })),
-      lost: arrayOf(object({ object: string, damagedIn: strings })),
-      undecided: arrayOf(object({ object: string, in: strings })),
-      failed: arrayOf(object({ location: string, message: string })),
-      examined: count,
-    },
-  },
-  "backup-prune": {
-    about: "What becomes of each object of a repository, and why; what was marked and deleted: backup prune.",
-    fields: {
-      repository: string,
-      applied: boolean,
-      points: arrayOf(object({ point: string, server: string, from: zxid, to: zxid, whole: boolean })),
-      objects: arrayOf(object({ object: string, size: count, keep: boolean, reason: string })),
-      marked: strings,
-      deleted: strings,
-      waiting: strings,
-      until: orNull(time),
-    },
-  },
-  "backup-rekey": {
-    about: "What was encrypted to other recipients: backup rekey.",
-    fields: { repository: string, encrypted: count, earlier: count, links: strings },
-  },
-  "backup-drill": {
-    about: "A restore that was rehearsed, and how long each part of it took, in milliseconds: backup drill.",
-    fields: {
-      repositories: strings,
-      time,
-      at,
-      digestVerified: boolean,
-      znodes: count,
-      server: orNull(string),
-      phases: arrayOf(object({ phase: string, milliseconds: count })),
-      milliseconds: count,
-    },
-  },
+  ...written,
+  ...backups,
   stats: {
     about: "What there is most of in a range of transactions: log --stats.",
     fields: {
