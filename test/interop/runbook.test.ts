@@ -22,7 +22,7 @@ host=\${2%%:*} path=\${2#*:} server=$ROOT/\${host#zk}
 case $path in
   /var/lib/zookeeper/) mkdir -p "$3" && cp -R "$server/data/." "$3" ;;
   /var/log/zookeeper/) mkdir "$3" && cp -R "$server/logs/." "$3" ;;
-  /etc/zookeeper/zoo.cfg) cp "$server/work/zoo.cfg" "$3" ;;
+  /etc/zookeeper/zoo.cfg) cp "$server/work"/zoo.cfg "$3" ;;
   *) echo "there is no $path" >&2; exit 23 ;;
 esac
 `;

@@ -4,6 +4,7 @@ import { type Acl, encodeAcl, OPEN_ACL } from "../../src/storage/acl.js";
 import { SnapshotWriter } from "../../src/storage/snapshot-writer.js";
 import { encodeTxn, type NewTxn } from "../txn/encode.js";
 import { PlainQuotas } from "./plain-quotas.js";
+import type { CreateKind, QuotaStep, Step } from "./steps.js";
 
 /** A znode as ZooKeeper's DataNode has it: with the names of its children. */
 export interface PlainNode {
@@ -27,24 +28,6 @@ export interface Logged {
   zxid: bigint;
   payload: Buffer;
 }
-
-/** What a client asks for; indexes choose among what there is. */
-export type Step =
-  | { op: "create"; under: number; name: number; size: number; acl: number; kind: CreateKind; session: number }
-  | { op: "delete"; which: number }
-  | { op: "set"; which: number; size: number }
-  | { op: "acl"; which: number; acl: number }
-  | { op: "session"; session: number }
-  | { op: "close"; session: number }
-  | { op: "multi"; members: Step[]; fails: boolean }
-  | { op: "quota"; of: number; what: QuotaStep; value: number }
-  /** Deletes a subtree from below, and makes its top again with some children. */
-  | { op: "renew"; which: number; children: number; kind: CreateKind; session: number };
-
-/** Both as zkCli makes and deletes them, or one of the two; `write`: the stats, as a client can. */
-export type QuotaStep = "set" | "delete" | "limits" | "stats" | "delete limits" | "delete stats" | "write";
-
-export type CreateKind = "create" | "create2" | "ephemeral" | "container" | "ttl";
 
 /**
  * A server as plain as can be, with child lists as ZooKeeper has them: it refuses what PrepRequestProcessor refuses,

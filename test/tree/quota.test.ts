@@ -3,7 +3,8 @@ import { expect, test } from "vitest";
 import { type DataTree, freshTree, loadSnapshot, refreshQuotas } from "../../src/tree/index.js";
 import { addToStats } from "../../src/tree/quota-stats.js";
 import { memoryFile } from "../fixtures/memory.js";
-import { PlainServer, type QuotaStep, type Step } from "./plain-server.js";
+import { PlainServer } from "./plain-server.js";
+import type { QuotaStep, Step } from "./steps.js";
 import { expectSame, Replay, run } from "./same-tree.js";
 import { index, quotaSteps, step } from "./steps.js";
 

@@ -3,7 +3,8 @@ import { Block } from "../../src/checksum/index.js";
 import { fromHalves } from "../../src/storage/zxid.js";
 import { ChildIndex, type DataTree, orphans, readZnode } from "../../src/tree/index.js";
 import { TxnCursor } from "../../src/txn/index.js";
-import type { Logged, PlainServer, Step } from "./plain-server.js";
+import type { Logged, PlainServer } from "./plain-server.js";
+import type { Step } from "./steps.js";
 
 export function run(server: PlainServer, step: Step): void {
   for (const _ of server.take(step));

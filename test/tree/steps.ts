@@ -1,5 +1,22 @@
 import fc from "fast-check";
-import type { CreateKind, QuotaStep, Step } from "./plain-server.js";
+
+/** What a client asks for; indexes choose among what there is. */
+export type Step =
+  | { op: "create"; under: number; name: number; size: number; acl: number; kind: CreateKind; session: number }
+  | { op: "delete"; which: number }
+  | { op: "set"; which: number; size: number }
+  | { op: "acl"; which: number; acl: number }
+  | { op: "session"; session: number }
+  | { op: "close"; session: number }
+  | { op: "multi"; members: Step[]; fails: boolean }
+  | { op: "quota"; of: number; what: QuotaStep; value: number }
+  /** Deletes a subtree from below, and makes its top again with some children. */
+  | { op: "renew"; which: number; children: number; kind: CreateKind; session: number };
+
+/** Both as zkCli makes and deletes them, or one of the two; `write`: the stats, as a client can. */
+export type QuotaStep = "set" | "delete" | "limits" | "stats" | "delete limits" | "delete stats" | "write";
+
+export type CreateKind = "create" | "create2" | "ephemeral" | "container" | "ttl";
 
 export const index = fc.nat({ max: 1000 });
 const name = fc.nat({ max: 2 });

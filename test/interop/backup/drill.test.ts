@@ -1,26 +1,15 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { fixtureDir } from "../../fixtures/index.js";
 import { classPath } from "../java.js";
+import { scratchFolder } from "../scratch.js";
 import { zkrewind } from "../zkrewind.js";
-import { S3Server, useCredentials } from "./s3-server.js";
-
-const folder = mkdtempSync(join(tmpdir(), "zkrewind-drill-interop-"));
-let server: S3Server;
-
-beforeAll(async () => {
-  useCredentials();
-  server = await S3Server.start("versitygw", folder);
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+import { s3ForTest } from "./s3-server.js";
 
 test("an encrypted, signed backup in S3 is drilled: a real server starts on it and serves the same", async () => {
+  const [folder, server] = [scratchFolder(), await s3ForTest("versitygw")];
   const repository = `s3://backups/drill?endpoint=${encodeURIComponent(server.endpoint)}`;
   const [identity, recipients, key, metrics] = ["id", "recipients", "key", "metrics"].map((name) =>
     join(folder, name),

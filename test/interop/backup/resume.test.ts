@@ -1,29 +1,18 @@
 import { spawn } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { BIN } from "../../cli/run.js";
 import { fixtureDir } from "../../fixtures/index.js";
 import { ended } from "../java.js";
+import { scratchFolder } from "../scratch.js";
 import { zkrewind } from "../zkrewind.js";
 import { FaultyProxy } from "./faulty-proxy.js";
-import { S3Server, useCredentials } from "./s3-server.js";
-
-const folder = mkdtempSync(join(tmpdir(), "zkrewind-resume-"));
-let server: S3Server;
-
-beforeAll(async () => {
-  useCredentials();
-  server = await S3Server.start("versitygw", folder);
-});
-afterAll(async () => {
-  await server.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
+import { s3ForTest } from "./s3-server.js";
 
 test("a restore from a store that is killed is gone on with: what it has is not fetched again", async () => {
+  const [folder, server] = [scratchFolder(), await s3ForTest("versitygw")];
   const source = fixtureDir("3.8.6-standalone");
   const proxy = await FaultyProxy.start(server.endpoint);
   try {

@@ -4,9 +4,11 @@ import { createServer } from "node:net";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { onTestFinished } from "vitest";
 import { CreateBucketCommand, S3Client } from "@aws-sdk/client-s3";
 import { FIXTURES } from "../../fixtures/index.js";
 import { ended } from "../java.js";
+import { scratchFolder } from "../scratch.js";
 
 const CACHE = process.env.ZKREWIND_CACHE ?? join(homedir(), ".cache", "zkrewind");
 export const ACCESS_KEY = "interop-access";
@@ -69,6 +71,14 @@ export class S3Server {
       }
     client.destroy();
   }
+}
+
+/** One that goes with the test, and the credentials for it. */
+export async function s3ForTest(kind: S3Kind): Promise<S3Server> {
+  useCredentials();
+  const server = await S3Server.start(kind, scratchFolder());
+  onTestFinished(() => server.stop());
+  return server;
 }
 
 /** Gives this process, and those that it starts, the servers' credentials, in the way that the SDK looks for them. */

@@ -11,7 +11,7 @@ import { zkrewind } from "../zkrewind.js";
 import { AckedLoad, expectAll, stated } from "./acked.js";
 import { FaultyProxy } from "./faulty-proxy.js";
 import { Follower } from "./follower.js";
-import { S3Server, useCredentials } from "./s3-server.js";
+import { s3ForTest } from "./s3-server.js";
 
 const RELEASE = "3.9.5";
 /** Kills of the backup's processes, and of servers. */
@@ -42,8 +42,7 @@ test("three servers under load, killed as their backups are: what was acknowledg
 }, 3_600_000);
 
 test("the same with two S3 stores, one of them weak and behind a bad network, and away for a while", async () => {
-  useCredentials();
-  const [right, weak] = [await store("versitygw"), await store("s3proxy")];
+  const [right, weak] = [await s3ForTest("versitygw"), await s3ForTest("s3proxy")];
   const proxy = await FaultyProxy.start(weak.endpoint, 11);
   onTestFinished(() => proxy.stop());
   const at = (endpoint: string) => `s3://backups/soak?endpoint=${encodeURIComponent(endpoint)}`;
@@ -62,12 +61,6 @@ test("the same with two S3 stores, one of them weak and behind a bad network, an
   const calm = (): void => void (proxy.faults = bad);
   await soak({ written: [at(right.endpoint), at(proxy.endpoint)], read, disturb, calm });
 }, 3_600_000);
-
-async function store(kind: "versitygw" | "s3proxy"): Promise<S3Server> {
-  const server = await S3Server.start(kind, scratchFolder());
-  onTestFinished(() => server.stop());
-  return server;
-}
 
 async function soak({ written, read, disturb, calm }: Repositories): Promise<void> {
   const ensemble = new Ensemble(RELEASE, {

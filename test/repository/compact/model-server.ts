@@ -4,7 +4,8 @@ import { adler32 } from "../../../src/checksum/index.js";
 import { JuteWriter } from "../../../src/jute/index.js";
 import { FILE_VERSION, LOG_MAGIC } from "../../../src/storage/header.js";
 import { epochOf, makeZxid } from "../../../src/storage/zxid.js";
-import { PlainServer, type Step } from "../../tree/plain-server.js";
+import { PlainServer } from "../../tree/plain-server.js";
+import type { Step } from "../../tree/steps.js";
 
 /** What a server had just after a transaction. */
 export interface Known {
