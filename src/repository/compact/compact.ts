@@ -1,8 +1,8 @@
-import { crc32c } from "../../checksum/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { isMessage, type Message, say, tag } from "../../text/message.js";
 import type { Identities, Recipients } from "../crypt/index.js";
 import { type Head, readCatalogue } from "../link/catalogue.js";
+import { putHead } from "../link/head.js";
 import type { Line } from "../link/line.js";
 import type { Segment, Snapshot } from "../link/link.js";
 import { COMPACTION } from "../names.js";
@@ -13,9 +13,9 @@ import { type History, historyOf } from "../read/history.js";
 import { Objects } from "../read/objects.js";
 import type { Piece } from "../read/piece.js";
 import { readRepository } from "../repository.js";
-import type { BuiltObject } from "../segment/build.js";
 import { Chain } from "../ship/chain.js";
 import { type PublicKey, type Signer } from "../sign/index.js";
+import { putObject } from "../store/put-object.js";
 import type { ObjectStore } from "../store/store.js";
 import { makeBase } from "./base.js";
 import { merge } from "./merge.js";
@@ -115,7 +115,7 @@ class Compaction {
           this.options.recipients,
           (name) => this.taken.has(name),
         )) {
-          await this.put(object);
+          await putObject(this.store, object.name, object.bytes);
           this.draft.segments.push(segment);
           this.draft.replaces.push(...this.namesWithin(segment));
           this.report.merged.push({ name: segment.name, pieces: count, bytes: segment.size });
@@ -147,7 +147,11 @@ class Compaction {
       const made = await makeBase(history, boundary, {
         ...this.options,
         objects: this.objects,
-        store: async (object) => !this.taken.has(object.name) && (await this.put(object)),
+        store: async ({ name, bytes }) => {
+          if (this.taken.has(name)) return false;
+          await putObject(this.store, name, bytes);
+          return true;
+        },
       });
       if (isMessage(made)) {
         // The last transaction of a slot may be one that failed, and has no digest; the next boundary's may have one.
@@ -173,23 +177,10 @@ class Compaction {
     if (draft.segments.length + draft.snapshots.length === 0) return;
     this.draft = { segments: [], snapshots: [], replaces: [] };
     const { shipment } = chain.next({ cut: null, files: [], ...draft }, null, null);
-    await store.put(shipment.name, shipment.bytes, { crc32c: crc32c(shipment.bytes) });
-    const head = Buffer.from(`${JSON.stringify({ type: "head", format: 1, link: shipment.name })}\n`);
-    // It only saves readers a look: the link is what counts.
-    await store
-      .put(`heads/${COMPACTION}.json`, head, { crc32c: crc32c(head), replace: true })
-      .catch((error: unknown) => {
-        if (!(error instanceof ZkRewindError)) throw error;
-      });
-  }
-
-  /** Stores an object that names its own hash. */
-  private async put({ name, bytes, crc32c: sum }: BuiltObject): Promise<true> {
-    if ((await this.store.put(name, bytes, { crc32c: sum })) === "stored") return true;
-    const there = await this.store.get(name);
-    // Its name states its hash, so what is there is damaged.
-    if (!there || Buffer.compare(there, bytes) !== 0) await this.store.put(name, bytes, { crc32c: sum, replace: true });
-    return true;
+    await putObject(store, shipment.name, shipment.bytes);
+    await putHead(store, COMPACTION, shipment.name).catch((error: unknown) => {
+      if (!(error instanceof ZkRewindError)) throw error;
+    });
   }
 
   private namesWithin({ first, last }: Segment): string[] {

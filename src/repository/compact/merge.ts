@@ -53,10 +53,7 @@ async function built(
 ): Promise<Merged> {
   const [first] = pieces as [Piece];
   const content = run.contentOf(run.first, run.last);
-  const build = (number: number): Promise<BuiltObject> =>
-    buildSegment(run.first, run.last, content, run.fileOf(run.first, run.last), recipients, number);
-  let object = await build(0);
-  for (let number = 1; isTaken(object.name); number++) object = await build(number);
+  const object = await buildSegment(run.first, run.last, content, run.fileOf(run.first, run.last), recipients, isTaken);
   const { name, size, crc32c } = object;
   const segment: Segment = {
     ...(parseSegmentName(name) as SegmentName),

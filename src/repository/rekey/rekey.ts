@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
-import { crc32c } from "../../checksum/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag } from "../../text/message.js";
 import { encryptBytes, type Identities, type Recipients } from "../crypt/index.js";
 import { type Head, readCatalogue } from "../link/catalogue.js";
+import { putHead } from "../link/head.js";
 import type { Line } from "../link/line.js";
 import type { FileObject, Segment, Snapshot } from "../link/link.js";
 import { fileObjectName, HASH_DIGITS, hashOf, segmentName } from "../names.js";
@@ -14,6 +14,7 @@ import { type BuiltObject, objectOf } from "../segment/build.js";
 import { partsOf } from "../segment/pieces.js";
 import { Chain } from "../ship/chain.js";
 import type { PublicKey, Signer } from "../sign/index.js";
+import { putObject } from "../store/put-object.js";
 import type { ObjectStore } from "../store/store.js";
 import { readJournal, writeJournal } from "./journal.js";
 
@@ -65,7 +66,7 @@ export async function rekey(store: ObjectStore, options: RekeyOptions): Promise<
       const made: BuiltObject[] = [];
       for await (const object of build()) {
         const { bytes, ...stored } = object;
-        await store.put(object.name, bytes, { crc32c: object.crc32c });
+        await putObject(store, object.name, bytes);
         made.push({ ...stored, bytes: Buffer.alloc(0) });
       }
       done.set(
@@ -101,9 +102,8 @@ async function putLink(store: ObjectStore, heads: readonly Head[], made: Made, s
   chain.makeWhole();
   const nothing = { cut: null, segments: [], snapshots: [], files: [] };
   const { shipment } = chain.next(nothing, chain.line.tip, chain.line.voters);
-  await store.put(shipment.name, shipment.bytes, { crc32c: crc32c(shipment.bytes) });
-  const head = Buffer.from(`${JSON.stringify({ type: "head", format: 1, link: shipment.name })}\n`);
-  await store.put(`heads/${shipment.server}.json`, head, { crc32c: crc32c(head), replace: true });
+  await putObject(store, shipment.name, shipment.bytes);
+  await putHead(store, shipment.server, shipment.name);
   return shipment.name;
 }
 

@@ -14,8 +14,8 @@ const compress = promisify(gzip);
 
 /**
  * The object of a segment's log file: compressed, and encrypted where there are recipients. The fastest level: logs
- * compress well at any, and a backup must not take the server's processor. `number`: stands in gzip's header, where other
- * stored bytes are wanted for the same transactions.
+ * compress well at any, and a backup must not take the server's processor. `isTaken`: names that must not be used. A number
+ * in gzip's header gives the same transactions other stored bytes, and so another name.
  */
 export async function buildSegment(
   first: bigint,
@@ -23,10 +23,13 @@ export async function buildSegment(
   content: string,
   file: readonly Buffer[],
   recipients: Recipients | null,
-  number = 0,
+  isTaken: (name: string) => boolean,
 ): Promise<BuiltObject> {
-  const bytes = await sealed(Buffer.concat(file), recipients, number);
-  return objectOf(segmentName(first, last, content, hashOf(bytes), recipients !== null), bytes);
+  for (let number = 0; ; number++) {
+    const bytes = await sealed(Buffer.concat(file), recipients, number);
+    const name = segmentName(first, last, content, hashOf(bytes), recipients !== null);
+    if (!isTaken(name)) return objectOf(name, bytes);
+  }
 }
 
 /** The object of a small file beside the data. */

@@ -2,7 +2,7 @@ import { byFirst, isWithin, overlaps } from "../link/line.js";
 import type { FileObject, Segment, Snapshot, StoredObject, Tip } from "../link/link.js";
 import { parseSegmentName, type SegmentName, slotPrefix } from "../names.js";
 import type { Recipients } from "../crypt/index.js";
-import { type BuiltObject, buildSegment } from "../segment/build.js";
+import { buildSegment } from "../segment/build.js";
 import type { CutRun } from "./cutter.js";
 import type { Distributor } from "./distributor.js";
 
@@ -123,11 +123,14 @@ export class Shipper {
   /** Under a name that no pruner has marked, so that none deletes it. */
   private async built(first: bigint, last: bigint, run: CutRun["run"], marked: ReadonlySet<string>): Promise<Segment> {
     const content = run.contentOf(first, last);
-    const build = (number: number): Promise<BuiltObject> =>
-      buildSegment(first, last, content, run.fileOf(first, last), this.recipients, number);
-    let built = await build(0);
-    for (let number = 1; marked.has(built.name); number++) built = await build(number);
-    const { bytes, ...object } = built;
+    const { bytes, ...object } = await buildSegment(
+      first,
+      last,
+      content,
+      run.fileOf(first, last),
+      this.recipients,
+      (name) => marked.has(name),
+    );
     await this.distributor.hold(object, bytes);
     this.shipped.bytes += object.size;
     return segmentOf(parseSegmentName(object.name) as SegmentName, object, run);

@@ -1,13 +1,13 @@
-import { crc32c } from "../../checksum/index.js";
-import { ZkRewindError } from "../../findings/finding.js";
-import { type Message, say, tag } from "../../text/message.js";
+import type { Message } from "../../text/message.js";
 import { type Catalogue, readCatalogue } from "../link/catalogue.js";
 import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
 import { readMarked, readPruned } from "../prune/record.js";
+import { putHead } from "../link/head.js";
+import { putObject } from "../store/put-object.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
-import { type ObjectStore, upTo } from "../store/store.js";
+import type { ObjectStore } from "../store/store.js";
 
 /** A link to be stored, after all that it names. */
 export interface Shipment {
@@ -89,12 +89,8 @@ export class Target {
     if (this.has(shipment.name)) return;
     await this.put(shipment.name, shipment.bytes, signal);
     this.names?.add(shipment.name);
-    const head = Buffer.from(`${JSON.stringify({ type: "head", format: 1, link: shipment.name })}\n`);
     this.requests.put++;
-    // It only saves readers a look: the link is what counts.
-    await this.store
-      .put(`heads/${shipment.server}.json`, head, { crc32c: crc32c(head), replace: true, ...given(signal) })
-      .catch(() => undefined);
+    await putHead(this.store, shipment.server, shipment.name, signal).catch(() => undefined);
   }
 
   /** Stores an object that names its own hash. */
@@ -111,22 +107,9 @@ export class Target {
   }
 
   private async put(name: string, bytes: Uint8Array, signal?: AbortSignal): Promise<void> {
-    const sum = crc32c(bytes);
     this.requests.put++;
-    if ((await this.store.put(name, bytes, { crc32c: sum, ...given(signal) })) === "stored") return;
-    const there = await this.store.head(name, signal);
-    if (there?.size === bytes.length && there.crc32c === sum) return;
-    const stored = await this.store.get(name, upTo(bytes.length), signal);
-    if (stored && Buffer.compare(stored, bytes) === 0) return;
-    if (storedHashIn(name) === null)
-      throw new ZkRewindError(say`${tag.file(name)} is there already, with other bytes`, { exitCode: 1 });
-    // Its name states its hash, so what is there is damaged.
-    await this.store.put(name, bytes, { crc32c: sum, replace: true, ...given(signal) });
+    await putObject(this.store, name, bytes, signal);
   }
-}
-
-function given(signal: AbortSignal | undefined): { signal?: AbortSignal } {
-  return signal ? { signal } : {};
 }
 
 /** Milliseconds. */

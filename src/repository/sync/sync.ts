@@ -2,6 +2,7 @@ import { crc32c } from "../../checksum/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { say, tag, type Message } from "../../text/message.js";
 import { readCatalogue } from "../link/catalogue.js";
+import { putHead } from "../link/head.js";
 import { hashOf, parseLinkName, parseSegmentName, storedHashIn } from "../names.js";
 import { readRepository } from "../repository.js";
 import type { PublicKey } from "../sign/index.js";
@@ -278,10 +279,8 @@ async function putHeads(
   for (const member of members)
     for (const [server, link] of newest) {
       if (member.copied === 0 || !member.objects.has(link) || undecided.has(link)) continue;
-      const head = Buffer.from(`${JSON.stringify({ type: "head", format: 1, link })}\n`);
       try {
-        const put = { crc32c: crc32c(head), replace: true, ...(signal ? { signal } : {}) };
-        await member.store.put(`heads/${server}.json`, head, put);
+        await putHead(member.store, server, link, signal);
       } catch (error) {
         member.failure ??= whyOf(error, signal);
       }
