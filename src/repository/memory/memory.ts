@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { isAbsolute, join, resolve } from "node:path";
 import { isoTime } from "../../recovery/index.js";
 import { ZkRewindError } from "../../findings/finding.js";
 import { cannotWrite } from "../../io/new/new-path.js";
+import { replaceFile } from "../../io/new/replaced-file.js";
 import { asUnreadable } from "../../io/unreadable-file.js";
 import { hex } from "../../storage/zxid.js";
 import { say, tag, type Message } from "../../text/message.js";
@@ -106,15 +106,12 @@ export class Memory {
 
   private write(seen: Seen): void {
     const path = this.fileOf(seen.id);
-    const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
     try {
       mkdirSync(this.folder, { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, encode(seen), { mode: 0o600, flag: "wx" });
-      renameSync(temporary, path);
     } catch (error) {
-      rmSync(temporary, { force: true });
       throw cannotWrite(path, error);
     }
+    replaceFile(path, encode(seen), 0o600);
   }
 
   private fileOf(id: string): string {
@@ -133,7 +130,8 @@ export function memoryFolder(env: Readonly<Record<string, string | undefined>>):
   );
 }
 
-function placeOf(location: string): string {
+/** The same place, however it is named: a folder's absolute path, or the s3:// name. */
+export function placeOf(location: string): string {
   return isS3(location) ? location : resolve(location);
 }
 

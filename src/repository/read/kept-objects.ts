@@ -1,6 +1,8 @@
-import { createHash, randomBytes } from "node:crypto";
-import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { lstatSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
+import { ZkRewindError } from "../../findings/finding.js";
+import { replaceFile } from "../../io/new/replaced-file.js";
 import type { Scratch } from "../../io/scratch.js";
 import { isSystemError } from "../../io/unreadable-file.js";
 import type { StoredObject } from "../link/link.js";
@@ -61,13 +63,10 @@ export class KeptObjects {
     const path = this.pathOf(object);
     if (!this.isOn || path === null || !this.scratch.reserve(bytes.length)) return;
     this.bytes += bytes.length;
-    const temporary = `${path}.${randomBytes(8).toString("hex")}.tmp`;
     try {
-      writeFileSync(temporary, bytes, { mode: 0o600, flag: "wx" });
-      renameSync(temporary, path);
+      replaceFile(path, bytes, 0o600);
     } catch (error) {
-      if (!isSystemError(error)) throw error;
-      rmSync(temporary, { force: true });
+      if (!(error instanceof ZkRewindError)) throw error;
       this.isOn = false;
     }
   }

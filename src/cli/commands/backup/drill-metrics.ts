@@ -1,17 +1,9 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { cannotWrite } from "../../../io/new/new-path.js";
+import { replaceFile } from "../../../io/new/replaced-file.js";
 import type { DrillRecord } from "../../../repository/drill/record.js";
 
 /** Writes a drill's outcome in Prometheus' text format, whole: a scrape sees the old file or the new one. */
 export function writeDrillMetrics(path: string, locations: readonly string[], record: DrillRecord): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, drillMetrics(locations, record), { mode: 0o644 });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw cannotWrite(path, error);
-  }
+  replaceFile(path, drillMetrics(locations, record), 0o644);
 }
 
 /** Only a drill that ended well writes them: one that fails shows by its age. */

@@ -1,5 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from "node:fs";
-import { cannotWrite } from "../../../io/new/new-path.js";
+import { replaceFile } from "../../../io/new/replaced-file.js";
 import type { Backup } from "../../../repository/ship/backup.js";
 import type { Distributor } from "../../../repository/ship/distributor.js";
 import type { Target } from "../../../repository/ship/target.js";
@@ -14,14 +13,7 @@ interface Metric {
 
 /** Writes metrics in Prometheus' text format, whole: a scrape sees the old file or the new one. Throws ZkRewindError 3. */
 export function writeMetrics(path: string, backup: Backup, distributor: Distributor): void {
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    writeFileSync(temporary, textOf(metricsOf(backup, distributor)), { mode: 0o644 });
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw cannotWrite(path, error);
-  }
+  replaceFile(path, textOf(metricsOf(backup, distributor)), 0o644);
 }
 
 function metricsOf(backup: Backup, distributor: Distributor): Metric[] {

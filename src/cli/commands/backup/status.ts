@@ -1,16 +1,16 @@
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import type { RunStatus } from "../../../export/shapes/backup.js";
 import { runShape } from "../../../export/shapes/backup.js";
 import { ZkRewindError } from "../../../findings/finding.js";
 import { cannotWrite } from "../../../io/new/new-path.js";
+import { replaceFile } from "../../../io/new/replaced-file.js";
 import { asUnreadable } from "../../../io/unreadable-file.js";
 import { Fields } from "../../../repository/link/fields.js";
-import { memoryFolder } from "../../../repository/memory/memory.js";
+import { memoryFolder, placeOf } from "../../../repository/memory/memory.js";
 import type { Backup } from "../../../repository/ship/backup.js";
 import type { Distributor } from "../../../repository/ship/distributor.js";
-import { isS3 } from "../../../repository/store/s3-location.js";
 import { plain, say } from "../../../text/message.js";
 import { context } from "../../context/context.js";
 import { documentLine } from "../../output/document.js";
@@ -61,13 +61,10 @@ export class StatusFile {
   /** Throws ZkRewindError 3 where a file that was named cannot be written; where none was, that is told once. */
   write(status: RunStatus): void {
     if (this.path === null) return;
-    const temporary = `${this.path}.${process.pid}.tmp`;
     try {
       if (!this.isNamed) mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-      writeFileSync(temporary, `${documentLine("backup-run", runShape(status))}\n`, { mode: 0o600 });
-      renameSync(temporary, this.path);
+      replaceFile(this.path, `${documentLine("backup-run", runShape(status))}\n`, 0o600);
     } catch (error) {
-      rmSync(temporary, { force: true });
       const failure = cannotWrite(this.path, error);
       if (this.isNamed || !(failure instanceof ZkRewindError)) throw failure;
       if (!this.isTold) note(say`backup list cannot tell what this run does: ${failure.said.message}`);
@@ -134,8 +131,4 @@ function filesIn(folder: string | null): string[] {
 function statusFolder(): string | null {
   const { env } = context();
   return env["ZKREWIND_MEMORY"] === "off" ? null : join(dirname(memoryFolder(env)), "runs");
-}
-
-function placeOf(location: string): string {
-  return isS3(location) ? location : resolve(location);
 }
