@@ -55,11 +55,12 @@ async function explore(sources: string[], options: ExploreOptions): Promise<void
     ...(options.allowHost && { allowHosts: options.allowHost }),
   });
   endProgress();
+  // Before the page can be opened: what holds the token is taken away whenever Ctrl-C comes.
+  const ended = untilInterrupted();
   writeText(1, safe`${visible(serving.address, "system")}\n`);
   note(say`Open it in a browser on this machine. Ctrl-C ends it.`);
   const tidy = options.open ? openBrowser(serving.address) : () => {};
   try {
-    const ended = untilInterrupted();
     void source.begin(threads());
     await ended;
   } finally {
