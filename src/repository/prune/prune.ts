@@ -9,7 +9,7 @@ import type { PublicKey, Signer } from "../sign/index.js";
 import type { ObjectInfo, ObjectStore } from "../store/store.js";
 import { planPrune, type PrunePlan } from "./plan.js";
 import type { Policy } from "./points.js";
-import { encodePrune, pruneName, readPrunes, type PruneDocument, type ReadPrune } from "./record.js";
+import { encodePrune, namedBy, pruneName, readPrunes, type PruneDocument, type ReadPrune } from "./record.js";
 
 export interface PruneOptions {
   policy: Policy;
@@ -66,9 +66,9 @@ export async function prune(store: ObjectStore, options: PruneOptions): Promise<
 
   const pending = marks.filter(({ state }) => state === "mark");
   const ripe = pending.filter(({ info }) => clock - info.modified >= grace);
-  const isMarked = new Set(pending.flatMap((each) => each.objects));
+  const isMarked = namedBy(marks, "mark");
   // A record says that they were to be deleted: a run ended in the midst of it.
-  const recorded = new Set(marks.filter(({ state }) => state === "record").flatMap((each) => each.objects));
+  const recorded = namedBy(marks, "record");
   const toMark = [...unneeded].filter((name) => !isMarked.has(name) && !recorded.has(name));
   const unripe = pending.filter((each) => !ripe.includes(each));
   report.waiting = {

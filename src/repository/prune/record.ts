@@ -63,18 +63,12 @@ export async function readPruned(
   pinned: ReadonlySet<PublicKey>,
   signal?: AbortSignal,
 ): Promise<Set<string>> {
-  const all = await readPrunes(store, pinned, signal);
-  return new Set(all.filter(({ state }) => state === "record").flatMap(({ objects }) => objects));
+  return namedBy(await readPrunes(store, pinned, signal), "record");
 }
 
-/** The names of what a pruner may delete soon. */
-export async function readMarked(
-  store: ObjectStore,
-  pinned: ReadonlySet<PublicKey>,
-  signal?: AbortSignal,
-): Promise<Set<string>> {
-  const all = await readPrunes(store, pinned, signal);
-  return new Set(all.filter(({ state }) => state === "mark").flatMap(({ objects }) => objects));
+/** What marks or records name: what a pruner may delete soon, or has deleted. */
+export function namedBy(prunes: readonly ReadPrune[], state: PruneDocument["state"]): Set<string> {
+  return new Set(prunes.filter((each) => each.state === state).flatMap(({ objects }) => objects));
 }
 
 function decodePrune(name: string, bytes: Uint8Array, pinned: ReadonlySet<PublicKey>): PruneDocument {

@@ -140,7 +140,7 @@ export class Distributor {
 
   /** What a pruner may delete soon from any repository: no link may begin to name it. */
   async marked(): Promise<Set<string>> {
-    const all = await Promise.all(this.reachable.map((target) => target.marked(this.options.signal).catch(() => [])));
+    const all = await Promise.all(this.reachable.map((target) => target.marked(this.options.signal)));
     return new Set(all.flatMap((names) => [...names]));
   }
 

@@ -2,7 +2,7 @@ import type { Message } from "../../text/message.js";
 import { type Catalogue, readCatalogue } from "../link/catalogue.js";
 import type { StoredObject } from "../link/link.js";
 import { hashOf, storedHashIn } from "../names.js";
-import { readMarked, readPruned } from "../prune/record.js";
+import { namedBy, type ReadPrune, readPrunes } from "../prune/record.js";
 import { putHead } from "../link/head.js";
 import { putObject } from "../store/put-object.js";
 import { readRepository } from "../repository.js";
@@ -52,8 +52,8 @@ export class Target {
       for await (const { name } of this.store.list(prefix, signal)) names.add(name);
     }
     this.catalogue = await readCatalogue(this.store, this.pinned, signal);
-    this.requests.list++;
-    this.pruned = await readPruned(this.store, this.pinned, signal);
+    const prunes = await this.readPrunes(signal);
+    this.pruned = namedBy(prunes, "record");
     this.names = names;
   }
 
@@ -72,14 +72,20 @@ export class Target {
     return found;
   }
 
-  /** Names of what a pruner may delete soon: at most some minutes old, of a grace of a day. */
+  /**
+   * Names of what a pruner may delete soon: at most some minutes old, of a grace of a day. While the repository does not
+   * answer, those that it had last.
+   */
   async marked(signal?: AbortSignal): Promise<ReadonlySet<string>> {
-    const now = performance.now();
-    if (now - this.marks.asOf > MARKS_GOOD_FOR) {
-      this.requests.list++;
-      this.marks = { names: await readMarked(this.store, this.pinned, signal), asOf: now };
-    }
+    if (performance.now() - this.marks.asOf > MARKS_GOOD_FOR) await this.readPrunes(signal).catch(() => undefined);
     return this.marks.names;
+  }
+
+  private async readPrunes(signal: AbortSignal | undefined): Promise<ReadPrune[]> {
+    this.requests.list++;
+    const prunes = await readPrunes(this.store, this.pinned, signal);
+    this.marks = { names: namedBy(prunes, "mark"), asOf: performance.now() };
+    return prunes;
   }
 
   /** Stores what is missing of a shipment, the link last. */
